@@ -1,0 +1,78 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// One set of language settings for every Swift target: imports that leak into a public
+/// interface have to say so, and existentials are spelled out.
+let swiftSettings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+// A target may depend only on targets of lower rows (docs/architecture.md); `make lint` checks it.
+let package = Package(
+    name: "vmctl",
+    products: [
+        .library(name: "VMDomain", targets: ["VMDomain"]),
+        .library(name: "QEMULauncher", targets: ["QEMULauncher"]),
+        .library(name: "MonitorJSON", targets: ["MonitorJSON"]),
+        .library(name: "VMManager", targets: ["VMManager"]),
+        .library(name: "VMTestSupport", targets: ["VMTestSupport"]),
+        .executable(name: "vmctl", targets: ["vmctl"]),
+    ],
+    targets: [
+        // Row 0: leaves.
+        .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+        .target(name: "CVMSystem"),
+        .target(name: "VMCore", dependencies: ["CVMSystem"], swiftSettings: swiftSettings),
+        .target(name: "VMJSON", dependencies: ["VMCore"], swiftSettings: swiftSettings),
+
+        // Row 1: the three libraries that can be used alone.
+        .target(name: "VMDomain", dependencies: ["VMCore", "CLibXML2"], swiftSettings: swiftSettings),
+        .target(name: "MonitorJSON", dependencies: ["VMCore", "VMJSON"], swiftSettings: swiftSettings),
+        .target(
+            name: "QEMULauncher", dependencies: ["VMCore", "VMJSON", "VMDomain", "MonitorJSON"],
+            swiftSettings: swiftSettings),
+
+        // Row 2: the manager.
+        .target(
+            name: "VMManager",
+            dependencies: ["VMCore", "VMJSON", "VMDomain", "MonitorJSON", "QEMULauncher"],
+            swiftSettings: swiftSettings),
+
+        // Row 3: the command line as a library.
+        .target(
+            name: "VMCommands",
+            dependencies: ["VMCore", "VMJSON", "VMDomain", "MonitorJSON", "QEMULauncher", "VMManager"],
+            swiftSettings: swiftSettings),
+
+        // Row 4.
+        .executableTarget(name: "vmctl", dependencies: ["VMCommands"], swiftSettings: swiftSettings),
+
+        // What tests, ours and an embedder's, need: a scripted QMP peer and machines that can't outlive a test.
+        .target(
+            name: "VMTestSupport",
+            dependencies: ["VMCore", "VMJSON", "VMDomain", "MonitorJSON", "QEMULauncher", "VMManager"],
+            swiftSettings: swiftSettings),
+
+        .testTarget(name: "VMCoreTests", dependencies: ["VMCore"], swiftSettings: swiftSettings),
+        .testTarget(name: "VMJSONTests", dependencies: ["VMJSON", "VMCore"], swiftSettings: swiftSettings),
+        .testTarget(name: "VMDomainTests", dependencies: ["VMDomain", "VMCore"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "MonitorJSONTests", dependencies: ["MonitorJSON", "VMJSON", "VMCore", "VMTestSupport"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "QEMULauncherTests",
+            dependencies: ["QEMULauncher", "VMDomain", "MonitorJSON", "VMJSON", "VMCore", "VMTestSupport"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "VMManagerTests",
+            dependencies: ["VMManager", "QEMULauncher", "VMDomain", "MonitorJSON", "VMJSON", "VMCore", "VMTestSupport"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "VMCommandsTests",
+            dependencies: ["VMCommands", "VMManager", "VMDomain", "VMJSON", "VMCore", "VMTestSupport"],
+            swiftSettings: swiftSettings),
+    ]
+)

@@ -1,0 +1,10 @@
+#pragma once
+
+// Calls that Swift can't make by itself: variadic functions, macros and clone tricks. Each says why it is here.
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+// strerrordesc_np(3) is a GNU extension, hidden from Swift's import of the C library.
+const char *vms_errno_text(int code);

@@ -1,0 +1,112 @@
+/// The one error of all modules: what went wrong, in one sentence that names the thing, and what to do about it.
+///
+/// Every failing call of the libraries throws this type, so a caller can branch on ``code``, show ``message``,
+/// and follow ``cause`` without knowing which module the error began in.
+public struct VMError: Error, Sendable {
+    /// What kind of failure this is. Open for growth: compare with the constants, keep a default branch.
+    public struct Code: Hashable, Sendable, CustomStringConvertible {
+        /// Stable machine-readable name, as `--output json` prints it.
+        public let name: String
+        /// Exit status of the command line for this kind of failure.
+        public let exitStatus: Int32
+        /// libvirt's `virErrorNumber`, for a server that speaks libvirt's protocol.
+        public let libvirtCode: Int32
+
+        private init(_ name: String, exit: Int32, libvirt: Int32) {
+            self.name = name
+            self.exitStatus = exit
+            self.libvirtCode = libvirt
+        }
+
+        public var description: String { name }
+
+        /// The command line itself was wrong.
+        public static let usage = Code("usage", exit: 2, libvirt: 8)
+        /// No domain of that name, UUID or id.
+        public static let noDomain = Code("no-domain", exit: 3, libvirt: 42)
+        /// A thing the request names (a device, a medium, a file's section) is not there.
+        public static let notFound = Code("not-found", exit: 3, libvirt: 8)
+        /// The domain is in a state in which the operation makes no sense.
+        public static let wrongState = Code("wrong-state", exit: 4, libvirt: 55)
+        /// The domain XML is not well formed or not acceptable; the diagnostics say where.
+        public static let invalidXML = Code("invalid-xml", exit: 5, libvirt: 27)
+        /// The request can be understood but not with this QEMU, this host or this format.
+        public static let unsupported = Code("unsupported", exit: 6, libvirt: 67)
+        /// The deadline passed.
+        public static let timeout = Code("timeout", exit: 7, libvirt: 68)
+        /// Somebody else holds what is needed: a lock, a port, a running job.
+        public static let busy = Code("busy", exit: 8, libvirt: 87)
+        /// A socket can't be reached or was closed.
+        public static let connection = Code("connection", exit: 9, libvirt: 38)
+        /// A name or UUID is taken by another domain.
+        public static let exists = Code("exists", exit: 10, libvirt: 9)
+        /// QEMU could not be started, or ended while it started.
+        public static let launchFailed = Code("launch-failed", exit: 11, libvirt: 1)
+        /// QEMU answered a command with an error.
+        public static let monitor = Code("monitor", exit: 12, libvirt: 1)
+        /// A file or folder could not be read or written.
+        public static let io = Code("io", exit: 13, libvirt: 38)
+        /// A value is out of range or malformed.
+        public static let invalidArgument = Code("invalid-argument", exit: 2, libvirt: 8)
+        /// The caller's task was cancelled.
+        public static let cancelled = Code("cancelled", exit: 130, libvirt: 78)
+        /// A peer broke the protocol.
+        public static let protocolViolation = Code("protocol", exit: 14, libvirt: 1)
+        /// A defect of this program.
+        public static let internalError = Code("internal", exit: 70, libvirt: 1)
+    }
+
+    public var code: Code
+    /// One sentence without a final stop; names the offending thing.
+    public var message: String
+    /// What the user can do, one sentence; nil when the message says it already.
+    public var remedy: String?
+    /// Findings in a document, when that is what the error is about.
+    public var diagnostics: [Diagnostic]
+    /// libvirt's `virErrorDomain`: 10 QEMU, 20 domain, 5 XML.
+    public var libvirtDomain: Int32
+    private var causeBox: CauseBox?
+
+    /// The error underneath, if there is one.
+    public var cause: VMError? { causeBox?.error }
+
+    public init(
+        _ code: Code, _ message: String, remedy: String? = nil, cause: VMError? = nil,
+        diagnostics: [Diagnostic] = [], libvirtDomain: Int32 = 10
+    ) {
+        self.code = code
+        self.message = message
+        self.remedy = remedy
+        self.diagnostics = diagnostics
+        self.libvirtDomain = libvirtDomain
+        self.causeBox = cause.map(CauseBox.init)
+    }
+
+    /// The same error one level up: `message` says what was being done, the old error becomes the cause.
+    public func wrapped(_ message: String, code: Code? = nil) -> VMError {
+        VMError(code ?? self.code, message, remedy: remedy, cause: self, libvirtDomain: libvirtDomain)
+    }
+}
+
+extension VMError: CustomStringConvertible {
+    /// Message, causes and remedy in one line: `message: cause (remedy)`.
+    public var description: String {
+        var text = message
+        var next = cause
+        while let error = next {
+            text += ": " + error.message
+            next = error.cause
+        }
+        if let remedy = firstRemedy { text += "; " + remedy }
+        return text
+    }
+
+    /// The remedy of this error or of the nearest cause that has one.
+    public var firstRemedy: String? { remedy ?? cause?.firstRemedy }
+}
+
+/// A struct can't hold itself.
+private final class CauseBox: Sendable {
+    let error: VMError
+    init(_ error: VMError) { self.error = error }
+}

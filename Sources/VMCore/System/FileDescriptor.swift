@@ -1,0 +1,32 @@
+internal import CVMSystem
+internal import Glibc
+
+/// A file descriptor that is closed when its owner goes away.
+public struct FileDescriptor: ~Copyable, Sendable {
+    public let raw: Int32
+
+    /// Takes over `raw`.
+    public init(owning raw: Int32) { self.raw = raw }
+
+    deinit { Glibc.close(raw) }
+
+    /// Gives the descriptor up: the caller closes it.
+    public consuming func release() -> Int32 {
+        let raw = self.raw
+        discard self
+        return raw
+    }
+}
+
+extension VMError {
+    /// An error of the operating system: `action` says what was tried, `errno` why it failed.
+    public static func system(_ action: String, errno code: Int32, as kind: Code = .io, remedy: String? = nil) -> VMError {
+        VMError(kind, "\(action): \(errnoText(code))", remedy: remedy)
+    }
+}
+
+/// The C library's text for an error number, in English whatever the locale.
+public func errnoText(_ code: Int32) -> String {
+    guard let text = vms_errno_text(code) else { return "error \(code)" }
+    return String(cString: text)
+}
