@@ -1,0 +1,11 @@
+/// `<devices>`: everything the machine has, in the order in which libvirt writes the kinds.
+public struct Devices: XMLElement {
+    /// `<emulator>`: the path of the QEMU binary.
+    public var emulator: String?
+
+    public init() {}
+
+    public mutating func map(_ x: inout XMLMapper) {
+        x.text("emulator", &emulator)
+    }
+}

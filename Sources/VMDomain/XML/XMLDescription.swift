@@ -1,0 +1,142 @@
+/// What an element may hold, as its mapping declares it.
+public struct XMLDescription: Sendable, Hashable {
+    public struct Attribute: Sendable, Hashable {
+        public var name: String
+        public var accepted: XMLAccepted
+        public var required: Bool
+    }
+
+    public var name: String
+    public var attributes: [Attribute] = []
+    public var children: [XMLDescription] = []
+    /// What the element's own text may be; nil when it has none.
+    public var content: XMLAccepted?
+    /// Whether the element may stand any number of times.
+    public var repeats = false
+    /// Whether anything may stand in the element.
+    public var isOpaque = false
+    /// Whether the element is described further up already (`<backingStore>` holds `<backingStore>`).
+    public var isRecursive = false
+}
+
+/// Collects an ``XMLDescription`` from the calls of mappings.
+struct XMLDescriber: Sendable {
+    private var stack = [XMLDescription(name: "")]
+    /// Which word of each variant this walk takes; see ``variant(of:)``.
+    var pass = 0
+    /// The most words any variant of the element being walked has.
+    var passes = 1
+    /// Whether to walk all variants, or just those which the element has.
+    var followsVariants = true
+    private var typesOnTheWay: [ObjectIdentifier] = []
+
+    var root: XMLDescription { stack[0] }
+
+    private mutating func edit(_ body: (inout XMLDescription) -> Void) {
+        body(&stack[stack.count - 1])
+    }
+
+    mutating func attribute(_ name: StaticString, _ accepted: XMLAccepted, required: Bool) {
+        let name = "\(name)"
+        edit { element in
+            if let known = element.attributes.firstIndex(where: { $0.name == name }) {
+                element.attributes[known].accepted = element.attributes[known].accepted.merged(with: accepted)
+            } else {
+                element.attributes.append(.init(name: name, accepted: accepted, required: required))
+            }
+        }
+    }
+
+    mutating func variant<V>(of all: [V]) -> V? {
+        guard followsVariants, !all.isEmpty else { return nil }
+        passes = max(passes, all.count)
+        return all[pass % all.count]
+    }
+
+    mutating func content(_ accepted: XMLAccepted) { edit { $0.content = accepted } }
+
+    mutating func leaf(_ name: String, _ accepted: XMLAccepted?) {
+        enter(name, repeats: false)
+        edit { $0.content = accepted ?? $0.content }
+        leave()
+    }
+
+    mutating func opaque(_ name: String) {
+        enter(name, repeats: false)
+        edit { $0.isOpaque = true }
+        leave()
+    }
+
+    mutating func enter(_ name: String, repeats: Bool) {
+        var entry = XMLDescription(name: name)
+        edit { element in
+            if let known = element.children.firstIndex(where: { $0.name == name }) {
+                entry = element.children.remove(at: known)
+            }
+        }
+        entry.repeats = entry.repeats || repeats
+        stack.append(entry)
+    }
+
+    mutating func leave() {
+        guard stack.count > 1, let entry = stack.popLast() else { return }
+        edit { $0.children.append(entry) }
+    }
+
+    /// Begins a type; false if it is being described already, which the entry then says.
+    mutating func begin(_ type: ObjectIdentifier) -> Bool {
+        if typesOnTheWay.contains(type) {
+            edit { $0.isRecursive = true }
+            return false
+        }
+        typesOnTheWay.append(type)
+        return true
+    }
+
+    mutating func finish() { _ = typesOnTheWay.popLast() }
+}
+
+extension XMLAccepted {
+    func merged(with other: XMLAccepted) -> XMLAccepted {
+        guard case .words(let a) = self, case .words(let b) = other else { return self }
+        return .words(a + b.filter { !a.contains($0) })
+    }
+}
+
+extension XMLMapper {
+    /// Describes a child: once for each word of the variants it has.
+    mutating func describe<E: XMLElement>(_ name: StaticString, _ type: E.Type, repeats: Bool) {
+        description.enter(qualified(name), repeats: repeats)
+        defer { description.leave() }
+        guard description.followsVariants else { return }
+        describeVariants(type)
+    }
+
+    mutating func describeVariants<E: XMLElement>(_ type: E.Type) {
+        guard description.begin(ObjectIdentifier(type)) else { return }
+        let (outerPass, outerPasses) = (description.pass, description.passes)
+        var pass = 0
+        var passes = 1
+        while pass < passes {
+            description.pass = pass
+            description.passes = passes
+            var value = E()
+            value.map(&self)
+            passes = description.passes
+            pass += 1
+        }
+        (description.pass, description.passes) = (outerPass, outerPasses)
+        description.finish()
+    }
+}
+
+extension XMLElement {
+    /// All that an element of this type may hold, over all of its variants.
+    public static func describe(name: String) -> XMLDescription {
+        var mapper = XMLMapper(mode: .describing)
+        mapper.describeVariants(Self.self)
+        var description = mapper.description.root
+        description.name = name
+        return description
+    }
+}

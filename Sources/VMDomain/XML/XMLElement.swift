@@ -1,0 +1,49 @@
+public import VMCore
+
+/// An element of the format. ``map(_:)`` is its one declaration: the same statements read it, write it and describe it.
+///
+/// The statements stand in the order in which libvirt writes attributes and children; reading takes any order.
+public protocol XMLElement: Sendable, Hashable {
+    /// An element with nothing in it.
+    init()
+    mutating func map(_ x: inout XMLMapper)
+}
+
+/// Where an element stood in the document it was read from. Takes no part in comparing elements.
+public struct XMLOrigin: Sendable, Hashable {
+    /// The byte offset just before the `>` of the start tag; nil for an element that was made in code.
+    var tagEnd: UInt32?
+
+    public init() {}
+
+    init(tagEnd: UInt32) { self.tagEnd = tagEnd }
+
+    /// The place of the element's `<` in the document it came from.
+    public func place(in source: XMLSource) -> SourcePlace? {
+        tagEnd.map { source.place(at: source.tagStart(endingAt: Int($0))) }
+    }
+
+    public static func == (a: XMLOrigin, b: XMLOrigin) -> Bool { true }
+    public func hash(into hasher: inout Hasher) {}
+}
+
+/// Namespaces that the format itself uses.
+public enum XMLNamespace: Sendable, Hashable, CaseIterable {
+    case none, qemu
+
+    /// The URI, which decides; prefixes are free in what is read.
+    var uri: String {
+        switch self {
+        case .none: ""
+        case .qemu: "http://libvirt.org/schemas/domain/qemu/1.0"
+        }
+    }
+
+    /// The prefix that is written.
+    var prefix: StaticString {
+        switch self {
+        case .none: ""
+        case .qemu: "qemu:"
+        }
+    }
+}

@@ -1,0 +1,21 @@
+extension XMLMapper {
+    mutating func writeElement<E: XMLElement>(_ name: StaticString, _ value: E) {
+        _ = writer.start(namespace.prefix, name)
+        var copy = value
+        copy.map(&self)
+        writer.end(namespace.prefix, name)
+    }
+
+    mutating func writeLeaf(_ name: StaticString, _ text: String) {
+        _ = writer.start(namespace.prefix, name)
+        if !text.isEmpty { writer.text(text) }
+        writer.end(namespace.prefix, name)
+    }
+
+    /// Declares a namespace on the element whose start tag is being written.
+    public mutating func declare(_ namespace: XMLNamespace, when used: Bool) {
+        guard mode == .writing, used else { return }
+        let prefix = "\(namespace.prefix)".dropLast()
+        writer.attribute("xmlns:\(prefix)", namespace.uri)
+    }
+}

@@ -1,0 +1,86 @@
+public import VMCore
+
+/// How strictly a document is read.
+public struct XMLReadOptions: Sendable, Hashable {
+    /// Ignore unknown elements and attributes and duplicates, as libvirt does, but list them as warnings.
+    public var lenient = false
+    public var limits = XMLLimits.standard
+
+    public init(lenient: Bool = false) { self.lenient = lenient }
+
+    public static let strict = XMLReadOptions()
+    public static let lenient = XMLReadOptions(lenient: true)
+}
+
+/// What reading a document gave: the value as far as it could be read, all findings, and the text for excerpts.
+public struct XMLReading<E: XMLElement>: Sendable {
+    public var value: E
+    /// In the order of their places.
+    public var diagnostics: [Diagnostic]
+    public var source: XMLSource
+
+    public var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
+
+    /// The value, or one error that carries all findings.
+    public func checked() throws(VMError) -> E {
+        guard hasErrors else { return value }
+        throw VMError(
+            .invalidXML, Diagnostic.summary(of: diagnostics), diagnostics: diagnostics, libvirtDomain: 5)
+    }
+}
+
+extension Diagnostic {
+    /// One sentence for a list of findings: the first error, and how many more there are.
+    public static func summary(of diagnostics: [Diagnostic]) -> String {
+        let errors = diagnostics.filter { $0.severity == .error }
+        guard let first = errors.first else { return "the document is not acceptable" }
+        var text = first.place.map { "\($0): " } ?? ""
+        text += first.message
+        if let suggestion = first.suggestion { text += "; did you mean '\(suggestion)'?" }
+        return errors.count > 1 ? text + " (and \(errors.count - 1) more)" : text
+    }
+}
+
+extension XMLElement {
+    /// Reads a document whose root element is `root`.
+    ///
+    /// - Throws: `invalidXML` when the text is no XML document, is too large, or has another root; everything
+    ///   else that is wrong is in the result's diagnostics.
+    public static func read(
+        _ bytes: [UInt8], file: String = "-", root: StaticString, options: XMLReadOptions = .strict
+    ) throws(VMError) -> XMLReading<Self> {
+        let source = XMLSource(file: file, bytes: try XMLEncoding.utf8(bytes, file: file, limits: options.limits))
+        var mapper = XMLMapper(mode: .reading)
+        mapper.document = try XMLParser.parse(source, limits: options.limits)
+        mapper.source = source
+        mapper.lenient = options.lenient
+        guard mapper.document.matches(mapper.document.nodes[0].content, root) else {
+            throw mapper.wrongRoot(expected: root)
+        }
+        mapper.document.nodes[0].seen = true
+        let value: Self = mapper.readElement(0)
+        let diagnostics = mapper.diagnostics.enumerated().sorted {
+            ($0.element.place?.offset ?? 0, $0.offset) < ($1.element.place?.offset ?? 0, $1.offset)
+        }
+        return XMLReading(value: value, diagnostics: diagnostics.map(\.element), source: source)
+    }
+
+    /// The element as libvirt lays it out, with a line end behind it.
+    public func write(as root: StaticString) -> String {
+        var mapper = XMLMapper(mode: .writing)
+        mapper.writeElement(root, self)
+        return String(decoding: mapper.writer.bytes, as: UTF8.self)
+    }
+}
+
+extension XMLMapper {
+    fileprivate func wrongRoot(expected: StaticString) -> VMError {
+        let found = document.qualifiedName(0)
+        let offset = source.tagStart(endingAt: Int(document.nodes[0].offset))
+        return XMLParser.malformed(
+            Diagnostic(
+                .error, rule: "wrong-root", "the root element is <\(excerpt(found))>, expecting <\(expected)>",
+                place: source.place(at: offset), path: found, found: found, accepted: ["\(expected)"],
+                suggestion: NearMatch.best(for: found, among: ["\(expected)"])))
+    }
+}
