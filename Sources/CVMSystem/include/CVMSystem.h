@@ -6,5 +6,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "vms_epoll.h"
+#include "vms_files.h"
+#include "vms_process.h"
+#include "vms_spawn.h"
+
 // strerrordesc_np(3) is a GNU extension, hidden from Swift's import of the C library.
 const char *vms_errno_text(int code);

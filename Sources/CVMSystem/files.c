@@ -1,0 +1,30 @@
+#define _GNU_SOURCE
+#include "CVMSystem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+int vms_lock(int fd, bool write) {
+    struct flock lock = {.l_type = write ? F_WRLCK : F_RDLCK, .l_whence = SEEK_SET};
+    int result = fcntl(fd, F_OFD_SETLK, &lock);
+    if (result < 0 && errno == EACCES) errno = EAGAIN;
+    return result;
+}
+
+int vms_is_locked(int fd) {
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    if (fcntl(fd, F_OFD_GETLK, &lock) < 0) return -1;
+    return lock.l_type != F_UNLCK;
+}
+
+int vms_set_close_on_exec(int fd, bool on) { return fcntl(fd, F_SETFD, on ? FD_CLOEXEC : 0); }
+
+int vms_open(const char *path, int flags, unsigned mode) { return open(path, flags | O_CLOEXEC, mode); }
+
+int vms_open_at(int folder, const char *path, int flags, unsigned mode) {
+    return openat(folder, path, flags | O_CLOEXEC, mode);
+}
+
+int vms_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }

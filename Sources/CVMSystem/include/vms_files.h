@@ -1,0 +1,21 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+// Open-file-description locks are fcntl(2) commands behind _GNU_SOURCE. Exclusive when `write`.
+// Returns 0, or -1 with errno EAGAIN when somebody else holds the lock.
+int vms_lock(int fd, bool write);
+
+// Whether somebody else holds a lock that a lock of ours would conflict with: 1, 0 or -1 with errno.
+int vms_is_locked(int fd);
+
+// fcntl(2) F_SETFD: whether a descriptor survives exec.
+int vms_set_close_on_exec(int fd, bool on);
+
+// open(2) is variadic.
+int vms_open(const char *path, int flags, unsigned mode);
+int vms_open_at(int folder, const char *path, int flags, unsigned mode);
+
+// memfd_create(2) is a GNU extension.
+int vms_memory_file(const char *name);

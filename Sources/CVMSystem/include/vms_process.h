@@ -1,0 +1,24 @@
+#pragma once
+
+#include <sys/types.h>
+
+// pidfd_open(2), pidfd_send_signal(2): the C library of Debian 12 has them in a header that Swift's import doesn't take in.
+int vms_pidfd_open(pid_t pid);
+int vms_pidfd_send_signal(int pidfd, int signal);
+
+// waitid(2) on a pidfd without blocking. siginfo_t's fields are macros, which Swift doesn't see.
+// Returns 1 when the process has ended (code: CLD_EXITED 1, CLD_KILLED 2, CLD_DUMPED 3; status: exit status or signal),
+// 0 when it still runs, -1 with errno (ECHILD: not a child of ours).
+int vms_reap(int pidfd, int *code, int *status);
+
+// prctl(2) is variadic.
+int vms_set_process_name(const char *name);
+
+// signal(2) with SIG_IGN, which is a cast macro.
+void vms_ignore_signal(int signal);
+
+// sigabbrev_np(3) is a GNU extension. NULL for a number that is no signal.
+const char *vms_signal_name(int signal);
+
+// environ(7) is a mutable global, which Swift 6 refuses.
+char *const *vms_environment(void);

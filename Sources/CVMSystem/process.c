@@ -1,0 +1,36 @@
+#define _GNU_SOURCE
+#include "CVMSystem.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int vms_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+
+int vms_pidfd_send_signal(int pidfd, int signal) { return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0); }
+
+int vms_reap(int pidfd, int *code, int *status) {
+    siginfo_t info;
+    memset(&info, 0, sizeof info);
+    int result;
+    do {
+        result = waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG);
+    } while (result < 0 && errno == EINTR);
+    if (result < 0) return -1;
+    if (info.si_pid == 0) return 0;
+    *code = info.si_code;
+    *status = info.si_status;
+    return 1;
+}
+
+int vms_set_process_name(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 0); }
+
+void vms_ignore_signal(int number) { signal(number, SIG_IGN); }
+
+const char *vms_signal_name(int number) { return sigabbrev_np(number); }
+
+char *const *vms_environment(void) { return environ; }

@@ -1,0 +1,67 @@
+internal import Glibc
+
+/// Folders: made with their parents, listed, emptied.
+public enum Folders {
+    /// Makes a folder and its missing parents. One that is there already is fine.
+    public static func make(_ path: String, mode: UInt32 = 0o700) throws(VMError) {
+        if mkdir(path, mode) == 0 { return }
+        let code = errno
+        switch code {
+        case EEXIST:
+            var status = stat()
+            guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+                throw VMError(.io, "cannot use '\(path)' as a folder: something else is in its place")
+            }
+        case ENOENT where Files.folder(of: path) != path:
+            try make(Files.folder(of: path), mode: mode)
+            if mkdir(path, mode) != 0, errno != EEXIST { throw failure(path, errno) }
+        default:
+            throw failure(path, code)
+        }
+    }
+
+    private static func failure(_ path: String, _ code: Int32) -> VMError {
+        .system(
+            "cannot make folder '\(path)'", errno: code,
+            remedy: code == EACCES || code == EPERM || code == EROFS ? "make its parent folder writable for you" : nil)
+    }
+
+    /// Checks that a folder belongs to this user and is closed to others, as one for sockets and locks has to be.
+    public static func requirePrivate(_ path: String) throws(VMError) {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { throw .system("cannot use folder '\(path)'", errno: errno) }
+        guard status.st_mode & S_IFMT == S_IFDIR else { throw VMError(.io, "'\(path)' is not a folder") }
+        guard status.st_uid == geteuid() else {
+            throw VMError(
+                .io, "folder '\(path)' belongs to user \(status.st_uid), not to you",
+                remedy: "set XDG_RUNTIME_DIR to a folder of your own")
+        }
+        if status.st_mode & 0o077 != 0, chmod(path, 0o700) != 0 {
+            throw .system("cannot close folder '\(path)' to others", errno: errno)
+        }
+    }
+
+    /// The names in a folder, in no particular order, without `.` and `..`; empty when it isn't there.
+    public static func list(_ path: String) throws(VMError) -> [String] {
+        guard let stream = opendir(path) else {
+            if errno == ENOENT { return [] }
+            throw .system("cannot read folder '\(path)'", errno: errno)
+        }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            // SAFETY: d_name is a NUL-terminated array inside the entry, which lives until the next readdir.
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { field in
+                field.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
+    }
+
+    /// Removes a folder with the files in it; folders inside are not entered. Missing things are no error.
+    public static func remove(_ path: String) throws(VMError) {
+        for name in try list(path) { try Files.remove(path + "/" + name) }
+        if rmdir(path) != 0, errno != ENOENT { throw .system("cannot remove folder '\(path)'", errno: errno) }
+    }
+}

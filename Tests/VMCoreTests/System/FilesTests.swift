@@ -1,0 +1,74 @@
+import Foundation
+import Testing
+import VMCore
+
+@Suite struct FilesTests {
+    let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    @Test("what isn't a regular file is refused without waiting for it")
+    func oddFiles() throws {
+        let fifo = folder.path + "/fifo"
+        mkfifo(fifo, 0o600)
+        for (path, kind) in [(fifo, "a FIFO"), ("/dev/zero", "a device"), (folder.path, "a folder")] {
+            let error = #expect(throws: VMError.self) { try Files.read(path) }
+            #expect(error?.message == "cannot read '\(path)': it is \(kind), not a file")
+        }
+        let loop = folder.path + "/loop"
+        symlink("loop", loop)
+        #expect(throws: VMError.self) { try Files.read(loop) }
+    }
+
+    @Test(
+        "files of any size up to the limit are read whole, larger ones refused",
+        arguments: [0, 1, 1023, 1024, 1025, 70_000])
+    func sizes(size: Int) throws {
+        let path = folder.path + "/file"
+        let bytes = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+        try Files.write(bytes, to: path)
+        #expect(try Files.read(path) == bytes)
+        #expect(try Files.read(path, limit: size) == bytes)
+        if size > 0 { #expect(throws: VMError.self) { try Files.read(path, limit: size - 1) } }
+        #expect(Files.tail(path, last: 100) == bytes.suffix(100))
+    }
+
+    @Test("a failed write leaves the old contents and nothing else")
+    func failedWrite() throws {
+        let path = folder.path + "/kept"
+        try Files.write([1, 2, 3], to: path)
+        let error = #expect(throws: VMError.self) { try Files.write([4], to: folder.path + "/absent/file") }
+        #expect(error?.message.hasPrefix("cannot write '\(folder.path)/absent/file'") == true)
+        #expect(try Files.read(path) == [1, 2, 3])
+        #expect(try Folders.list(folder.path) == ["kept"])
+    }
+
+    @Test("a lock has one holder, and goes with it")
+    func locks() throws {
+        let path = folder.path + "/lock"
+        #expect(!FileLock.isHeld(path))
+        let holder = try FileLock.take(path)
+        #expect(FileLock.isHeld(path))
+        #expect(try !canTake(path))
+        _ = consume holder
+        #expect(!FileLock.isHeld(path))
+        #expect(try canTake(path))
+    }
+
+    private func canTake(_ path: String) throws -> Bool {
+        guard let lock = try FileLock.take(path) else { return false }
+        return lock.descriptor.raw >= 0
+    }
+
+    @Test("folders follow XDG for a user and the file hierarchy standard for root")
+    func userPaths() {
+        let user = UserPaths(user: 7, runtimeBaseExists: false) {
+            ["HOME": "/h", "XDG_CONFIG_HOME": "not/absolute"][$0]
+        }
+        #expect(user.domains == "/h/.config/vmctl/domains")
+        #expect(user.logs == "/h/.local/state/vmctl/log")
+        #expect(user.runtime == "/tmp/vmctl-7")
+        #expect(UserPaths(user: 0, runtimeBaseExists: true) { _ in nil }.domains == "/etc/vmctl/domains")
+        #expect(UserPaths(user: 7, runtimeBaseExists: true) { _ in nil }.runtime == "/run/user/7/vmctl")
+    }
+}
