@@ -1,0 +1,83 @@
+/// How one kind of number is spelled: its range, and the text libvirt writes for it.
+///
+/// The value itself stays a plain integer in the element's struct; only reading and writing go by the format.
+public protocol XMLNumberFormat: Sendable, Hashable {
+    static var range: ClosedRange<UInt64> { get }
+    /// The base of digits without a prefix; 0: ten, or eight after a leading zero. `0x` is understood by 0 and 16.
+    static var base: Int { get }
+    /// Whether hexadecimal is written, and with how many digits at least.
+    static var hexDigits: Int? { get }
+}
+
+extension XMLNumberFormat {
+    public static var base: Int { 0 }
+    public static var hexDigits: Int? { nil }
+
+    static func text(_ value: UInt64) -> String {
+        guard let hexDigits else { return String(value) }
+        let digits = String(value, radix: 16)
+        return "0x" + String(repeating: "0", count: max(0, hexDigits - digits.utf8.count)) + digits
+    }
+
+    static var phrase: String {
+        "a number from \(text(range.lowerBound)) to \(text(range.upperBound))"
+            + (base == 16 ? " in hexadecimal" : "")
+    }
+}
+
+/// A number in its format: what ``XMLMapper`` reads and writes in place of the integer.
+struct XMLNumber<Format: XMLNumberFormat>: XMLValue {
+    var value: UInt64
+
+    init(_ value: UInt64) { self.value = value }
+
+    init?(xml text: String) {
+        guard let value = parseNumber(text, base: Format.base), Format.range.contains(value) else { return nil }
+        self.value = value
+    }
+
+    var xml: String { Format.text(value) }
+    static var accepted: XMLAccepted { .phrase(Format.phrase) }
+}
+
+/// Reads a number as C's `strtoull` does with that base, but the whole of the text and without a sign.
+private func parseNumber(_ text: String, base: Int) -> UInt64? {
+    var digits = Substring(text).drop(while: { $0 == " " || $0 == "\t" || $0 == "\n" })
+    var radix = base == 0 ? 10 : base
+    if base != 10, digits.hasPrefix("0x") || digits.hasPrefix("0X") {
+        digits = digits.dropFirst(2)
+        radix = 16
+    } else if base == 0, digits.utf8.count > 1, digits.hasPrefix("0") {
+        digits = digits.dropFirst()
+        radix = 8
+    }
+    guard let first = digits.utf8.first, first != UInt8(ascii: "+"), first != UInt8(ascii: "-") else { return nil }
+    return UInt64(digits, radix: radix)
+}
+
+extension XMLMapper {
+    /// A number that is spelled in its own way, for example `bus='0x00'`.
+    public mutating func attribute<T: FixedWidthInteger & Sendable, F: XMLNumberFormat>(
+        _ name: StaticString, _ value: inout T?, as format: F.Type
+    ) {
+        var number = value.flatMap { UInt64(exactly: $0) }.map { XMLNumber<F>($0) }
+        attribute(name, &number)
+        if isReading, let number { value = T(exactly: number.value) }
+    }
+
+    /// The same for a number that must be there.
+    public mutating func required<T: FixedWidthInteger & Sendable, F: XMLNumberFormat>(
+        _ name: StaticString, _ value: inout T?, as format: F.Type
+    ) {
+        var number = value.flatMap { UInt64(exactly: $0) }.map { XMLNumber<F>($0) }
+        required(name, &number)
+        if isReading, let number { value = T(exactly: number.value) }
+    }
+}
+
+/// A hexadecimal number of up to 64 bits without leading zeros, for example `base='0x100000000'`.
+public enum PlainHex: XMLNumberFormat {
+    public static var range: ClosedRange<UInt64> { 0...UInt64.max }
+    public static var base: Int { 16 }
+    public static var hexDigits: Int? { 1 }
+}
