@@ -13,3 +13,5 @@
 
 // strerrordesc_np(3) is a GNU extension, hidden from Swift's import of the C library.
 const char *vms_errno_text(int code);
+
+#include "sockets.h"
