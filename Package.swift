@@ -68,7 +68,9 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "VMManagerTests",
-            dependencies: ["VMManager", "QEMULauncher", "VMDomain", "MonitorJSON", "VMJSON", "VMCore", "VMTestSupport"],
+            dependencies: [
+                "VMManager", "QEMULauncher", "VMDomain", "MonitorJSON", "VMJSON", "VMCore", "VMTestSupport",
+            ],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "VMCommandsTests",

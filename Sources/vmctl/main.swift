@@ -1,1 +1,4 @@
+internal import Glibc
 internal import VMCommands
+
+exit(CommandLineProgram.run(CommandLine.arguments))

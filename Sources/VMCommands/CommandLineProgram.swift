@@ -1,0 +1,72 @@
+internal import VMCore
+internal import VMJSON
+
+/// The command line as a library call.
+///
+/// Synchronous from argument to exit status, and frugal: a verb's own code runs, its answer is written in one piece.
+public enum CommandLineProgram {
+    /// Runs one command.
+    ///
+    /// - Parameter arguments: The program's name and the words behind it. A program called `virsh` speaks as virsh does.
+    /// - Returns: The exit status: 0, or the one of the error's code.
+    public static func run(_ arguments: [String]) -> Int32 {
+        var global = GlobalOptions()
+        let program = arguments.first.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
+        if program == "virsh" { global.isVirsh = true }
+        let started = Deadline.now
+        do throws(VMError) {
+            let report = try report(Array(arguments.dropFirst()), &global)
+            let written = StandardStream.output.write(Renderer(global: global).text(of: report))
+            if global.showsTiming {
+                let elapsed = Double(Deadline.now.nanoseconds - started.nanoseconds) / 1e6
+                StandardStream.output.write("(Time: \(Self.threeDecimals(elapsed)) ms)\n")
+            }
+            // An answer that didn't get through must not look like success; a pager that was closed early is none.
+            return written || !StandardStream.output.isOrdinary ? report.exitStatus : VMError.Code.io.exitStatus
+        } catch {
+            let renderer = Renderer(global: global)
+            let (stream, text) = renderer.text(of: error)
+            stream.write(text)
+            return renderer.exitStatus(error)
+        }
+    }
+
+    private static func report(_ words: [String], _ global: inout GlobalOptions) throws(VMError) -> Report {
+        // An error in the words still has to be told in the format that the user asked for further on.
+        let wished = Self.format(in: words)
+        if let wished { global.format = wished }
+        switch try global.readStart(words) {
+        case .help: return .text(HelpText.overview(VerbTable.all))
+        case .version(let isLong): return Version.report(isLong: isLong)
+        case .verb(let index):
+            let verb = try VerbTable.find(words[index])
+            switch try ArgumentReader.read(words[(index + 1)...], for: verb, global: global) {
+            case .help(let verb): return .text(HelpText.text(for: verb))
+            case .run(let invocation):
+                global = invocation.global
+                return try verb.run(invocation)
+            }
+        }
+    }
+
+    /// The format named anywhere among the words.
+    private static func format(in words: [String]) -> OutputFormat? {
+        for (index, word) in words.enumerated() {
+            if word == "--" { return nil }
+            if word == "--output", index + 1 < words.count { return OutputFormat(rawValue: words[index + 1]) }
+            if word.utf8.starts(with: "--output=".utf8) { return OutputFormat(rawValue: String(word.dropFirst(9))) }
+        }
+        return nil
+    }
+
+    private static func threeDecimals(_ value: Double) -> String {
+        let thousandths = Int((value * 1000).rounded())
+        let fraction = String(thousandths % 1000)
+        return "\(thousandths / 1000)." + String(repeating: "0", count: 3 - fraction.utf8.count) + fraction
+    }
+}
+
+extension Report {
+    /// Text that is the same for people and, as a string, for programs.
+    static func text(_ text: String) -> Report { Report(.text(text), value: .string(text)) }
+}

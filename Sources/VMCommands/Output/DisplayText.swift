@@ -1,0 +1,36 @@
+/// Text on its way to a terminal.
+enum DisplayText {
+    /// Columns that the text takes up: none for combining marks, two for East Asian wide characters and emoji.
+    static func width(_ text: String) -> Int {
+        var width = 0
+        for scalar in text.unicodeScalars { width += self.width(scalar) }
+        return width
+    }
+
+    /// The text with control characters as `\xNN`, so that a name can't move the cursor.
+    static func printable(_ text: String) -> String {
+        if text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f && $0 < 0x80 }) { return text }
+        var result = ""
+        for scalar in text.unicodeScalars {
+            if scalar.value < 0x20 || (0x7f..<0xa0).contains(scalar.value) {
+                let digits = String(scalar.value, radix: 16)
+                result += "\\x" + (digits.utf8.count < 2 ? "0" : "") + digits
+            } else {
+                result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+
+    private static func width(_ scalar: Unicode.Scalar) -> Int {
+        switch scalar.value {
+        case 0..<0x300: 1
+        case 0x300..<0x370, 0x483..<0x48a, 0x591..<0x5be, 0x200b..<0x2010, 0x20d0..<0x2100, 0xfe00..<0xfe10: 0
+        case 0xfe20..<0xfe30, 0xfeff, 0xe0100..<0xe01f0: 0
+        case 0x1100..<0x1160, 0x2e80..<0x303f, 0x3041..<0xa4d0, 0xa960..<0xa980, 0xac00..<0xd7a4: 2
+        case 0xf900..<0xfb00, 0xfe30..<0xfe70, 0xff00..<0xff61, 0xffe0..<0xffe7: 2
+        case 0x1f300..<0x1f650, 0x1f680..<0x1f700, 0x1f900..<0x1fa00, 0x20000..<0x3fffe: 2
+        default: 1
+        }
+    }
+}

@@ -1,0 +1,108 @@
+internal import VMCore
+internal import VMJSON
+
+/// The one place where results and errors become text.
+struct Renderer {
+    let global: GlobalOptions
+
+    /// What goes to standard output for a result.
+    func text(of report: Report) -> String {
+        switch global.format {
+        case .human: human(report)
+        case .json: report.body.isNothing ? "" : report.value.description + "\n"
+        case .jsonl: lines(report)
+        case .yaml: report.body.isNothing ? "" : YAMLWriter.text(report.value)
+        case .name: report.names.map { $0 + "\n" }.joined()
+        }
+    }
+
+    private func lines(_ report: Report) -> String {
+        if report.body.isNothing { return "" }
+        guard case .array(let elements) = report.value else { return report.value.description + "\n" }
+        return elements.map { $0.description + "\n" }.joined()
+    }
+
+    private func human(_ report: Report) -> String {
+        let text: String
+        switch report.body {
+        case .nothing: return ""
+        case .message(let sentence): text = global.isQuiet ? "" : sentence + "\n"
+        case .text(let answer): text = answer.hasSuffix("\n") ? answer : answer + "\n"
+        case .raw(let bytes): text = bytes
+        case .table(let table): text = table.rendered(headings: !global.isQuiet)
+        }
+        return global.isVirsh && !global.isQuiet ? text + "\n" : text
+    }
+
+    /// What an error prints, and where: programs find the document on standard output, people the sentence on
+    /// standard error.
+    func text(of error: VMError) -> (stream: StandardStream, text: String) {
+        switch global.format {
+        case .human, .name: (.error, human(error))
+        case .json, .jsonl: (.output, document(error).description + "\n")
+        case .yaml: (.output, YAMLWriter.text(document(error)))
+        }
+    }
+
+    /// A line `error: …` for the error and each of its causes, the findings in a document, and the remedy.
+    private func human(_ error: VMError) -> String {
+        var text = "error: \(error.message)\n"
+        var next: VMError? = error
+        while let link = next {
+            for diagnostic in link.diagnostics { text += "\(diagnostic)\n" }
+            next = link.cause
+            if let next { text += "error: \(next.message)\n" }
+        }
+        if let remedy = error.firstRemedy, !global.isVirsh { text += "hint: \(remedy)\n" }
+        return text
+    }
+
+    /// `{"error": {"code", "message", "remedy", "causes", "diagnostics", "libvirt"}}`.
+    func document(_ error: VMError) -> JSONValue {
+        var causes: [JSONValue] = []
+        var diagnostics: [JSONValue] = error.diagnostics.map(Self.document)
+        var next = error.cause
+        while let cause = next {
+            causes.append(["code": .string(cause.code.name), "message": .string(cause.message)])
+            diagnostics += cause.diagnostics.map(Self.document)
+            next = cause.cause
+        }
+        var body: JSONObject = ["code": .string(error.code.name), "message": .string(error.message)]
+        if let remedy = error.firstRemedy { body["remedy"] = .string(remedy) }
+        if !causes.isEmpty { body["causes"] = .array(causes) }
+        if !diagnostics.isEmpty { body["diagnostics"] = .array(diagnostics) }
+        body["exit_status"] = .integer(Int64(exitStatus(error)))
+        body["libvirt"] = [
+            "code": .integer(Int64(error.code.libvirtCode)), "domain": .integer(Int64(error.libvirtDomain)),
+        ]
+        return ["error": .object(body)]
+    }
+
+    /// A finding as programs read it.
+    static func document(_ diagnostic: Diagnostic) -> JSONValue {
+        var object: JSONObject = [
+            "severity": .string(diagnostic.severity.rawValue), "rule": .string(diagnostic.rule),
+            "message": .string(diagnostic.message),
+        ]
+        if let place = diagnostic.place {
+            object["file"] = .string(place.file)
+            object["line"] = .integer(Int64(place.line))
+            object["column"] = .integer(Int64(place.column))
+        }
+        if !diagnostic.path.isEmpty { object["path"] = .string(diagnostic.path) }
+        if let found = diagnostic.found { object["found"] = .string(found) }
+        if !diagnostic.accepted.isEmpty { object["accepted"] = .array(diagnostic.accepted.map { .string($0) }) }
+        if let suggestion = diagnostic.suggestion { object["suggestion"] = .string(suggestion) }
+        return .object(object)
+    }
+
+    /// The exit status for an error; virsh knows only 1.
+    func exitStatus(_ error: VMError) -> Int32 { global.isVirsh ? 1 : error.code.exitStatus }
+}
+
+extension Report.Body {
+    var isNothing: Bool {
+        if case .nothing = self { return true }
+        return false
+    }
+}

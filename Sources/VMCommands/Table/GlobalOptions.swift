@@ -1,0 +1,15 @@
+/// What can be said before or after any verb.
+public struct GlobalOptions: Sendable {
+    /// The URI given with `--connect`.
+    public var connection: String?
+    public var format: OutputFormat = .human
+    public var isQuiet = false
+    /// Prints how long the verb took, as `virsh --timing`.
+    public var showsTiming = false
+    /// The character that, with Ctrl held, leaves a console; `^]` unless told otherwise.
+    public var escape: String = "^]"
+    /// Speak as virsh does: exit status 1 for every failure, a blank line after every result, no remedies.
+    public var isVirsh = false
+
+    public init() {}
+}

@@ -1,0 +1,46 @@
+public import VMCore
+
+/// One verb of the command line: a row of the table that parser, help, completions and manual pages are made from.
+public struct Verb: Sendable {
+    /// The section of the overall help that a verb stands in.
+    public enum Group: String, Sendable, CaseIterable {
+        case domain = "Domain management"
+        case monitoring = "Domain monitoring"
+        case media = "Drives and media"
+        case console = "Consoles and displays"
+        case launcher = "Command lines and XML"
+        case host = "Host and program"
+    }
+
+    public typealias Action = @Sendable (Invocation) throws(VMError) -> Report
+
+    /// The name, as virsh has it where virsh has the verb.
+    public var name: String
+    public var aliases: [String]
+    public var group: Group
+    /// One line for lists of verbs, without a final stop.
+    public var summary: String
+    /// A few sentences for the verb's own help.
+    public var details: String
+    public var parameters: [Parameter]
+    /// Sets of options of which at most one may be given.
+    public var exclusive: [[String]]
+    /// Verbs that programs call and people don't: not in lists.
+    public var isHidden: Bool
+    public var run: Action
+
+    public init(
+        _ name: String, aliases: [String] = [], group: Group, _ summary: String, details: String = "",
+        parameters: [Parameter] = [], exclusive: [[String]] = [], hidden: Bool = false, run: @escaping Action
+    ) {
+        self.name = name
+        self.aliases = aliases
+        self.group = group
+        self.summary = summary
+        self.details = details
+        self.parameters = parameters
+        self.exclusive = exclusive
+        self.isHidden = hidden
+        self.run = run
+    }
+}

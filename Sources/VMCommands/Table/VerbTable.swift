@@ -1,0 +1,19 @@
+internal import VMCore
+
+/// All verbs, in the order in which help lists them within their group.
+enum VerbTable {
+    static let all: [Verb] = [
+        // Host and program
+        .help, .version,
+    ]
+
+    /// The verb of that name or alias.
+    static func find(_ name: String) throws(VMError) -> Verb {
+        for verb in all where verb.name == name { return verb }
+        for verb in all where verb.aliases.contains(name) { return verb }
+        let names = all.filter { !$0.isHidden }.flatMap { [$0.name] + $0.aliases }
+        throw VMError(
+            .usage, "unknown command: '\(name)'",
+            remedy: NearMatch.best(for: name, among: names).map { "did you mean '\($0)'?" } ?? "see 'vmctl help'")
+    }
+}

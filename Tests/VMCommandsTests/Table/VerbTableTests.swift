@@ -1,0 +1,54 @@
+import Testing
+import VMCore
+
+@testable import VMCommands
+
+@Suite("The table of verbs is sound")
+struct VerbTableTests {
+    @Test("no two verbs share a name or alias")
+    func names() {
+        let names = VerbTable.all.flatMap { [$0.name] + $0.aliases }
+        #expect(Set(names).count == names.count)
+    }
+
+    @Test(
+        "within a verb no parameter is named twice, and none hides a global option",
+        arguments: VerbTable.all.map(\.name))
+    func parameters(_ name: String) throws {
+        let verb = try VerbTable.find(name)
+        let names = verb.parameters.map(\.name)
+        #expect(Set(names).count == names.count)
+        #expect(Set(names).isDisjoint(with: GlobalOptions.longNames))
+        let letters = verb.parameters.compactMap(\.short)
+        #expect(Set(letters).count == letters.count)
+        #expect(Set(letters).isDisjoint(with: ["c", "e", "h", "q", "t"]))
+        for set in verb.exclusive { #expect(Set(set).isSubset(of: names)) }
+        if let rest = verb.parameters.firstIndex(where: { $0.kind == .rest }) {
+            #expect(verb.parameters[(rest + 1)...].allSatisfy { !$0.takesData }, "nothing can follow a rest parameter")
+        }
+    }
+
+    @Test(
+        "every verb's help names all its parameters and is not wider than a terminal",
+        arguments: VerbTable.all.map(\.name))
+    func help(_ name: String) throws {
+        let verb = try VerbTable.find(name)
+        let text = HelpText.text(for: verb)
+        for parameter in verb.parameters { #expect(text.contains("--" + parameter.name)) }
+        let synopsis = "    " + HelpText.synopsis(verb)
+        for line in text.split(separator: "\n") where line != synopsis { #expect(line.count <= 100, "\(line)") }
+        #expect(!verb.summary.hasSuffix("."))
+    }
+
+    @Test("an unknown verb is a usage error that names the nearest")
+    func unknown() {
+        do throws(VMError) {
+            _ = try VerbTable.find("verison")
+            Issue.record("found a verb that isn't there")
+        } catch {
+            #expect(error.code == .usage)
+            #expect(error.message == "unknown command: 'verison'")
+            #expect(error.remedy == "did you mean 'version'?")
+        }
+    }
+}
