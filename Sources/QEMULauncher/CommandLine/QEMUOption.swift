@@ -1,0 +1,76 @@
+public import VMCore
+public import VMJSON
+
+/// One option of a QEMU command line as data: which option, its keys in order with typed values, and the place in the
+/// domain XML that asked for it.
+///
+/// Nothing in here is escaped. The printers turn the same value into words of a command line (key=value or JSON), a
+/// section of a `-readconfig` file, or the arguments of a QMP command, so that a device plugged into a running machine
+/// is built by the code that built it for the start.
+///
+/// Values are JSON values: numbers stay numbers and flags stay flags until a printer that has only text writes
+/// `on` and `off`.
+public struct QEMUOption: Sendable, Hashable {
+    /// What stands behind the option's name.
+    public enum Body: Sendable, Hashable {
+        /// Nothing: `-S`.
+        case flag
+        /// One word taken literally: `-kernel PATH`.
+        case word(String)
+        /// Keys and values: `-device …`.
+        case properties(JSONObject)
+    }
+
+    public var name: OptionName
+    public var body: Body
+    /// The element that caused this option; nil for what is always there.
+    public var origin: SourcePlace?
+
+    /// An option with keys; `["driver": "e1000", "id": "net0"]`.
+    public init(_ name: OptionName, _ properties: JSONObject, from origin: SourcePlace? = nil) {
+        self.name = name
+        self.body = .properties(properties)
+        self.origin = origin
+    }
+
+    /// An option without a value.
+    public init(flag name: OptionName, from origin: SourcePlace? = nil) {
+        self.name = name
+        self.body = .flag
+        self.origin = origin
+    }
+
+    /// An option whose value is one literal word.
+    public init(_ name: OptionName, word: String, from origin: SourcePlace? = nil) {
+        self.name = name
+        self.body = .word(word)
+        self.origin = origin
+    }
+
+    /// The keys and values; empty for options that have none. Assigning makes this an option with keys.
+    public var properties: JSONObject {
+        get { if case .properties(let properties) = body { properties } else { [:] } }
+        set { body = .properties(newValue) }
+    }
+
+    /// The value of a key. Assigning nil leaves the key out, so optional settings can be assigned as they are.
+    public subscript(key: String) -> JSONValue? {
+        get { properties[key] }
+        set {
+            var properties = self.properties
+            properties[key] = newValue
+            body = .properties(properties)
+        }
+    }
+
+    /// The option's id, under which other options refer to it.
+    public var id: String? { (self["id"] ?? self["node-name"])?.string }
+}
+
+extension QEMUOption {
+    /// An error about this option; its place in the XML comes along as a diagnostic.
+    func refusal(_ message: String, remedy: String? = nil) -> VMError {
+        let place = origin.map { Diagnostic(rule: "inexpressible", message, place: $0) }
+        return VMError(.unsupported, message, remedy: remedy, diagnostics: place.map { [$0] } ?? [])
+    }
+}
