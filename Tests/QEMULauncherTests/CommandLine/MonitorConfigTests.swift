@@ -1,4 +1,5 @@
 import Foundation
+import MonitorJSON
 import Testing
 import VMCore
 import VMJSON
@@ -53,9 +54,10 @@ import VMJSON
         let config = try folder.write(MonitorConfig(.unix(path: socket)).readConfig(), to: "qemu-qmp.conf")
         let machine = try RunningQEMU(qemu, ["-M", "none", "-readconfig", config], until: socket)
         defer { machine.stop() }
-        let replies = try machine.converse(socket: socket, #"{"execute":"qmp_capabilities"}{"execute":"query-status"}"#)
-        #expect(replies.first?["QMP"] != nil)
-        #expect(replies.contains { $0["return"]?["status"] == "prelaunch" })
+        let deadline = Deadline.after(.seconds(20))
+        let monitor = try BlockingMonitor(connectingTo: .unix(path: socket), deadline: deadline)
+        #expect(monitor.greeting != nil)
+        #expect(try monitor.execute("query-status", deadline: deadline)["status"] == "prelaunch")
     }
 
     @Test(
