@@ -1,0 +1,129 @@
+internal import VMCore
+internal import VMDomain
+
+/// The PCI buses of a machine and the places taken on them; grows bridges and root ports where a place is missing.
+struct PCIAddressPool: Sendable {
+    private(set) var buses: [PCIBus] = []
+    /// Whether buses may be added for devices that find no place.
+    var mayGrow: Bool
+    /// Whether this QEMU has a bridge from PCI Express to PCI that can be plugged into a root port.
+    let hasPCIeToPCIBridge: Bool
+
+    /// More buses than any machine has: bus numbers have eight bits.
+    static let mostBuses = 256
+
+    init(buses models: [Controller.PCIModel], mayGrow: Bool, hasPCIeToPCIBridge: Bool) {
+        self.buses = models.map { PCIBus($0) }
+        self.mayGrow = mayGrow
+        self.hasPCIeToPCIBridge = hasPCIeToPCIBridge
+    }
+
+    var rootIsPCIe: Bool { buses.first?.model == .pcieRoot }
+
+    func isUsed(bus: UInt32 = 0, slot: UInt32, function: UInt32) -> Bool {
+        Int(bus) < buses.count && buses[Int(bus)].isUsed(slot: slot, function: function)
+    }
+
+    func isUsed(bus: UInt32 = 0, slot: UInt32) -> Bool {
+        Int(bus) < buses.count && buses[Int(bus)].isUsed(slot: slot)
+    }
+
+    /// Takes a place that the document or the machine type fixes.
+    ///
+    /// - Throws: `unsupported` in libvirt's words when the place doesn't exist, doesn't fit or is taken.
+    mutating func take(
+        _ address: PCIAddress, for needs: PCIConnection, device: String, chosenByUser: Bool = true
+    ) throws(VMError) {
+        guard (address.domain ?? 0) == 0 else {
+            throw refuse("Only PCI domain 0 is available", address, device)
+        }
+        let bus = address.bus ?? 0
+        let slot = address.slot ?? 0
+        let function = address.function ?? 0
+        if Int(bus) >= buses.count, mayGrow { try grow(to: Int(bus), for: needs, device: device) }
+        guard Int(bus) < buses.count else {
+            throw refuse("Only PCI buses up to \(buses.count - 1) are available", address, device)
+        }
+        let entry = buses[Int(bus)]
+        guard needs.fits(entry.offers, chosenByUser: chosenByUser) else {
+            throw refuse("The device can't be plugged into bus \(bus), a \(entry.model.xml)", address, device)
+        }
+        guard entry.slots.contains(slot) else {
+            throw refuse("slot must be \(describe(entry.slots)) on a \(entry.model.xml)", address, device)
+        }
+        guard function < 8 else { throw refuse("function must be <= 7", address, device) }
+        guard !entry.isUsed(slot: slot, function: function) else {
+            throw refuse("Attempted double use of PCI Address", address, device)
+        }
+        buses[Int(bus)].take(slot: slot, function: function, sharing: needs.contains(.sharesSlot))
+    }
+
+    /// Takes the next place for a device, on a new bus if need be.
+    mutating func next(for needs: PCIConnection, device: String) throws(VMError) -> PCIAddress {
+        for index in buses.indices {
+            if let place = buses[index].free(for: needs) { return occupy(index, place, needs) }
+        }
+        if mayGrow {
+            let index = buses.count
+            try grow(to: index, for: needs, device: device)
+            for grown in index..<buses.count {
+                if let place = buses[grown].free(for: needs) { return occupy(grown, place, needs) }
+            }
+        }
+        throw VMError(
+            .unsupported, "No more available PCI slots for \(device)",
+            remedy: "remove devices, or add a pci controller that takes this kind of device")
+    }
+
+    private mutating func occupy(
+        _ bus: Int, _ place: (slot: UInt32, function: UInt32), _ needs: PCIConnection
+    ) -> PCIAddress {
+        buses[bus].take(slot: place.slot, function: place.function, sharing: needs.contains(.sharesSlot))
+        return PCIAddress(bus: UInt32(bus), slot: place.slot, function: place.function)
+    }
+
+    /// Adds buses up to `index`, of the kind that a device with these needs can use.
+    private mutating func grow(to index: Int, for needs: PCIConnection, device: String) throws(VMError) {
+        guard index < PCIAddressPool.mostBuses else {
+            throw VMError(.unsupported, "No more available PCI buses for \(device)")
+        }
+        var missing = index - buses.count + 1
+        let model: Controller.PCIModel
+        var first: Controller.PCIModel?
+        if needs.contains(.pciDevice) {
+            if !rootIsPCIe {
+                model = .pciBridge
+            } else if buses.contains(where: { $0.offers.contains(.pciBridge) }) {
+                model = .pciBridge
+            } else if hasPCIeToPCIBridge {
+                (model, first) = (.pciBridge, .pcieToPCIBridge)
+            } else {
+                (model, first) = (.pciBridge, .dmiToPCIBridge)
+                // Nothing hot-pluggable fits the DMI bridge itself: a PCI bridge goes behind it.
+                if missing == 1 { missing += 1 }
+            }
+        } else if needs.contains(.pciBridge), !rootIsPCIe {
+            model = .pciBridge
+        } else if !needs.isDisjoint(with: [.pcieDevice, .pcieSwitchUpstreamPort, .pcieToPCIBridge]) {
+            model = .pcieRootPort
+        } else {
+            throw VMError(.unsupported, "\(device) needs a PCI controller that can't be added automatically")
+        }
+        if let first {
+            buses.append(PCIBus(first))
+            missing -= 1
+        }
+        while missing > 0 {
+            buses.append(PCIBus(model))
+            missing -= 1
+        }
+    }
+
+    private func describe(_ range: ClosedRange<UInt32>) -> String {
+        range.count == 1 ? "\(range.lowerBound)" : ">= \(range.lowerBound) and <= \(range.upperBound)"
+    }
+
+    private func refuse(_ reason: String, _ address: PCIAddress, _ device: String) -> VMError {
+        VMError(.invalidXML, "Invalid PCI address \(address) of \(device): \(reason)")
+    }
+}
