@@ -1,0 +1,59 @@
+/// What planning needs to know of the host: one value, read from the host or from a file, never asked for on the way.
+public struct HostFacts: Sendable, Hashable {
+    /// Where the files of one machine live while it runs, and where those live that it makes.
+    public struct Folders: Sendable, Hashable {
+        /// The machine's own folder: sockets, secrets, generated configuration.
+        public var machine = ""
+        /// UEFI variable stores.
+        public var nvram = ""
+        /// Sockets of guest agent channels.
+        public var channels = ""
+        /// Files that back guest memory.
+        public var memory = ""
+        /// Sockets of passt.
+        public var passt = ""
+
+        public init() {}
+    }
+
+    /// A hugetlbfs mount.
+    public struct HugePages: Sendable, Hashable {
+        public var mount: String
+        public var sizeKiB: UInt64
+        public var isDefault: Bool
+
+        public init(mount: String, sizeKiB: UInt64, isDefault: Bool) {
+            self.mount = mount
+            self.sizeKiB = sizeKiB
+            self.isDefault = isDefault
+        }
+    }
+
+    public var folders = Folders()
+    public var hugePages: [HugePages] = []
+    /// Bytes of a page of memory.
+    public var pageSize: UInt64 = 4096
+    /// Numbers of the host's NUMA nodes.
+    public var numaNodes: [Int] = []
+    /// Where automatic placement puts a machine, as a node set.
+    public var automaticNodes: String?
+    /// Paths of block devices that are CD-ROM drives.
+    public var cdromDrives: Set<String> = []
+    /// The DRM render node that graphics use when the document names none.
+    public var renderNode: String?
+    /// The SCSI generic node of SCSI host devices, for `scsi_hostN:B:T:U` or, with key `*`, for any.
+    public var scsiGenericNodes: [String: String] = [:]
+    /// IOMMU groups of the host's PCI functions, by `0000:00:00.0`.
+    public var iommuGroups: [String: Int] = [:]
+    /// The CID that `<cid auto='yes'/>` of a vsock gets.
+    public var vsockCID: UInt64?
+    /// Seconds since 1970 and the host's offset from UTC in seconds, for clocks that start at the host's time.
+    public var clock: (seconds: Int64, offset: Int64) {
+        get { (clockSeconds, clockOffset) }
+        set { (clockSeconds, clockOffset) = newValue }
+    }
+    private var clockSeconds: Int64 = 0
+    private var clockOffset: Int64 = 0
+
+    public init() {}
+}
