@@ -60,7 +60,7 @@ private struct Root: XMLElement {
             <root>
               <title>a &amp; b &apos;c&apos;</title>
               <metadata>
-                <x:y xmlns:x='urn:x' x:a='1' b='2'>text</x:y>
+                <x:y xmlns:x="urn:x" x:a="1" b="2">text</x:y>
               </metadata>
               <items>
                 <item type='file' count='3' file='/a'>

@@ -12,6 +12,11 @@ extension XMLMapper {
         writer.end(namespace.prefix, name)
     }
 
+    /// Writes the element with an end tag even when it has no children, where libvirt does.
+    mutating func keepOpen() {
+        if mode == .writing { writer.openTag() }
+    }
+
     /// Declares a namespace on the element whose start tag is being written.
     public mutating func declare(_ namespace: XMLNamespace, when used: Bool) {
         guard mode == .writing, used else { return }

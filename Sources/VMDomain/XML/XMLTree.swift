@@ -31,19 +31,38 @@ public struct XMLTree: Sendable, Hashable {
 }
 
 extension XMLDocument {
-    /// Copies a node with all that is in it, and marks all of it as known.
+    /// Copies a node with all that is in it, and marks all of it as known. Namespaces that were declared further up
+    /// are declared on the copy, so that it can stand by itself.
     mutating func tree(_ node: Int32) -> XMLTree {
+        var missing: [UInt16] = []
+        var tree = copy(node, declared: [0], missing: &missing)
+        let declarations = missing.map { index in
+            XMLTree.Attribute(name: declarationName(index), value: namespaces[Int(index)].uri)
+        }
+        tree.attributes.insert(contentsOf: declarations, at: 0)
+        return tree
+    }
+
+    private func declarationName(_ index: UInt16) -> String {
+        let prefix = namespaces[Int(index)].prefix
+        return prefix.isEmpty ? "xmlns" : "xmlns:" + prefix
+    }
+
+    private mutating func copy(_ node: Int32, declared: Set<UInt16>, missing: inout [UInt16]) -> XMLTree {
+        var declared = declared
         nodes[Int(node)].seen = true
         let entry = nodes[Int(node)]
         var tree = XMLTree(name: qualifiedName(node))
         for (owner, index) in declarations where owner == node {
-            let namespace = namespaces[Int(index)]
-            let name = namespace.prefix.isEmpty ? "xmlns" : "xmlns:" + namespace.prefix
-            tree.attributes.append(XMLTree.Attribute(name: name, value: namespace.uri))
+            let uri = namespaces[Int(index)].uri
+            tree.attributes.append(XMLTree.Attribute(name: declarationName(index), value: uri))
+            declared.insert(index)
         }
+        note(entry.namespace, declared, &missing)
         for index in entry.firstAttribute..<(entry.firstAttribute + UInt32(entry.attributeCount)) {
             attributes[Int(index)].seen = true
             let attribute = attributes[Int(index)]
+            note(attribute.namespace, declared, &missing)
             let prefix = namespaces[Int(attribute.namespace)].prefix
             let name = (prefix.isEmpty ? "" : prefix + ":") + text(attribute.name)
             tree.attributes.append(XMLTree.Attribute(name: name, value: text(attribute.value)))
@@ -52,7 +71,8 @@ extension XMLDocument {
         while child >= 0 {
             let next = nodes[Int(child)]
             switch next.kind {
-            case .element: tree.children.append(.element(self.tree(child)))
+            case .element:
+                tree.children.append(.element(copy(child, declared: declared, missing: &missing)))
             case .text: tree.children.append(.text(text(next.content)))
             case .comment: tree.children.append(.comment(text(next.content)))
             }
@@ -60,24 +80,11 @@ extension XMLDocument {
         }
         return tree
     }
-}
-
-extension XMLWriter {
-    /// Prints a kept element: elements that hold only elements are laid out, text is left alone.
-    mutating func tree(_ tree: XMLTree) {
-        start(tree.name)
-        for attribute in tree.attributes { self.attribute(attribute.name, attribute.value) }
-        let holdsText = tree.children.contains { child in
-            if case .text(let text) = child { return !text.utf8.allSatisfy(isBlank) }
-            return false
+    /// Remembers a namespace that isn't declared within the copy. `xml` needs no declaration.
+    private func note(_ index: UInt16, _ declared: Set<UInt16>, _ missing: inout [UInt16]) {
+        guard !declared.contains(index), !missing.contains(index), namespaces[Int(index)].prefix != "xml" else {
+            return
         }
-        for child in tree.children {
-            switch child {
-            case .element(let element): self.tree(element)
-            case .text(let text): if holdsText { self.text(text) }
-            case .comment: break
-            }
-        }
-        end(tree.name)
+        missing.append(index)
     }
 }

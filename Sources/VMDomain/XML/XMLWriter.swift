@@ -29,11 +29,6 @@ struct XMLWriter: Sendable {
         return mark
     }
 
-    mutating func start(_ name: String) {
-        beginTag()
-        bytes.append(contentsOf: name.utf8)
-    }
-
     private mutating func beginTag() {
         closeTag()
         indent()
@@ -56,12 +51,6 @@ struct XMLWriter: Sendable {
         guard endsWithTag() else { return }
         append(prefix)
         append(name)
-        append(">\n")
-    }
-
-    mutating func end(_ name: String) {
-        guard endsWithTag() else { return }
-        bytes.append(contentsOf: name.utf8)
         append(">\n")
     }
 
@@ -95,6 +84,15 @@ struct XMLWriter: Sendable {
         append("='")
         escape(value)
         bytes.append(UInt8(ascii: "'"))
+    }
+
+    /// Ends the start tag, so that the element is written with an end tag even when nothing follows.
+    mutating func openTag() { closeTag() }
+
+    /// Hands the output to `body` at the start of a line, with the present depth: for what lays itself out.
+    mutating func verbatim(_ body: (inout [UInt8], _ depth: Int) -> Void) {
+        closeTag()
+        body(&bytes, depth)
     }
 
     mutating func text(_ value: String) {

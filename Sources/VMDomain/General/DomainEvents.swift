@@ -1,0 +1,30 @@
+public import VMCore
+
+/// `<on_lockfailure>`: what becomes of the machine when it loses its resource locks.
+public enum LockFailureAction: String, XMLEnum {
+    case poweroff, restart, pause, ignore
+}
+
+/// `<genid>`: the virtual machine generation ID; without text a new one is made.
+public enum GenerationID: XMLValue {
+    case generated
+    case uuid(UUID)
+
+    public init?(xml text: String) {
+        if text.isEmpty {
+            self = .generated
+        } else {
+            guard let uuid = UUID(text) else { return nil }
+            self = .uuid(uuid)
+        }
+    }
+
+    public var xml: String {
+        switch self {
+        case .generated: ""
+        case .uuid(let uuid): uuid.description
+        }
+    }
+
+    public static var accepted: XMLAccepted { .phrase("a UUID, or nothing") }
+}

@@ -1,0 +1,88 @@
+extension XMLWriter {
+    /// Prints a kept element as libxml2 does, which is how libvirt keeps `<metadata>`: double quotes, elements that
+    /// hold only elements laid out, mixed content left alone.
+    mutating func tree(_ tree: XMLTree) {
+        verbatim { bytes, depth in
+            var printer = XMLTreePrinter(bytes: bytes)
+            printer.print(tree, depth: depth)
+            bytes = printer.bytes
+        }
+    }
+}
+
+private struct XMLTreePrinter {
+    var bytes: [UInt8]
+
+    mutating func print(_ tree: XMLTree, depth: Int) {
+        indent(depth)
+        let children = XMLTreePrinter.worthKeeping(tree)
+        let isMixed = children.contains { if case .text = $0 { true } else { false } }
+        startTag(tree, isEmpty: children.isEmpty)
+        if isMixed {
+            for child in children { inline(child) }
+        } else {
+            if !children.isEmpty { append("\n") }
+            for child in children {
+                switch child {
+                case .element(let element): print(element, depth: depth + 1)
+                case .comment(let text):
+                    indent(depth + 1)
+                    append("<!--\(text)-->\n")
+                case .text: break
+                }
+            }
+            if !children.isEmpty { indent(depth) }
+        }
+        append(children.isEmpty ? "\n" : "</\(tree.name)>\n")
+    }
+
+    /// The children without the blanks between elements.
+    private static func worthKeeping(_ tree: XMLTree) -> [XMLTree.Child] {
+        let hasText = tree.children.contains { child in
+            if case .text(let text) = child { !text.utf8.allSatisfy(isBlank) } else { false }
+        }
+        if hasText || tree.children.count == 1 { return tree.children }
+        return tree.children.filter { if case .text = $0 { false } else { true } }
+    }
+
+    private mutating func inline(_ child: XMLTree.Child) {
+        switch child {
+        case .text(let text): escape(text, quotes: false)
+        case .comment(let text): append("<!--\(text)-->")
+        case .element(let tree):
+            startTag(tree, isEmpty: tree.children.isEmpty)
+            for child in tree.children { inline(child) }
+            if !tree.children.isEmpty { append("</\(tree.name)>") }
+        }
+    }
+
+    private mutating func startTag(_ tree: XMLTree, isEmpty: Bool) {
+        append("<\(tree.name)")
+        for attribute in tree.attributes {
+            append(" \(attribute.name)=\"")
+            escape(attribute.value, quotes: true)
+            append("\"")
+        }
+        append(isEmpty ? "/>" : ">")
+    }
+
+    private mutating func indent(_ depth: Int) { append(String(repeating: "  ", count: depth)) }
+
+    private mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
+
+    private mutating func escape(_ text: String, quotes: Bool) {
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "&"): append("&amp;")
+            case UInt8(ascii: "<"): append("&lt;")
+            case UInt8(ascii: ">"): append("&gt;")
+            case UInt8(ascii: "\"") where quotes: append("&quot;")
+            case 0x0a where quotes: append("&#10;")
+            case 0x09 where quotes: append("&#9;")
+            case 0x0d: append("&#13;")
+            case 0x09, 0x0a, 0x20...: bytes.append(byte)
+            default: break
+            }
+        }
+    }
+}
