@@ -2,10 +2,14 @@
 public struct Devices: XMLElement {
     /// `<emulator>`: the path of the QEMU binary.
     public var emulator: String?
+    public var disks: [Disk] = []
+    public var controllers: [Controller] = []
 
     public init() {}
 
     public mutating func map(_ x: inout XMLMapper) {
         x.text("emulator", &emulator)
+        x.elements("disk", &disks)
+        x.elements("controller", &controllers)
     }
 }

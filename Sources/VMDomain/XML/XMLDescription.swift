@@ -112,15 +112,18 @@ extension XMLMapper {
         describeVariants(type)
     }
 
-    mutating func describeVariants<E: XMLElement>(_ type: E.Type) {
-        guard description.begin(ObjectIdentifier(type)) else { return }
+    mutating func describeVariants<E: XMLElement>(_ type: E.Type) { describeVariants(from: E()) }
+
+    /// Walks the variants of an element of which `prototype` fixes what the element around it decides.
+    mutating func describeVariants<E: XMLElement>(from prototype: E) {
+        guard description.begin(ObjectIdentifier(E.self)) else { return }
         let (outerPass, outerPasses) = (description.pass, description.passes)
         var pass = 0
         var passes = 1
         while pass < passes {
             description.pass = pass
             description.passes = passes
-            var value = E()
+            var value = prototype
             value.map(&self)
             passes = description.passes
             pass += 1

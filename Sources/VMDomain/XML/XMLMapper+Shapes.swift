@@ -1,0 +1,69 @@
+extension XMLMapper {
+    /// A child whose shape the element around it decides: reading goes on from what `value` holds already.
+    ///
+    /// `<disk type='block'><source dev='…'/>`: the disk sets the source's type before it maps the source. Written only
+    /// when there is something in it.
+    public mutating func element<E: XMLElement>(_ name: StaticString, into value: inout E) {
+        switch mode {
+        case .reading: if let child = takeChild(name) { readElement(child, into: &value) }
+        case .writing: element(name, &value)
+        case .describing:
+            description.enter(qualified(name), repeats: false)
+            if description.followsVariants { describeVariants(from: value) }
+            description.leave()
+        }
+    }
+
+    private mutating func readElement<E: XMLElement>(_ child: Int32, into value: inout E) {
+        inside(child) { x in
+            value.map(&x)
+            let known = value
+            x.reportUnknown { describer in
+                var copy = known
+                copy.map(&describer)
+            }
+        }
+    }
+
+    /// An attribute that takes only some of a vocabulary's words here.
+    public mutating func attribute<S: XMLSubset>(_ name: StaticString, _ value: inout S.Whole?, of subset: S.Type) {
+        // What a program put there is written even if it isn't of the subset: checks speak of it, writing doesn't drop it.
+        guard !isWriting else { return attribute(name, &value) }
+        var word: XMLSubsetWord<S>?
+        attribute(name, &word)
+        if let word { value = word.value }
+    }
+}
+
+/// Some of the words of a vocabulary: those which one variant of an element takes.
+public protocol XMLSubset: Sendable, Hashable {
+    associatedtype Whole: XMLEnum
+    static var words: [Whole] { get }
+}
+
+struct XMLSubsetWord<S: XMLSubset>: XMLValue {
+    var value: S.Whole
+
+    init?(xml text: String) {
+        guard let value = S.Whole(xml: text), S.words.contains(value) else { return nil }
+        self.value = value
+    }
+
+    var xml: String { value.xml }
+    static var accepted: XMLAccepted { .words(S.words.map(\.rawValue)) }
+}
+
+extension XMLMapper {
+    /// An attribute that has one word only; absent it is a fault, and it is always written.
+    public mutating func constant(_ name: StaticString, _ word: StaticString) {
+        switch mode {
+        case .reading:
+            guard let text: String = readAttribute(name) else {
+                return reportMissing(attribute: name, accepted: .words(["\(word)"]))
+            }
+            if text != "\(word)" { reportInvalid(text, attribute: name, accepted: .words(["\(word)"])) }
+        case .writing: writer.attribute(name, "\(word)")
+        case .describing: description.attribute(name, .words(["\(word)"]), required: true)
+        }
+    }
+}
