@@ -48,7 +48,7 @@ let package = Package(
             swiftSettings: swiftSettings),
 
         // Row 4.
-        .executableTarget(name: "vmctl", dependencies: ["VMCommands"], swiftSettings: swiftSettings),
+        .executableTarget(name: "vmctl", dependencies: ["VMCommands", "VMManager"], swiftSettings: swiftSettings),
 
         // What tests, ours and an embedder's, need: a scripted QMP peer and machines that can't outlive a test.
         .target(

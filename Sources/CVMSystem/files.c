@@ -28,3 +28,11 @@ int vms_open_at(int folder, const char *path, int flags, unsigned mode) {
 }
 
 int vms_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+
+int vms_pipe(int *reader, int *writer) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) < 0) return -1;
+    *reader = ends[0];
+    *writer = ends[1];
+    return 0;
+}

@@ -1,4 +1,5 @@
 internal import Glibc
 internal import VMCommands
+internal import VMManager
 
-exit(CommandLineProgram.run(CommandLine.arguments))
+if SupervisorProcess.isAsked(by: CommandLine.arguments.dropFirst()) { exit(SupervisorProcess.run()) }

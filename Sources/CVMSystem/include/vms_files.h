@@ -19,3 +19,6 @@ int vms_open_at(int folder, const char *path, int flags, unsigned mode);
 
 // memfd_create(2) is a GNU extension.
 int vms_memory_file(const char *name);
+
+// pipe2(2) is a GNU extension. Both ends are closed on exec.
+int vms_pipe(int *reader, int *writer);

@@ -20,6 +20,20 @@ public struct VMError: Error, Sendable {
 
         public var description: String { name }
 
+        /// The code of that name, for an error that came from another process.
+        public init?(named name: String) {
+            guard let known = Code.known.first(where: { $0.name == name }) else { return nil }
+            self = known
+        }
+
+        private static var known: [Code] {
+            [
+                .usage, .noDomain, .notFound, .wrongState, .invalidXML, .unsupported, .timeout, .busy, .connection,
+                .exists,
+                .launchFailed, .monitor, .io, .invalidArgument, .cancelled, .protocolViolation, .internalError,
+            ]
+        }
+
         /// The command line itself was wrong.
         public static let usage = Code("usage", exit: 2, libvirt: 8)
         /// No domain of that name, UUID or id.

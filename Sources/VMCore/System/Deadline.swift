@@ -63,3 +63,13 @@ extension Duration {
     /// The duration in seconds.
     public var inSeconds: Double { Double(inNanoseconds) / 1e9 }
 }
+
+/// The clock on the wall: for showing to people, never for waiting.
+public enum WallClock {
+    /// Nanoseconds since 1970.
+    public static var now: Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
+    }
+}

@@ -24,6 +24,12 @@ public struct ProcessIdentity: Hashable, Sendable {
         return found.startTime == startTime && !found.isDead
     }
 
+    /// Whether the process is stopped, as by SIGSTOP, and so can't obey a signal.
+    public var isStopped: Bool {
+        guard let found = ProcessIdentity.inspect(pid) else { return false }
+        return found.startTime == startTime && found.isStopped
+    }
+
     /// The start time of whatever process has that number now, zombies included; nil when there is none.
     public static func startTime(of pid: Int32) -> UInt64? { inspect(pid)?.startTime }
 
@@ -44,6 +50,7 @@ public struct ProcessIdentity: Hashable, Sendable {
     private struct Found {
         var startTime: UInt64
         var isDead: Bool
+        var isStopped: Bool
     }
 
     /// Reads state and start time from `/proc/PID/stat`. The program's name in it may hold blanks and parentheses, so
@@ -62,7 +69,9 @@ public struct ProcessIdentity: Hashable, Sendable {
             guard !over, !carry else { return nil }
             ticks = sum
         }
-        return Found(startTime: ticks, isDead: state == UInt8(ascii: "Z") || state == UInt8(ascii: "X"))
+        return Found(
+            startTime: ticks, isDead: state == UInt8(ascii: "Z") || state == UInt8(ascii: "X"),
+            isStopped: state == UInt8(ascii: "T") || state == UInt8(ascii: "t"))
     }
 }
 

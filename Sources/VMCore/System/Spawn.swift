@@ -56,6 +56,9 @@ public struct SpawnedProcess: ~Copyable, Sendable {
     /// The pidfd; -1 when the process was started detached.
     public let handle: FileDescriptor
 
+    /// Gives the pidfd up.
+    public consuming func takeHandle() -> FileDescriptor { handle }
+
     /// Starts the program. Returns once it runs, that is after `execve` succeeded.
     public static func spawn(_ request: SpawnRequest) throws(VMError) -> SpawnedProcess {
         var result = vms_spawn_result()

@@ -69,3 +69,6 @@ public struct UserPaths: Hashable, Sendable {
         }
     }
 }
+
+/// The user this process acts as.
+public func hostUserID() -> UInt32 { geteuid() }

@@ -1,0 +1,78 @@
+public import QEMULauncher
+public import VMCore
+public import VMDomain
+
+/// What `define` did.
+public struct DefineResult: Sendable, Hashable {
+    public var definition: StoredDefinition
+    /// Whether there was a definition of that name and UUID before.
+    public var replaced: Bool
+    /// What was found in the document that doesn't keep it from being used.
+    public var warnings: [Diagnostic]
+}
+
+/// What `undefine` did.
+public struct UndefineResult: Sendable, Hashable {
+    public var machine: Machine
+    /// The machine runs on, and will be gone when it ends.
+    public var isStillRunning: Bool
+}
+
+extension VMManager {
+    /// Stores a domain. The document must be without fault; what it leaves open (a UUID) is filled in.
+    /// - Parameters:
+    ///   - file: what diagnostics call the document.
+    ///   - expectedGeneration: the generation an editor has seen; nil replaces whatever is there.
+    /// - Throws: `invalid-xml` with diagnostics; `exists` when the name or the UUID is another domain's.
+    public func define(
+        _ document: [UInt8], file: String = "-", expectedGeneration: UInt64? = nil, options: XMLReadOptions = .strict
+    ) throws(VMError) -> DefineResult {
+        let reading = try Domain.read(document, file: file, options: options)
+        var domain = try reading.checked()
+        let name = domain.name ?? ""
+        try DomainName.check(name)
+        let running = try machine(named: name).flatMap { $0.isPersistent ? nil : $0.uuid }
+        let (definition, replaced) = try store.write(
+            name: name, uuid: domain.uuid, expected: expectedGeneration, runningUUID: running
+        ) { uuid throws(VMError) in
+            domain.uuid = uuid
+            return Array(domain.xml.utf8)
+        }
+        return DefineResult(
+            definition: definition, replaced: replaced, warnings: reading.diagnostics.filter { $0.severity < .error })
+    }
+
+    /// Removes a stored definition. A running machine runs on and is gone when it ends.
+    @discardableResult
+    public func undefine(_ key: String) throws(VMError) -> UndefineResult {
+        // A broken definition can be removed by its name.
+        if store.contains(key), (try? store.read(key)) == nil {
+            try store.remove(key)
+            return UndefineResult(
+                machine: Machine(
+                    name: key, uuid: UUID(high: 0, low: 0), isPersistent: false, runtime: folder(UUID(high: 0, low: 0))),
+                isStillRunning: false)
+        }
+        var machine = try find(key)
+        guard machine.isPersistent else {
+            throw VMError(
+                .wrongState, "Failed to undefine domain '\(machine.name)'",
+                cause: VMError(.wrongState, "Requested operation is not valid: domain is transient"))
+        }
+        let state = try currentState(machine.runtime)
+        try store.remove(machine.name)
+        machine.isPersistent = false
+        let isRunning = state?.state.isActive ?? false
+        if !isRunning {
+            machine.runtime.unlinkName(machine.name)
+            try? Folders.remove(machine.runtime.path)
+        }
+        return UndefineResult(machine: machine, isStillRunning: isRunning)
+    }
+
+    /// The launch plan of a stored domain: the exact command line, without starting anything.
+    public func plan(_ key: String) throws(VMError) -> LaunchPlan { try planner(definition(key)) }
+
+    /// The launch plan of a document that isn't stored.
+    public func plan(_ domain: Domain) throws(VMError) -> LaunchPlan { try planner(domain) }
+}

@@ -1,0 +1,161 @@
+internal import Glibc
+internal import QEMULauncher
+public import VMCore
+internal import VMDomain
+internal import VMJSON
+
+extension VMManager {
+    /// The deadline of a call that asks QEMU something, unless the caller gives another.
+    public static let patience = Duration.seconds(10)
+
+    /// Starts a defined domain. Returns when its CPUs run (or wait, with `paused`).
+    ///
+    /// - Throws: `wrong-state` when it runs already or is being started; `launch-failed` with QEMU's own words when QEMU
+    ///   ends; `timeout` when it doesn't get ready by `timeout`, after which nothing is left of it.
+    @discardableResult
+    public func start(_ key: String, paused: Bool = false, timeout: Duration = .seconds(30)) throws(VMError)
+        -> PublishedState
+    {
+        let machine = try find(key)
+        do throws(VMError) {
+            return try start(machine, paused: paused, timeout: timeout)
+        } catch {
+            let prefix = Operation.start.failure(machine.name, error)
+            throw error.message == prefix.message ? error : prefix
+        }
+    }
+
+    private func start(_ machine: Machine, paused: Bool, timeout: Duration) throws(VMError) -> PublishedState {
+        let folder = machine.runtime
+        if let state = try currentState(folder) { try Operation.start.check(state.state, name: machine.name) }
+        let launch = try planner(storedDomain(machine.name))
+        try folder.make()
+        let lock = try takeStartLock(machine)
+        // Another start may have been quicker, and be over already; its leftovers are ours to clean.
+        if let state = try currentState(folder) { try Operation.start.check(state.state, name: machine.name) }
+        let id = try RuntimeFolder.allocateID(paths.runtime)
+        var live = launch.domain
+        live.id = id
+        try Files.write(Array(live.xml.utf8), to: folder.domain, durable: false)
+        let plan = try supervisorPlan(launch, machine, id: id, paused: paused, timeout: timeout)
+        do throws(VMError) {
+            return try supervise(
+                plan, lock: lock, descriptors: launch.descriptors, deadline: .after(timeout + .seconds(5)))
+        } catch {
+            // A supervisor that died on the way may have left a QEMU that nobody watches.
+            _ = try? currentState(folder)
+            throw error
+        }
+    }
+
+    /// The lock of a machine that doesn't run: one of two starters gets it.
+    private func takeStartLock(_ machine: Machine) throws(VMError) -> FileLock {
+        let deadline = Deadline.after(.seconds(2))
+        while true {
+            if let lock = try FileLock.take(machine.runtime.supervisorLock) { return lock }
+            // Held by a machine that runs or is being started, or for a moment by one that is just ending.
+            if let state = try machine.runtime.readState(), state.state.isActive {
+                try Operation.start.check(state.state, name: machine.name)
+            }
+            if deadline.hasPassed {
+                throw VMError(
+                    .wrongState, "Domain is already active: another command is starting it",
+                    remedy: "see its state with 'vmctl status \(machine.name)'")
+            }
+            Poll.sleep(.milliseconds(1))
+        }
+    }
+
+    private func supervisorPlan(
+        _ launch: LaunchPlan, _ machine: Machine, id: Int, paused: Bool, timeout: Duration
+    ) throws(VMError) -> SupervisorPlan {
+        let configuration = try MonitorConfig(.descriptor(LaunchPlan.monitorDescriptor)).readConfig()
+        return SupervisorPlan(
+            name: machine.name, uuid: machine.uuid, id: id, runtime: paths.runtime, log: logPath(machine.name),
+            dumps: paths.state + "/dump", definition: store.path(of: machine.name), executable: launch.executable,
+            arguments: launch.commandLine(configuration: machine.runtime.configuration), configuration: configuration,
+            environment: launch.environment, descriptors: launch.descriptors.map(\.target),
+            policy: LifeCyclePolicy(launch.domain), isPaused: paused, asksTerminals: true, asksVNC: true,
+            patience: max(1, Int(timeout.inSeconds.rounded())))
+    }
+
+    // MARK: A running machine
+
+    /// Stops the CPUs. A machine that is paused already stays so.
+    @discardableResult
+    public func suspend(_ key: String, timeout: Duration = patience) throws(VMError) -> PublishedState {
+        try ask(find(key), .suspend, "suspend", timeout: timeout)
+    }
+
+    /// Lets the CPUs run.
+    @discardableResult
+    public func resume(_ key: String, timeout: Duration = patience) throws(VMError) -> PublishedState {
+        try ask(find(key), .resume, "resume", timeout: timeout)
+    }
+
+    /// Resets the machine as its reset button would.
+    @discardableResult
+    public func reset(_ key: String, timeout: Duration = patience) throws(VMError) -> PublishedState {
+        try ask(find(key), .reset, "reset", timeout: timeout)
+    }
+
+    /// Presses the power button and starts the machine again when the guest has powered off.
+    @discardableResult
+    public func reboot(_ key: String, timeout: Duration = patience) throws(VMError) -> PublishedState {
+        try ask(find(key), .reboot, "reboot", timeout: timeout)
+    }
+
+    /// Presses the power button.
+    /// - Parameter wait: wait that long for the guest to power off; nil returns when the button is pressed.
+    /// - Throws: `timeout` when the guest is still up then; the machine keeps running.
+    @discardableResult
+    public func shutdown(_ key: String, wait: Duration? = nil, timeout: Duration = patience) throws(VMError)
+        -> PublishedState
+    {
+        let machine = try find(key)
+        let state = try ask(machine, .shutdown, "shutdown", timeout: timeout)
+        guard let wait else { return state }
+        do throws(VMError) {
+            return try self.wait(
+                machine, until: { !$0.state.isActive || $0.state == .inShutdown }, deadline: .after(wait))
+        } catch {
+            throw VMError(
+                .timeout, "domain '\(machine.name)' has not shut down within \(wait.inSeconds) s",
+                remedy: "its guest may ignore the power button; 'vmctl destroy \(machine.name)' ends it", cause: error)
+        }
+    }
+
+    /// Ends the machine at once: SIGTERM to QEMU, and SIGKILL if that doesn't help within a second.
+    /// - Parameter graceful: never SIGKILL; `timeout` then decides how long to wait.
+    @discardableResult
+    public func destroy(_ key: String, graceful: Bool = false, timeout: Duration = patience) throws(VMError)
+        -> PublishedState
+    {
+        try ask(find(key), .destroy, "destroy", ["graceful": .bool(graceful)], timeout: timeout)
+    }
+
+    /// Waits until a domain is in a state.
+    ///
+    /// - Throws: `timeout`; `wrong-state` when the machine ended instead.
+    @discardableResult
+    public func wait(_ key: String, for state: DomainState, deadline: Deadline) throws(VMError) -> PublishedState {
+        try wait(find(key), until: { $0.state == state }, deadline: deadline)
+    }
+
+    /// Watches the published state; a change is noticed within milliseconds.
+    func wait(
+        _ machine: Machine, until isReached: (PublishedState) -> Bool, deadline: Deadline
+    ) throws(VMError) -> PublishedState {
+        var pause = Duration.milliseconds(1)
+        while true {
+            let state = try currentState(machine.runtime) ?? PublishedState(name: machine.name, uuid: machine.uuid)
+            if isReached(state) { return state }
+            if deadline.hasPassed {
+                throw VMError(
+                    .timeout, "domain '\(machine.name)' is still \(state.state.rawValue) (\(state.reason.rawValue))")
+            }
+            Poll.sleep(min(pause, deadline.remaining))
+            pause = min(pause * 2, .milliseconds(10))
+        }
+    }
+}

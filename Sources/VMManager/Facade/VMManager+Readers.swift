@@ -1,0 +1,122 @@
+internal import Glibc
+public import VMCore
+public import VMDomain
+
+extension VMManager {
+    /// A domain's state, from the published file alone: no lock, no question to QEMU.
+    ///
+    /// The fast way is one file found by the name; a definition is looked at only when the machine has never run.
+    public func status(_ key: String) throws(VMError) -> PublishedState {
+        if (try? DomainName.check(key)) != nil {
+            let path = RuntimeFolder.nameLink(paths.runtime, key) + "/state.json"
+            if let state = try? RuntimeFolder.readState(at: path), state.name == key,
+                state.state.isActive || store.contains(key),
+                let current = try currentState(folder(state.uuid), known: state)
+            {
+                return current
+            }
+        }
+        let machine = try find(key)
+        if let state = try currentState(machine.runtime), state.name == machine.name { return state }
+        return PublishedState(name: machine.name, uuid: machine.uuid)
+    }
+
+    /// What is so now: the published state, with the truth told about processes that are gone. A machine whose
+    /// supervisor is gone gets a new one.
+    func currentState(_ folder: RuntimeFolder, known: PublishedState? = nil) throws(VMError) -> PublishedState? {
+        let found: PublishedState?
+        if let known { found = known } else { found = try folder.readState() }
+        guard let state = found else { return nil }
+        guard state.state.isActive else { return state }
+        guard state.bootID == hostBootID() else { return ended(state, .unknown, "the host was restarted") }
+        if state.supervisor?.isAlive == true { return state }
+        if state.qemu?.isAlive == true { return try takeOver(folder) ?? state }
+        // The supervisor may just have published the end.
+        guard let again = try folder.readState(), again.state.isActive, again.supervisor?.isAlive != true else {
+            return try folder.readState()
+        }
+        return ended(state, state.reason == .startingUp ? .failed : .crashed, "QEMU ended while nobody watched it")
+    }
+
+    private func ended(_ state: PublishedState, _ reason: StateReason, _ detail: String) -> PublishedState {
+        var state = state
+        state.state = .shutOff
+        state.reason = reason
+        state.detail = detail
+        state.id = nil
+        state.qemu = nil
+        state.supervisor = nil
+        state.monitor = nil
+        state.terminals = []
+        state.vnc = []
+        return state
+    }
+
+    /// The domains, active ones by id, then the others by name.
+    public func list(_ filter: ListFilter = .active) throws(VMError) -> [DomainSummary] {
+        let active = try activeStates()
+        var result: [DomainSummary] = []
+        if filter != .inactive {
+            result = active.map { state in
+                DomainSummary(
+                    name: state.name, uuid: state.uuid, id: state.id, state: state.state, reason: state.reason,
+                    isPersistent: store.contains(state.name), notAnsweringSince: state.notAnsweringSince)
+            }.sorted { ($0.id ?? 0) < ($1.id ?? 0) }
+        }
+        guard filter != .active else { return result }
+        let running = Set(active.map(\.name))
+        for name in try store.names() where !running.contains(name) { result.append(inactiveSummary(name)) }
+        return result
+    }
+
+    private func inactiveSummary(_ name: String) -> DomainSummary {
+        var summary = DomainSummary(name: name, state: .shutOff, reason: .unknown, isPersistent: true)
+        do throws(VMError) {
+            let definition = try store.read(name)
+            summary.uuid = definition.uuid
+        } catch {
+            summary.problem = error.description
+        }
+        return summary
+    }
+
+    /// The states of everything that runs.
+    func activeStates() throws(VMError) -> [PublishedState] {
+        var states: [PublishedState] = []
+        for entry in try Folders.list(paths.runtime + "/active") {
+            guard let id = Int(entry) else { continue }
+            let link = RuntimeFolder.activeLink(paths.runtime, id)
+            guard let folder = RuntimeFolder.follow(link, base: paths.runtime) else { continue }
+            guard let state = try? currentState(folder), state.state.isActive, state.id == id else { continue }
+            states.append(state)
+        }
+        return states
+    }
+
+    /// The domain's XML: the live definition of a running machine, else (or when asked for) the stored one.
+    public func xml(_ key: String, inactive: Bool = false) throws(VMError) -> String {
+        let machine = try find(key)
+        if !inactive || !machine.isPersistent, let domain = try liveDomain(machine) { return domain.xml }
+        return String(decoding: try store.read(machine.name).xml, as: UTF8.self)
+    }
+
+    /// The stored definition as a value.
+    public func definition(_ key: String) throws(VMError) -> Domain {
+        let machine = try find(key)
+        return try storedDomain(machine.name)
+    }
+
+    func storedDomain(_ name: String) throws(VMError) -> Domain {
+        let stored = try store.read(name)
+        return try Domain.read(stored.xml, file: store.path(of: name), options: .lenient).checked()
+    }
+
+    /// The live definition with what QEMU chose; nil when the machine doesn't run.
+    func liveDomain(_ machine: Machine) throws(VMError) -> Domain? {
+        guard let state = try currentState(machine.runtime), state.state.isActive else { return nil }
+        let path = machine.runtime.domain
+        var domain = try Domain.read(Files.read(path), file: path, options: .lenient).checked()
+        domain.id = state.id
+        return domain
+    }
+}

@@ -1,0 +1,72 @@
+public import QEMULauncher
+public import VMCore
+public import VMDomain
+
+/// The machines of one user on this host: what a program embeds, and what `vmctl` is a front end of.
+///
+/// A value without state of its own: everything lives in the files of ``paths`` and in the machines' supervisors, so
+/// any number of managers, in any number of processes, work side by side. The calls here are synchronous and return by
+/// their deadline; the asynchronous ones are in ``VirtualMachine``.
+///
+/// A domain is named by its name, its UUID or the id of its run, looked up in that order.
+public struct VMManager: Sendable {
+    /// Makes a launch plan from a definition.
+    public typealias Planner = @Sendable (Domain) throws(VMError) -> LaunchPlan
+
+    public let paths: UserPaths
+    public let store: DefinitionStore
+    /// The program that becomes a supervisor when it is run with ``SupervisorProcess/verb``.
+    public let supervisorExecutable: String?
+    let planner: Planner
+
+    /// - Parameters:
+    ///   - paths: where everything is kept.
+    ///   - supervisorExecutable: the program for supervisors; nil looks for `vmctl`: this program itself, one beside it,
+    ///     then one in `PATH`.
+    ///   - planner: how a definition becomes a launch plan; for tests and for programs with plans of their own.
+    public init(
+        paths: UserPaths = .current, supervisorExecutable: String? = nil, planner: @escaping Planner
+    ) {
+        self.paths = paths
+        self.supervisorExecutable = supervisorExecutable
+        self.planner = planner
+        store = DefinitionStore(folder: paths.domains)
+    }
+}
+
+/// Which domains to list.
+public enum ListFilter: Sendable, Hashable {
+    case active, inactive, all
+}
+
+/// One line of a list.
+public struct DomainSummary: Sendable, Hashable {
+    public var name: String
+    public var uuid: UUID?
+    public var id: Int?
+    public var state: DomainState
+    public var reason: StateReason
+    /// Whether there is a stored definition.
+    public var isPersistent: Bool
+    /// Why the stored definition can't be used.
+    public var problem: String?
+    /// Since when QEMU owes an answer, in nanoseconds since 1970.
+    public var notAnsweringSince: Int64?
+}
+
+/// Where a domain's console is.
+public enum ConsoleEndpoint: Sendable, Hashable {
+    /// A pseudo terminal.
+    case terminal(path: String)
+    /// A unix socket on which QEMU listens.
+    case unix(path: String)
+}
+
+/// What `change-media` does with the drive.
+public enum MediaChange: Sendable, Hashable {
+    case eject
+    /// Puts a medium into an empty drive.
+    case insert(path: String)
+    /// Replaces whatever is in it.
+    case update(path: String)
+}

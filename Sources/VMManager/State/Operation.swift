@@ -1,0 +1,44 @@
+public import VMCore
+
+/// What can be asked of a machine, and in which states.
+public enum Operation: String, Sendable, CaseIterable {
+    case start, shutdown, reboot, reset, suspend, resume, destroy
+    case changeMedia = "change media of"
+    case openConsole = "open console of"
+
+    /// Whether the operation makes sense in a state.
+    ///
+    /// - Throws: `wrong-state` in libvirt's words.
+    public func check(_ state: DomainState, name: String) throws(VMError) {
+        if self == .start {
+            guard state.isActive else { return }
+            throw refused(name, "Domain is already active", "see its state with 'vmctl status \(name)'")
+        }
+        guard state.isActive else {
+            throw refused(
+                name, "Requested operation is not valid: domain is not running", "start it with 'vmctl start \(name)'")
+        }
+        switch (self, state) {
+        case (.resume, .running):
+            throw refused(name, "Requested operation is not valid: domain is already running", nil)
+        case (.resume, .suspendedByGuest):
+            throw refused(name, "Requested operation is not valid: domain is pmsuspended", nil)
+        case (.suspend, .crashed), (.suspend, .inShutdown):
+            throw refused(name, "Requested operation is not valid: domain is \(state.rawValue)", nil)
+        case (.shutdown, .paused), (.reboot, .paused):
+            throw refused(
+                name, "Requested operation is not valid: domain is paused and can't answer its power button",
+                "let it run with 'vmctl resume \(name)', or end it with 'vmctl destroy \(name)'")
+        default: return
+        }
+    }
+
+    private func refused(_ name: String, _ text: String, _ remedy: String?) -> VMError {
+        failure(name, VMError(.wrongState, text, remedy: remedy))
+    }
+
+    /// "Failed to suspend domain 'demo'", with what was in the way as its cause.
+    public func failure(_ name: String, _ cause: VMError) -> VMError {
+        cause.wrapped("Failed to \(rawValue) domain '\(name)'")
+    }
+}

@@ -1,0 +1,72 @@
+internal import VMCore
+public import VMJSON
+
+extension PublishedState {
+    /// The state as a JSON object, the contents of `state.json`.
+    public var json: JSONObject {
+        var object: JSONObject = [
+            "name": .string(name), "uuid": .string(uuid.description), "state": .string(state.rawValue),
+            "reason": .string(reason.rawValue), "since": .integer(since), "published": .integer(published),
+            "boot": .string(bootID),
+        ]
+        object["id"] = id.map { .integer(Int64($0)) }
+        object["detail"] = detail.map { .string($0) }
+        object["supervisor"] = supervisor?.json
+        object["qemu"] = qemu?.json
+        object["qemuVersion"] = qemuVersion.map { .string($0) }
+        object["monitor"] = monitor.map { .string($0) }
+        object["notAnsweringSince"] = notAnsweringSince.map { .integer($0) }
+        if !terminals.isEmpty {
+            object["terminals"] = .array(
+                terminals.map { ["chardev": .string($0.chardev), "path": .string($0.path)] })
+        }
+        if !vnc.isEmpty {
+            object["vnc"] = .array(vnc.map { ["host": .string($0.host), "port": .string($0.port)] })
+        }
+        object["lastEvent"] = JSONValue(lastEvent)
+        return object
+    }
+
+    /// Reads what ``json`` wrote; nil when something essential is missing or odd.
+    public init?(json: JSONValue) {
+        guard let name = json["name"]?.string, let uuid = (json["uuid"]?.string).flatMap({ UUID($0) }),
+            let state = (json["state"]?.string).flatMap({ DomainState(rawValue: $0) }),
+            let reason = (json["reason"]?.string).flatMap({ StateReason(rawValue: $0) }),
+            let since = json["since"]?.int64
+        else { return nil }
+        self.name = name
+        self.uuid = uuid
+        self.state = state
+        self.reason = reason
+        self.since = since
+        published = json["published"]?.int64 ?? since
+        bootID = json["boot"]?.string ?? ""
+        id = json["id"]?.int
+        detail = json["detail"]?.string
+        supervisor = json["supervisor"].flatMap { ProcessIdentity(json: $0) }
+        qemu = json["qemu"].flatMap { ProcessIdentity(json: $0) }
+        qemuVersion = json["qemuVersion"]?.string
+        monitor = json["monitor"]?.string
+        notAnsweringSince = json["notAnsweringSince"]?.int64
+        terminals = (json["terminals"]?.array ?? []).compactMap { entry in
+            guard let chardev = entry["chardev"]?.string, let path = entry["path"]?.string else { return nil }
+            return Terminal(chardev: chardev, path: path)
+        }
+        vnc = (json["vnc"]?.array ?? []).compactMap { entry in
+            guard let host = entry["host"]?.string, let port = entry["port"]?.string else { return nil }
+            return VNCServer(host: host, port: port)
+        }
+        lastEvent = json["lastEvent"]?.uint64 ?? 0
+    }
+}
+
+extension ProcessIdentity {
+    var json: JSONValue { ["pid": .integer(Int64(pid)), "start": JSONValue(startTime)] }
+
+    init?(json: JSONValue) {
+        guard let pid = json["pid"]?.int.flatMap({ Int32(exactly: $0) }), let start = json["start"]?.uint64 else {
+            return nil
+        }
+        self.init(pid: pid, startTime: start)
+    }
+}

@@ -1,0 +1,163 @@
+internal import Glibc
+public import VMCore
+internal import VMDomain
+
+/// The definitions: a folder with one XML file for each domain.
+///
+/// Files are replaced whole and durably. Whoever changes something holds the folder's lock; readers take none. A file
+/// that can't be used spoils nothing but itself.
+public struct DefinitionStore: Sendable {
+    public let folder: String
+
+    public init(folder: String) { self.folder = folder }
+
+    /// The file of a domain.
+    public func path(of name: String) -> String { "\(folder)/\(DomainName.fileName(name)).xml" }
+
+    private var index: String { folder + "/.by-uuid" }
+
+    private func indexLink(_ uuid: UUID) -> String { "\(index)/\(uuid)" }
+
+    // MARK: Reading
+
+    /// The names of all definitions, broken ones included, in the order of their bytes.
+    public func names() throws(VMError) -> [String] {
+        try Folders.list(folder).compactMap { file in
+            file.hasSuffix(".xml") ? DomainName.name(ofFile: String(file.dropLast(4))) : nil
+        }.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+
+    /// Whether there is a definition of that name, usable or not.
+    public func contains(_ name: String) -> Bool {
+        (try? DomainName.check(name)) != nil && Files.exists(path(of: name))
+    }
+
+    /// Reads a definition.
+    ///
+    /// - Throws: `no-domain` when there is none; `invalid-xml` or `io` when the file is broken.
+    public func read(_ name: String) throws(VMError) -> StoredDefinition {
+        guard contains(name) else { throw .noDomain(name) }
+        let path = self.path(of: name)
+        let bytes: [UInt8]
+        do {
+            bytes = try Files.read(path)
+        } catch {
+            throw error.wrapped("the definition of domain \(DomainName.quoted(name)) can't be used", code: .io)
+        }
+        if let header = StoredDefinition.Header(bytes) {
+            return StoredDefinition(
+                name: name, uuid: header.uuid, generation: header.generation, xml: Array(bytes[header.length...]))
+        }
+        return try readForeign(bytes, name: name, path: path)
+    }
+
+    /// A file that somebody else wrote or changed.
+    private func readForeign(_ bytes: [UInt8], name: String, path: String) throws(VMError) -> StoredDefinition {
+        do throws(VMError) {
+            let domain = try Domain.read(bytes, file: path, options: .lenient).checked()
+            guard domain.name == name else {
+                throw VMError(
+                    .invalidXML, "its <name> is \(DomainName.quoted(domain.name ?? "")), other than its file says",
+                    remedy: "rename the file or correct the <name>")
+            }
+            guard let uuid = domain.uuid else {
+                throw VMError(.invalidXML, "it has no <uuid>", remedy: "define it with 'vmctl define \(path)'")
+            }
+            return StoredDefinition(name: name, uuid: uuid, generation: 0, xml: bytes)
+        } catch {
+            throw error.wrapped("the definition of domain \(DomainName.quoted(name)) can't be used")
+        }
+    }
+
+    /// The name under which a UUID is defined; nil when it isn't.
+    public func name(of uuid: UUID) throws(VMError) -> String? {
+        if let name = indexedName(uuid), (try? read(name))?.uuid == uuid { return name }
+        // The index is a shortcut only: files may have come by hand.
+        for name in try names() where (try? read(name))?.uuid == uuid { return name }
+        return nil
+    }
+
+    private func indexedName(_ uuid: UUID) -> String? {
+        var room = [CChar](repeating: 0, count: 1024)
+        let count = readlink(indexLink(uuid), &room, room.count)
+        guard count > 7, count < room.count else { return nil }
+        let text = String(decoding: room[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return DomainName.name(ofFile: String(text.dropFirst(3).dropLast(4)))
+    }
+
+    // MARK: Changing
+
+    /// Stores a definition that is complete and valid.
+    ///
+    /// The rules are libvirt's: the same name and UUID replace, one of them alone is a conflict.
+    /// - Parameters:
+    ///   - expected: the generation the caller has seen; the call fails when it has changed since. Nil doesn't check.
+    ///   - runningUUID: the UUID of a running machine of that name that has no definition.
+    /// - Returns: what is stored now, and whether it replaced something.
+    func write(
+        name: String, uuid: UUID?, expected: UInt64? = nil, runningUUID: UUID? = nil,
+        _ xml: (UUID) throws(VMError) -> [UInt8]
+    ) throws(VMError) -> (definition: StoredDefinition, replaced: Bool) {
+        try DomainName.check(name)
+        let lock = try takeLock()
+        let old = contains(name) ? try? read(name) : nil
+        if let taken = old?.uuid ?? runningUUID, taken != uuid {
+            throw VMError(
+                .exists, "domain '\(name)' already exists with uuid \(taken)",
+                remedy: "choose another <name>, or give the document that <uuid> to change the domain")
+        }
+        if old == nil, let uuid, let other = try self.name(of: uuid), other != name {
+            throw VMError(
+                .exists, "domain '\(other)' is already defined with uuid \(uuid)",
+                remedy: "leave <uuid> out to get a new one")
+        }
+        if let expected, expected != old?.generation ?? 0 {
+            throw VMError(
+                .busy, "domain '\(name)' was changed meanwhile",
+                remedy: "look at the new definition and make your change again")
+        }
+        let uuid = uuid ?? .random()
+        let definition = StoredDefinition(
+            name: name, uuid: uuid, generation: (old?.generation ?? 0) &+ 1, xml: try xml(uuid))
+        try Files.write(definition.fileContents, to: path(of: name))
+        addToIndex(uuid, name)
+        _ = consume lock
+        return (definition, old != nil)
+    }
+
+    /// Removes a definition.
+    func remove(_ name: String) throws(VMError) {
+        let lock = try takeLock()
+        guard contains(name) else { throw .noDomain(name) }
+        let uuid = (try? read(name))?.uuid
+        try Files.remove(path(of: name), durable: true)
+        if let uuid { unlink(indexLink(uuid)) }
+        _ = consume lock
+    }
+
+    private func addToIndex(_ uuid: UUID, _ name: String) {
+        let target = "../\(DomainName.fileName(name)).xml"
+        // Without the entry the UUID is found by looking at all files.
+        try? Folders.make(index)
+        unlink(indexLink(uuid))
+        symlink(target, indexLink(uuid))
+    }
+
+    private func takeLock() throws(VMError) -> FileLock {
+        try Folders.make(folder)
+        if let lock = try FileLock.take(folder + "/.lock", until: .after(.seconds(10))) { return lock }
+        throw VMError(
+            .busy, "another program is changing the definitions in '\(folder)'", remedy: "try again in a moment")
+    }
+}
+
+extension VMError {
+    /// libvirt's error for a domain that isn't there.
+    static func noDomain(_ key: String, remedy: String? = nil) -> VMError {
+        VMError(
+            .noDomain, "failed to get domain '\(key)'",
+            cause: VMError(
+                .noDomain, "Domain not found: no domain with matching name '\(key)'",
+                remedy: remedy ?? "'vmctl list --all' shows what there is"))
+    }
+}

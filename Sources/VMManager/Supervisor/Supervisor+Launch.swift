@@ -1,0 +1,137 @@
+internal import Glibc
+internal import QEMULauncher
+internal import VMCore
+internal import VMJSON
+
+extension Supervisor {
+    /// Starts QEMU with its CPUs stopped, negotiates, asks what has to be known, and lets the CPUs run.
+    ///
+    /// The socket is bound and connected to before QEMU exists, and the first commands are written at once: nothing has
+    /// to be polled for, and QEMU finds its work when it is ready.
+    func launch() throws(VMError) {
+        folder.removeLeftovers()
+        try Files.write(Array(plan.configuration.utf8), to: folder.configuration, durable: false)
+        let machineLock = try takeMachineLock()
+        let listener = try Socket.listen(at: .unix(path: folder.qemuMonitor), backlog: 4)
+        let connection = try Socket.connect(to: .unix(path: folder.qemuMonitor), deadline: .after(.seconds(1)))
+        try folder.link(name: plan.name, id: plan.id)
+        log.note(
+            "starting '\(plan.name)': " + ([plan.executable] + plan.arguments).map(shellQuoted).joined(separator: " "))
+        try spawn(listener: listener.raw, lock: machineLock.descriptor.raw)
+        try Files.write(Array(plan.json.description.utf8), to: folder.plan, durable: false)
+        stateBegins()
+        try openHub(greeting: nil)
+        try connect(connection)
+        negotiate()
+        startTimer = reactor.schedule(at: .after(.seconds(plan.patience))) { [unowned self] in
+            giveUp(
+                VMError(
+                    .timeout, "QEMU did not get ready within \(plan.patience) s", remedy: "its log is '\(log.path)'"))
+        }
+    }
+
+    private func takeMachineLock() throws(VMError) -> FileLock {
+        if let lock = try FileLock.take(folder.machineLock) { return lock }
+        throw VMError(
+            .busy, "a QEMU of this machine still runs, though nobody knows its number",
+            remedy: "find the process that holds '\(folder.machineLock)' open, with fuser for example, and end it")
+    }
+
+    private func spawn(listener: Int32, lock: Int32) throws(VMError) {
+        var descriptors: [SpawnRequest.Descriptor] = [
+            .init(log.descriptor.raw, as: 1), .init(log.descriptor.raw, as: 2),
+            .init(listener, as: LaunchPlan.monitorDescriptor), .init(lock, as: SupervisorPlan.machineLockDescriptor),
+        ]
+        descriptors += plan.descriptors.map { .init($0, as: $0) }
+        let request = SpawnRequest(
+            executable: plan.executable, arguments: plan.arguments, environment: plan.environment,
+            descriptors: descriptors, workingDirectory: "/")
+        let started = try SpawnedProcess.spawn(request)
+        published.qemu = started.identity
+        watch(started.takeHandle())
+    }
+
+    /// The first state, from which on another supervisor could take over.
+    private func stateBegins() {
+        published.state = .paused
+        published.reason = .startingUp
+        published.since = WallClock.now
+        publish()
+    }
+
+    /// Watches a pidfd for QEMU's end.
+    func watch(_ handle: consuming FileDescriptor) {
+        let raw = handle.raw
+        process = .some(handle)
+        try? reactor.watch(raw) { [unowned self] _ in processEnded() }
+    }
+
+    func openHub(greeting: [UInt8]?) throws(VMError) {
+        unlink(folder.monitor)
+        let listener = try Socket.listen(at: .unix(path: folder.monitor), backlog: 64)
+        let text = greeting ?? Array("{\"QMP\": {\"version\": {}, \"capabilities\": []}}\r\n".utf8)
+        let hub = try ClientHub(listener: listener, greeting: text, reactor: reactor)
+        hub.onVerb = { [unowned self] verb, arguments, reply in run(verb, arguments, reply) }
+        hub.onNote = { [unowned self] in log.note($0) }
+        self.hub = hub
+    }
+
+    /// The first conversation: capabilities, what QEMU chose for us, and off it goes.
+    private func negotiate() {
+        let deadline = Deadline.after(.seconds(plan.patience + 1))
+        link?.execute("qmp_capabilities", deadline: deadline) { [unowned self] in fail($0) }
+        if plan.asksTerminals {
+            link?.execute("query-chardev", deadline: deadline) { [unowned self] in noteTerminals($0) }
+        }
+        if plan.asksVNC {
+            link?.execute("query-vnc", deadline: deadline) { [unowned self] in noteVNC($0) }
+        }
+        link?.execute(plan.isPaused ? "query-status" : "cont", deadline: deadline) { [unowned self] result in
+            if case .failure = result { return fail(result) }
+            started()
+        }
+    }
+
+    private func fail(_ result: Result<JSONValue, VMError>) {
+        guard isStarting, case .failure(let error) = result else { return }
+        // A closed connection is only the shadow of QEMU's end, which will tell more.
+        if error.code != .connection { giveUp(error) }
+    }
+
+    private func started() {
+        reactor.cancel(startTimer)
+        isStarting = false
+        happened(.started(paused: plan.isPaused))
+        verdict.give(.success(published.json))
+    }
+
+    func noteTerminals(_ result: Result<JSONValue, VMError>) {
+        guard case .success(let value) = result else { return fail(result) }
+        published.terminals = (value.array ?? []).compactMap { entry in
+            guard let label = entry["label"]?.string, let file = entry["filename"]?.string, file.hasPrefix("pty:")
+            else {
+                return nil
+            }
+            return .init(chardev: label, path: String(file.dropFirst(4)))
+        }
+    }
+
+    func noteVNC(_ result: Result<JSONValue, VMError>) {
+        guard case .success(let value) = result else { return fail(result) }
+        guard value["enabled"]?.bool == true, let host = value["host"]?.string, let port = value["service"]?.string
+        else {
+            return
+        }
+        published.vnc = [.init(host: host, port: port)]
+    }
+}
+
+/// A word as a shell would want it, for the log.
+private func shellQuoted(_ word: String) -> String {
+    let plain = word.utf8.allSatisfy { byte in
+        (byte >= 0x30 && byte <= 0x3a) || (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a)
+            || "-_./=,+@%".utf8.contains(byte)
+    }
+    if plain, !word.isEmpty { return word }
+    return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+}

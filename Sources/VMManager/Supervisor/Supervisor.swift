@@ -1,0 +1,120 @@
+internal import Glibc
+internal import VMCore
+internal import VMJSON
+
+/// One machine's keeper: starts or takes over QEMU, holds its monitor, carries out the policies, publishes the state and
+/// serves any number of clients. One thread, one event loop, no waiting.
+///
+/// The parts: ``Supervisor/launch()`` and ``Supervisor/adopt()`` bring QEMU in, `Supervisor+Monitor` listens to it,
+/// `Supervisor+Verbs` answers clients, `Supervisor+End` sees it off.
+final class Supervisor {
+    let plan: SupervisorPlan
+    let folder: RuntimeFolder
+    let reactor: Reactor
+    let log: MachineLog
+    let verdict: Verdict
+    var lock: FileLock?
+    var lifeCycle: LifeCycle
+    var published: PublishedState
+    var journal: EventJournal
+    var hub: ClientHub?
+    var link: QEMULink?
+    /// QEMU's pidfd.
+    var process: FileDescriptor?
+    /// What calls for an answer when QEMU has ended.
+    var endWaiters: [(Result<JSONObject, VMError>) -> Void] = []
+    /// Why the start is being given up.
+    var startFailure: VMError?
+    var isStarting = true
+    var escalation: Reactor.Timer?
+    var startTimer: Reactor.Timer?
+
+    init(_ plan: SupervisorPlan, lock: consuming FileLock, verdict: Verdict) throws(VMError) {
+        self.plan = plan
+        folder = plan.folder
+        reactor = try Reactor()
+        self.lock = .some(lock)
+        self.verdict = verdict
+        log = try MachineLog(path: plan.log)
+        let before = plan.adopts ? try? folder.readState() : nil
+        if let before {
+            published = before
+            lifeCycle = LifeCycle(policy: plan.policy, continuing: before.state, before.reason, detail: before.detail)
+        } else {
+            published = PublishedState(name: plan.name, uuid: plan.uuid, state: .paused, reason: .startingUp)
+            lifeCycle = LifeCycle(policy: plan.policy)
+        }
+        published.id = plan.id
+        published.supervisor = .current
+        published.monitor = folder.monitor
+        journal = EventJournal(path: folder.journal, last: before?.lastEvent ?? 0)
+    }
+
+    /// Runs until the machine has ended.
+    func run() throws(VMError) {
+        do throws(VMError) {
+            if plan.adopts { try adopt() } else { try launch() }
+        } catch {
+            giveUp(error)
+        }
+        scheduleUpkeep()
+        if process != nil { try reactor.run() }
+    }
+
+    /// The log must not fill the disk.
+    private func scheduleUpkeep() {
+        reactor.schedule(at: .after(.seconds(15))) { [unowned self] in
+            log.shorten()
+            scheduleUpkeep()
+        }
+    }
+
+    // MARK: State
+
+    /// Feeds the life cycle and does what it asks for.
+    func happened(_ input: LifeCycle.Input) {
+        for action in lifeCycle.handle(input) {
+            switch action {
+            case .publish: stateChanged()
+            case .resetAndContinue: resetAndContinue()
+            case .end: endQEMU()
+            case .dump(let thenRestart): dump(thenRestart: thenRestart)
+            }
+        }
+    }
+
+    private func stateChanged() {
+        published.state = lifeCycle.state
+        published.reason = lifeCycle.reason
+        published.detail = lifeCycle.detail
+        published.since = WallClock.now
+        record(
+            "state", ["state": .string(published.state.rawValue), "reason": .string(published.reason.rawValue)])
+        publish()
+    }
+
+    /// Replaces the published state.
+    func publish() {
+        published.published = WallClock.now
+        published.lastEvent = journal.last
+        var writer = JSONWriter()
+        writer.append(published.json)
+        do throws(VMError) {
+            try Files.write(writer.bytes, to: folder.state, durable: false)
+        } catch {
+            // The folder may have been wiped: it is made again, and with it the way in.
+            do throws(VMError) {
+                try folder.make()
+                try Files.write(writer.bytes, to: folder.state, durable: false)
+            } catch {
+                log.note("cannot publish the state: \(error)")
+            }
+        }
+    }
+
+    /// Writes an event into the journal and tells the subscribers.
+    func record(_ kind: String, _ members: JSONObject) {
+        let entry = journal.append(kind, members)
+        hub?.announce(["event": "X_VMCTL_EVENT", "data": .object(entry)])
+    }
+}

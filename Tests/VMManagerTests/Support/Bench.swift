@@ -1,0 +1,74 @@
+import Foundation
+import QEMULauncher
+import Testing
+import VMCore
+import VMDomain
+import VMManager
+
+/// A manager with folders of its own. Machines that a test leaves running are killed at its end.
+final class Bench {
+    let folder: String
+    let manager: VMManager
+
+    static let qemu = "/usr/bin/qemu-system-x86_64"
+    static var hasQEMU: Bool { access(qemu, X_OK) == 0 }
+
+    /// - Parameter plan: the launch plan of a domain; nil is a machine without any hardware.
+    init(_ plan: (@Sendable (Domain) throws(VMError) -> LaunchPlan)? = nil) throws {
+        var template = Array("/tmp/vmctl-bench-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw CocoaError(.fileWriteUnknown) }
+        folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        manager = VMManager(paths: UserPaths(root: folder), planner: plan ?? { domain in Bench.emptyMachine(domain) })
+    }
+
+    deinit {
+        for summary in (try? manager.list(.active)) ?? [] { _ = try? manager.destroy(summary.name) }
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    /// `-machine none`: no CPU, no memory, but a whole QEMU around it.
+    static func emptyMachine(_ domain: Domain, _ more: [String] = [], executable: String = qemu) -> LaunchPlan {
+        LaunchPlan(
+            executable: executable,
+            arguments: [
+                "-name", "guest=\(domain.name ?? ""),debug-threads=on", "-S", "-no-user-config", "-nodefaults",
+                "-machine", "none", "-display", "none", "-no-shutdown",
+            ] + more, environment: [("PATH", "/usr/bin:/bin"), ("HOME", "/")], domain: domain)
+    }
+
+    /// A PC whose "disk" is whatever the test wants the CPU to run.
+    static func pc(_ domain: Domain, _ more: [String]) -> LaunchPlan {
+        var plan = emptyMachine(domain)
+        plan.arguments =
+            [
+                "-name", "guest=\(domain.name ?? "")", "-S", "-no-user-config", "-nodefaults", "-machine", "pc",
+                "-accel", "tcg", "-m", "32", "-display", "none", "-no-shutdown", "-action", "panic=pause",
+            ] + more
+        return plan
+    }
+
+    @discardableResult
+    func define(_ name: String, _ body: String = "") throws -> StoredDefinition {
+        let escaped = name.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
+        let xml = "<domain type='qemu'><name>\(escaped)</name>\(body)</domain>"
+        return try manager.define(Array(xml.utf8), file: "test.xml").definition
+    }
+
+    func runtime(_ name: String) throws -> RuntimeFolder { try manager.find(name).runtime }
+}
+
+/// Waits until something is so, 10 s at most.
+func eventually(_ what: Comment, _ isSo: () throws -> Bool) throws {
+    let deadline = Deadline.after(.seconds(10))
+    while try !isSo() {
+        guard !deadline.hasPassed else {
+            Issue.record(what)
+            return
+        }
+        Poll.sleep(.milliseconds(2))
+    }
+}
+
+func isAlive(_ pid: Int32) -> Bool {
+    ProcessIdentity.startTime(of: pid).map { ProcessIdentity(pid: pid, startTime: $0).isAlive } ?? false
+}
