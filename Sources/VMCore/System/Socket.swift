@@ -204,6 +204,9 @@ public enum Socket {
     public struct Pair: ~Copyable {
         public let first: FileDescriptor
         public let second: FileDescriptor
+
+        /// Gives both ends up: the caller closes them.
+        public consuming func release() -> (Int32, Int32) { (first.release(), second.release()) }
     }
 
     /// Makes two connected unix sockets.
