@@ -1,0 +1,157 @@
+import Foundation
+import MonitorJSON
+import Testing
+import VMCore
+import VMJSON
+import VMManager
+
+/// What the death of a supervisor, or of QEMU, does.
+@Suite(.enabled(if: Bench.hasQEMU, "needs qemu-system-x86_64")) struct TakeOverTests {
+    @Test("a killed supervisor leaves QEMU running, and the next command brings a new one")
+    func killedSupervisor() throws {
+        let bench = try Bench()
+        try bench.define("lasting")
+        let before = try bench.manager.start("lasting")
+        let supervisor = try #require(before.supervisor?.pid)
+        kill(supervisor, SIGKILL)
+        try eventually("the supervisor is gone") { !isAlive(supervisor) }
+        let after = try bench.manager.status("lasting")
+        #expect(after.state == .running)
+        #expect(after.reason == .booted)
+        #expect(after.qemu == before.qemu)
+        #expect(after.id == before.id)
+        #expect(after.supervisor?.pid != supervisor)
+        #expect(try bench.manager.suspend("lasting").state == .paused)
+        #expect(try bench.manager.destroy("lasting").reason == .destroyed)
+    }
+
+    @Test("what another program did to QEMU meanwhile is found out")
+    func truthRebuilt() throws {
+        let bench = try Bench()
+        try bench.define("changed")
+        let before = try bench.manager.start("changed")
+        kill(try #require(before.supervisor?.pid), SIGKILL)
+        try eventually("the supervisor is gone") { before.supervisor?.isAlive == false }
+        // QEMU's own monitor is free now.
+        let direct = try BlockingMonitorFor(try bench.runtime("changed").path + "/monitor.sock")
+        try direct.run("stop")
+        direct.monitor.close()
+        #expect(try bench.manager.status("changed").state == .paused)
+    }
+
+    @Test("a stranger at QEMU's monitor holds nothing up, and when he goes all is well")
+    func occupiedMonitor() throws {
+        let bench = try Bench()
+        try bench.define("occupied")
+        let before = try bench.manager.start("occupied")
+        kill(try #require(before.supervisor?.pid), SIGKILL)
+        try eventually("the supervisor is gone") { before.supervisor?.isAlive == false }
+        let stranger = try BlockingMonitorFor(try bench.runtime("occupied").path + "/monitor.sock")
+        #expect(try bench.manager.status("occupied").notAnsweringSince != nil)
+        #expect(throws: VMError.self) { try bench.manager.suspend("occupied") }
+        stranger.monitor.close()
+        try eventually("the monitor is ours again") { try bench.manager.status("occupied").notAnsweringSince == nil }
+        #expect(try bench.manager.suspend("occupied").state == .paused)
+    }
+
+    @Test("readers at once bring up one new supervisor only")
+    func manyReaders() async throws {
+        let bench = try Bench()
+        try bench.define("popular")
+        let before = try bench.manager.start("popular")
+        kill(try #require(before.supervisor?.pid), SIGKILL)
+        let supervisors = await withTaskGroup(of: Int32.self, returning: [Int32].self) { group in
+            for _ in 0..<8 {
+                group.addTask { [manager = bench.manager] in
+                    ((try? manager.status("popular"))?.supervisor?.pid) ?? -1
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        let final = try bench.manager.status("popular")
+        #expect(final.qemu == before.qemu)
+        let known = [before.supervisor?.pid, final.supervisor?.pid].compactMap(\.self)
+        #expect(supervisors.allSatisfy { known.contains($0) })
+    }
+
+    @Test("a killed QEMU is shut off (crashed), with the signal")
+    func killedQEMU() throws {
+        let bench = try Bench()
+        try bench.define("victim")
+        let state = try bench.manager.start("victim")
+        kill(try #require(state.qemu?.pid), SIGSEGV)
+        try eventually("the end is noticed") { try bench.manager.status("victim").state == .shutOff }
+        let ended = try bench.manager.status("victim")
+        #expect(ended.reason == .crashed)
+        #expect(ended.detail == "QEMU was killed by SIGSEGV")
+        #expect(try bench.manager.start("victim").state == .running)
+    }
+
+    @Test("QEMU ended by SIGTERM or by quit is shut off (shutdown)")
+    func orderlyEnds() throws {
+        let bench = try Bench()
+        try bench.define("orderly")
+        let state = try bench.manager.start("orderly")
+        kill(try #require(state.qemu?.pid), SIGTERM)
+        try eventually("the end is noticed") { try bench.manager.status("orderly").state == .shutOff }
+        #expect(try bench.manager.status("orderly").reason == .shutdown)
+        try bench.manager.start("orderly")
+        try bench.manager.monitor("orderly").execute("quit", deadline: .after(.seconds(10)))
+        try eventually("the end is noticed") { try bench.manager.status("orderly").state == .shutOff }
+        #expect(try bench.manager.status("orderly").reason == .shutdown)
+    }
+
+    @Test("both killed: shut off (crashed), and it starts again")
+    func bothKilled() throws {
+        let bench = try Bench()
+        try bench.define("both")
+        let state = try bench.manager.start("both")
+        kill(try #require(state.supervisor?.pid), SIGKILL)
+        kill(try #require(state.qemu?.pid), SIGKILL)
+        try eventually("both are gone") { state.supervisor?.isAlive == false && state.qemu?.isAlive == false }
+        let ended = try bench.manager.status("both")
+        #expect(ended.state == .shutOff)
+        #expect(ended.reason == .crashed)
+        #expect(try bench.manager.list().isEmpty)
+        #expect(try bench.manager.start("both").state == .running)
+    }
+
+    @Test("a stopped QEMU: readers answer, requests end at their deadline, destroy works")
+    func stoppedQEMU() throws {
+        let bench = try Bench()
+        try bench.define("frozen")
+        let state = try bench.manager.start("frozen")
+        let pid = try #require(state.qemu?.pid)
+        kill(pid, SIGSTOP)
+        #expect(try bench.manager.status("frozen").state == .running)
+        let error = #expect(throws: VMError.self) {
+            try bench.manager.suspend("frozen", timeout: .milliseconds(300))
+        }
+        #expect(error?.code == .timeout)
+        #expect(error?.message == "Failed to suspend domain 'frozen'")
+        #expect(try bench.manager.status("frozen").notAnsweringSince != nil)
+        // A new supervisor gets no greeting, and says so.
+        kill(try #require(state.supervisor?.pid), SIGKILL)
+        try eventually("the supervisor is gone") { state.supervisor?.isAlive == false }
+        let after = try bench.manager.status("frozen")
+        #expect(after.state == .running)
+        #expect(after.supervisor != state.supervisor)
+        #expect(after.notAnsweringSince != nil)
+        #expect(try bench.manager.destroy("frozen").reason == .destroyed)
+        #expect(!isAlive(pid))
+    }
+
+    @Test("a stopped QEMU that goes on is found to answer again")
+    func thawed() throws {
+        let bench = try Bench()
+        try bench.define("thawed")
+        let state = try bench.manager.start("thawed")
+        let pid = try #require(state.qemu?.pid)
+        kill(pid, SIGSTOP)
+        #expect(throws: VMError.self) { try bench.manager.suspend("thawed", timeout: .milliseconds(100)) }
+        kill(pid, SIGCONT)
+        try eventually("it answers again") { try bench.manager.status("thawed").notAnsweringSince == nil }
+        // The command that nobody waited for was carried out.
+        #expect(try bench.manager.status("thawed").state == .paused)
+    }
+}
