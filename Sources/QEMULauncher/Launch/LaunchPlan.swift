@@ -6,16 +6,13 @@ public struct LaunchPlan: Sendable {
     /// The emulator's path.
     public var executable: String
     /// The arguments after `argv[0]`, complete except for the monitor: that is in the configuration file, which
-    /// ``commandLine(configuration:)`` puts in its place. Holds `-S`, `-no-shutdown` and whatever else lets the
-    /// supervisor carry out the domain's policies.
+    /// ``commandLine(configuration:)`` adds. Holds ``policyArguments(_:)``.
     public var arguments: [String]
     /// The environment QEMU gets, whole.
     public var environment: [(name: String, value: String)]
     /// Open files QEMU gets besides its standard ones and the monitor's socket, under fixed numbers above
     /// ``monitorDescriptor``.
     public var descriptors: [SpawnRequest.Descriptor]
-    /// Where the monitor's `-readconfig FILE` goes in ``arguments``.
-    public var configurationIndex: Int
     /// The domain as planned: with addresses and aliases filled in.
     public var domain: Domain
 
@@ -24,20 +21,23 @@ public struct LaunchPlan: Sendable {
 
     public init(
         executable: String, arguments: [String], environment: [(name: String, value: String)] = [],
-        descriptors: [SpawnRequest.Descriptor] = [], configurationIndex: Int? = nil, domain: Domain
+        descriptors: [SpawnRequest.Descriptor] = [], domain: Domain
     ) {
         self.executable = executable
         self.arguments = arguments
         self.environment = environment
         self.descriptors = descriptors
-        self.configurationIndex = min(max(configurationIndex ?? arguments.count, 0), arguments.count)
         self.domain = domain
     }
 
-    /// The arguments with `-readconfig FILE` in its place.
-    public func commandLine(configuration: String) -> [String] {
-        var words = arguments
-        words.insert(contentsOf: ["-readconfig", configuration], at: configurationIndex)
-        return words
+    /// The arguments with `-readconfig FILE` behind them.
+    public func commandLine(configuration: String) -> [String] { arguments + ["-readconfig", configuration] }
+
+    /// What every machine under a supervisor is started with, so that it can carry out the domain's policies: CPUs
+    /// stopped, a QEMU that stays when the guest powers off or crashes, and that takes a reboot for a power-off where
+    /// `<on_reboot>` isn't `restart`.
+    public static func policyArguments(_ domain: Domain) -> [String] {
+        let keepsRebooting = domain.onReboot.map { $0 == .restart || $0 == .renameRestart } ?? true
+        return ["-S", "-no-shutdown", "-action", "panic=pause"] + (keepsRebooting ? [] : ["-no-reboot"])
     }
 }
