@@ -10,8 +10,8 @@ public struct LaunchPlan: Sendable {
     public var arguments: [String]
     /// The environment QEMU gets, whole.
     public var environment: [(name: String, value: String)]
-    /// Open files QEMU gets besides its standard ones and the monitor's socket, under fixed numbers above
-    /// ``monitorDescriptor``.
+    /// Open files QEMU gets besides its standard ones and the monitor's socket, under fixed numbers from
+    /// 10 on.
     public var descriptors: [SpawnRequest.Descriptor]
     /// The domain as planned: with addresses and aliases filled in.
     public var domain: Domain
