@@ -5,9 +5,12 @@ public struct Devices: XMLElement {
     public var disks: [Disk] = []
     public var controllers: [Controller] = []
 
+    public var origin = XMLOrigin()
+
     public init() {}
 
     public mutating func map(_ x: inout XMLMapper) {
+        x.located(&origin)
         x.text("emulator", &emulator)
         x.elements("disk", &disks)
         x.elements("controller", &controllers)

@@ -1,0 +1,4 @@
+extension Devices: Validated, XMLLocated {
+    public func validate(_ v: inout Validation) {
+    }
+}

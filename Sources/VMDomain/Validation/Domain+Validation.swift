@@ -1,0 +1,70 @@
+internal import VMCore
+
+extension Domain: Validated, XMLLocated {
+    public func validate(_ v: inout Validation) {
+        validateName(&v)
+        validateIdentity(&v)
+        v.enter("devices", devices.origin) { devices.validate(&$0) }
+    }
+
+    /// A name becomes a file's name, a socket's and a line of logs, so it must not hold what breaks any of these.
+    private func validateName(_ v: inout Validation) {
+        guard let name else { return }
+        let spot = Validation.Spot.child("name")
+        if let problem = Domain.problem(ofName: name) {
+            v.error("invalid-name", problem, at: spot, found: name)
+        } else if let doubt = Domain.doubt(aboutName: name) {
+            v.warning("doubtful-name", doubt, at: spot, found: name)
+        }
+        if let title, title.utf8.contains(UInt8(ascii: "\n")) {
+            v.error("invalid-title", "the title must be one line", at: .child("title"), found: title)
+        }
+    }
+
+    /// Why a text can't be the name of a domain, as a sentence; nil if it can.
+    public static func problem(ofName name: String) -> String? {
+        if name.isEmpty { return "the name is empty" }
+        if name == "." || name == ".." { return "the name can't be '\(name)', which is a folder's name" }
+        if name.utf8.contains(UInt8(ascii: "/")) { return "the name can't contain '/'" }
+        if name.utf8.count > maximumNameLength {
+            return "the name has \(name.utf8.count) bytes, more than the \(maximumNameLength) allowed"
+        }
+        if name.unicodeScalars.contains(where: isControl) { return "the name can't contain control characters" }
+        if name.utf8.allSatisfy(isBlank) { return "the name is blank" }
+        return nil
+    }
+
+    /// Why a name is likely to make trouble on a command line or on a screen; nil if it isn't.
+    static func doubt(aboutName name: String) -> String? {
+        if name.unicodeScalars.contains(where: isInvisible) {
+            return "the name contains invisible or direction-changing characters"
+        }
+        if name.utf8.first == UInt8(ascii: " ") || name.utf8.last == UInt8(ascii: " ") {
+            return "the name begins or ends with a blank"
+        }
+        if name.utf8.first == UInt8(ascii: "-") {
+            return "the name begins with '-', which command lines take for an option"
+        }
+        return nil
+    }
+
+    /// Leaves room for the endings of files below the file system's 255 bytes.
+    public static let maximumNameLength = 200
+
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value)
+    }
+
+    private static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x200b...0x200f, 0x2028...0x202e, 0x2060...0x2069, 0xfeff: true
+        default: false
+        }
+    }
+
+    private func validateIdentity(_ v: inout Validation) {
+        if let uuid, uuid.isZero {
+            v.error("zero-uuid", "the UUID must not be all zeros", at: .child("uuid"), found: uuid.description)
+        }
+    }
+}
