@@ -1,4 +1,8 @@
 // libxml2's parser, as far as VMDomain uses it.
+#include <libxml/xmlversion.h>
+// Foundation brings an ICU of its own; two of them in one module graph contradict each other. libxml2's headers need
+// ICU's only for fields of a structure that isn't used here.
+#undef LIBXML_ICU_ENABLED
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
 #include <libxml/xmlerror.h>

@@ -4,6 +4,22 @@ public struct Devices: XMLElement {
     public var emulator: String?
     public var disks: [Disk] = []
     public var controllers: [Controller] = []
+    public var interfaces: [Interface] = []
+    public var smartcards: [Smartcard] = []
+    public var serials: [Serial] = []
+    public var parallels: [Parallel] = []
+    public var consoles: [Console] = []
+    public var channels: [Channel] = []
+    public var inputs: [Input] = []
+    public var graphics: [Graphics] = []
+    public var sounds: [Sound] = []
+    public var audios: [Audio] = []
+    public var videos: [Video] = []
+    /// `<redirdev>`.
+    public var redirectedDevices: [RedirectedDevice] = []
+    /// `<redirfilter>`.
+    public var redirectionFilter: RedirectionFilter?
+    public var hubs: [Hub] = []
 
     public var origin = XMLOrigin()
 
@@ -14,5 +30,19 @@ public struct Devices: XMLElement {
         x.text("emulator", &emulator)
         x.elements("disk", &disks)
         x.elements("controller", &controllers)
+        x.elements("interface", &interfaces)
+        x.elements("smartcard", &smartcards)
+        x.elements("serial", &serials)
+        x.elements("parallel", &parallels)
+        x.elements("console", &consoles)
+        x.elements("channel", &channels)
+        x.elements("input", &inputs)
+        x.elements("graphics", &graphics)
+        x.elements("sound", &sounds)
+        x.elements("audio", &audios)
+        x.elements("video", &videos)
+        x.elements("redirdev", &redirectedDevices)
+        x.element("redirfilter", &redirectionFilter)
+        x.elements("hub", &hubs)
     }
 }
