@@ -41,13 +41,15 @@ public struct ScaledSize: Sendable, Hashable, Comparable {
     /// The unit in which an element is written, which is also the one meant when a document gives none.
     public enum Layout: Sendable, Hashable {
         case bytes, kibibytes, mebibytes
+        /// Like `bytes`, with the unit written as `bytes` instead of `B`.
+        case spelledBytes
         /// Written in the largest unit that leaves a whole number; a bare number counts in MiB.
         case largest
 
         /// Bytes of the unit meant when none is given.
         var assumed: UInt64 {
             switch self {
-            case .bytes: 1
+            case .bytes, .spelledBytes: 1
             case .kibibytes: 1 << 10
             case .mebibytes, .largest: 1 << 20
             }
@@ -60,6 +62,7 @@ public struct ScaledSize: Sendable, Hashable, Comparable {
         func format(_ size: ScaledSize) -> (number: UInt64, unit: String) {
             switch self {
             case .bytes: return (size.bytes, "B")
+            case .spelledBytes: return (size.bytes, "bytes")
             case .kibibytes: return (size.kibibytes, "KiB")
             case .mebibytes: return (size.mebibytes, "M")
             case .largest:
@@ -152,6 +155,7 @@ extension XMLMapper {
         switch layout {
         case .kibibytes: sizeElement(name, &value, KibibyteElement.init, \.size)
         case .bytes: sizeElement(name, &value, ByteElement.init, \.size)
+        case .spelledBytes: sizeElement(name, &value, SpelledByteElement.init, \.size)
         case .mebibytes: sizeElement(name, &value, MebibyteElement.init, \.size)
         case .largest: sizeElement(name, &value, LargestUnitElement.init, \.size)
         }
@@ -189,6 +193,13 @@ private struct ByteElement: XMLElement {
     init() {}
     init(_ size: ScaledSize?) { self.size = size }
     mutating func map(_ x: inout XMLMapper) { x.size(&size, .bytes) }
+}
+
+private struct SpelledByteElement: XMLElement {
+    var size: ScaledSize?
+    init() {}
+    init(_ size: ScaledSize?) { self.size = size }
+    mutating func map(_ x: inout XMLMapper) { x.size(&size, .spelledBytes) }
 }
 
 private struct MebibyteElement: XMLElement {

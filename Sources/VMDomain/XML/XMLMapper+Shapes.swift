@@ -24,33 +24,6 @@ extension XMLMapper {
             }
         }
     }
-
-    /// An attribute that takes only some of a vocabulary's words here.
-    public mutating func attribute<S: XMLSubset>(_ name: StaticString, _ value: inout S.Whole?, of subset: S.Type) {
-        // What a program put there is written even if it isn't of the subset: checks speak of it, writing doesn't drop it.
-        guard !isWriting else { return attribute(name, &value) }
-        var word: XMLSubsetWord<S>?
-        attribute(name, &word)
-        if let word { value = word.value }
-    }
-}
-
-/// Some of the words of a vocabulary: those which one variant of an element takes.
-public protocol XMLSubset: Sendable, Hashable {
-    associatedtype Whole: XMLEnum
-    static var words: [Whole] { get }
-}
-
-struct XMLSubsetWord<S: XMLSubset>: XMLValue {
-    var value: S.Whole
-
-    init?(xml text: String) {
-        guard let value = S.Whole(xml: text), S.words.contains(value) else { return nil }
-        self.value = value
-    }
-
-    var xml: String { value.xml }
-    static var accepted: XMLAccepted { .words(S.words.map(\.rawValue)) }
 }
 
 extension XMLMapper {

@@ -29,10 +29,3 @@ public struct SocketReconnect: XMLElement {
         x.attribute("timeout", &timeout)
     }
 }
-
-/// `model` of devices that have the three variants of virtio.
-public enum VirtioModel: String, XMLEnum {
-    case virtio
-    case virtioTransitional = "virtio-transitional"
-    case virtioNonTransitional = "virtio-non-transitional"
-}

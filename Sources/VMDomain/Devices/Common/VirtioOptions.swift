@@ -20,3 +20,10 @@ public struct VirtioOptions: XMLElement {
         x.attribute("page_per_vq", &pagePerVQ)
     }
 }
+
+/// `model` of devices that have the three variants of virtio.
+public enum VirtioModel: String, XMLEnum {
+    case virtio
+    case virtioTransitional = "virtio-transitional"
+    case virtioNonTransitional = "virtio-non-transitional"
+}

@@ -10,7 +10,16 @@ public struct Controller: XMLElement {
     public var type = Kind.pci
     /// Numbers controllers of a type from 0.
     public var index: UInt32?
-    public var model: ControllerModel?
+    /// pci: `model`.
+    public var pciModel: PCIModel?
+    /// scsi: `model`.
+    public var scsiModel: SCSIModel?
+    /// usb: `model`.
+    public var usbModel: USBModel?
+    /// ide: `model`.
+    public var ideModel: IDEModel?
+    /// virtio-serial: `model`.
+    public var virtioModel: VirtioModel?
     /// virtio-serial: how many ports at most; usb: of nec-xhci and qemu-xhci.
     public var ports: UInt32?
     /// virtio-serial: interrupts.
@@ -20,7 +29,7 @@ public struct Controller: XMLElement {
     /// xenbus.
     public var maxEventChannels: UInt32?
     /// pci: `<model name='…'>`, QEMU's device.
-    public var modelName: PCIModel?
+    public var modelName: PCIControllerModelName?
     /// pci.
     @Indirect public var target: ControllerTarget?
     @Indirect public var driver: ControllerDriver?
@@ -36,10 +45,25 @@ public struct Controller: XMLElement {
 
     public init() {}
 
-    public init(_ type: Kind, index: UInt32? = nil, model: ControllerModel? = nil) {
+    /// A controller whose model is left to the machine type.
+    public init(_ type: Kind, index: UInt32? = nil) {
         self.type = type
         self.index = index
-        self.model = model
+    }
+
+    public init(pci model: PCIModel, index: UInt32? = nil) {
+        self.init(.pci, index: index)
+        pciModel = model
+    }
+
+    public init(scsi model: SCSIModel, index: UInt32? = nil) {
+        self.init(.scsi, index: index)
+        scsiModel = model
+    }
+
+    public init(usb model: USBModel, index: UInt32? = nil) {
+        self.init(.usb, index: index)
+        usbModel = model
     }
 
     public mutating func map(_ x: inout XMLMapper) {
@@ -66,7 +90,7 @@ public struct Controller: XMLElement {
         if type == .usb { x.element("master", &master) }
         x.element("acpi", &acpi)
         x.element("address", &address)
-        if type == .pci { x.element("pcihole64", &pcihole64) }
+        if type == .pci { x.size(in: "pcihole64", &pcihole64) }
     }
 }
 
@@ -144,7 +168,7 @@ public struct USBMaster: XMLElement {
 }
 
 /// `<model name='…'>` of a PCI controller.
-public struct PCIModel: XMLElement {
+public struct PCIControllerModelName: XMLElement {
     /// QEMU's names of the devices.
     public enum Name: String, XMLEnum {
         case pciBridge = "pci-bridge"

@@ -26,7 +26,7 @@ public struct Disk: XMLElement {
     @Indirect public var blockio: DiskBlockIO?
     @Indirect public var mirror: DiskMirror?
     public var target: DiskTarget?
-    @Indirect public var iotune: DiskIOTune?
+    @Indirect public var iotune: IOTune?
     public var throttlefilters: [DiskThrottleFilter] = []
     public var readonly = false
     public var shareable = false

@@ -168,12 +168,13 @@ public struct DiskFormat: XMLElement {
 
 /// `<metadata_cache>`: how much of a qcow2 image's tables is kept in memory.
 public struct DiskMetadataCache: XMLElement {
+    /// Read as bytes when no unit is given.
     public var maxSize: ScaledSize?
 
     public init() {}
 
     public mutating func map(_ x: inout XMLMapper) {
-        x.element("max_size", &maxSize)
+        x.size(in: "max_size", &maxSize, .spelledBytes)
     }
 }
 
