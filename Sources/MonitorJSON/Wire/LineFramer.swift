@@ -78,6 +78,10 @@ public struct LineFramer: Sendable {
             isDiscarding = false
             return .tooLong
         }
+        if !isPretty, isBlank(held.span, 0..<held.count) {
+            held = []
+            return nil
+        }
         if !isPretty, isLone(UInt8(ascii: "{"), held.span, 0..<held.count) { isPretty = true }
         guard isPretty else { return .held }
         let closes = isLone(UInt8(ascii: "}"), held.span, lineStart..<held.count, indented: false)
