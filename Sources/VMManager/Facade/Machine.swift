@@ -29,11 +29,23 @@ extension VMManager {
     }
 
     func machine(named name: String) throws(VMError) -> Machine? {
-        if store.contains(name) {
-            let uuid = try store.read(name).uuid
-            return Machine(name: name, uuid: uuid, isPersistent: true, runtime: folder(uuid))
-        }
         guard (try? DomainName.check(name)) != nil else { return nil }
+        var problem: VMError?
+        if store.contains(name) {
+            do throws(VMError) {
+                let uuid = try store.read(name).uuid
+                return Machine(name: name, uuid: uuid, isPersistent: true, runtime: folder(uuid))
+            } catch {
+                problem = error
+            }
+        }
+        // A machine that runs can be looked after whatever has become of its definition.
+        if let running = try runningMachine(named: name) { return running }
+        if let problem { throw problem }
+        return nil
+    }
+
+    private func runningMachine(named name: String) throws(VMError) -> Machine? {
         let link = RuntimeFolder.nameLink(paths.runtime, name)
         guard let folder = RuntimeFolder.follow(link, base: paths.runtime), let state = try currentState(folder),
             state.state.isActive, state.name == name

@@ -31,7 +31,7 @@ extension VMManager {
         var domain = try reading.checked()
         let name = domain.name ?? ""
         try DomainName.check(name)
-        let running = try machine(named: name).flatMap { $0.isPersistent ? nil : $0.uuid }
+        let running = ((try? machine(named: name)) ?? nil).flatMap { $0.isPersistent ? nil : $0.uuid }
         let (definition, replaced) = try store.write(
             name: name, uuid: domain.uuid, expected: expectedGeneration, runningUUID: running
         ) { uuid throws(VMError) in
