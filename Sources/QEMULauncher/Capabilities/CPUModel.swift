@@ -79,4 +79,18 @@ extension Capabilities {
         let key = accelerator.rawValue + " " + CPUModelExpansion.key(kind, model, properties)
         return CapabilitiesReader(image: image).json(image.value(.expansions, key)).flatMap(CPUModelExpansion.init)
     }
+
+    /// The CPU model that a machine type has when none is named, `host` included; nil when QEMU doesn't say.
+    public func defaultCPUModel(machine name: String, _ accelerator: Accelerator) -> String? {
+        guard let type = machine(name, accelerator)?.defaultCPUType else { return nil }
+        let suffix = "-cpu"
+        guard type.hasSuffix(suffix) else { return type }
+        let model = type.dropLast(suffix.count)
+        // The types of x86, s390x, ARM and so on end in the target's name; those of PowerPC carry the version instead.
+        for ending in ["-\(target)", "-arm", "-powerpc64", "-powerpc", "-riscv64", "-loongarch", "-sparc"]
+        where model.hasSuffix(ending) {
+            return String(model.dropLast(ending.count))
+        }
+        return cpuModels(accelerator).first { $0.typeName == type }?.name ?? String(model)
+    }
 }

@@ -8,6 +8,14 @@ extension Capabilities {
     /// QAPI: `qom-list-types`.
     public func has(type name: String) -> Bool { image.contains(.types, name) }
 
+    /// Whether QEMU has this device.
+    public func has(device name: String) -> Bool { has(type: name) }
+
+    /// Whether CPUs have a property, by the properties of the `max` model.
+    public func has(cpuProperty name: String) -> Bool {
+        has(object: "max-\(target)-cpu", property: name) || has(object: "max-arm-cpu", property: name)
+    }
+
     /// Whether a device has a property. False for types whose properties are not asked for (``ProbeQuestions``).
     ///
     /// QAPI: `device-list-properties`.
