@@ -11,6 +11,7 @@ public struct Devices: XMLElement {
     public var consoles: [Console] = []
     public var channels: [Channel] = []
     public var inputs: [Input] = []
+    public var tpms: [TPM] = []
     public var graphics: [Graphics] = []
     public var sounds: [Sound] = []
     public var audios: [Audio] = []
@@ -20,6 +21,11 @@ public struct Devices: XMLElement {
     /// `<redirfilter>`.
     public var redirectionFilter: RedirectionFilter?
     public var hubs: [Hub] = []
+    public var watchdogs: [Watchdog] = []
+    /// `<memballoon>`.
+    public var memoryBalloon: MemoryBalloon?
+    public var rngs: [RandomNumberGenerator] = []
+    public var panics: [Panic] = []
 
     public var origin = XMLOrigin()
 
@@ -37,6 +43,7 @@ public struct Devices: XMLElement {
         x.elements("console", &consoles)
         x.elements("channel", &channels)
         x.elements("input", &inputs)
+        x.elements("tpm", &tpms)
         x.elements("graphics", &graphics)
         x.elements("sound", &sounds)
         x.elements("audio", &audios)
@@ -44,5 +51,9 @@ public struct Devices: XMLElement {
         x.elements("redirdev", &redirectedDevices)
         x.element("redirfilter", &redirectionFilter)
         x.elements("hub", &hubs)
+        x.elements("watchdog", &watchdogs)
+        x.element("memballoon", &memoryBalloon)
+        x.elements("rng", &rngs)
+        x.elements("panic", &panics)
     }
 }
