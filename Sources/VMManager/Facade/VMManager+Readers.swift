@@ -116,7 +116,7 @@ extension VMManager {
         guard let state = try currentState(machine.runtime), state.state.isActive else { return nil }
         let path = machine.runtime.domain
         var domain = try Domain.read(Files.read(path), file: path, options: .lenient).checked()
-        domain.id = state.id
+        VMManager.fill(&domain, from: state)
         return domain
     }
 }

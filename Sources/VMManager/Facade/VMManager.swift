@@ -23,13 +23,18 @@ public struct VMManager: Sendable {
     ///   - paths: where everything is kept.
     ///   - supervisorExecutable: the program for supervisors; nil looks for `vmctl`: this program itself, one beside it,
     ///     then one in `PATH`.
-    ///   - planner: how a definition becomes a launch plan; for tests and for programs with plans of their own.
+    ///   - planner: how a definition becomes a launch plan; for tests and for programs with plans of their own;
+    ///     nil asks the domain's emulator what it can do, and plans for that.
     public init(
-        paths: UserPaths = .current, supervisorExecutable: String? = nil, planner: @escaping Planner
+        paths: UserPaths = .current, supervisorExecutable: String? = nil, planner: Planner? = nil
     ) {
         self.paths = paths
         self.supervisorExecutable = supervisorExecutable
-        self.planner = planner
+        if let planner {
+            self.planner = planner
+        } else {
+            self.planner = { domain throws(VMError) in try VMManager.planWithCapabilities(domain, paths) }
+        }
         store = DefinitionStore(folder: paths.domains)
     }
 }
@@ -52,21 +57,4 @@ public struct DomainSummary: Sendable, Hashable {
     public var problem: String?
     /// Since when QEMU owes an answer, in nanoseconds since 1970.
     public var notAnsweringSince: Int64?
-}
-
-/// Where a domain's console is.
-public enum ConsoleEndpoint: Sendable, Hashable {
-    /// A pseudo terminal.
-    case terminal(path: String)
-    /// A unix socket on which QEMU listens.
-    case unix(path: String)
-}
-
-/// What `change-media` does with the drive.
-public enum MediaChange: Sendable, Hashable {
-    case eject
-    /// Puts a medium into an empty drive.
-    case insert(path: String)
-    /// Replaces whatever is in it.
-    case update(path: String)
 }
