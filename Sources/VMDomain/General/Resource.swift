@@ -3,10 +3,12 @@ public struct Resource: XMLElement {
     /// `<partition>`: the control group path, absolute.
     public var partition: String?
     public var fibrechannel: FibreChannel?
+    public var origin = XMLOrigin()
 
     public init() {}
 
     public mutating func map(_ x: inout XMLMapper) {
+        x.located(&origin)
         x.text("partition", &partition)
         x.element("fibrechannel", &fibrechannel)
     }

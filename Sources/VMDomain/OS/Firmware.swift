@@ -49,13 +49,16 @@ public struct Loader: XMLElement {
     }
 }
 
-/// `<nvram>`: the file with the firmware's variables.
+/// `<nvram>`: the file with the firmware's variables, by its path or as a source like a disk's.
 public struct NVRAM: XMLElement {
     /// What a new file is copied from.
     public var template: String?
     public var templateFormat: FirmwareFormat?
+    /// `type`: the kind of ``source``; nil when a path says all.
+    public var type: DiskSource.Kind?
     public var format: FirmwareFormat?
     public var path: String?
+    public var source = DiskSource()
     public var origin = XMLOrigin()
 
     public init() {}
@@ -64,10 +67,18 @@ public struct NVRAM: XMLElement {
         x.located(&origin)
         x.attribute("template", &template)
         x.attribute("templateFormat", &templateFormat)
+        x.variant("type", &type)
         x.attribute("format", &format)
-        x.content(&path)
+        if let type {
+            source.type = type
+            x.element("source", into: &source)
+        }
+        if type == nil || x.isDescribing { x.content(&path) }
         if x.isReading, path?.isEmpty == true { path = nil }
     }
+
+    /// The path of the file, however it was given.
+    public var file: String? { path ?? (type == .file ? source.file : nil) }
 }
 
 /// `<varstore>`: the variables of a firmware that QEMU itself keeps.

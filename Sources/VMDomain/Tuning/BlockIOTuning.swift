@@ -2,10 +2,12 @@
 public struct BlockIOTuning: XMLElement {
     public var weight: UInt32?
     public var devices: [Device] = []
+    public var origin = XMLOrigin()
 
     public init() {}
 
     public mutating func map(_ x: inout XMLMapper) {
+        x.located(&origin)
         x.text("weight", &weight)
         x.elements("device", &devices)
     }

@@ -4,7 +4,11 @@ extension Domain: Validated, XMLLocated {
     public func validate(_ v: inout Validation) {
         validateName(&v)
         validateIdentity(&v)
+        validateResources(&v)
+        validateSystem(&v)
         v.enter("devices", devices.origin) { devices.validate(&$0) }
+        validateSecurity(&v)
+        v.check("qemu:commandline", qemuCommandline)
     }
 
     /// A name becomes a file's name, a socket's and a line of logs, so it must not hold what breaks any of these.
@@ -66,5 +70,54 @@ extension Domain: Validated, XMLLocated {
         if let uuid, uuid.isZero {
             v.error("zero-uuid", "the UUID must not be all zeros", at: .child("uuid"), found: uuid.description)
         }
+    }
+
+    private func validateResources(_ v: inout Validation) {
+        v.check("maxMemory", maxMemory)
+        v.check("memory", memory)
+        v.check("currentMemory", currentMemory)
+        v.check("blkiotune", blkiotune)
+        v.check("memoryBacking", memoryBacking)
+        v.check("vcpu", vcpu)
+        v.enter("vcpus", XMLOrigin()) { VCPU.validate(vcpus, &$0) }
+        v.enter("iothreadids", XMLOrigin()) { IOThread.validate(iothreadids, &$0) }
+        v.check("defaultiothread", defaultiothread)
+        v.enter("throttlegroups", XMLOrigin()) { IOTune.validate(groups: throttlegroups, &$0) }
+        v.check("cputune", cputune)
+        v.check("numatune", numatune)
+        v.check("resource", resource)
+    }
+
+    private func validateSystem(_ v: inout Validation) {
+        v.check("sysinfo", sysinfo)
+        if os.type?.kind == nil, bootloader == nil {
+            v.error("missing-element", "<os> needs a <type> element", of: os.origin)
+        }
+        v.check("os", os)
+        v.check("features", features)
+        v.check("cpu", cpu)
+        v.check("clock", clock)
+        if v.isQEMU {
+            for (name, action) in [("on_poweroff", onPoweroff), ("on_reboot", onReboot)] where action == .preserve {
+                v.error(
+                    "unsupported-action", "QEMU can't preserve a machine that has ended", at: .child(name),
+                    found: "preserve", accepted: ["destroy", "restart"])
+            }
+        }
+    }
+
+    private func validateSecurity(_ v: inout Validation) {
+        var models: [String: XMLOrigin] = [:]
+        v.each("seclabel", seclabels) { v, label in
+            label.validate(&v)
+            guard let model = label.model else { return }
+            if let first = models[model] {
+                v.error(
+                    "duplicate-seclabel", "a <seclabel> for the model '\(model)' is there\(v.line(of: first)) already",
+                    at: .attribute("model"), found: model)
+            }
+            models[model] = label.origin
+        }
+        v.check("launchSecurity", launchSecurity)
     }
 }

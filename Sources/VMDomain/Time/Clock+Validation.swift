@@ -1,0 +1,38 @@
+extension Clock: Validated, XMLLocated {
+    public func validate(_ v: inout Validation) {
+        var seen: [Timer.Name: XMLOrigin] = [:]
+        v.each("timer", timers) { v, timer in
+            guard let name = timer.name else { return }
+            if let first = seen[name] {
+                v.warning(
+                    "duplicate-timer", "the timer '\(name.rawValue)' is there\(v.line(of: first)) already",
+                    at: .attribute("name"), found: name.rawValue)
+            }
+            seen[name] = timer.origin
+            timer.validate(&v)
+        }
+    }
+}
+
+extension Timer: Validated, XMLLocated {
+    public func validate(_ v: inout Validation) {
+        guard v.isQEMU, let name else { return }
+        let isX86Only: Bool
+        switch name {
+        case .platform, .xen:
+            v.error(
+                "timer-platform", "QEMU has no timer '\(name.rawValue)'", at: .attribute("name"), found: name.rawValue)
+            return
+        case .tsc, .kvmclock, .hypervclock, .hpet, .pit: isX86Only = true
+        case .rtc, .armvtimer: isX86Only = false
+        }
+        if (isX86Only && v.isX86 == false) || (name == .armvtimer && v.isARM == false) {
+            v.error(
+                "timer-platform", "the timer '\(name.rawValue)' isn't there on '\(v.architecture ?? "")'",
+                at: .attribute("name"), found: name.rawValue)
+        }
+        if catchup != nil, tickpolicy != .catchup {
+            v.error("timer-catchup", "<catchup> belongs to tickpolicy='catchup'", at: .child("catchup"))
+        }
+    }
+}
