@@ -4,6 +4,8 @@ public struct Devices: XMLElement {
     public var emulator: String?
     public var disks: [Disk] = []
     public var controllers: [Controller] = []
+    public var leases: [Lease] = []
+    public var filesystems: [Filesystem] = []
     public var interfaces: [Interface] = []
     public var smartcards: [Smartcard] = []
     public var serials: [Serial] = []
@@ -16,6 +18,8 @@ public struct Devices: XMLElement {
     public var sounds: [Sound] = []
     public var audios: [Audio] = []
     public var videos: [Video] = []
+    /// `<hostdev>`.
+    public var hostDevices: [HostDevice] = []
     /// `<redirdev>`.
     public var redirectedDevices: [RedirectedDevice] = []
     /// `<redirfilter>`.
@@ -25,7 +29,18 @@ public struct Devices: XMLElement {
     /// `<memballoon>`.
     public var memoryBalloon: MemoryBalloon?
     public var rngs: [RandomNumberGenerator] = []
+    /// `<nvram>`.
+    public var nonVolatileMemory: NonVolatileMemory?
     public var panics: [Panic] = []
+    /// `<shmem>`.
+    public var sharedMemories: [SharedMemory] = []
+    /// `<memory>`.
+    public var memories: [MemoryDevice] = []
+    public var cryptos: [Crypto] = []
+    public var iommu: IOMMU?
+    public var vsock: VSock?
+    /// `<pstore>`.
+    public var persistentStore: PersistentStore?
 
     public var origin = XMLOrigin()
 
@@ -36,6 +51,8 @@ public struct Devices: XMLElement {
         x.text("emulator", &emulator)
         x.elements("disk", &disks)
         x.elements("controller", &controllers)
+        x.elements("lease", &leases)
+        x.elements("filesystem", &filesystems)
         x.elements("interface", &interfaces)
         x.elements("smartcard", &smartcards)
         x.elements("serial", &serials)
@@ -48,12 +65,20 @@ public struct Devices: XMLElement {
         x.elements("sound", &sounds)
         x.elements("audio", &audios)
         x.elements("video", &videos)
+        x.elements("hostdev", &hostDevices)
         x.elements("redirdev", &redirectedDevices)
-        x.element("redirfilter", &redirectionFilter)
+        x.single("redirfilter", &redirectionFilter)
         x.elements("hub", &hubs)
         x.elements("watchdog", &watchdogs)
-        x.element("memballoon", &memoryBalloon)
+        x.single("memballoon", &memoryBalloon)
         x.elements("rng", &rngs)
+        x.single("nvram", &nonVolatileMemory)
         x.elements("panic", &panics)
+        x.elements("shmem", &sharedMemories)
+        x.elements("memory", &memories)
+        x.elements("crypto", &cryptos)
+        x.single("iommu", &iommu)
+        x.single("vsock", &vsock)
+        x.single("pstore", &persistentStore)
     }
 }

@@ -40,7 +40,9 @@ public struct ScaledSize: Sendable, Hashable, Comparable {
 
     /// The unit in which an element is written, which is also the one meant when a document gives none.
     public enum Layout: Sendable, Hashable {
-        case bytes, kibibytes, mebibytes
+        case bytes, kibibytes
+        /// Written in MiB; a bare number counts bytes, and nothing is rounded.
+        case mebibytes
         /// Like `bytes`, with the unit written as `bytes` instead of `B`.
         case spelledBytes
         /// Written in the largest unit that leaves a whole number; a bare number counts in MiB.
@@ -49,9 +51,9 @@ public struct ScaledSize: Sendable, Hashable, Comparable {
         /// Bytes of the unit meant when none is given.
         var assumed: UInt64 {
             switch self {
-            case .bytes, .spelledBytes: 1
+            case .bytes, .spelledBytes, .mebibytes: 1
             case .kibibytes: 1 << 10
-            case .mebibytes, .largest: 1 << 20
+            case .largest: 1 << 20
             }
         }
 

@@ -60,12 +60,12 @@ extension XMLMapper {
             at: .content, found: text, accepted: accepted.list, suggestion: suggestion(text, accepted))
     }
 
-    mutating func reportDuplicate(_ other: Int32, first: Int32) {
+    mutating func reportDuplicate(_ other: Int32, first: Int32, always: Bool = false) {
         let line = source.place(at: Int(document.nodes[Int(first)].offset)).line
         let parent = elementName
         inside(other) {
             $0.report(
-                $0.severityOfIgnored, rule: "duplicate-element",
+                always ? .error : $0.severityOfIgnored, rule: "duplicate-element",
                 "<\($0.elementName)> may stand only once in <\(parent)>; the first is in line \(line)")
         }
     }

@@ -14,6 +14,14 @@ extension XMLMapper {
         }
     }
 
+    /// A child of which there may be one only, even for readers that are lenient about other duplicates.
+    public mutating func single<E: XMLElement>(_ name: StaticString, _ value: inout E?) {
+        guard mode == .reading else { return element(name, &value) }
+        guard let first = takeNextChild(name) else { return }
+        while let other = takeNextChild(name) { reportDuplicate(other, first: first, always: true) }
+        value = readElement(first)
+    }
+
     private mutating func readElement<E: XMLElement>(_ child: Int32, into value: inout E) {
         inside(child) { x in
             value.map(&x)

@@ -7,21 +7,28 @@ public protocol XMLNumberFormat: Sendable, Hashable {
     static var base: Int { get }
     /// Whether hexadecimal is written, and with how many digits at least.
     static var hexDigits: Int? { get }
+    /// Whether octal is written, and with how many digits at least.
+    static var octalDigits: Int? { get }
 }
 
 extension XMLNumberFormat {
     public static var base: Int { 0 }
     public static var hexDigits: Int? { nil }
+    public static var octalDigits: Int? { nil }
 
     static func text(_ value: UInt64) -> String {
-        guard let hexDigits else { return String(value) }
-        let digits = String(value, radix: 16)
-        return "0x" + String(repeating: "0", count: max(0, hexDigits - digits.utf8.count)) + digits
+        if let hexDigits { return "0x" + padded(String(value, radix: 16), hexDigits) }
+        if let octalDigits { return padded(String(value, radix: 8), octalDigits) }
+        return String(value)
+    }
+
+    private static func padded(_ digits: String, _ count: Int) -> String {
+        String(repeating: "0", count: max(0, count - digits.utf8.count)) + digits
     }
 
     static var phrase: String {
         "a number from \(text(range.lowerBound)) to \(text(range.upperBound))"
-            + (base == 16 ? " in hexadecimal" : "")
+            + (base == 16 ? " in hexadecimal" : base == 8 ? " in octal" : "")
     }
 }
 

@@ -27,6 +27,8 @@ enum Corpus {
     static func devices(_ name: String, in text: String) -> [String] {
         var found: [String] = []
         var current: [Substring] = []
+        guard let devices = text.range(of: "  <devices>\n") else { return [] }
+        let text = text[devices.upperBound...]
         for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
             let opens =
                 line.hasPrefix("    <\(name)") && !line.dropFirst(5 + name.count).hasPrefix("-")
