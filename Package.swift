@@ -44,7 +44,7 @@ let package = Package(
         // Row 3: the command line as a library.
         .target(
             name: "VMCommands",
-            dependencies: ["VMCore", "VMJSON", "VMDomain", "MonitorJSON", "QEMULauncher", "VMManager"],
+            dependencies: ["CVMSystem", "VMCore", "VMJSON", "VMDomain", "MonitorJSON", "QEMULauncher", "VMManager"],
             swiftSettings: swiftSettings),
 
         // Row 4.

@@ -16,10 +16,12 @@ public enum CommandLineProgram {
         let started = Deadline.now
         do throws(VMError) {
             let report = try report(Array(arguments.dropFirst()), &global)
-            let written = StandardStream.output.write(Renderer(global: global).text(of: report))
+            let renderer = Renderer(global: global)
+            let written = StandardStream.output.write(renderer.text(of: report))
+            if !report.warnings.isEmpty { StandardStream.error.write(renderer.warnings(of: report)) }
             if global.showsTiming {
                 let elapsed = Double(Deadline.now.nanoseconds - started.nanoseconds) / 1e6
-                StandardStream.output.write("(Time: \(Self.threeDecimals(elapsed)) ms)\n")
+                StandardStream.output.write("(Time: \(Decimal.text(elapsed, digits: 3)) ms)\n")
             }
             // An answer that didn't get through must not look like success; a pager that was closed early is none.
             return written || !StandardStream.output.isOrdinary ? report.exitStatus : VMError.Code.io.exitStatus
@@ -57,12 +59,6 @@ public enum CommandLineProgram {
             if word.utf8.starts(with: "--output=".utf8) { return OutputFormat(rawValue: String(word.dropFirst(9))) }
         }
         return nil
-    }
-
-    private static func threeDecimals(_ value: Double) -> String {
-        let thousandths = Int((value * 1000).rounded())
-        let fraction = String(thousandths % 1000)
-        return "\(thousandths / 1000)." + String(repeating: "0", count: 3 - fraction.utf8.count) + fraction
     }
 }
 

@@ -1,5 +1,4 @@
 internal import Glibc
 internal import VMCommands
-internal import VMManager
 
-if SupervisorProcess.isAsked(by: CommandLine.arguments.dropFirst()) { exit(SupervisorProcess.run()) }
+exit(CommandLineProgram.run(CommandLine.arguments))

@@ -10,6 +10,7 @@
 #include "vms_epoll.h"
 #include "vms_files.h"
 #include "vms_process.h"
+#include "vms_signals.h"
 #include "vms_spawn.h"
 
 // strerrordesc_np(3) is a GNU extension, hidden from Swift's import of the C library.

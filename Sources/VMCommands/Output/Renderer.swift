@@ -9,11 +9,17 @@ struct Renderer {
     func text(of report: Report) -> String {
         switch global.format {
         case .human: human(report)
-        case .json: report.body.isNothing ? "" : report.value.description + "\n"
+        case .json: report.body.isNothing ? "" : Self.pretty(report.value)
         case .jsonl: lines(report)
         case .yaml: report.body.isNothing ? "" : YAMLWriter.text(report.value)
         case .name: report.names.map { $0 + "\n" }.joined()
         }
+    }
+
+    /// What goes to standard error beside a result.
+    func warnings(of report: Report) -> String {
+        guard global.format == .human || global.format == .name else { return "" }
+        return report.warnings.map { "warning: \($0)\n" }.joined()
     }
 
     private func lines(_ report: Report) -> String {
@@ -39,9 +45,16 @@ struct Renderer {
     func text(of error: VMError) -> (stream: StandardStream, text: String) {
         switch global.format {
         case .human, .name: (.error, human(error))
-        case .json, .jsonl: (.output, document(error).description + "\n")
+        case .json: (.output, Self.pretty(document(error)))
+        case .jsonl: (.output, document(error).description + "\n")
         case .yaml: (.output, YAMLWriter.text(document(error)))
         }
+    }
+
+    private static func pretty(_ value: JSONValue) -> String {
+        var writer = JSONWriter(layout: JSONWriter.Layout(indent: 2))
+        writer.append(value)
+        return String(decoding: writer.bytes, as: UTF8.self) + "\n"
     }
 
     /// A line `error: …` for the error and each of its causes, the findings in a document, and the remedy.

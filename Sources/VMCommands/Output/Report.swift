@@ -21,6 +21,8 @@ public struct Report: Sendable {
     public var names: [String]
     /// For verbs that succeed with a status of their own, such as a check that found something.
     public var exitStatus: Int32
+    /// What the user should know besides, told on standard error.
+    public var warnings: [String] = []
 
     public init(_ body: Body, value: JSONValue, names: [String] = [], exitStatus: Int32 = 0) {
         self.body = body

@@ -37,9 +37,7 @@ enum HelpText {
         if !verb.aliases.isEmpty { text += "\n  ALIASES\n    \(verb.aliases.joined(separator: ", "))\n" }
         if !verb.details.isEmpty {
             text += "\n  DESCRIPTION\n"
-            for line in verb.details.split(separator: "\n", omittingEmptySubsequences: false) {
-                text += line.isEmpty ? "\n" : "    \(line)\n"
-            }
+            text += filled(verb.details)
         }
         if !verb.parameters.isEmpty {
             text += "\n  OPTIONS\n"
@@ -74,6 +72,29 @@ enum HelpText {
         case .argument, .rest: "[--\(parameter.name)] <\(parameter.placeholder)>"
         case .option: "\(short)--\(parameter.name) <\(parameter.placeholder)>"
         }
+    }
+
+    /// Text in lines of at most 80 columns; lines that begin with a blank stay as they are.
+    private static func filled(_ text: String) -> String {
+        var result = ""
+        var width = 0
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+            if line.isEmpty || line.hasPrefix(" ") {
+                if width > 0 { result += "\n" }
+                width = 0
+                result += line.isEmpty ? "\n" : "    \(line)\n"
+                continue
+            }
+            for word in line.split(separator: " ") {
+                if width > 0, width + 1 + word.count > 76 {
+                    result += "\n"
+                    width = 0
+                }
+                result += (width == 0 ? "    " : " ") + word
+                width += (width == 0 ? 0 : 1) + word.count
+            }
+        }
+        return width > 0 ? result + "\n" : result
     }
 
     private static func padded(_ text: String, to width: Int) -> String {

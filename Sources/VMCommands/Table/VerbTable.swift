@@ -3,8 +3,18 @@ internal import VMCore
 /// All verbs, in the order in which help lists them within their group.
 enum VerbTable {
     static let all: [Verb] = [
+        // Domain management
+        .define, .undefine, .start, .shutdown, .reboot, .reset, .suspend, .resume, .destroy, .wait, .dumpxml,
+        // Domain monitoring
+        .list, .status, .domstate, .domid, .domname, .domuuid,
+        // Drives and media
+        .eject, .changeMedia,
+        // Consoles and displays
+        .console, .ttyconsole, .vncdisplay, .domdisplay,
+        // Command lines and XML
+        .argv, .readconfig, .validate,
         // Host and program
-        .help, .version,
+        .help, .version, .uri, .supervise,
     ]
 
     /// The verb of that name or alias.

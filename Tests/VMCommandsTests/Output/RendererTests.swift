@@ -52,7 +52,18 @@ struct RendererTests {
 
     @Test("json is one document, jsonl a line for each element, name a line for each name")
     func machine() {
-        #expect(renderer(.json).text(of: list) == #"[{"name":"test"},{"name":"über"}]"# + "\n")
+        #expect(
+            renderer(.json).text(of: list) == """
+                [
+                  {
+                    "name": "test"
+                  },
+                  {
+                    "name": "über"
+                  }
+                ]
+
+                """)
         #expect(renderer(.jsonl).text(of: list) == #"{"name":"test"}"# + "\n" + #"{"name":"über"}"# + "\n")
         #expect(renderer(.name).text(of: list) == "test\nüber\n")
     }
@@ -87,7 +98,7 @@ struct RendererTests {
         #expect(renderer().text(of: report) == "Domain 'test' started\n")
         #expect(renderer(quiet: true).text(of: report).isEmpty)
         #expect(renderer(virsh: true).text(of: report) == "Domain 'test' started\n\n")
-        #expect(renderer(.json).text(of: report) == #"{"name":"test"}"# + "\n")
+        #expect(renderer(.jsonl).text(of: report) == #"{"name":"test"}"# + "\n")
     }
 
     private var failure: VMError {

@@ -1,0 +1,40 @@
+internal import VMCore
+internal import VMDomain
+internal import VMJSON
+internal import VMManager
+
+extension Verb {
+    /// `define FILE`.
+    static var define: Verb {
+        Verb(
+            "define", group: .domain, "store a domain from an XML file, or store it anew",
+            details: """
+                The document must be without fault: anything unknown or wrong is told with its line, and nothing is
+                stored. Relative paths in it are taken from the file's folder and stored as absolute ones.
+                """,
+            parameters: [
+                .argument("file", "file", "domain XML file; - for standard input", completion: .file),
+                .flag("validate", "check the document (always done)"),
+            ]
+        ) { (invocation: Invocation) throws(VMError) -> Report in
+            let file = InputFile(name: try invocation.required("file"))
+            let manager = try invocation.manager()
+            let result: DefineResult
+            do throws(VMError) {
+                result = try manager.define(try DomainDocument.bytes(file), file: file.name)
+            } catch {
+                throw error.code == .io && error.message.hasPrefix("Failed to open file")
+                    ? error : error.wrapped("Failed to define domain from \(file.name)")
+            }
+            let definition = result.definition
+            var report = Report(
+                .message("Domain '\(definition.name)' defined from \(file.name)"),
+                value: [
+                    "name": .string(definition.name), "uuid": .string(definition.uuid.description),
+                    "replaced": .bool(result.replaced), "generation": JSONValue(definition.generation),
+                ], names: [definition.name])
+            report.warnings = result.warnings.map(\.description)
+            return report
+        }
+    }
+}

@@ -1,0 +1,18 @@
+internal import VMCore
+internal import VMManager
+
+extension Verb {
+    /// `reboot NAME`.
+    static var reboot: Verb {
+        Verb(
+            "reboot", group: .domain, "have the guest power off and start the machine again",
+            details: "Presses the power button; returns at once. The machine is reset when the guest has powered off.",
+            parameters: [.domain(.running), .mode, .timeout]
+        ) { (invocation: Invocation) throws(VMError) -> Report in
+            try invocation.checkMode()
+            let (manager, key) = try invocation.managerAndDomain()
+            let state = try manager.reboot(key, timeout: try invocation.patience())
+            return state.confirmation("Domain '\(state.name)' is being rebooted")
+        }
+    }
+}

@@ -1,0 +1,105 @@
+internal import VMCore
+internal import VMDomain
+internal import VMJSON
+internal import VMManager
+
+extension Verb {
+    /// `list [--all] [--inactive] [--name|--uuid|--id|--table]`.
+    static var list: Verb {
+        Verb(
+            "list", aliases: ["ls", "ps"], group: .monitoring, "list domains",
+            details: "Running ones unless told otherwise. Reads published states: no machine is asked.",
+            parameters: [
+                .flag("inactive", "domains that don't run"), .flag("all", "all domains"),
+                .flag("transient", "only those without a stored definition"),
+                .flag("persistent", "only those with a stored definition"),
+                .flag("state-running", "only running ones"), .flag("state-paused", "only paused ones"),
+                .flag("state-shutoff", "only those that are shut off"), .flag("state-other", "only other states"),
+                .flag("uuid", "only the UUIDs"), .flag("name", "only the names"), .flag("id", "only the ids"),
+                .flag("table", "a table (the default)"), .flag("title", "with the domains' titles"),
+            ],
+            exclusive: [["table", "name"], ["table", "uuid"], ["table", "id"]]
+        ) { (invocation: Invocation) throws(VMError) -> Report in
+            let manager = try invocation.manager()
+            let domains = try manager.list(filter(invocation)).filter { isWanted($0, invocation) }
+            let showsTitle = invocation.flag("title")
+            let titles = showsTitle ? domains.map { title(of: $0, manager) } : []
+            var report = Report(
+                .nothing,
+                value: .array(domains.enumerated().map { value($1, showsTitle ? titles[$0] : nil) }),
+                names: domains.map(\.name))
+            report.warnings = domains.compactMap { domain in
+                domain.problem.map { "the definition of '\(domain.name)' can't be used: \($0)" }
+            }
+            report.body = columns(invocation).map { .raw(lines(domains, $0)) } ?? .table(table(domains, titles))
+            return report
+        }
+    }
+
+    private static func filter(_ invocation: Invocation) -> ListFilter {
+        if invocation.flag("all") { return .all }
+        return invocation.flag("inactive") || invocation.flag("state-shutoff") ? .inactive : .active
+    }
+
+    private static func isWanted(_ domain: DomainSummary, _ invocation: Invocation) -> Bool {
+        if invocation.flag("transient") != invocation.flag("persistent") {
+            guard domain.isPersistent == invocation.flag("persistent") else { return false }
+        }
+        let flags = ["state-running", "state-paused", "state-shutoff", "state-other"].filter(invocation.flag)
+        guard !flags.isEmpty else { return true }
+        let own =
+            switch domain.state {
+            case .running: "state-running"
+            case .paused: "state-paused"
+            case .shutOff: "state-shutoff"
+            default: "state-other"
+            }
+        return flags.contains(own)
+    }
+
+    /// The columns of a plain list; nil for a table.
+    private static func columns(_ invocation: Invocation) -> [String]? {
+        let columns = ["id", "uuid", "name"].filter(invocation.flag)
+        return columns.isEmpty ? nil : columns
+    }
+
+    private static func lines(_ domains: [DomainSummary], _ columns: [String]) -> String {
+        domains.map { domain in
+            columns.map { column in
+                switch column {
+                case "id": domain.id.map { "\($0)" } ?? "-"
+                case "uuid": domain.uuid?.description ?? "-"
+                default: domain.name
+                }
+            }.joined(separator: " ") + "\n"
+        }.joined()
+    }
+
+    private static func table(_ domains: [DomainSummary], _ titles: [String]) -> TextTable {
+        var table = TextTable(["Id", "Name", "State"] + (titles.isEmpty ? [] : ["Title"]))
+        for (index, domain) in domains.enumerated() {
+            var state = domain.problem == nil ? domain.state.rawValue : "broken"
+            if let since = domain.notAnsweringSince { state += ", not answering for \(Timestamp.age(since))" }
+            table.rows.append(
+                [domain.id.map { "\($0)" } ?? "-", domain.name, state] + (titles.isEmpty ? [] : [titles[index]]))
+        }
+        return table
+    }
+
+    private static func title(of domain: DomainSummary, _ manager: VMManager) -> String {
+        (try? manager.definition(domain.name))?.title ?? ""
+    }
+
+    private static func value(_ domain: DomainSummary, _ title: String?) -> JSONValue {
+        var object: JSONObject = ["name": .string(domain.name)]
+        object["uuid"] = domain.uuid.map { .string($0.description) }
+        object["id"] = domain.id.map { .integer(Int64($0)) }
+        object["state"] = .string(domain.state.rawValue)
+        object["reason"] = .string(domain.reason.rawValue)
+        object["persistent"] = .bool(domain.isPersistent)
+        object["title"] = title.map { .string($0) }
+        object["problem"] = domain.problem.map { .string($0) }
+        object["not_answering_since"] = domain.notAnsweringSince.map { .string(Timestamp.text($0)) }
+        return .object(object)
+    }
+}

@@ -1,0 +1,54 @@
+internal import Glibc
+
+/// Points of wall-clock time, which states carry in nanoseconds since 1970.
+enum Timestamp {
+    /// RFC 3339 in UTC with milliseconds, `2026-05-17T09:30:00.125Z`.
+    static func text(_ nanoseconds: Int64) -> String {
+        let parts = split(nanoseconds)
+        return "\(parts.date)T\(parts.time).\(padded(parts.milliseconds, 3))Z"
+    }
+
+    /// For people: `2026-05-17 09:30:00 UTC`.
+    static func readable(_ nanoseconds: Int64) -> String {
+        let parts = split(nanoseconds)
+        return "\(parts.date) \(parts.time) UTC"
+    }
+
+    static var now: Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
+    }
+
+    /// How long ago that was: `4 s`, `2 min 3 s`, `5 h 2 min`, `3 d 4 h`; `0 s` when the clock was set back since.
+    static func age(_ nanoseconds: Int64) -> String {
+        let seconds = max(0, now.subtractingReportingOverflow(nanoseconds).partialValue / 1_000_000_000)
+        switch seconds {
+        case ..<60: return "\(seconds) s"
+        case ..<3600: return "\(seconds / 60) min \(seconds % 60) s"
+        case ..<86400: return "\(seconds / 3600) h \(seconds % 3600 / 60) min"
+        default: return "\(seconds / 86400) d \(seconds % 86400 / 3600) h"
+        }
+    }
+
+    private static func split(_ nanoseconds: Int64) -> (date: String, time: String, milliseconds: Int64) {
+        var seconds = time_t(nanoseconds / 1_000_000_000)
+        var fraction = nanoseconds % 1_000_000_000
+        if fraction < 0 {
+            fraction += 1_000_000_000
+            seconds -= 1
+        }
+        var parts = tm()
+        gmtime_r(&seconds, &parts)
+        let date = [Int64(parts.tm_year) + 1900, Int64(parts.tm_mon) + 1, Int64(parts.tm_mday)]
+        let time = [parts.tm_hour, parts.tm_min, parts.tm_sec].map { padded(Int64($0), 2) }.joined(separator: ":")
+        return (
+            "\(padded(date[0], 4))-\(padded(date[1], 2))-\(padded(date[2], 2))", time, fraction / 1_000_000
+        )
+    }
+
+    private static func padded(_ number: Int64, _ width: Int) -> String {
+        let text = String(number)
+        return String(repeating: "0", count: max(0, width - text.utf8.count)) + text
+    }
+}
