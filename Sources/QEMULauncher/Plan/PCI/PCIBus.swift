@@ -61,7 +61,9 @@ struct PCIBus: Sendable {
         for slot in slots {
             let use = uses[Int(slot)]
             if use.functions == 0 { return (slot, 0) }
-            if needs.contains(.sharesSlot), use.isShared, let function = (0..<8).first(where: { use.functions & 1 << $0 == 0 }) {
+            if needs.contains(.sharesSlot), use.isShared,
+                let function = (0..<8).first(where: { use.functions & 1 << $0 == 0 })
+            {
                 return (slot, UInt32(function))
             }
         }

@@ -1,0 +1,33 @@
+internal import Glibc
+public import VMCore
+internal import VMJSON
+
+extension HostFacts {
+    /// The facts to plan with here: those of the folder that `VMCTL_TEST_HOST` names, else the host's own.
+    public static func current() throws(VMError) -> HostFacts {
+        guard let folder = getenv("VMCTL_TEST_HOST").map({ String(cString: $0) }), !folder.isEmpty else {
+            return HostFacts()
+        }
+        return try HostFacts(profile: folder + "/hostprofile.json")
+    }
+
+    /// Reads facts from a JSON file: `hugetlbfs`, `page_size`, `numa`, `cdrom_drives`, `drm_render_node` and so on.
+    public init(profile path: String) throws(VMError) {
+        self.init()
+        let profile = try JSONParser.parse(try Files.read(path))
+        pageSize = UInt64(clamping: profile["page_size"]?.int ?? 4096)
+        hugePages = (profile["hugetlbfs"]?.array ?? []).compactMap { entry in
+            guard let mount = entry["mount"]?.string, let size = entry["size_kib"]?.int else { return nil }
+            return HugePages(
+                mount: mount, sizeKiB: UInt64(clamping: size), isDefault: entry["default"]?.bool ?? false)
+        }
+        numaNodes = (profile["numa"]?["nodes"]?.array ?? []).compactMap(\.int)
+        automaticNodes = profile["numa"]?["automatic_placement"]?.string
+        cdromDrives = Set((profile["cdrom_drives"]?.array ?? []).compactMap(\.string))
+        renderNode = profile["drm_render_node"]?.string
+        if let node = profile["scsi_generic_node_of_any_scsi_hostdev"]?.string { scsiGenericNodes = ["*": node] }
+        for (address, group) in profile["pci_devices"]?["groups"]?.object ?? [:] { iommuGroups[address] = group.int }
+        vsockCID = profile["vsock_auto_cid"]?.int.map { UInt64(clamping: $0) }
+        clock = (Int64(profile["clock"]?["utc_seconds"]?.int ?? 0), 0)
+    }
+}

@@ -1,0 +1,74 @@
+internal import VMCore
+internal import VMDomain
+
+/// `<cpu>`: the machine type's own CPU where the document names none, and how it is checked.
+enum CPUDefaults {
+    static let apply: Planner.Pass = { domain, context throws(VMError) in
+        fillModel(&domain, context)
+        guard var cpu = domain.cpu else { return }
+        if cpu.mode == nil, cpu.model != nil { cpu.mode = .custom }
+        fillCheck(&cpu, domain.type, context)
+        if cpu.mode == .custom, cpu.model != nil {
+            cpu.match = cpu.match ?? .exact
+            allowFallback(&cpu)
+        }
+        if cpu.mode == .hostModel { keepHostModelName(&cpu, context.traits) }
+        if cpu.mode == .hostPassthrough || cpu.mode == .maximum, context.traits.isX86,
+            context.capabilities.has(cpuProperty: "migratable")
+        {
+            cpu.migratable = cpu.migratable ?? .on
+        }
+        for index in cpu.features.indices where cpu.features[index].policy == nil {
+            cpu.features[index].policy = .require
+        }
+        domain.cpu = cpu
+    }
+
+    private static func fillModel(_ domain: inout Domain, _ context: PlanContext) {
+        if let mode = domain.cpu?.mode, mode != .custom { return }
+        if domain.cpu?.model?.name != nil { return }
+        let machine = context.traits.machine
+        guard let model = context.capabilities.defaultCPUModel(machine: machine, context.accelerator) else { return }
+        var cpu = domain.cpu ?? CPU()
+        if domain.type == .kvm, context.traits.isS390 {
+            cpu.mode = .hostModel
+        } else if model == "host" {
+            cpu.mode = .hostPassthrough
+        } else {
+            cpu.mode = .custom
+            cpu.match = .exact
+            cpu.check = cpu.check ?? CPU.Check.none
+            var named = CPU.Model()
+            named.name = model
+            named.fallback = .forbid
+            cpu.model = named
+        }
+        domain.cpu = cpu
+    }
+
+    /// How the CPU that QEMU makes is compared with what was asked for.
+    private static func fillCheck(_ cpu: inout CPU, _ type: DomainType, _ context: PlanContext) {
+        guard cpu.check == nil, let mode = cpu.mode else { return }
+        switch mode {
+        case .hostPassthrough, .maximum: cpu.check = CPU.Check.none
+        case .hostModel: cpu.check = .partial
+        case .custom:
+            guard cpu.model != nil else { return }
+            let compared = type == .kvm && (context.traits.isX86 || context.traits.isS390 || context.traits.isPPC64)
+            cpu.check = compared ? .partial : CPU.Check.none
+        }
+    }
+
+    /// Only POWER's host models carry a name: the compatibility level.
+    private static func keepHostModelName(_ cpu: inout CPU, _ traits: MachineTraits) {
+        if traits.isPPC64, cpu.model?.name != nil {
+            allowFallback(&cpu)
+        } else {
+            cpu.model = nil
+        }
+    }
+
+    private static func allowFallback(_ cpu: inout CPU) {
+        if cpu.model?.fallback == nil { cpu.model?.fallback = .allow }
+    }
+}

@@ -1,0 +1,112 @@
+internal import VMCore
+internal import VMDomain
+
+/// `<serial>`, `<parallel>`, `<console>`, `<channel>`: ports, models, and the pairing of the first console with the
+/// first serial port.
+enum CharacterDefaults {
+    static let apply: Planner.Pass = { domain, context throws(VMError) in
+        pairConsole(&domain, context)
+        for index in domain.devices.serials.indices { fill(&domain.devices.serials[index], context) }
+        numberPorts(&domain.devices)
+        copyConsole(&domain.devices)
+        for index in domain.devices.channels.indices { fill(&domain.devices.channels[index]) }
+    }
+
+    /// What a console is when the document doesn't say.
+    private static func standardConsole(_ context: PlanContext) -> Console.Target.Kind {
+        context.traits.isS390 ? .virtio : .serial
+    }
+
+    /// A lone serial console stands for a serial port; a lone serial port gets a console.
+    private static func pairConsole(_ domain: inout Domain, _ context: PlanContext) {
+        for index in domain.devices.consoles.indices {
+            var target = domain.devices.consoles[index].target ?? Console.Target()
+            let pairs = index == 0 && !domain.devices.serials.isEmpty
+            target.type = target.type ?? (pairs ? .serial : standardConsole(context))
+            domain.devices.consoles[index].target = target
+        }
+        if let first = domain.devices.consoles.first, first.target?.type == .serial, domain.devices.serials.isEmpty {
+            var serial = Serial()
+            serial.backend = first.backend
+            domain.devices.serials = [serial]
+        } else if domain.devices.consoles.isEmpty, let first = domain.devices.serials.first,
+            first.target?.type != .isaDebug
+        {
+            var console = Console()
+            console.target = Console.Target()
+            console.target?.type = .serial
+            console.backend = first.backend
+            domain.devices.consoles = [console]
+        }
+    }
+
+    private static func fill(_ serial: inout Serial, _ context: PlanContext) {
+        var target = serial.target ?? Serial.Target()
+        let given = target.type
+        if given == nil || given == .isaSerial { target.type = standardSerial(context) ?? given }
+        if target.model?.name == nil, let type = target.type, let name = model(of: type, context) {
+            target.model = Serial.Model()
+            target.model?.name = name
+        }
+        serial.target = target
+    }
+
+    private static func standardSerial(_ context: PlanContext) -> Serial.Target.Kind? {
+        switch context.traits.family {
+        case .pseries: .spaprVIOSerial
+        case .virt: .systemSerial
+        case .s390: .sclpSerial
+        case .i440fx, .q35, .isapc, .microvm: .isaSerial
+        default: context.traits.isX86 ? .isaSerial : nil
+        }
+    }
+
+    private static func model(of type: Serial.Target.Kind, _ context: PlanContext) -> Serial.Model.Name? {
+        switch type {
+        case .isaSerial: .isaSerial
+        case .usbSerial: .usbSerial
+        case .pciSerial: .pciSerial
+        case .spaprVIOSerial: .spaprVTY
+        case .systemSerial: context.traits.isARM ? .pl011 : .uart16550A
+        case .sclpSerial: .sclpConsole
+        case .isaDebug: .isaDebugCon
+        }
+    }
+
+    /// Ports count up, each from the highest number before it.
+    private static func numberPorts(_ devices: inout Devices) {
+        number(devices.serials.indices, { devices.serials[$0].target?.port }) { index, port in
+            devices.serials[index].target = devices.serials[index].target ?? Serial.Target()
+            devices.serials[index].target?.port = port
+        }
+        number(devices.parallels.indices, { devices.parallels[$0].target?.port }) { index, port in
+            devices.parallels[index].target = devices.parallels[index].target ?? Parallel.Target()
+            devices.parallels[index].target?.port = port
+        }
+        number(devices.consoles.indices, { devices.consoles[$0].target?.port }) { index, port in
+            devices.consoles[index].target?.port = port
+        }
+    }
+
+    private static func number(
+        _ indices: Range<Int>, _ port: (Int) -> UInt32?, _ set: (Int, UInt32) -> Void
+    ) {
+        for index in indices where port(index) == nil {
+            set(index, indices.compactMap { $0 == index ? nil : port($0) }.max().map { $0 &+ 1 } ?? 0)
+        }
+    }
+
+    /// The console that stands for a serial port shows that port's backend.
+    private static func copyConsole(_ devices: inout Devices) {
+        guard let serial = devices.serials.first, devices.consoles.first?.target?.type == .serial else { return }
+        devices.consoles[0].backend = serial.backend
+        devices.consoles[0].address = serial.address
+    }
+
+    /// Channels that only QEMU and the guest agree upon have well-known names.
+    private static func fill(_ channel: inout Channel) {
+        guard channel.target?.type == .virtio, channel.target?.name == nil else { return }
+        if channel.backend.type == .spicevmc { channel.target?.name = "com.redhat.spice.0" }
+        if channel.backend.type == .qemuVDAgent { channel.target?.name = "com.redhat.spice.0" }
+    }
+}

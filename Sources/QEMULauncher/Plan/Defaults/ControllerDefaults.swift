@@ -1,0 +1,41 @@
+internal import VMCore
+internal import VMDomain
+
+/// `<controller>`: numbers and models that the document leaves open.
+enum ControllerDefaults {
+    static let apply: Planner.Pass = { domain, context throws(VMError) in
+        number(&domain.devices)
+        for index in domain.devices.controllers.indices { fillModel(&domain.devices.controllers[index], context) }
+    }
+
+    /// Gives controllers without a number the next one of their type.
+    private static func number(_ devices: inout Devices) {
+        for index in devices.controllers.indices where devices.controllers[index].index == nil {
+            let type = devices.controllers[index].type
+            let highest = devices.controllers.filter { $0.type == type }.compactMap(\.index).max()
+            devices.controllers[index].index = highest.map { $0 &+ 1 } ?? 0
+        }
+    }
+
+    static func fillModel(_ controller: inout Controller, _ context: PlanContext) {
+        switch controller.type {
+        case .usb where controller.usbModel == nil: controller.usbModel = USBModelChoice.standard(context)
+        case .scsi where controller.scsiModel == nil || controller.scsiModel == .auto:
+            controller.scsiModel = SCSIModelChoice.standard(context) ?? controller.scsiModel
+        default: break
+        }
+    }
+}
+
+/// Which SCSI controller a machine gets when the document leaves it open.
+enum SCSIModelChoice {
+    static func standard(_ context: PlanContext) -> Controller.SCSIModel? {
+        let traits = context.traits
+        if traits.family == .pseries, context.has("spapr-vscsi") { return .ibmvscsi }
+        if traits.isS390 || traits.isLoongArch { return .virtioSCSI }
+        if traits.architecture.hasPrefix("sparc") { return .ncr53c90 }
+        if context.has("lsi53c895a") { return .lsilogic }
+        if context.has("virtio-scsi-pci") { return .virtioSCSI }
+        return nil
+    }
+}

@@ -1,0 +1,80 @@
+internal import VMCore
+internal import VMDomain
+
+/// `<disk>`: bus, format and place from what the document says.
+enum DiskDefaults {
+    static let apply: Planner.Pass = { domain, context throws(VMError) in
+        for index in domain.devices.disks.indices { fill(&domain.devices.disks[index]) }
+        for index in domain.devices.disks.indices { try place(index, &domain) }
+        addControllers(&domain, context)
+    }
+
+    private static func fill(_ disk: inout Disk) {
+        disk.device = disk.device ?? .disk
+        if disk.target?.bus == nil {
+            let bus = bus(of: disk)
+            disk.target?.bus = bus
+        }
+        if disk.device == .cdrom { disk.readonly = true }
+        var driver = disk.driver ?? DiskDriver()
+        if disk.source.type != .vhostuser || driver.name != nil { driver.name = driver.name ?? "qemu" }
+        driver.name = driver.name ?? "qemu"
+        driver.type = driver.type ?? .raw
+        disk.driver = driver
+    }
+
+    /// The bus that a target's name hints at.
+    private static func bus(of disk: Disk) -> DiskTarget.Bus {
+        if disk.device == .floppy { return .fdc }
+        switch DiskTargetName(disk.target?.dev ?? "")?.prefix {
+        case "fd": return .fdc
+        case "hd": return .ide
+        case "sd": return .scsi
+        case "vd": return .virtio
+        case "xvd": return .xen
+        case "ubd": return .uml
+        default: return .ide
+        }
+    }
+
+    /// Gives disks on a controller the unit that their name counts to.
+    private static func place(_ index: Int, _ domain: inout Domain) throws(VMError) {
+        let disk = domain.devices.disks[index]
+        guard disk.address == nil, let target = disk.target, let bus = target.bus,
+            let number = DiskTargetName(target.dev ?? "")?.index
+        else { return }
+        let address: DeviceAddress
+        switch bus {
+        case .scsi: address = scsiAddress(number, domain)
+        case .ide: address = .drive(controller: number / 4, bus: number % 4 / 2, unit: number % 2)
+        case .sata: address = .drive(controller: number / 6, unit: number % 6)
+        case .fdc: address = .drive(controller: number / 2, unit: number % 2)
+        default: return
+        }
+        if let other = domain.devices.disks.first(where: { $0.address == address && $0.target?.bus == bus }) {
+            throw VMError(
+                .invalidXML,
+                "using disk target name '\(target.dev ?? "")' conflicts with SCSI host device or disk address "
+                    + "controller='\(address.controller ?? 0)' bus='\(address.bus ?? 0)' "
+                    + "target='\(address.target ?? 0)' unit='\(address.unit ?? 0)' of disk '\(other.target?.dev ?? "")'",
+                remedy: "choose another target name, or give the disk an <address>")
+        }
+        domain.devices.disks[index].address = address
+    }
+
+    private static func scsiAddress(_ number: UInt32, _ domain: Domain) -> DeviceAddress {
+        .drive(controller: number / 7, unit: number % 7)
+    }
+
+    /// Controllers that disks ask for by number.
+    private static func addControllers(_ domain: inout Domain, _ context: PlanContext) {
+        func highest(_ bus: DiskTarget.Bus) -> UInt32? {
+            domain.devices.disks.filter { $0.target?.bus == bus && $0.address?.type == .drive }
+                .map { $0.address?.controller ?? 0 }.max()
+        }
+        domain.devices.add(.scsi, upTo: highest(.scsi))
+        domain.devices.add(.fdc, upTo: highest(.fdc))
+        domain.devices.add(.ide, upTo: highest(.ide))
+        domain.devices.add(.sata, upTo: highest(.sata))
+    }
+}

@@ -1,0 +1,53 @@
+internal import VMDomain
+
+/// The parts of a domain that stand outside `<devices>`: machine, memory, vCPUs, boot order, clock, life cycle.
+enum GeneralDefaults {
+    static func apply(to domain: inout Domain, _ capabilities: Capabilities) {
+        fillMachine(&domain, capabilities)
+        fillMemory(&domain)
+        fillVCPUs(&domain)
+        fillBoot(&domain)
+        if domain.clock == nil { domain.clock = Clock() }
+        domain.onPoweroff = domain.onPoweroff ?? .destroy
+        domain.onReboot = domain.onReboot ?? .restart
+        domain.onCrash = domain.onCrash ?? .destroy
+    }
+
+    private static func fillMachine(_ domain: inout Domain, _ capabilities: Capabilities) {
+        var type = domain.os.type ?? OperatingSystem.OSType()
+        type.arch = type.arch ?? capabilities.architecture
+        let accelerator = capabilities.accelerator(for: domain.type)
+        let asked = type.machine ?? capabilities.defaultMachine(accelerator)?.name
+        type.machine = asked.map { capabilities.machine($0, accelerator)?.name ?? $0 }
+        domain.os.type = type
+        if domain.devices.emulator == nil { domain.devices.emulator = "/usr/bin/qemu-system-" + capabilities.target }
+    }
+
+    private static func fillMemory(_ domain: inout Domain) {
+        var cells = UInt64(0)
+        for cell in domain.cpu?.numa.cells ?? [] {
+            cells = cells.addingReportingOverflow(cell.memory?.bytes ?? 0).partialValue
+        }
+        if domain.memory?.size == nil, cells > 0 { domain.memory = Memory(ScaledSize(bytes: cells)) }
+        guard let total = domain.memory?.size else { return }
+        let current = domain.currentMemory?.size ?? total
+        domain.currentMemory = domain.currentMemory ?? CurrentMemory()
+        domain.currentMemory?.size = min(current, total)
+    }
+
+    private static func fillVCPUs(_ domain: inout Domain) {
+        var vcpu = domain.vcpu ?? VCPU(1)
+        vcpu.count = vcpu.count ?? 1
+        if vcpu.placement == nil {
+            vcpu.placement = domain.numatune.memory?.placement == .auto && vcpu.cpuset == nil ? .auto : .static
+        }
+        if vcpu.current == vcpu.count { vcpu.current = nil }
+        domain.vcpu = vcpu
+    }
+
+    /// A machine that no device tells how to boot boots from disk.
+    private static func fillBoot(_ domain: inout Domain) {
+        guard domain.os.boot.isEmpty, domain.os.type?.kind ?? "hvm" == "hvm", !domain.hasBootOrder else { return }
+        domain.os.boot = [OperatingSystem.BootDevice(.hd)]
+    }
+}

@@ -1,0 +1,175 @@
+internal import VMCore
+internal import VMDomain
+
+/// Gives every PCI device a place, adding bridges and root ports as needed.
+///
+/// Done twice: once to find out how many buses it takes, and again with those buses in the domain, as their own
+/// controllers take places too.
+enum PCIAssignment {
+    static let apply: Planner.Pass = { domain, context throws(VMError) in
+        guard domain.devices.controllers.contains(where: { $0.type == .pci }) else { return }
+        let highest = domain.devices.controllers.filter { $0.type == .pci }.map { Int($0.index ?? 0) }.max() ?? 0
+        guard highest < PCIAddressPool.mostBuses else {
+            throw VMError(.invalidXML, "PCI controllers have numbers up to 255, but one has \(highest)")
+        }
+        var pool = makePool(domain, context, mayGrow: true)
+        var draft = domain
+        try occupy(&draft, &pool, context)
+        try reserveSpare(&pool, highest: highest)
+        try assign(&draft, &pool, context)
+        try reserveSparePort(draft, &pool, highest: highest)
+        for (index, bus) in pool.buses.enumerated() where index > 0 {
+            guard !domain.devices.hasController(.pci, index: UInt32(index)) else { continue }
+            var controller = Controller(.pci, index: UInt32(index))
+            controller.pciModel = bus.model
+            domain.devices.insert(controller)
+        }
+        for index in domain.devices.controllers.indices
+        where domain.devices.controllers[index].type == .pci && domain.devices.controllers[index].pciModel == nil {
+            let bus = Int(domain.devices.controllers[index].index ?? 0)
+            if bus < pool.buses.count { domain.devices.controllers[index].pciModel = pool.buses[bus].model }
+        }
+        pool = makePool(domain, context, mayGrow: false)
+        try occupy(&domain, &pool, context)
+        try assign(&domain, &pool, context)
+        markMultifunction(&domain, pool)
+        PCIControllerOptions.fill(&domain, context)
+    }
+
+    private static func makePool(_ domain: Domain, _ context: PlanContext, mayGrow: Bool) -> PCIAddressPool {
+        let given = domain.devices.controllers.filter { $0.type == .pci }
+        let count = (given.map { Int($0.index ?? 0) }.max() ?? 0) + 1
+        let root: Controller.PCIModel = context.traits.pciRoot == .pcie ? .pcieRoot : .pciRoot
+        var models = [Controller.PCIModel](repeating: root == .pcieRoot ? .pcieRootPort : .pciBridge, count: count)
+        models[0] = root
+        for controller in given {
+            if let model = controller.pciModel, let index = controller.index { models[Int(index)] = model }
+        }
+        return PCIAddressPool(
+            buses: models, mayGrow: mayGrow, hasPCIeToPCIBridge: context.has("pcie-pci-bridge"))
+    }
+
+    // MARK: Places that are fixed
+
+    /// Takes the places that the document names, and those that the board's own devices have.
+    private static func occupy(
+        _ domain: inout Domain, _ pool: inout PCIAddressPool, _ context: PlanContext
+    ) throws(VMError) {
+        for device in PCIDevices.all(domain, context) {
+            guard let address = domain.devices[addressOf: device.slot]?.pci, address.slot != nil,
+                !ChipsetSlots.isFixed(device.slot, address, domain, context)
+            else { continue }
+            try pool.take(address, for: device.needs, device: domain.devices.describe(device.slot))
+        }
+        try ChipsetSlots.occupy(&domain, &pool, context)
+    }
+
+    /// On conventional PCI one slot is kept for a bridge that may have to be plugged later.
+    private static func reserveSpare(_ pool: inout PCIAddressPool, highest: Int) throws(VMError) {
+        guard !pool.rootIsPCIe, !pool.buses.contains(where: { !$0.isFull }) else { return }
+        _ = try pool.next(for: .pciDevice, device: "a PCI bridge")
+    }
+
+    /// A machine that had no PCI controllers of its own but needed some gets one root port more, to plug into.
+    private static func reserveSparePort(
+        _ domain: Domain, _ pool: inout PCIAddressPool, highest: Int
+    ) throws(VMError) {
+        guard pool.rootIsPCIe, highest == 0, pool.buses.count > 1 else { return }
+        _ = try pool.next(for: [.pcieDevice, .hotpluggable], device: "a spare root port")
+    }
+
+    // MARK: Places that are free
+
+    private static func assign(
+        _ domain: inout Domain, _ pool: inout PCIAddressPool, _ context: PlanContext
+    ) throws(VMError) {
+        // Controllers of buses that the pool added in this round aren't in the domain yet, but need places as well.
+        var placed = pool.buses.count
+        let known = Set(domain.devices.controllers.filter { $0.type == .pci }.map { Int($0.index ?? 0) })
+        for index in 1..<max(1, placed) where !known.contains(index) {
+            try placeBus(index, &pool)
+        }
+        for device in PCIDevices.all(domain, context) {
+            let address = domain.devices[addressOf: device.slot]
+            guard address == nil || address?.type == .pci && address?.slot == nil else { continue }
+            try assign(device, &domain, &pool)
+            while placed < pool.buses.count {
+                try placeBus(placed, &pool)
+                placed += 1
+            }
+        }
+    }
+
+    private static func assign(
+        _ device: PCIDevices.Entry, _ domain: inout Domain, _ pool: inout PCIAddressPool
+    ) throws(VMError) {
+        let old = domain.devices[addressOf: device.slot]
+        var place: PCIAddress
+        if case .controller(let index) = device.slot, domain.devices.controllers[index].type == .usb,
+            let companion = USBCompanions.place(of: index, in: domain.devices, pool)
+        {
+            place = companion
+            try pool.take(place, for: device.needs, device: domain.devices.describe(device.slot), chosenByUser: false)
+        } else {
+            place = try pool.next(for: device.needs, device: domain.devices.describe(device.slot))
+        }
+        place.zpci = old?.zpci
+        place.multifunction = old?.multifunction ?? place.multifunction
+        place.domain = 0
+        domain.devices[addressOf: device.slot] = .pci(place)
+    }
+
+    /// The place of a bridge or port that isn't in the domain yet.
+    private static func placeBus(_ index: Int, _ pool: inout PCIAddressPool) throws(VMError) {
+        let needs = PCIDevices.needs(ofController: pool.buses[index].model)
+        guard !needs.isEmpty else { return }
+        if pool.buses[index].model == .dmiToPCIBridge, !pool.isUsed(slot: 0x1e) {
+            try pool.take(PCIAddress(slot: 0x1e), for: needs, device: "a DMI to PCI bridge", chosenByUser: false)
+            return
+        }
+        _ = try pool.next(for: needs, device: "pci controller \(index)")
+    }
+
+    /// Function 0 announces that its slot has more functions.
+    private static func markMultifunction(_ domain: inout Domain, _ pool: PCIAddressPool) {
+        for slot in domain.devices.addressSlots {
+            guard var address = domain.devices[addressOf: slot], address.type == .pci, address.multifunction == nil,
+                address.slot != nil, address.function ?? 0 == 0
+            else { continue }
+            let shared = (1..<8).contains {
+                pool.isUsed(bus: address.bus ?? 0, slot: address.slot ?? 0, function: UInt32($0))
+            }
+            if shared {
+                address.multifunction = .on
+                domain.devices[addressOf: slot] = address
+            }
+        }
+    }
+}
+
+/// The functions of an ICH9 USB controller share a slot: one EHCI controller and up to three UHCI companions.
+enum USBCompanions {
+    /// The place of a companion next to the others of its number; nil when it is the first to be placed.
+    static func place(of index: Int, in devices: Devices, _ pool: PCIAddressPool) -> PCIAddress? {
+        let controller = devices.controllers[index]
+        guard let function = function(of: controller.usbModel) else { return nil }
+        for other in devices.controllers
+        where other.type == .usb && other.index == controller.index && USBCompanions.function(of: other.usbModel) != nil
+        {
+            guard let address = other.address?.pci, let slot = address.slot else { continue }
+            return PCIAddress(bus: address.bus ?? 0, slot: slot, function: function)
+        }
+        return nil
+    }
+
+    /// The function in the slot that each of them has.
+    static func function(of model: Controller.USBModel?) -> UInt32? {
+        switch model {
+        case .ich9EHCI1: 7
+        case .ich9UHCI1: 0
+        case .ich9UHCI2: 1
+        case .ich9UHCI3: 2
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,79 @@
+public import VMCore
+public import VMDomain
+
+/// Completes a domain: fills in what the document leaves open, so that the machine is the one libvirt would build.
+///
+/// A chain of passes, each a pure function in a file of its own. Nothing here asks the host, a clock or QEMU: what
+/// QEMU can do and what the host has are handed in.
+public enum Planner {
+    /// What decides besides the document.
+    public struct Options: Sendable, Hashable {
+        /// The domain is being defined anew, so better defaults than those of older definitions may be taken.
+        public var isNewDefinition = false
+
+        public init(isNewDefinition: Bool = false) { self.isNewDefinition = isNewDefinition }
+    }
+
+    /// The domain as it is stored: defaults, implicit devices and addresses filled in.
+    ///
+    /// - Throws: `invalidXML` or `unsupported` for what this QEMU can't build, in libvirt's words where it has some.
+    public static func complete(
+        _ domain: Domain, capabilities: Capabilities, host: HostFacts = HostFacts(), options: Options = Options()
+    ) throws(VMError) -> Domain {
+        var domain = domain
+        GeneralDefaults.apply(to: &domain, capabilities)
+        let context = PlanContext(domain: domain, capabilities: capabilities, host: host, options: options)
+        for pass in passes { try pass(&domain, context) }
+        return domain
+    }
+
+    typealias Pass = @Sendable (inout Domain, PlanContext) throws(VMError) -> Void
+
+    /// In the order in which each finds what it needs.
+    private static let passes: [Pass] = [
+        DefaultDevices.apply,
+        CPUDefaults.apply,
+        DiskDefaults.apply,
+        ControllerDefaults.apply,
+        InterfaceDefaults.apply,
+        CharacterDefaults.apply,
+        DisplayDefaults.apply,
+        OtherDefaults.apply,
+        VirtioSerialAddresses.apply,
+        SpaprVIOAddresses.apply,
+        CCWAddresses.apply,
+        PCIAssignment.apply,
+    ]
+
+    /// The domain as it is started: what isn't stored with a definition, USB ports and names, is filled in too.
+    public static func prepare(
+        _ domain: Domain, capabilities: Capabilities, host: HostFacts = HostFacts(), options: Options = Options()
+    ) throws(VMError) -> Domain {
+        var domain = domain
+        try USBAddresses.assign(&domain)
+        let context = PlanContext(domain: domain, capabilities: capabilities, host: host, options: options)
+        Aliases.assign(&domain, context.traits)
+        return domain
+    }
+
+}
+
+/// What all passes are handed.
+struct PlanContext: Sendable {
+    let capabilities: Capabilities
+    let host: HostFacts
+    let options: Planner.Options
+    let traits: MachineTraits
+    let accelerator: Accelerator
+
+    init(domain: Domain, capabilities: Capabilities, host: HostFacts, options: Planner.Options) {
+        self.capabilities = capabilities
+        self.host = host
+        self.options = options
+        accelerator = capabilities.accelerator(for: domain.type)
+        traits = MachineTraits(
+            architecture: domain.os.type?.arch ?? capabilities.architecture, machine: domain.os.type?.machine ?? "")
+    }
+
+    func has(_ device: String) -> Bool { capabilities.has(device: device) }
+}

@@ -1,0 +1,40 @@
+public import VMCore
+public import VMDomain
+
+/// Turns documents into documents and command lines without any machine: what `domxml` offers, and what tests measure.
+public struct DomainTranslator: Sendable {
+    public var capabilities: Capabilities
+    public var host: HostFacts
+    public var options: Planner.Options
+    public var reading: XMLReadOptions
+
+    public init(
+        capabilities: Capabilities, host: HostFacts = HostFacts(), options: Planner.Options = Planner.Options(),
+        reading: XMLReadOptions = .lenient
+    ) {
+        self.capabilities = capabilities
+        self.host = host
+        self.options = options
+        self.reading = reading
+    }
+
+    /// The stored form of a document: checked, completed, in canonical layout.
+    public func normalize(_ bytes: [UInt8], file: String) throws(VMError) -> String {
+        try completed(bytes, file: file).xml
+    }
+
+    /// The document read, checked and completed.
+    public func completed(_ bytes: [UInt8], file: String) throws(VMError) -> Domain {
+        let domain = try Domain.read(bytes, file: file, options: reading).checked()
+        return try Planner.complete(domain, capabilities: capabilities, host: host, options: options)
+    }
+}
+
+extension DomainTranslator {
+    /// The command line of the machine that a document describes, the emulator first.
+    public func commandLine(_ bytes: [UInt8], file: String) throws(VMError) -> [String] {
+        let domain = try completed(bytes, file: file)
+        _ = try Planner.prepare(domain, capabilities: capabilities, host: host, options: options)
+        throw VMError(.unsupported, "command lines come next")
+    }
+}
