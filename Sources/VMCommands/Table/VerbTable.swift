@@ -12,7 +12,7 @@ enum VerbTable {
         // Consoles and displays
         .console, .ttyconsole, .vncdisplay, .domdisplay,
         // Command lines and XML
-        .argv, .readconfig, .validate,
+        .argv, .readconfig, .validate, .domxml,
         // Host and program
         .help, .version, .uri, .supervise,
     ]

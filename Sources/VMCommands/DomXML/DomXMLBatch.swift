@@ -1,0 +1,56 @@
+internal import QEMULauncher
+internal import VMCore
+internal import VMDomain
+internal import VMJSON
+
+/// `domxml batch`: one request a line on standard input, one answer a line on standard output.
+struct DomXMLBatch {
+    private var known: [String: Capabilities] = [:]
+    private let host: HostFacts
+
+    init(host: HostFacts) { self.host = host }
+
+    /// Answers requests until the input ends.
+    mutating func run() throws(VMError) {
+        var lines = LineReader(descriptor: 0, limit: 1 << 20)
+        while let line = try lines.next() {
+            guard !line.isEmpty else { continue }
+            StandardStream.output.write(answer(line).description + "\n")
+        }
+    }
+
+    private mutating func answer(_ line: [UInt8]) -> JSONValue {
+        var id: JSONValue = .null
+        do throws(VMError) {
+            let request = try JSONParser.parse(line)
+            id = request["id"] ?? .null
+            return ["id": id, "ok": true, "output": .string(try perform(request))]
+        } catch {
+            return ["id": id, "ok": false, "error": .string(error.description)]
+        }
+    }
+
+    mutating func perform(_ request: JSONValue) throws(VMError) -> String {
+        guard let operation = request["op"]?.string, let file = request["file"]?.string else {
+            throw VMError(.invalidArgument, "a request needs 'op' and 'file'")
+        }
+        let bytes = try Files.read(file)
+        if operation == "format" { return try Domain.read(bytes, file: file, options: .lenient).checked().xml }
+        guard let path = request["capabilities"]?.string else {
+            throw VMError(.invalidArgument, "'\(operation)' needs 'capabilities'")
+        }
+        let translator = DomainTranslator(capabilities: try capabilities(path), host: host)
+        switch operation {
+        case "normalize": return try translator.normalize(bytes, file: file)
+        case "to-argv": return try translator.commandLine(bytes, file: file).joined(separator: "\n")
+        default: throw VMError(.invalidArgument, "there is no operation '\(operation)'")
+        }
+    }
+
+    private mutating func capabilities(_ path: String) throws(VMError) -> Capabilities {
+        if let found = known[path] { return found }
+        let loaded = try Capabilities.replay(try Files.read(path, limit: 64 << 20))
+        known[path] = loaded
+        return loaded
+    }
+}
