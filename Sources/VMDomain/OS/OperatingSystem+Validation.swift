@@ -52,6 +52,11 @@ extension OperatingSystem: Validated, XMLLocated {
     }
 
     private func validateStateless(_ v: inout Validation) {
+        if loader?.stateless == .no, firmware == nil, loader?.type != .pflash {
+            v.error(
+                "stateless-loader", "only a <loader> of type pflash has an NVRAM, so this one is stateless",
+                at: .child("loader", "stateless"), found: "no")
+        }
         guard loader?.stateless == .yes else { return }
         if nvram?.template != nil {
             v.error(
