@@ -27,6 +27,15 @@ extension Watchdog: DeviceElement {}
 extension MemoryBalloon: DeviceElement {}
 extension RandomNumberGenerator: DeviceElement {}
 extension Panic: DeviceElement {}
+extension Filesystem: DeviceElement {}
+extension HostDevice: DeviceElement {}
+extension NonVolatileMemory: DeviceElement {}
+extension SharedMemory: DeviceElement {}
+extension MemoryDevice: DeviceElement {}
+extension Crypto: DeviceElement {}
+extension IOMMU: DeviceElement {}
+extension VSock: DeviceElement {}
+extension PersistentStore: DeviceElement {}
 
 /// A device with its element's name and its number among those of the name, from 0.
 public struct PlacedDevice: Sendable {
@@ -51,6 +60,7 @@ extension Devices {
         }
         add("disk", disks)
         add("controller", controllers)
+        add("filesystem", filesystems)
         add("interface", interfaces)
         add("smartcard", smartcards)
         add("serial", serials)
@@ -61,12 +71,20 @@ extension Devices {
         add("tpm", tpms)
         add("sound", sounds)
         add("video", videos)
+        add("hostdev", hostDevices)
         add("redirdev", redirectedDevices)
         add("hub", hubs)
         add("watchdog", watchdogs)
         add("memballoon", memoryBalloon.map { [$0] } ?? [])
         add("rng", rngs)
+        add("nvram", nonVolatileMemory.map { [$0] } ?? [])
         add("panic", panics)
+        add("shmem", sharedMemories)
+        add("memory", memories)
+        add("crypto", cryptos)
+        add("iommu", iommu.map { [$0] } ?? [])
+        add("vsock", vsock.map { [$0] } ?? [])
+        add("pstore", persistentStore.map { [$0] } ?? [])
         return list
     }
 }

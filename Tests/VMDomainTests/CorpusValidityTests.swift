@@ -1,0 +1,122 @@
+import Testing
+import VMCore
+
+@testable import VMDomain
+
+/// What libvirt takes is taken, and what it rejects for reasons that stand in the document is rejected.
+@Suite(.enabled(if: Corpus.isThere, "libvirt's corpus isn't at hand"))
+struct CorpusValidityTests {
+    /// The findings of a case's document; nil if it can't be read at all.
+    private func findings(_ item: Corpus.Case) throws -> [Diagnostic]? {
+        guard let reading = try? Domain.read(try Corpus.bytes(item.input), file: item.input) else { return nil }
+        return reading.validated().diagnostics.filter { $0.severity == .error }
+    }
+
+    @Test("No valid document is refused")
+    func validDocuments() throws {
+        var refused: [String] = []
+        for item in try Corpus.cases() where item.kind != "parse-error" {
+            guard let findings = try findings(item) else {
+                refused.append("\(item.name): unreadable")
+                continue
+            }
+            refused += findings.map { "\(item.name): \($0)" }
+        }
+        #expect(refused == [])
+    }
+
+    @Test("libvirt's canonical documents are without fault")
+    func canonicalDocuments() throws {
+        var refused: [String] = []
+        for (name, text) in try Corpus.documents(in: "expected") {
+            let reading = try Domain.read(Array(text.utf8), file: name).validated()
+            refused += reading.diagnostics.filter { $0.severity == .error }.map(\.description)
+        }
+        #expect(refused == [])
+    }
+
+    @Test("Invalid documents are refused unless it takes capabilities to tell")
+    func invalidDocuments() throws {
+        var accepted: [String] = []
+        for item in try Corpus.cases() where item.kind == "parse-error" && item.contract == "plain" {
+            if try findings(item)?.isEmpty == true { accepted.append(item.name) }
+        }
+        #expect(accepted.filter { !Self.settledByPlanning.contains($0) } == [])
+    }
+
+    /// Cases whose fault shows only against capabilities, implicit devices or assigned addresses.
+    private static let settledByPlanning: Set<String> = [
+        "440fx-ide-address-conflict.x86_64-latest",
+        "chardev-reconnect-generated-path.x86_64-latest",
+        "chardev-reconnect-invalid-timeout.x86_64-latest",
+        "cpu-hotplug-granularity.ppc64-latest",
+        "disk-cdrom-usb-empty.x86_64-latest",
+        "disk-device-lun-type-invalid.x86_64-latest",
+        "disk-fmt-cow.x86_64-latest",
+        "disk-fmt-dir.x86_64-latest",
+        "disk-fmt-iso.x86_64-latest",
+        "disk-ide-incompatible-address.x86_64-latest",
+        "disk-network-iscsi-auth-secrettype-invalid.x86_64-latest",
+        "disk-network-iscsi-auth-wrong-secrettype.x86_64-latest",
+        "disk-network-rbd-encryption-layering.x86_64-7.2.0",
+        "disk-network-rbd-encryption-luks-any.x86_64-7.2.0",
+        "disk-network-source-auth-both.x86_64-latest",
+        "disk-sata-incompatible-address.x86_64-latest",
+        "disk-scsi-disk-vpd-build-error.x86_64-latest",
+        "disk-scsi-product-length.x86_64-latest",
+        "graphics-sdl-egl-headless.x86_64-latest",
+        "graphics-spice-invalid-egl-headless.x86_64-latest",
+        "hostdev-mdev-display-missing-graphics.x86_64-latest",
+        "hostdev-mdev-display-ramfb-multiple.x86_64-latest",
+        "hostdev-mdev-invalid-target-address.x86_64-latest",
+        "hostdev-pci-duplicate.x86_64-latest",
+        "hostdev-scsi-duplicate.x86_64-latest",
+        "hostdev-scsi-vhost-scsi-pci-boot-fail.x86_64-latest",
+        "hostdev-subsys-mdev-vfio-ap-boot-fail.s390x-latest",
+        "hostdev-subsys-mdev-vfio-ccw-invalid-address.s390x-latest",
+        "hostdev-usb-duplicate.x86_64-latest",
+        "hostdev-vfio-zpci-duplicate.s390x-latest",
+        "hostdev-vfio-zpci-invalid-uid-valid-fid.s390x-latest",
+        "hostdev-vfio-zpci-set-zero.s390x-latest",
+        "hostdev-vfio-zpci-uid-set-zero.s390x-latest",
+        "intel-iommu-wrong-machine.x86_64-latest",
+        "luks-disk-invalid.x86_64-latest",
+        "machine-i8042-off.x86_64-6.2.0",
+        "machine-i8042-on.x86_64-6.2.0",
+        "missing-machine.x86_64-latest",
+        "net-user-slirp-portforward.x86_64-latest",
+        "net-virtio-rxqueuesize-invalid-size.x86_64-latest",
+        "pcie-expander-bus-bad-bus.x86_64-latest",
+        "pcie-expander-bus-bad-machine.x86_64-latest",
+        "pcie-root-port-too-many.x86_64-latest",
+        "ppc64-tpm-double.ppc64-latest",
+        "ppc64-tpmproxy-double.ppc64-latest",
+        "pseries-no-parallel.ppc64-latest",
+        "pseries-phb-invalid-target-index-2.ppc64-latest",
+        "pseries-phb-invalid-target-index-3.ppc64-latest",
+        "pseries-spaprvio-invalid.ppc64-latest",
+        "pvpanic-pci-invalid-address-aarch64.aarch64-latest",
+        "q35-dmi-bad-address2.x86_64-latest",
+        "riscv64-panic-no-model.riscv64-latest",
+        "s390-no-parallel.s390x-latest",
+        "s390-panic-address.s390x-latest",
+        "seclabel-device-relabel-invalid.x86_64-latest",
+        "serial-tcp-chardev-telnets.x86_64-latest",
+        "serial-unix-missing-source.x86_64-latest",
+        "shmem-invalid-size.x86_64-latest",
+        "shmem-msi-only.x86_64-latest",
+        "shmem-small-size.x86_64-latest",
+        "usb-controller-default-isapc.x86_64-latest",
+        "usb-controller-nec-xhci-limit.x86_64-latest",
+        "usb-controller-qemu-xhci-limit.x86_64-latest",
+        "usb-hub-nonexistent.x86_64-latest",
+        "usb-ports-out-of-range.x86_64-latest",
+        "vhost-user-fs-ccw-bootindex.s390x-latest",
+        "video-invalid-multiple-devices.x86_64-latest",
+        "virtio-iommu-dma-translation.x86_64-latest",
+        "virtio-iommu-invalid-address-type.x86_64-latest",
+        "virtio-iommu-wrong-machine.x86_64-latest",
+        "virtio-lun.x86_64-latest",
+        "virtio-transitional-not-supported.x86_64-latest",
+    ]
+}
