@@ -17,14 +17,15 @@ public enum CommandLineProgram {
         do throws(VMError) {
             let report = try report(Array(arguments.dropFirst()), &global)
             let renderer = Renderer(global: global)
-            let written = StandardStream.output.write(renderer.text(of: report))
+            if let code = StandardStream.output.write(renderer.text(of: report)) {
+                throw .system("cannot write to standard output", errno: code)
+            }
             if !report.warnings.isEmpty { StandardStream.error.write(renderer.warnings(of: report)) }
             if global.showsTiming {
                 let elapsed = Double(Deadline.now.nanoseconds - started.nanoseconds) / 1e6
                 StandardStream.output.write("(Time: \(Decimal.text(elapsed, digits: 3)) ms)\n")
             }
-            // An answer that didn't get through must not look like success; a pager that was closed early is none.
-            return written || !StandardStream.output.isOrdinary ? report.exitStatus : VMError.Code.io.exitStatus
+            return report.exitStatus
         } catch {
             let renderer = Renderer(global: global)
             let (stream, text) = renderer.text(of: error)

@@ -1,0 +1,53 @@
+import Testing
+
+@testable import VMCommands
+
+@Suite("Words, paths, times and numbers in text")
+struct TextTests {
+    @Test(
+        "a shell reads a quoted word back",
+        arguments: [("a", "a"), ("", "''"), ("a b", "'a b'"), ("it's", "'it'\\''s'"), ("{\"a\":1}", "'{\"a\":1}'")])
+    func quoting(_ word: String, _ text: String) {
+        #expect(ShellWords.quoted(word) == text)
+    }
+
+    @Test("a command has a line for each option")
+    func command() {
+        #expect(ShellWords.command(["qemu", "-name", "a b", "-S"]) == "qemu \\\n  -name 'a b' \\\n  -S")
+    }
+
+    @Test(
+        "paths are made absolute by name",
+        arguments: [
+            ("a", "/b", "/b/a"), ("../a", "/b/c", "/b/a"), ("/x/./y", "/b", "/x/y"), ("../../..", "/b", "/"),
+            ("a//b/", "/", "/a/b"),
+        ])
+    func absolute(_ path: String, _ folder: String, _ result: String) {
+        #expect(InputFile.absolute(path, below: folder) == result)
+    }
+
+    @Test("a word with a slash is a file, a plain word a domain")
+    func files() {
+        #expect(InputFile.looksLikeFile("./a"))
+        #expect(InputFile.looksLikeFile("-"))
+        #expect(!InputFile.looksLikeFile("a"))
+        #expect(!InputFile.looksLikeFile("nosuchfile.xml"))
+    }
+
+    @Test("times are printed in UTC")
+    func times() {
+        #expect(Timestamp.text(1_000_000_000_123_456_789) == "2001-09-09T01:46:40.123Z")
+        #expect(Timestamp.text(-1) == "1969-12-31T23:59:59.999Z")
+        #expect(Timestamp.readable(0) == "1970-01-01 00:00:00 UTC")
+        #expect(Timestamp.age(Timestamp.now) == "0 s")
+        #expect(Timestamp.age(Timestamp.now - 3_725_000_000_000) == "1 h 2 min")
+        #expect(Timestamp.age(.min) != "")
+    }
+
+    @Test(
+        "numbers keep their digits",
+        arguments: [(0.005, 2, "0.01"), (12.0, 1, "12.0"), (-1.26, 1, "-1.3"), (3, 0, "3")])
+    func decimals(_ value: Double, _ digits: Int, _ text: String) {
+        #expect(Decimal.text(value, digits: digits) == text)
+    }
+}
