@@ -18,7 +18,11 @@ final class Bench {
         var template = Array("/tmp/vmctl-bench-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw CocoaError(.fileWriteUnknown) }
         folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        manager = VMManager(paths: UserPaths(root: folder), planner: plan ?? { domain in Bench.emptyMachine(domain) })
+        // The supervisor is the vmctl beside the tests, or one that was built otherwise.
+        let program = ProcessInfo.processInfo.environment["VMCTL_TEST_EXECUTABLE"]
+        manager = VMManager(
+            paths: UserPaths(root: folder), supervisorExecutable: program,
+            planner: plan ?? { domain in Bench.emptyMachine(domain) })
     }
 
     deinit {
