@@ -10,22 +10,25 @@ extension VMManager {
 
     /// Starts a defined domain. Returns when its CPUs run (or wait, with `paused`).
     ///
+    /// - Parameter leash: the reading end of a pipe; the machine is destroyed when nobody has the writing end any more.
     /// - Throws: `wrong-state` when it runs already or is being started; `launch-failed` with QEMU's own words when QEMU
     ///   ends; `timeout` when it doesn't get ready by `timeout`, after which nothing is left of it.
     @discardableResult
-    public func start(_ key: String, paused: Bool = false, timeout: Duration = .seconds(30)) throws(VMError)
-        -> PublishedState
-    {
+    public func start(
+        _ key: String, paused: Bool = false, timeout: Duration = .seconds(30), leash: Int32? = nil
+    ) throws(VMError) -> PublishedState {
         let machine = try find(key)
         do throws(VMError) {
-            return try start(machine, paused: paused, timeout: timeout)
+            return try start(machine, paused: paused, timeout: timeout, leash: leash)
         } catch {
             let prefix = Operation.start.failure(machine.name, error)
             throw error.message == prefix.message ? error : prefix
         }
     }
 
-    private func start(_ machine: Machine, paused: Bool, timeout: Duration) throws(VMError) -> PublishedState {
+    private func start(
+        _ machine: Machine, paused: Bool, timeout: Duration, leash: Int32?
+    ) throws(VMError) -> PublishedState {
         let folder = machine.runtime
         if let state = try currentState(folder) { try Operation.start.check(state.state, name: machine.name) }
         let launch = try planner(storedDomain(machine.name))
@@ -37,10 +40,15 @@ extension VMManager {
         var live = launch.domain
         live.id = id
         try Files.write(Array(live.xml.utf8), to: folder.domain, durable: false)
-        let plan = try supervisorPlan(launch, machine, id: id, paused: paused, timeout: timeout)
+        var plan = try supervisorPlan(launch, machine, id: id, paused: paused, timeout: timeout)
+        var descriptors = launch.descriptors
+        if let leash {
+            plan.isLeashed = true
+            descriptors.append(.init(leash, as: SupervisorPlan.leashDescriptor))
+        }
         do throws(VMError) {
             return try supervise(
-                plan, lock: lock, descriptors: launch.descriptors, deadline: .after(timeout + .seconds(5)))
+                plan, lock: lock, descriptors: descriptors, deadline: .after(timeout + .seconds(5)))
         } catch {
             // A supervisor that died on the way may have left a QEMU that nobody watches.
             _ = try? currentState(folder)

@@ -152,7 +152,7 @@ extension VMManager {
             throw VMError(.internalError, "disk '\(result.target)' has no alias in the live definition")
         }
         if let path = result.after { try VMManager.checkMedium(path) }
-        let session = try BlockingMonitor(connectingTo: .unix(path: machine.runtime.monitor), deadline: deadline)
+        let session = try connect(machine, deadline: deadline)
         let drive = LiveDrive(
             session: session, id: alias, target: result.target, name: machine.name, deadline: deadline)
         if try drive.hasMedium() || change == .eject { try drive.eject(force: force) }

@@ -107,13 +107,26 @@ extension VMManager {
 
     /// A QMP session with a running machine, over its supervisor: any number may be open at once.
     public func monitor(_ key: String, deadline: Deadline = .after(.seconds(10))) throws(VMError) -> BlockingMonitor {
-        let machine = try find(key)
-        guard let state = try currentState(machine.runtime), state.state.isActive else {
-            throw VMError(
-                .wrongState, "Requested operation is not valid: domain is not running",
-                remedy: "start it with 'vmctl start \(machine.name)'")
+        try connect(find(key), deadline: deadline)
+    }
+
+    /// Connects to a machine's supervisor. One that has just died is replaced on the way.
+    func connect(_ machine: Machine, deadline: Deadline) throws(VMError) -> BlockingMonitor {
+        let patience = min(deadline, .after(.seconds(2)))
+        while true {
+            guard let state = try currentState(machine.runtime), state.state.isActive else {
+                throw VMError(
+                    .wrongState, "Requested operation is not valid: domain is not running",
+                    remedy: "start it with 'vmctl start \(machine.name)'")
+            }
+            do throws(VMError) {
+                return try BlockingMonitor(connectingTo: .unix(path: machine.runtime.monitor), deadline: deadline)
+            } catch {
+                // Between its death and the kernel's last word on it a process still looks alive.
+                guard error.code == .connection, !patience.hasPassed else { throw error }
+                Poll.sleep(.milliseconds(2))
+            }
         }
-        return try BlockingMonitor(connectingTo: .unix(path: machine.runtime.monitor), deadline: deadline)
     }
 
     /// Has the supervisor run one of its own commands.
@@ -125,7 +138,7 @@ extension VMManager {
             try operation.check(state.state, name: machine.name)
             // The supervisor keeps the time; a little more for the way there and back.
             let deadline = Deadline.after(timeout + .seconds(2))
-            let session = try BlockingMonitor(connectingTo: .unix(path: machine.runtime.monitor), deadline: deadline)
+            let session = try connect(machine, deadline: deadline)
             var arguments = arguments
             arguments["timeout"] = JSONValue(Int(clamping: timeout.inNanoseconds / 1_000_000))
             let answer = try session.execute("x-vmctl-" + verb, arguments, deadline: deadline)

@@ -58,7 +58,17 @@ final class Supervisor {
             giveUp(error)
         }
         scheduleUpkeep()
+        if plan.isLeashed, !plan.adopts { watchLeash() }
         if process != nil { try reactor.run() }
+    }
+
+    /// A test's machine must not outlive the test, however that ends.
+    private func watchLeash() {
+        try? reactor.watch(SupervisorPlan.leashDescriptor) { [unowned self] _ in
+            reactor.forget(SupervisorPlan.leashDescriptor)
+            happened(.destroyRequested)
+            endQEMU()
+        }
     }
 
     /// The log must not fill the disk.

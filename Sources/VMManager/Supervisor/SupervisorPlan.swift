@@ -30,6 +30,8 @@ struct SupervisorPlan: Sendable {
     var asksVNC: Bool
     /// Seconds until a QEMU that doesn't answer is given up.
     var patience: Int
+    /// Whether the machine ends with whoever holds the other end of ``leashDescriptor``.
+    var isLeashed = false
     /// Take over a running QEMU instead of starting one.
     var adopts = false
 
@@ -39,6 +41,7 @@ struct SupervisorPlan: Sendable {
     static let planDescriptor: Int32 = 3
     static let lockDescriptor: Int32 = 4
     static let verdictDescriptor: Int32 = 5
+    static let leashDescriptor: Int32 = 6
     /// QEMU's lock on its machine, under this number in QEMU.
     static let machineLockDescriptor: Int32 = 4
 
@@ -51,7 +54,7 @@ struct SupervisorPlan: Sendable {
             "environment": .array(environment.map { [.string($0.name), .string($0.value)] }),
             "descriptors": .array(descriptors.map { .integer(Int64($0)) }), "policy": policy.json,
             "paused": .bool(isPaused), "asksTerminals": .bool(asksTerminals), "asksVNC": .bool(asksVNC),
-            "patience": JSONValue(patience), "adopts": .bool(adopts),
+            "patience": JSONValue(patience), "adopts": .bool(adopts), "leashed": .bool(isLeashed),
         ]
     }
 }
@@ -83,6 +86,7 @@ extension SupervisorPlan {
         asksVNC = json["asksVNC"]?.bool ?? false
         patience = json["patience"]?.int ?? 30
         adopts = json["adopts"]?.bool ?? false
+        isLeashed = json["leashed"]?.bool ?? false
     }
 
     static func read(_ bytes: [UInt8]) throws(VMError) -> SupervisorPlan {
