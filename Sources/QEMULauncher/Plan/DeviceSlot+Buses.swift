@@ -19,13 +19,13 @@ extension Devices {
         var slots: [DeviceSlot] = []
         slots += disks.indices.filter { disks[$0].target?.bus == .virtio }.map { .disk($0) }
         slots += interfaces.indices.filter { interfaces[$0].isVirtio }.map { .interface($0) }
-        slots += inputs.indices.filter { inputs[$0].bus == .virtio }.map { .input($0) }
+        slots += hostDevices.indices.filter { hostDevices[$0].isChannelDevice }.map { .hostDevice($0) }
         slots += videos.indices.filter { videos[$0].model?.type == .virtio }.map { .video($0) }
         slots += controllers.indices.filter { controllers[$0].isVirtio }.map { .controller($0) }
+        slots += inputs.indices.filter { inputs[$0].bus == .virtio }.map { .input($0) }
+        slots += filesystems.indices.map { .filesystem($0) }
         if let memoryBalloon, memoryBalloon.model != MemoryBalloon.Model.none { slots.append(.memballoon) }
         slots += rngs.indices.map { .rng($0) }
-        slots += filesystems.indices.map { .filesystem($0) }
-        slots += hostDevices.indices.filter { hostDevices[$0].isChannelDevice }.map { .hostDevice($0) }
         if vsock != nil { slots.append(.vsock) }
         slots += cryptos.indices.map { .crypto($0) }
         slots += memories.indices.filter { memories[$0].model == .virtioMEM }.map { .memory($0) }

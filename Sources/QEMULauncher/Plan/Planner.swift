@@ -21,6 +21,7 @@ public enum Planner {
         _ domain: Domain, capabilities: Capabilities, host: HostFacts = HostFacts(), options: Options = Options()
     ) throws(VMError) -> Domain {
         var domain = domain
+        InactiveForm.apply(to: &domain)
         GeneralDefaults.apply(to: &domain, capabilities)
         let context = PlanContext(domain: domain, capabilities: capabilities, host: host, options: options)
         for pass in passes { try pass(&domain, context) }
@@ -38,6 +39,8 @@ public enum Planner {
         InterfaceDefaults.apply,
         CharacterDefaults.apply,
         DisplayDefaults.apply,
+        SmartcardDefaults.apply,
+        FeatureDefaults.apply,
         OtherDefaults.apply,
         VirtioSerialAddresses.apply,
         SpaprVIOAddresses.apply,

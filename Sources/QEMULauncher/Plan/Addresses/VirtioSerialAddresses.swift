@@ -8,11 +8,12 @@ enum VirtioSerialAddresses {
 
     static let apply: Planner.Pass = { domain, context throws(VMError) in
         guard needsController(domain.devices) else { return }
-        domain.devices.add(.virtioSerial, upTo: highestController(domain.devices) ?? 0)
+        for controller in controllers(domain.devices) { domain.devices.add(.virtioSerial, index: controller) }
+        if !domain.devices.hasController(.virtioSerial) { domain.devices.add(.virtioSerial) }
         var taken = try takenPorts(domain.devices)
-        // Port 0 is a console's: QEMU tells guests of old that it is the first one.
+        // Consoles take the ports that QEMU gives them; only those with an address of their own are looked at.
         for index in domain.devices.consoles.indices where domain.devices.consoles[index].target?.type == .virtio {
-            let address = domain.devices.consoles[index].address
+            guard let address = domain.devices.consoles[index].address else { continue }
             domain.devices.consoles[index].address = try assign(address, from: 0, &taken, &domain.devices)
         }
         for index in domain.devices.channels.indices where domain.devices.channels[index].target?.type == .virtio {
@@ -33,8 +34,9 @@ enum VirtioSerialAddresses {
 
     private static func needsController(_ devices: Devices) -> Bool { !users(devices).isEmpty }
 
-    private static func highestController(_ devices: Devices) -> UInt32? {
-        users(devices).compactMap { $0?.type == .virtioSerial ? $0?.controller ?? 0 : nil }.max()
+    /// The controllers that documents name.
+    private static func controllers(_ devices: Devices) -> [UInt32] {
+        users(devices).compactMap { $0?.type == .virtioSerial ? $0?.controller ?? 0 : nil }.filter { $0 < 4096 }
     }
 
     private static func takenPorts(_ devices: Devices) throws(VMError) -> Set<Port> {

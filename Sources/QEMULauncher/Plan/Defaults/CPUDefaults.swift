@@ -9,26 +9,38 @@ enum CPUDefaults {
         if cpu.mode == nil, cpu.model != nil { cpu.mode = .custom }
         fillCheck(&cpu, domain.type, context)
         if cpu.mode == .custom, cpu.model != nil {
-            cpu.match = cpu.match ?? .exact
+            cpu.match.fill(.exact)
             allowFallback(&cpu)
         }
         if cpu.mode == .hostModel { keepHostModelName(&cpu, context.traits) }
         if cpu.mode == .hostPassthrough || cpu.mode == .maximum, context.traits.isX86,
             context.capabilities.has(cpuProperty: "migratable")
         {
-            cpu.migratable = cpu.migratable ?? .on
+            cpu.migratable.fill(.on)
         }
         for index in cpu.features.indices where cpu.features[index].policy == nil {
             cpu.features[index].policy = .require
         }
+        fillTopology(&cpu)
         domain.cpu = cpu
+    }
+
+    private static func fillTopology(_ cpu: inout CPU) {
+        if cpu.topology != nil {
+            cpu.topology?.dies.fill(1)
+            cpu.topology?.clusters.fill(1)
+        }
+        for index in cpu.numa.cells.indices where cpu.numa.cells[index].id == nil {
+            cpu.numa.cells[index].id = UInt32(index)
+        }
+        cpu.numa.cells.sort { ($0.id ?? 0) < ($1.id ?? 0) }
     }
 
     private static func fillModel(_ domain: inout Domain, _ context: PlanContext) {
         if let mode = domain.cpu?.mode, mode != .custom { return }
         if domain.cpu?.model?.name != nil { return }
         let machine = context.traits.machine
-        guard let model = context.capabilities.defaultCPUModel(machine: machine, context.accelerator) else { return }
+        guard let model = standardModel(machine, context) else { return }
         var cpu = domain.cpu ?? CPU()
         if domain.type == .kvm, context.traits.isS390 {
             cpu.mode = .hostModel
@@ -37,13 +49,27 @@ enum CPUDefaults {
         } else {
             cpu.mode = .custom
             cpu.match = .exact
-            cpu.check = cpu.check ?? CPU.Check.none
+            cpu.check.fill(CPU.Check.none)
             var named = CPU.Model()
             named.name = model
             named.fallback = .forbid
             cpu.model = named
         }
         domain.cpu = cpu
+    }
+
+    /// The machine type's CPU by the name the format uses. 32-bit PowerPC has no CPU names in it.
+    private static func standardModel(_ machine: String, _ context: PlanContext) -> String? {
+        guard context.traits.architecture != "ppc", !context.traits.architecture.hasPrefix("sparc") else { return nil }
+        guard let model = context.capabilities.defaultCPUModel(machine: machine, context.accelerator) else {
+            return nil
+        }
+        guard context.traits.isPPC64 else { return model }
+        let family = String(model.prefix { $0 != "_" })
+        if family.hasPrefix("power") { return "POWER" + family.dropFirst(5) }
+        let type = context.capabilities.machine(machine, context.accelerator)?.defaultCPUType
+        let names = context.capabilities.cpuModels(context.accelerator).filter { $0.typeName == type }.map(\.name)
+        return names.first { !(type ?? "").hasPrefix($0 + "_") } ?? family
     }
 
     /// How the CPU that QEMU makes is compared with what was asked for.

@@ -9,6 +9,7 @@ enum CharacterDefaults {
         for index in domain.devices.serials.indices { fill(&domain.devices.serials[index], context) }
         numberPorts(&domain.devices)
         copyConsole(&domain.devices)
+        fillProtocols(&domain.devices)
         for index in domain.devices.channels.indices { fill(&domain.devices.channels[index]) }
     }
 
@@ -22,21 +23,21 @@ enum CharacterDefaults {
         for index in domain.devices.consoles.indices {
             var target = domain.devices.consoles[index].target ?? Console.Target()
             let pairs = index == 0 && !domain.devices.serials.isEmpty
-            target.type = target.type ?? (pairs ? .serial : standardConsole(context))
+            target.type.fill((pairs ? .serial : standardConsole(context)))
             domain.devices.consoles[index].target = target
         }
         if let first = domain.devices.consoles.first, first.target?.type == .serial, domain.devices.serials.isEmpty {
             var serial = Serial()
             serial.backend = first.backend
             domain.devices.serials = [serial]
-        } else if domain.devices.consoles.isEmpty, let first = domain.devices.serials.first,
+        } else if domain.devices.consoles.first?.target?.type != .serial, let first = domain.devices.serials.first,
             first.target?.type != .isaDebug
         {
             var console = Console()
             console.target = Console.Target()
             console.target?.type = .serial
             console.backend = first.backend
-            domain.devices.consoles = [console]
+            domain.devices.consoles.insert(console, at: 0)
         }
     }
 
@@ -76,11 +77,11 @@ enum CharacterDefaults {
     /// Ports count up, each from the highest number before it.
     private static func numberPorts(_ devices: inout Devices) {
         number(devices.serials.indices, { devices.serials[$0].target?.port }) { index, port in
-            devices.serials[index].target = devices.serials[index].target ?? Serial.Target()
+            devices.serials[index].target.fill(Serial.Target())
             devices.serials[index].target?.port = port
         }
         number(devices.parallels.indices, { devices.parallels[$0].target?.port }) { index, port in
-            devices.parallels[index].target = devices.parallels[index].target ?? Parallel.Target()
+            devices.parallels[index].target.fill(Parallel.Target())
             devices.parallels[index].target?.port = port
         }
         number(devices.consoles.indices, { devices.consoles[$0].target?.port }) { index, port in
@@ -101,6 +102,22 @@ enum CharacterDefaults {
         guard let serial = devices.serials.first, devices.consoles.first?.target?.type == .serial else { return }
         devices.consoles[0].backend = serial.backend
         devices.consoles[0].address = serial.address
+    }
+
+    /// What is said over TCP is raw unless the document says otherwise.
+    private static func fillProtocols(_ devices: inout Devices) {
+        for index in devices.serials.indices { fillProtocol(&devices.serials[index].backend) }
+        for index in devices.parallels.indices { fillProtocol(&devices.parallels[index].backend) }
+        for index in devices.consoles.indices { fillProtocol(&devices.consoles[index].backend) }
+        for index in devices.channels.indices { fillProtocol(&devices.channels[index].backend) }
+        for index in devices.redirectedDevices.indices { fillProtocol(&devices.redirectedDevices[index].backend) }
+        for index in devices.smartcards.indices { fillProtocol(&devices.smartcards[index].backend) }
+    }
+
+    static func fillProtocol(_ backend: inout CharacterBackend) {
+        guard backend.type == .tcp, backend.protocol?.type == nil else { return }
+        backend.protocol = CharacterProtocol()
+        backend.protocol?.type = .raw
     }
 
     /// Channels that only QEMU and the guest agree upon have well-known names.

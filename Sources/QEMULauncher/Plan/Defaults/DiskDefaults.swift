@@ -10,7 +10,7 @@ enum DiskDefaults {
     }
 
     private static func fill(_ disk: inout Disk) {
-        disk.device = disk.device ?? .disk
+        disk.device.fill(.disk)
         if disk.target?.bus == nil {
             let bus = bus(of: disk)
             disk.target?.bus = bus
@@ -18,8 +18,8 @@ enum DiskDefaults {
         if disk.device == .cdrom { disk.readonly = true }
         var driver = disk.driver ?? DiskDriver()
         if disk.source.type != .vhostuser || driver.name != nil { driver.name = driver.name ?? "qemu" }
-        driver.name = driver.name ?? "qemu"
-        driver.type = driver.type ?? .raw
+        driver.name.fill("qemu")
+        driver.type.fill(.raw)
         disk.driver = driver
     }
 
@@ -40,6 +40,7 @@ enum DiskDefaults {
     /// Gives disks on a controller the unit that their name counts to.
     private static func place(_ index: Int, _ domain: inout Domain) throws(VMError) {
         let disk = domain.devices.disks[index]
+        if disk.address?.type == .drive { completeAddress(&domain.devices.disks[index]) }
         guard disk.address == nil, let target = disk.target, let bus = target.bus,
             let number = DiskTargetName(target.dev ?? "")?.index
         else { return }
@@ -60,6 +61,14 @@ enum DiskDefaults {
                 remedy: "choose another target name, or give the disk an <address>")
         }
         domain.devices.disks[index].address = address
+    }
+
+    /// Numbers that an address leaves out are 0.
+    private static func completeAddress(_ disk: inout Disk) {
+        disk.address?.controller.fill(0)
+        disk.address?.bus.fill(0)
+        disk.address?.target.fill(0)
+        disk.address?.unit.fill(0)
     }
 
     private static func scsiAddress(_ number: UInt32, _ domain: Domain) -> DeviceAddress {

@@ -20,6 +20,11 @@ enum DisplayDefaults {
         case .vnc, .spice, .rdp: break
         default: return
         }
+        if graphics.listens.isEmpty, isWithoutPorts(graphics) {
+            var listen = GraphicsListen()
+            listen.type = .none
+            graphics.listens = [listen]
+        }
         if graphics.listens.isEmpty {
             var listen = GraphicsListen()
             if let socket = graphics.socket {
@@ -39,6 +44,12 @@ enum DisplayDefaults {
         fillPorts(&graphics, hasPort: first.type == .address || first.type == .network)
     }
 
+    /// A SPICE server that says nothing of ports is reached through the program that started the machine.
+    private static func isWithoutPorts(_ graphics: Graphics) -> Bool {
+        graphics.type == .spice && graphics.autoport != .yes && graphics.port ?? 0 == 0 && graphics.tlsPort ?? 0 == 0
+            && graphics.listen == nil && graphics.socket == nil
+    }
+
     private static func fillPorts(_ graphics: inout Graphics, hasPort: Bool) {
         guard hasPort else { return }
         switch graphics.type {
@@ -51,7 +62,7 @@ enum DisplayDefaults {
             }
         case .spice:
             if graphics.port == -1 || graphics.tlsPort == -1 { graphics.autoport = .yes }
-            graphics.autoport = graphics.autoport ?? (graphics.port == nil && graphics.tlsPort == nil ? .yes : .no)
+            graphics.autoport.fill((graphics.port == nil && graphics.tlsPort == nil ? .yes : .no))
             if graphics.port == 0 { graphics.port = nil }
         case .rdp:
             if graphics.port == nil || graphics.port == -1 { graphics.autoport = .yes }
@@ -67,7 +78,7 @@ enum DisplayDefaults {
         }
         for index in domain.devices.videos.indices {
             var model = domain.devices.videos[index].model ?? Video.Model()
-            model.type = model.type ?? standardVideo(context)
+            model.type.fill(standardVideo(context))
             if model.type != Video.Model.Kind.none { fillMemory(&model) }
             if model.primary == .no { model.primary = nil }
             domain.devices.videos[index].model = model
@@ -95,13 +106,13 @@ enum DisplayDefaults {
     private static func fillMemory(_ model: inout Video.Model) {
         switch model.type {
         case .qxl:
-            model.ram = model.ram ?? 65536
-            model.vram = model.vram ?? 65536
-            model.vgamem = model.vgamem ?? 16384
+            model.ram.fill(65536)
+            model.vram.fill(65536)
+            model.vgamem.fill(16384)
         case .vga, .cirrus, .vmvga, .bochs: model.vram = model.vram ?? 16384
         default: break
         }
-        model.heads = model.heads ?? 1
+        model.heads.fill(1)
     }
 
     // MARK: Input
@@ -140,7 +151,9 @@ enum DisplayDefaults {
         for index in domain.devices.audios.indices where domain.devices.audios[index].id == nil {
             domain.devices.audios[index].id = (domain.devices.audios.compactMap(\.id).max() ?? 0) &+ 1
         }
-        guard domain.devices.audios.isEmpty else { return }
+        guard domain.devices.audios.isEmpty, !domain.devices.graphics.contains(where: { $0.type == .dbus }) else {
+            return
+        }
         var audio = Audio()
         audio.id = 1
         if domain.devices.graphics.contains(where: { $0.type == .spice }) { audio.type = .spice }

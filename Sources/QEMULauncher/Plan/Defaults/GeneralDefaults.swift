@@ -8,14 +8,14 @@ enum GeneralDefaults {
         fillVCPUs(&domain)
         fillBoot(&domain)
         if domain.clock == nil { domain.clock = Clock() }
-        domain.onPoweroff = domain.onPoweroff ?? .destroy
-        domain.onReboot = domain.onReboot ?? .restart
-        domain.onCrash = domain.onCrash ?? .destroy
+        domain.onPoweroff.fill(.destroy)
+        domain.onReboot.fill(.restart)
+        domain.onCrash.fill(.destroy)
     }
 
     private static func fillMachine(_ domain: inout Domain, _ capabilities: Capabilities) {
         var type = domain.os.type ?? OperatingSystem.OSType()
-        type.arch = type.arch ?? capabilities.architecture
+        type.arch.fill(capabilities.architecture)
         let accelerator = capabilities.accelerator(for: domain.type)
         let asked = type.machine ?? capabilities.defaultMachine(accelerator)?.name
         type.machine = asked.map { capabilities.machine($0, accelerator)?.name ?? $0 }
@@ -31,13 +31,13 @@ enum GeneralDefaults {
         if domain.memory?.size == nil, cells > 0 { domain.memory = Memory(ScaledSize(bytes: cells)) }
         guard let total = domain.memory?.size else { return }
         let current = domain.currentMemory?.size ?? total
-        domain.currentMemory = domain.currentMemory ?? CurrentMemory()
+        domain.currentMemory.fill(CurrentMemory())
         domain.currentMemory?.size = min(current, total)
     }
 
     private static func fillVCPUs(_ domain: inout Domain) {
         var vcpu = domain.vcpu ?? VCPU(1)
-        vcpu.count = vcpu.count ?? 1
+        vcpu.count.fill(1)
         if vcpu.placement == nil {
             vcpu.placement = domain.numatune.memory?.placement == .auto && vcpu.cpuset == nil ? .auto : .static
         }

@@ -5,7 +5,10 @@ internal import VMDomain
 enum OtherDefaults {
     static let apply: Planner.Pass = { domain, context throws(VMError) in
         for index in domain.devices.watchdogs.indices {
-            domain.devices.watchdogs[index].action = domain.devices.watchdogs[index].action ?? .reset
+            domain.devices.watchdogs[index].action.fill(.reset)
+        }
+        for index in domain.devices.filesystems.indices where domain.devices.filesystems[index].type == .mount {
+            domain.devices.filesystems[index].accessmode.fill(.passthrough)
         }
         for index in domain.devices.panics.indices where domain.devices.panics[index].model == nil {
             domain.devices.panics[index].model = panicModel(context)

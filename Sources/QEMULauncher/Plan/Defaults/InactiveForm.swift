@@ -1,0 +1,77 @@
+internal import VMCore
+internal import VMDomain
+
+/// Takes out what only a running machine has: numbers, names and states that a definition must not keep.
+enum InactiveForm {
+    static func apply(to domain: inout Domain) {
+        domain.id = nil
+        for slot in domain.devices.aliasSlots {
+            if let name = domain.devices[aliasOf: slot]?.name, !name.hasPrefix("ua-") {
+                domain.devices[aliasOf: slot] = nil
+            }
+        }
+        for index in domain.devices.disks.indices { strip(&domain.devices.disks[index]) }
+        for index in domain.devices.channels.indices {
+            domain.devices.channels[index].target?.state = nil
+            strip(&domain.devices.channels[index].backend)
+        }
+        for index in domain.devices.serials.indices { strip(&domain.devices.serials[index].backend) }
+        for index in domain.devices.parallels.indices { strip(&domain.devices.parallels[index].backend) }
+        for index in domain.devices.consoles.indices { strip(&domain.devices.consoles[index].backend) }
+        for index in domain.devices.memories.indices { domain.devices.memories[index].target.current = nil }
+        sort(&domain.devices)
+    }
+
+    private static func strip(_ disk: inout Disk) {
+        disk.mirror = nil
+        disk.source.index = nil
+        if var chain = disk.backingStore {
+            strip(&chain)
+            disk.backingStore = chain
+        }
+    }
+
+    private static func strip(_ store: inout DiskBackingStore) {
+        store.index = nil
+        store.source?.index = nil
+        if var next = store.backingStore {
+            strip(&next)
+            store.backingStore = next
+        }
+    }
+
+    /// The host's end of a pseudo terminal is another one each time.
+    private static func strip(_ backend: inout CharacterBackend) {
+        guard backend.type == .pty else { return }
+        backend.source.path = nil
+        backend.tty = nil
+    }
+
+    /// Disks and controllers stand in the order of their numbers, within their bus or type.
+    private static func sort(_ devices: inout Devices) {
+        let disks = devices.disks
+        devices.disks = []
+        for disk in disks { devices.insert(disk) }
+        let controllers = devices.controllers
+        devices.controllers = []
+        for controller in controllers {
+            if controller.index == nil { devices.controllers.append(controller) } else { devices.insert(controller) }
+        }
+    }
+}
+
+extension Devices {
+    /// Puts a disk behind those of its bus with lower names, in front of those with higher ones.
+    mutating func insert(_ disk: Disk) {
+        let number = DiskTargetName(disk.target?.dev ?? "")?.index ?? 0
+        var place: Int?
+        for position in disks.indices.reversed() where disks[position].target?.bus == disk.target?.bus {
+            if DiskTargetName(disks[position].target?.dev ?? "")?.index ?? 0 > number {
+                place = position
+            } else if place == nil {
+                place = position + 1
+            }
+        }
+        disks.insert(disk, at: place ?? disks.count)
+    }
+}
