@@ -98,6 +98,7 @@ public struct MonitorSession: Sendable {
     var actions: [Action] = []
     private var firstAction = 0
     private var outputs: [Output] = []
+    private var unsentDescriptors: [Int32] = []
 
     public init(_ configuration: Configuration = Configuration()) {
         self.configuration = configuration
@@ -160,6 +161,7 @@ public struct MonitorSession: Sendable {
         }
         let reason = CloseReason(cause, stage: stage, shutdownReason: shutdownReason)
         phase = .ended(reason)
+        unsentDescriptors += outputs.flatMap(\.descriptors) + flights.queued.flatMap(\.descriptors)
         outputs = []
         for flight in flights.removeAll() where !flight.isAbandoned {
             actions.append(.reply(flight.ticket, .failed(failure(of: flight, reason))))
@@ -185,8 +187,10 @@ public struct MonitorSession: Sendable {
     ) -> Ticket {
         let flight = flights.make(command, arguments, descriptors: descriptors, outOfBand: outOfBand)
         if case .ended(let reason) = phase {
+            unsentDescriptors += descriptors
             actions.append(.reply(flight.ticket, .failed(reason.error)))
         } else if flights.queued.count >= configuration.queueLimit {
+            unsentDescriptors += descriptors
             let error = VMError(.busy, "\(configuration.queueLimit) commands wait for this monitor already")
             actions.append(.reply(flight.ticket, .failed(error)))
         } else {
@@ -198,12 +202,26 @@ public struct MonitorSession: Sendable {
 
     /// Nobody waits for this command any more: one that has not been sent never will be, the answer of one that has been
     /// sent is dropped when it comes.
-    public mutating func abandon(_ ticket: Ticket) {
+    ///
+    /// - Returns: The descriptors of a command that will not be sent, which nobody needs any more.
+    @discardableResult
+    public mutating func abandon(_ ticket: Ticket) -> [Int32] {
         if let index = flights.queued.firstIndex(where: { $0.ticket == ticket }) {
-            flights.queued.remove(at: index)
-        } else if let index = flights.sent.firstIndex(where: { $0.ticket == ticket }) {
+            return flights.queued.remove(at: index).descriptors
+        }
+        if let index = flights.sent.firstIndex(where: { $0.ticket == ticket }) {
             flights.sent[index].isAbandoned = true
         }
+        return []
+    }
+
+    /// Whether commands wait to be sent.
+    public var hasQueuedCommands: Bool { !flights.queued.isEmpty }
+
+    /// The descriptors of commands that were never written when the session ended. A driver that made copies closes them.
+    public mutating func takeUnsentDescriptors() -> [Int32] {
+        defer { unsentDescriptors = [] }
+        return unsentDescriptors
     }
 
     /// Sends what may be sent now.
@@ -212,6 +230,7 @@ public struct MonitorSession: Sendable {
         let limit: Int = if case .agent = configuration.dialect { 1 } else { configuration.inFlightLimit }
         while let flight = flights.takeSendable(limit: limit, outOfBand: hasOutOfBand) {
             if flight.isOutOfBand, !hasOutOfBand {
+                unsentDescriptors += flight.descriptors
                 let error = VMError(.unsupported, "this monitor runs nothing out of band", remedy: "enable oob")
                 actions.append(.reply(flight.ticket, .failed(error)))
                 continue

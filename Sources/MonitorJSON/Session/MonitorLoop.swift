@@ -1,0 +1,109 @@
+internal import Synchronization
+internal import VMCore
+
+/// The one thread that reads for every ``Monitor`` of the process and keeps their deadlines.
+final class MonitorLoop: Sendable {
+    /// Started when the first monitor needs it, never stopped: it sleeps while nothing happens.
+    static let shared = Result<MonitorLoop, VMError> { () throws(VMError) in try MonitorLoop() }
+
+    typealias Job = @Sendable (Reactor) -> Void
+
+    private struct State {
+        var jobs: [Job] = []
+        /// In order of their deadlines.
+        var checks: [(deadline: Deadline, line: MonitorLine)] = []
+        var isAwake = true
+        /// When the thread wakes by itself.
+        var alarm = Deadline.distantFuture
+    }
+
+    private let state = Mutex(State())
+    private let wakeEnd: FileDescriptor
+
+    private init() throws(VMError) {
+        let pair = try Socket.pair()
+        let (mine, its) = pair.release()
+        wakeEnd = FileDescriptor(owning: mine)
+        let listening = FileDescriptor(owning: its)
+        let reactor = try Reactor()
+        let box = LoopBox(reactor: reactor, wakeEnd: listening.release())
+        _ = try BackgroundThread(named: "vmctl-monitors") { [self] in run(box) }
+    }
+
+    /// What only the loop's thread touches after it has begun.
+    private struct LoopBox: @unchecked Sendable {
+        // SAFETY: handed to the thread once, before anybody else could use it.
+        let reactor: Reactor
+        let wakeEnd: Int32
+    }
+
+    // MARK: From any thread
+
+    /// Runs `job` on the loop's thread, soon.
+    func perform(_ job: @escaping Job) {
+        let mustWake = state.withLock { state in
+            state.jobs.append(job)
+            return !state.isAwake
+        }
+        if mustWake { wake() }
+    }
+
+    /// Has the line look at its deadlines at that time.
+    func check(_ line: MonitorLine, at deadline: Deadline) {
+        let mustWake = state.withLock { state in
+            let place = state.checks.firstIndex { $0.deadline > deadline } ?? state.checks.endIndex
+            state.checks.insert((deadline, line), at: place)
+            return !state.isAwake && deadline < state.alarm
+        }
+        if mustWake { wake() }
+    }
+
+    private func wake() {
+        let byte: [UInt8] = [0]
+        _ = Socket.send(byte, 0..<1, to: wakeEnd.raw)
+    }
+
+    // MARK: The thread
+
+    private func run(_ box: LoopBox) {
+        let reactor = box.reactor
+        let wakeEnd = box.wakeEnd
+        try? reactor.watch(wakeEnd) { _ in
+            withUnsafeTemporaryAllocation(byteCount: 256, alignment: 1) { room in
+                while case .bytes = Socket.receive(into: room, from: wakeEnd) {}
+            }
+        }
+        while true {
+            let (jobs, due) = takeWork()
+            for job in jobs { job(reactor) }
+            for line in due { line.checkDeadlines() }
+            if jobs.isEmpty, due.isEmpty {
+                let alarm = fallAsleep()
+                if let alarm { try? reactor.turn(until: alarm) }
+                state.withLock { $0.isAwake = true }
+            }
+        }
+    }
+
+    private func takeWork() -> ([Job], [MonitorLine]) {
+        state.withLock { state in
+            let jobs = state.jobs
+            state.jobs = []
+            guard let first = state.checks.first, first.deadline.hasPassed else { return (jobs, []) }
+            let count = state.checks.prefix { $0.deadline.hasPassed }.count
+            let due = state.checks.prefix(count).map(\.line)
+            state.checks.removeFirst(count)
+            return (jobs, due)
+        }
+    }
+
+    /// The time to sleep until; nil when work has come in.
+    private func fallAsleep() -> Deadline? {
+        state.withLock { state in
+            guard state.jobs.isEmpty else { return nil }
+            state.isAwake = false
+            state.alarm = state.checks.first?.deadline ?? .distantFuture
+            return state.alarm
+        }
+    }
+}
