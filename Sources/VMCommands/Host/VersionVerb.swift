@@ -1,5 +1,7 @@
+internal import QEMULauncher
 internal import VMCore
 internal import VMJSON
+internal import VMManager
 
 /// The program's own version.
 enum Version {
@@ -15,9 +17,19 @@ enum Version {
 extension Verb {
     /// `version`: this program's version and that of the QEMU it would run.
     static var version: Verb {
-        Verb("version", group: .host, "show the versions of vmctl and QEMU") {
-            (_: Invocation) throws(VMError) -> Report in
-            Version.report(isLong: false)
+        Verb(
+            "version", group: .host, "tell the versions of vmctl and of QEMU",
+            parameters: [.option("emulator", "file", "the QEMU to ask", completion: .file)]
+        ) { (invocation: Invocation) throws(VMError) -> Report in
+            let manager = try invocation.manager()
+            let emulator = invocation.value("emulator") ?? "/usr/bin/qemu-system-x86_64"
+            let cache = CapabilitiesCache(folder: manager.paths.cache + "/capabilities")
+            let qemu = try cache.capabilities(of: emulator).version
+            let number = qemu.description
+            return Report(
+                .text("Using program: vmctl \(Version.number)\nRunning hypervisor: QEMU \(number)"),
+                value: ["vmctl": .string(Version.number), "qemu": .string(number), "emulator": .string(emulator)],
+                names: [Version.number])
         }
     }
 }
