@@ -8,6 +8,7 @@ extension Devices: Validated, XMLLocated {
         validateBootOrder(devices, &v)
         validateControllers(&v)
         validateUSB(devices, &v)
+        validateStorage(&v)
         if let emulator, emulator.utf8.first != UInt8(ascii: "/") {
             v.error(
                 "relative-path", "the path of the emulator must be absolute, but is '\(emulator)'",

@@ -1,0 +1,143 @@
+extension DiskDriver {
+    /// Checks against the disk that the driver works for.
+    func validate(disk: Disk, bus: DiskTarget.Bus?, _ v: inout Validation) {
+        validateFormat(disk, &v)
+        validateCache(disk, &v)
+        if let bus { validateBus(bus, &v) }
+        validateThreads(bus, &v)
+    }
+
+    private func validateFormat(_ disk: Disk, _ v: inout Validation) {
+        if let name, name != "qemu", disk.source.type != .vhostuser {
+            v.error(
+                "driver-name", "QEMU's disks have the driver 'qemu', not '\(name)'", at: .attribute("name"),
+                found: name,
+                accepted: ["qemu"])
+        }
+        if let type { ImageFormat.validate(type, source: disk.source, at: .attribute("type"), &v) }
+        if discardNoUnref == .on, let type, type != .qcow2 {
+            v.error(
+                "only-qcow2", "'discard_no_unref' is only for the format 'qcow2'", at: .attribute("discard_no_unref"))
+        } else if discardNoUnref == .on, disk.readonly {
+            v.error("readonly", "'discard_no_unref' needs a writable disk", at: .attribute("discard_no_unref"))
+        }
+        if metadataCache != nil, let type, type != .qcow2 {
+            v.error("only-qcow2", "<metadata_cache> is only for the format 'qcow2'", at: .child("metadata_cache"))
+        }
+    }
+
+    private func validateCache(_ disk: Disk, _ v: inout Validation) {
+        if copyOnRead == .on, disk.readonly {
+            v.error("readonly", "'copy_on_read' needs a writable disk", at: .attribute("copy_on_read"))
+        }
+        if disk.shareable, let cache, cache != .none, cache != .directsync, cache != .default {
+            v.warning(
+                "shared-cache", "a shareable disk with the cache '\(cache.rawValue)' can show stale data",
+                at: .attribute("cache"), found: cache.rawValue)
+        }
+        if io == .native, let cache, cache != .none, cache != .directsync {
+            v.error(
+                "native-cache", "io='native' needs the cache 'none' or 'directsync'", at: .attribute("cache"),
+                found: cache.rawValue, accepted: ["none", "directsync"])
+        }
+        if disk.shareable, let type, type != .raw, type != .aio {
+            v.error(
+                "shared-format", "only images in the format 'raw' can be shared, not '\(type.rawValue)'",
+                at: .attribute("type"), found: type.rawValue, accepted: ["raw"])
+        }
+    }
+
+    private func validateBus(_ bus: DiskTarget.Bus, _ v: inout Validation) {
+        guard bus != .virtio else { return }
+        for (name, isThere) in [
+            ("ioeventfd", ioeventfd != nil), ("event_idx", eventIdx != nil), ("queues", queues != nil),
+            ("queue_size", queueSize != nil), ("iommu", virtio.iommu != nil), ("ats", virtio.ats != nil),
+            ("packed", virtio.packed != nil), ("page_per_vq", virtio.pagePerVQ != nil),
+        ] where isThere {
+            v.error(
+                "only-virtio", "'\(name)' is only for disks on the bus 'virtio', not '\(bus.rawValue)'",
+                at: .attribute(name))
+        }
+    }
+
+    private func validateThreads(_ bus: DiskTarget.Bus?, _ v: inout Validation) {
+        if let queueSize, queueSize == 0 || queueSize & (queueSize - 1) != 0 || queueSize > 1024 {
+            v.error(
+                "queue-size", "'queue_size' is a power of two up to 1024, but is \(queueSize)",
+                at: .attribute("queue_size"), found: String(queueSize))
+        }
+        guard iothread != nil || !iothreads.isEmpty else { return }
+        let spot: Validation.Spot = iothread != nil ? .attribute("iothread") : .child("iothreads")
+        if let bus, bus != .virtio {
+            return v.error(
+                "iothread-bus",
+                "disks on the bus '\(bus.rawValue)' can't have an I/O thread; for SCSI it belongs to the"
+                    + " controller", at: spot)
+        }
+        if iothread != nil, !iothreads.isEmpty {
+            v.error("two-iothreads", "'iothread' and <iothreads> exclude each other", at: spot)
+        }
+        DiskIOThread.validate(single: iothread, list: iothreads, at: spot, &v)
+    }
+}
+
+extension DiskIOThread {
+    /// Checks that threads exist, stand only once, and serve each queue once.
+    static func validate(
+        single: UInt32?, list: [DiskIOThread], at spot: Validation.Spot, _ v: inout Validation
+    ) {
+        var seen: Set<UInt32> = []
+        for id in [single].compactMap({ $0 }) + list.compactMap(\.id) {
+            if !v.hasIOThread(id) {
+                v.error("unknown-iothread", "the I/O thread \(id) isn't defined", at: spot, found: String(id))
+            }
+            if !seen.insert(id).inserted {
+                v.error("duplicate-iothread", "the I/O thread \(id) is listed twice", at: spot, found: String(id))
+            }
+        }
+        var queues: Set<UInt32> = []
+        for queue in list.flatMap(\.queues).compactMap(\.id) where !queues.insert(queue).inserted {
+            v.error("duplicate-queue", "the queue \(queue) has two I/O threads", at: spot, found: String(queue))
+        }
+        if !queues.isEmpty, list.contains(where: \.queues.isEmpty) {
+            v.error("queue-mapping", "either all I/O threads list their queues or none does", at: spot)
+        }
+    }
+}
+
+extension Validation {
+    /// Whether the domain has the I/O thread of that number.
+    func hasIOThread(_ id: UInt32) -> Bool {
+        let listed = Set(domain.iothreadids.compactMap { $0.id.map { UInt64($0) } })
+        if listed.contains(UInt64(id)) { return true }
+        // Threads beyond the listed ones get the lowest free numbers from 1.
+        guard id >= 1, let count = domain.iothreads.map({ UInt64($0) }), count > UInt64(listed.count) else {
+            return false
+        }
+        let rank = UInt64(id) - UInt64(listed.count { $0 < UInt64(id) && $0 > 0 })
+        return rank <= count - UInt64(listed.count)
+    }
+}
+
+extension ImageFormat {
+    /// Checks that QEMU can work with the format on that source.
+    static func validate(
+        _ format: ImageFormat, source: DiskSource, at spot: Validation.Spot, _ v: inout Validation
+    ) {
+        switch format {
+        case .dir:
+            v.error(
+                "image-format", "QEMU has no format 'dir'; a folder is a disk of the type 'dir'", at: spot,
+                found: "dir")
+        case .iso:
+            v.error(
+                "image-format", "QEMU has no format 'iso'; such images are 'raw'", at: spot, found: "iso",
+                accepted: ["raw"], suggestion: "raw")
+        case .cow, .ploop:
+            v.error("image-format", "QEMU has no format '\(format.rawValue)'", at: spot, found: format.rawValue)
+        case .fat where source.type != .dir && source.type != .volume:
+            v.error("image-format", "the format 'fat' is only for disks of the type 'dir'", at: spot, found: "fat")
+        default: break
+        }
+    }
+}

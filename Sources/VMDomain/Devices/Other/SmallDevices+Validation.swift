@@ -1,0 +1,99 @@
+extension Lease: Validated {
+    public func validate(_ v: inout Validation) {
+        if (key ?? "").isEmpty { v.error("missing-element", "<lease> needs a <key>", at: .child("key")) }
+        if target?.path == nil {
+            v.error("missing-element", "<lease> needs a <target> with a path", at: .child("target"))
+        }
+    }
+}
+
+extension IOMMU: Validated {
+    public func validate(_ v: inout Validation) {
+        switch model {
+        case .intel:
+            if let isQ35 = v.isQ35, !isQ35 { wrongMachine("q35", &v) }
+            if address != nil { v.error("no-address", "the model 'intel' has no address", at: .child("address")) }
+            if driver.eim == .on, driver.intremap == .off {
+                v.error("eim", "eim='on' needs intremap='on'", at: .child("driver", "eim"))
+            }
+        case .smmuv3:
+            if v.isVirt == false || v.isARM == false { wrongMachine("virt of ARM", &v) }
+            if address != nil { v.error("no-address", "the model 'smmuv3' has no address", at: .child("address")) }
+            validateNoOptions(&v)
+        case .virtio:
+            if v.isVirt == false, v.isQ35 != true { wrongMachine("q35 or virt", &v) }
+            if let address, address.type != .pci {
+                v.error(
+                    "address-type", "a virtio IOMMU has an address of the type 'pci', not '\(address.type.rawValue)'",
+                    at: .child("address", "type"), found: address.type.rawValue, accepted: ["pci"])
+            }
+            validateNoOptions(&v)
+        case nil: break
+        }
+    }
+
+    private func wrongMachine(_ machines: String, _ v: inout Validation) {
+        v.error(
+            "wrong-machine", "the IOMMU '\(model?.rawValue ?? "")' is only for machines of the kind \(machines)",
+            at: .attribute("model"), found: model?.rawValue)
+    }
+
+    private func validateNoOptions(_ v: inout Validation) {
+        guard driver != Driver() else { return }
+        v.error(
+            "iommu-options", "the IOMMU '\(model?.rawValue ?? "")' has no options in <driver>", at: .child("driver"))
+    }
+}
+
+extension VSock: Validated {
+    public func validate(_ v: inout Validation) {
+        if let number = cid?.address, number < 3 {
+            v.error(
+                "vsock-cid", "the context id of a guest is at least 3, not \(number)", at: .child("cid", "address"),
+                found: String(number), accepted: ["a number from 3"])
+        }
+        if cid?.auto == .no, cid?.address == nil {
+            v.error("missing-attribute", "<cid auto='no'> needs the attribute 'address'", at: .child("cid"))
+        }
+        if let address, ![.pci, .ccw, .virtioMMIO, .unassigned].contains(address.type) {
+            v.error(
+                "address-type", "a vsock can't have an address of the type '\(address.type.rawValue)'",
+                at: .child("address", "type"), found: address.type.rawValue, accepted: ["pci", "ccw"])
+        }
+    }
+}
+
+extension Crypto: Validated {
+    public func validate(_ v: inout Validation) {
+        if backend == nil { v.error("missing-element", "<crypto> needs a <backend>") }
+        if let address, ![.pci, .ccw].contains(address.type) {
+            v.error(
+                "address-type", "a crypto device can't have an address of the type '\(address.type.rawValue)'",
+                at: .child("address", "type"), found: address.type.rawValue, accepted: ["pci", "ccw"])
+        }
+    }
+}
+
+extension PersistentStore: Validated {
+    public func validate(_ v: inout Validation) {
+        if path == nil { v.error("missing-element", "<pstore> needs a <path>") }
+        if size == nil { v.error("missing-element", "<pstore> needs a <size>") }
+        if v.isX86 == false {
+            v.error(
+                "wrong-machine", "the backend 'acpi-erst' is only for x86 machines", at: .attribute("backend"),
+                found: "acpi-erst")
+        }
+    }
+}
+
+extension NonVolatileMemory: Validated {
+    public func validate(_ v: inout Validation) {
+        if v.isPSeries == false { v.error("wrong-machine", "an <nvram> device is only for pseries machines") }
+        if let address, address.type != .spaprVIO {
+            v.error(
+                "address-type",
+                "an <nvram> device has an address of the type 'spapr-vio', not '\(address.type.rawValue)'",
+                at: .child("address", "type"), found: address.type.rawValue, accepted: ["spapr-vio"])
+        }
+    }
+}
