@@ -80,7 +80,8 @@ public struct MachineTraits: Sendable, Hashable {
     /// Whether a domain without a USB controller gets one.
     public var addsUSB: Bool {
         switch family {
-        case .isapc, .microvm, .none, .armBoard, .s390: false
+        case .isapc, .microvm, .none, .s390: false
+        case .armBoard: machine == "versatilepb" || machine.hasPrefix("realview")
         case .virt: false
         case .i440fx, .q35, .pseries, .powerBoard: true
         case .other: isX86

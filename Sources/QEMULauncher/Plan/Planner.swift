@@ -32,9 +32,11 @@ public enum Planner {
 
     /// In the order in which each finds what it needs.
     private static let passes: [Pass] = [
+        ControllerDefaults.numbers,
         DefaultDevices.apply,
         CPUDefaults.apply,
         DiskDefaults.apply,
+        HostDeviceDefaults.apply,
         ControllerDefaults.apply,
         InterfaceDefaults.apply,
         CharacterDefaults.apply,

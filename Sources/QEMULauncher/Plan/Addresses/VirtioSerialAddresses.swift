@@ -9,7 +9,6 @@ enum VirtioSerialAddresses {
     static let apply: Planner.Pass = { domain, context throws(VMError) in
         guard needsController(domain.devices) else { return }
         for controller in controllers(domain.devices) { domain.devices.add(.virtioSerial, index: controller) }
-        if !domain.devices.hasController(.virtioSerial) { domain.devices.add(.virtioSerial) }
         var taken = try takenPorts(domain.devices)
         // Consoles take the ports that QEMU gives them; only those with an address of their own are looked at.
         for index in domain.devices.consoles.indices where domain.devices.consoles[index].target?.type == .virtio {
@@ -34,9 +33,9 @@ enum VirtioSerialAddresses {
 
     private static func needsController(_ devices: Devices) -> Bool { !users(devices).isEmpty }
 
-    /// The controllers that documents name.
+    /// The controllers that users name; those without an address want the first.
     private static func controllers(_ devices: Devices) -> [UInt32] {
-        users(devices).compactMap { $0?.type == .virtioSerial ? $0?.controller ?? 0 : nil }.filter { $0 < 4096 }
+        users(devices).map { $0?.controller ?? 0 }.filter { $0 < 4096 }
     }
 
     private static func takenPorts(_ devices: Devices) throws(VMError) -> Set<Port> {

@@ -10,7 +10,14 @@ enum CharacterDefaults {
         numberPorts(&domain.devices)
         copyConsole(&domain.devices)
         fillProtocols(&domain.devices)
-        for index in domain.devices.channels.indices { fill(&domain.devices.channels[index]) }
+        for index in domain.devices.channels.indices {
+            dropGeneratedPath(&domain.devices.channels[index])
+            fill(&domain.devices.channels[index])
+        }
+        for index in domain.devices.redirectedDevices.indices
+        where domain.devices.redirectedDevices[index].backend.type == .dbus {
+            domain.devices.redirectedDevices[index].backend.source.channel.fill("org.qemu.usbredir")
+        }
     }
 
     /// What a console is when the document doesn't say.
@@ -31,7 +38,7 @@ enum CharacterDefaults {
             serial.backend = first.backend
             domain.devices.serials = [serial]
         } else if domain.devices.consoles.first?.target?.type != .serial, let first = domain.devices.serials.first,
-            first.target?.type != .isaDebug
+            ![.isaDebug, .usbSerial, .pciSerial].contains(first.target?.type)
         {
             var console = Console()
             console.target = Console.Target()
@@ -125,5 +132,18 @@ enum CharacterDefaults {
         guard channel.target?.type == .virtio, channel.target?.name == nil else { return }
         if channel.backend.type == .spicevmc { channel.target?.name = "com.redhat.spice.0" }
         if channel.backend.type == .qemuVDAgent { channel.target?.name = "com.redhat.spice.0" }
+    }
+
+    /// A socket that was generated for one run is generated anew for the next.
+    private static func dropGeneratedPath(_ channel: inout Channel) {
+        guard channel.backend.type == .unix, channel.backend.source.mode != .connect,
+            channel.target?.type == .virtio
+        else { return }
+        if let path = channel.backend.source.path {
+            guard path.split(separator: "/").dropLast().suffix(4).contains("channel"), path.hasPrefix("/") else {
+                return
+            }
+        }
+        channel.backend.source = CharacterSource()
     }
 }

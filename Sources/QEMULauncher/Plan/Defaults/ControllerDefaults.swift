@@ -4,11 +4,12 @@ internal import VMDomain
 /// `<controller>`: numbers and models that the document leaves open.
 enum ControllerDefaults {
     static let apply: Planner.Pass = { domain, context throws(VMError) in
-        number(&domain.devices)
         for index in domain.devices.controllers.indices { fillModel(&domain.devices.controllers[index], context) }
     }
 
     /// Gives controllers without a number the next one of their type.
+    static let numbers: Planner.Pass = { domain, context throws(VMError) in number(&domain.devices) }
+
     private static func number(_ devices: inout Devices) {
         for index in devices.controllers.indices where devices.controllers[index].index == nil {
             let type = devices.controllers[index].type

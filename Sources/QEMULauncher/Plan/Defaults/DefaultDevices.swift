@@ -80,6 +80,7 @@ enum USBModelChoice {
             if context.has("nec-usb-xhci") { return .necXHCI }
             return nil
         }
+        if context.traits.family == .armBoard { return context.has("pci-ohci") ? .pciOHCI : nil }
         return standard(context)
     }
 

@@ -21,6 +21,12 @@ enum DiskDefaults {
         driver.name.fill("qemu")
         driver.type.fill(.raw)
         disk.driver = driver
+        fillEngine(&disk.source.encryption)
+        fillEngine(&disk.encryption)
+    }
+
+    private static func fillEngine(_ encryption: inout StorageEncryption?) {
+        if encryption?.format == .luks { encryption?.engine.fill(.qemu) }
     }
 
     /// The bus that a target's name hints at.

@@ -51,7 +51,10 @@ enum DisplayDefaults {
     }
 
     private static func fillPorts(_ graphics: inout Graphics, hasPort: Bool) {
-        guard hasPort else { return }
+        guard hasPort else {
+            if graphics.type == .spice { graphics.autoport = nil }
+            return
+        }
         switch graphics.type {
         case .vnc:
             if graphics.port == nil || graphics.port == -1 || graphics.port == 0 {
@@ -73,7 +76,7 @@ enum DisplayDefaults {
     // MARK: Video
 
     private static func addVideo(_ domain: inout Domain, _ context: PlanContext) {
-        if domain.devices.videos.isEmpty, domain.devices.graphics.contains(where: { $0.type != .eglHeadless }) {
+        if domain.devices.videos.isEmpty, !domain.devices.graphics.isEmpty {
             domain.devices.videos = [Video()]
         }
         for index in domain.devices.videos.indices {
@@ -151,13 +154,13 @@ enum DisplayDefaults {
         for index in domain.devices.audios.indices where domain.devices.audios[index].id == nil {
             domain.devices.audios[index].id = (domain.devices.audios.compactMap(\.id).max() ?? 0) &+ 1
         }
-        guard domain.devices.audios.isEmpty, !domain.devices.graphics.contains(where: { $0.type == .dbus }) else {
-            return
-        }
+        guard domain.devices.audios.isEmpty else { return }
+        // With a window on the host or a bus to it, what to hear is the user's to say.
+        let remote = domain.devices.graphics.first { $0.type == .vnc || $0.type == .spice }
+        guard domain.devices.graphics.isEmpty || remote != nil else { return }
         var audio = Audio()
         audio.id = 1
-        if domain.devices.graphics.contains(where: { $0.type == .spice }) { audio.type = .spice }
-        if let sdl = domain.devices.graphics.first, sdl.type == .sdl { audio.type = .sdl }
+        if remote?.type == .spice { audio.type = .spice }
         domain.devices.audios = [audio]
     }
 }

@@ -11,12 +11,24 @@ enum InterfaceDefaults {
                     domain.devices.interfaces[index].mac ?? Interface.HardwareAddress()
                 domain.devices.interfaces[index].mac?.address = address
             }
+            clean(&domain.devices.interfaces[index])
             if domain.devices.interfaces[index].model?.type == nil, domain.devices.interfaces[index].type != .hostdev {
                 var model = Interface.Model()
                 model.type = standardModel(domain.devices.interfaces[index].type, context)
                 domain.devices.interfaces[index].model = model.type == nil ? nil : model
             }
         }
+    }
+
+    /// Leaves out what the kind of interface can't have, as libvirt does.
+    private static func clean(_ interface: inout Interface) {
+        if let model = interface.model?.type, model.lowercased() == "virtio" { interface.model?.type = "virtio" }
+        interface.source.portid = nil
+        switch interface.type {
+        case .bridge, .network, .ethernet: break
+        default: interface.filterref = nil
+        }
+        if interface.type == .hostdev { interface.driver.queues = nil }
     }
 
     private static func standardModel(_ type: Interface.Kind, _ context: PlanContext) -> String? {

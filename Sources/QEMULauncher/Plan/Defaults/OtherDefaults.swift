@@ -10,9 +10,17 @@ enum OtherDefaults {
         for index in domain.devices.filesystems.indices where domain.devices.filesystems[index].type == .mount {
             domain.devices.filesystems[index].accessmode.fill(.passthrough)
         }
+        for index in domain.devices.tpms.indices { fill(&domain.devices.tpms[index], context) }
         for index in domain.devices.panics.indices where domain.devices.panics[index].model == nil {
             domain.devices.panics[index].model = panicModel(context)
         }
+    }
+
+    private static func fill(_ tpm: inout TPM, _ context: PlanContext) {
+        tpm.model.fill(context.traits.family == .pseries ? .spapr : .tis)
+        guard tpm.backend?.type == .emulator else { return }
+        let isNew = tpm.model != .tis || context.traits.isARM
+        tpm.backend?.version.fill(isNew ? .v2_0 : .v1_2)
     }
 
     private static func panicModel(_ context: PlanContext) -> Panic.Model {

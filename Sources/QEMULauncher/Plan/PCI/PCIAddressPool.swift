@@ -96,7 +96,9 @@ struct PCIAddressPool: Sendable {
             } else if buses.contains(where: { $0.offers.contains(.pciBridge) }) {
                 model = .pciBridge
             } else if hasPCIeToPCIBridge {
-                (model, first) = (.pciBridge, .pcieToPCIBridge)
+                // The bridge needs a root port to be plugged into.
+                (model, first) = (.pcieToPCIBridge, .pcieRootPort)
+                missing += 1
             } else {
                 (model, first) = (.pciBridge, .dmiToPCIBridge)
                 // Nothing hot-pluggable fits the DMI bridge itself: a PCI bridge goes behind it.

@@ -68,7 +68,8 @@ enum PCIDevices {
             add(.serial(index), pci)
         }
         for index in devices.panics.indices where devices.panics[index].model == .pvpanic {
-            add(.panic(index), express(context))
+            // Part of the board: it sits on the root bus.
+            add(.panic(index), express(context).subtracting(.hotpluggable))
         }
         if let vsock = devices.vsock { add(.vsock, vsock.model == .virtioTransitional ? pci : virtio(context)) }
         for index in devices.cryptos.indices { add(.crypto(index), virtio(context)) }

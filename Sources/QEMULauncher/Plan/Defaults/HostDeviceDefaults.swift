@@ -1,0 +1,35 @@
+internal import VMCore
+internal import VMDomain
+
+/// `<hostdev>`: who detaches the device from the host, and where SCSI devices sit in the guest.
+enum HostDeviceDefaults {
+    /// Units of a SCSI controller; 7 is the controller itself on the narrow ones.
+    private static let units: UInt32 = 7
+
+    static let apply: Planner.Pass = { domain, context throws(VMError) in
+        for index in domain.devices.hostDevices.indices {
+            let device = domain.devices.hostDevices[index]
+            guard device.mode == .subsystem else { continue }
+            domain.devices.hostDevices[index].managed.fill(.no)
+            guard device.type == .scsi else { continue }
+            if device.address == nil { domain.devices.hostDevices[index].address = freeAddress(domain.devices) }
+            domain.devices.add(.scsi, index: domain.devices.hostDevices[index].address?.controller ?? 0)
+        }
+    }
+
+    private static func freeAddress(_ devices: Devices) -> DeviceAddress {
+        var taken = Set<[UInt32]>()
+        let disks = devices.disks.filter { $0.target?.bus == .scsi }.map(\.address)
+        let others = devices.hostDevices.filter { $0.type == .scsi }.map(\.address)
+        for case let address? in disks + others where address.type == .drive {
+            taken.insert([address.controller ?? 0, address.unit ?? 0])
+        }
+        var controller: UInt32 = 0
+        while true {
+            for unit in 0..<units where !taken.contains([controller, unit]) {
+                return .drive(controller: controller, unit: unit)
+            }
+            controller += 1
+        }
+    }
+}
