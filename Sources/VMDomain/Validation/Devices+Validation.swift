@@ -9,6 +9,7 @@ extension Devices: Validated, XMLLocated {
         validateControllers(&v)
         validateUSB(devices, &v)
         validateStorage(&v)
+        validatePeripherals(&v)
         if let emulator, emulator.utf8.first != UInt8(ascii: "/") {
             v.error(
                 "relative-path", "the path of the emulator must be absolute, but is '\(emulator)'",
@@ -19,8 +20,8 @@ extension Devices: Validated, XMLLocated {
             guard let element = device.element as? any Validated else { continue }
             v.enter(device.pathPart, element.placeOfChecks) { element.validate(&$0) }
         }
-        v.check("graphics", graphics.compactMap { $0 as? any Validated })
-        v.check("audio", audios.compactMap { $0 as? any Validated })
+        v.check("graphics", graphics)
+        v.check("audio", audios)
     }
 
     // MARK: Targets
@@ -112,15 +113,6 @@ extension Devices: Validated, XMLLocated {
         v.error(
             "loadparm", "a boot parameter has one to eight letters, digits, dots and blanks, unlike '\(text)'",
             at: .child("boot", "loadparm"), found: text)
-    }
-}
-
-extension Validation {
-    /// Runs checks of elements whose type is known only at run time.
-    fileprivate mutating func check(_ name: String, _ elements: [any Validated]) {
-        for (index, element) in elements.enumerated() {
-            enter(elements.count > 1 ? "\(name)[\(index + 1)]" : name, element.placeOfChecks) { element.validate(&$0) }
-        }
     }
 }
 

@@ -60,3 +60,16 @@ public struct Channel: XMLElement {
         }
     }
 }
+
+extension Channel {
+    /// Whether the path of a `unix` channel is one that libvirt makes up. Such a path doesn't belong to the definition:
+    /// it is made anew at every start, and QEMU listens on it.
+    public var hasGeneratedPath: Bool {
+        guard backend.type == .unix, let path = backend.source.path, let name = target?.name else { return false }
+        let folders = [
+            "/var/lib/libvirt/qemu/channel/", "/run/libvirt/qemu/channel/", "/var/run/libvirt/qemu/channel/",
+        ]
+        guard folders.contains(where: path.hasPrefix), let last = path.split(separator: "/").last else { return false }
+        return last == name || last.hasSuffix("." + name)
+    }
+}

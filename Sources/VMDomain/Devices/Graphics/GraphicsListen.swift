@@ -1,5 +1,5 @@
 /// `<listen>`: where a display waits for viewers.
-public struct GraphicsListen: XMLElement {
+public struct GraphicsListen: XMLElement, XMLLocated {
     public enum Kind: String, XMLEnum {
         case address, network, socket, none
     }

@@ -1,5 +1,5 @@
 /// `<ip>`: an address of one side of the card.
-public struct InterfaceIP: XMLElement {
+public struct InterfaceIP: XMLElement, XMLLocated {
     public var address: String?
     public var family: AddressFamily?
     public var prefix: UInt32?
@@ -24,7 +24,7 @@ public enum AddressFamily: String, XMLEnum {
 }
 
 /// `<route>`: which network is reached over which gateway.
-public struct InterfaceRoute: XMLElement {
+public struct InterfaceRoute: XMLElement, XMLLocated {
     public var family: AddressFamily?
     public var address: String?
     public var netmask: String?
@@ -47,7 +47,7 @@ public struct InterfaceRoute: XMLElement {
 }
 
 /// `<portForward>`: ports of the host that lead into the guest.
-public struct PortForward: XMLElement {
+public struct PortForward: XMLElement, XMLLocated {
     /// The transport protocol.
     public enum `Protocol`: String, XMLEnum {
         case tcp, udp
@@ -73,7 +73,7 @@ public struct PortForward: XMLElement {
     }
 
     /// `<range>`: the ports from `start` to `end`.
-    public struct Range: XMLElement {
+    public struct Range: XMLElement, XMLLocated {
         public var start: UInt16?
         /// The last port; absent: `start` alone.
         public var end: UInt16?

@@ -69,7 +69,7 @@ public struct VLAN: XMLElement {
     }
 
     /// `<tag>`.
-    public struct Tag: XMLElement {
+    public struct Tag: XMLElement, XMLLocated {
         /// What becomes of packets of the native VLAN.
         public enum NativeMode: String, XMLEnum {
             case tagged, untagged
