@@ -36,3 +36,9 @@ int vms_pipe(int *reader, int *writer) {
     *writer = ends[1];
     return 0;
 }
+
+int vms_is_range_locked(int fd, long long start, long long length) {
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = start, .l_len = length};
+    if (fcntl(fd, F_OFD_GETLK, &lock) < 0) return -1;
+    return lock.l_type != F_UNLCK;
+}

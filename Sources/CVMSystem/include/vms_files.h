@@ -22,3 +22,6 @@ int vms_memory_file(const char *name);
 
 // pipe2(2) is a GNU extension. Both ends are closed on exec.
 int vms_pipe(int *reader, int *writer);
+
+// fcntl(2) F_OFD_GETLK on a range of bytes: 1 when somebody else holds a lock there, 0 when not, -1 with errno.
+int vms_is_range_locked(int fd, long long start, long long length);

@@ -38,3 +38,43 @@ public struct FileLock: ~Copyable, Sendable {
         return vms_is_locked(file.raw) == 1
     }
 }
+
+extension Files {
+    /// Whether some process holds a lock on a range of a file's bytes; false where that can't be told.
+    public static func isLocked(_ path: String, bytes: Range<Int64>) -> Bool {
+        // Asking for a write lock needs no right to write, only for reading that the file can be opened.
+        guard let file = try? FileDescriptor.open(path, flags: O_RDONLY | O_NONBLOCK) else { return false }
+        return vms_is_range_locked(file.raw, bytes.lowerBound, bytes.upperBound - bytes.lowerBound) == 1
+    }
+
+    /// What tells a file from all others, whatever its name; nil when it isn't there.
+    public static func identity(_ path: String) -> FileIdentity? {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        return FileIdentity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+    }
+
+    /// Why a file can't be read (or, with `writing`, written): an errno, or nil when it can.
+    public static func obstacle(_ path: String, writing: Bool) -> Int32? {
+        access(path, writing ? R_OK | W_OK : R_OK) == 0 ? nil : errno
+    }
+
+    /// What a path leads to when that is no regular file, `a folder`; nil for files and for nothing.
+    public static func oddKind(_ path: String) -> String? {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        return oddKind(status.st_mode)
+    }
+
+    /// Whether a path leads to a block device.
+    public static func isBlockDevice(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFBLK
+    }
+}
+
+/// A file by its place on its device.
+public struct FileIdentity: Hashable, Sendable {
+    public var device: UInt64
+    public var inode: UInt64
+}

@@ -87,6 +87,14 @@ public enum Files {
         return (Int64(status.st_mtim.tv_sec) &* 1_000_000_000 &+ Int64(status.st_mtim.tv_nsec), Int64(status.st_size))
     }
 
+    /// The first `count` bytes of a file; fewer when it is shorter, none when it can't be read.
+    public static func head(_ path: String, first count: Int) -> [UInt8] {
+        guard let file = try? FileDescriptor.open(path, flags: O_RDONLY | O_NONBLOCK) else { return [] }
+        var bytes = [UInt8](repeating: 0, count: max(count, 0))
+        let got = Glibc.read(file.raw, &bytes, bytes.count)
+        return Array(bytes.prefix(max(got, 0)))
+    }
+
     /// The last `count` bytes of a file from byte `offset` on; nothing when it can't be read.
     public static func tail(_ path: String, last count: Int, from offset: Int64 = 0) -> [UInt8] {
         guard let file = try? FileDescriptor.open(path, flags: O_RDONLY | O_NONBLOCK) else { return [] }

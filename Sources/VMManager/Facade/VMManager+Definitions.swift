@@ -1,4 +1,3 @@
-public import QEMULauncher
 public import VMCore
 public import VMDomain
 
@@ -32,11 +31,12 @@ extension VMManager {
         let name = domain.name ?? ""
         try DomainName.check(name)
         let running = ((try? machine(named: name)) ?? nil).flatMap { $0.isPersistent ? nil : $0.uuid }
+        let isNew = !store.contains(name)
         let (definition, replaced) = try store.write(
             name: name, uuid: domain.uuid, expected: expectedGeneration, runningUUID: running
         ) { uuid throws(VMError) in
             domain.uuid = uuid
-            return Array(domain.xml.utf8)
+            return try Array(completed(domain, isNew: isNew).xml.utf8)
         }
         return DefineResult(
             definition: definition, replaced: replaced, warnings: reading.diagnostics.filter { $0.severity < .error })
@@ -69,10 +69,4 @@ extension VMManager {
         }
         return UndefineResult(machine: machine, isStillRunning: isRunning)
     }
-
-    /// The launch plan of a stored domain: the exact command line, without starting anything.
-    public func plan(_ key: String) throws(VMError) -> LaunchPlan { try planner(definition(key)) }
-
-    /// The launch plan of a document that isn't stored.
-    public func plan(_ domain: Domain) throws(VMError) -> LaunchPlan { try planner(domain) }
 }

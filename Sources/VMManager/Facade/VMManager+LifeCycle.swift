@@ -31,7 +31,8 @@ extension VMManager {
     ) throws(VMError) -> PublishedState {
         let folder = machine.runtime
         if let state = try currentState(folder) { try Operation.start.check(state.state, name: machine.name) }
-        let launch = try planner(storedDomain(machine.name))
+        let launch = try plan(storedDomain(machine.name))
+        try Preflight.check(launch.domain, machine, self)
         try folder.make()
         let lock = try takeStartLock(machine)
         // Another start may have been quicker, and be over already; its leftovers are ours to clean.

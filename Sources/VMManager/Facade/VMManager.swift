@@ -11,13 +11,13 @@ public import VMDomain
 /// A domain is named by its name, its UUID or the id of its run, looked up in that order.
 public struct VMManager: Sendable {
     /// Makes a launch plan from a definition.
-    public typealias Planner = @Sendable (Domain) throws(VMError) -> LaunchPlan
+    public typealias PlanMaker = @Sendable (Domain) throws(VMError) -> LaunchPlan
 
     public let paths: UserPaths
     public let store: DefinitionStore
     /// The program that becomes a supervisor when it is run with ``SupervisorProcess/verb``.
     public let supervisorExecutable: String?
-    let planner: Planner
+    let planner: PlanMaker?
 
     /// - Parameters:
     ///   - paths: where everything is kept.
@@ -26,15 +26,11 @@ public struct VMManager: Sendable {
     ///   - planner: how a definition becomes a launch plan; for tests and for programs with plans of their own;
     ///     nil asks the domain's emulator what it can do, and plans for that.
     public init(
-        paths: UserPaths = .current, supervisorExecutable: String? = nil, planner: Planner? = nil
+        paths: UserPaths = .current, supervisorExecutable: String? = nil, planner: PlanMaker? = nil
     ) {
         self.paths = paths
         self.supervisorExecutable = supervisorExecutable
-        if let planner {
-            self.planner = planner
-        } else {
-            self.planner = { domain throws(VMError) in try VMManager.planWithCapabilities(domain, paths) }
-        }
+        self.planner = planner
         store = DefinitionStore(folder: paths.domains)
     }
 }

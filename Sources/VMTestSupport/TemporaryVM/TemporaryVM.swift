@@ -12,7 +12,7 @@ public import VMManager
 ///   - executable: the program for supervisors; nil looks for `vmctl`, see ``VMManager/init(paths:supervisorExecutable:planner:)``.
 ///   - planner: how the definition becomes a launch plan; nil plans for the domain's emulator.
 public func withTemporaryVM<Result: Sendable>(
-    _ xml: String, paused: Bool = false, executable: String? = nil, planner: VMManager.Planner? = nil,
+    _ xml: String, paused: Bool = false, executable: String? = nil, planner: VMManager.PlanMaker? = nil,
     _ body: (VirtualMachine) async throws -> Result
 ) async throws -> Result {
     let folder = try makeTemporaryFolder()

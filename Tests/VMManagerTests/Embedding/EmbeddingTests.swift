@@ -9,7 +9,7 @@ import VMTestSupport
 
 /// The asynchronous side, as an embedding program uses it.
 @Suite(.enabled(if: Bench.hasQEMU, "needs qemu-system-x86_64")) struct EmbeddingTests {
-    private let planner: VMManager.Planner = { domain in Bench.emptyMachine(domain) }
+    private let planner: VMManager.PlanMaker = { domain in Bench.emptyMachine(domain) }
     private let xml = "<domain type='qemu'><name>embedded</name></domain>"
 
     @Test("a machine is defined, started, watched and ended")

@@ -1,0 +1,55 @@
+internal import VMCore
+internal import VMDomain
+
+/// Finds out whether an image is in use, and by whom.
+///
+/// QEMU marks what it does with an image, and what it bears others doing, by locks on single bytes of the file: from 100
+/// on for the former, from 200 on for the latter.
+struct ImageUse {
+    let manager: VMManager
+    let machine: Machine
+
+    /// "Somebody writes", and "somebody can't bear writers".
+    private static let writer: Range<Int64> = 101..<102
+    private static let noWriters: Range<Int64> = 201..<202
+
+    /// The problem with opening an image; nil when nothing speaks against it.
+    func problem(_ path: String, writing: Bool) -> VMError? {
+        let isWritten = Files.isLocked(path, bytes: Self.writer)
+        guard isWritten || (writing && Files.isLocked(path, bytes: Self.noWriters)) else { return nil }
+        let remedy = "end that one, or mark the disk <shareable/> in both if their guests can share it"
+        if let holder = holder(of: path) {
+            return VMError(
+                .busy, "image '\(path)' is in use by domain '\(holder.name)' (process \(holder.qemu?.pid ?? 0))",
+                remedy: remedy)
+        }
+        if let pid = process(holding: path) {
+            return VMError(.busy, "image '\(path)' is in use by process \(pid)\(Self.command(pid))", remedy: remedy)
+        }
+        return VMError(.busy, "image '\(path)' is in use by another program", remedy: remedy)
+    }
+
+    /// The running machine whose QEMU has the image open.
+    private func holder(of path: String) -> PublishedState? {
+        guard let wanted = Files.identity(path), let states = try? manager.activeStates() else { return nil }
+        return states.first { state in
+            state.uuid != machine.uuid && state.qemu.map { Self.hasOpen(wanted, $0.pid) } == true
+        }
+    }
+
+    /// Some process that has the image open, as far as this user may look.
+    private func process(holding path: String) -> Int32? {
+        guard let wanted = Files.identity(path), let entries = try? Folders.list("/proc") else { return nil }
+        return entries.lazy.compactMap { Int32($0) }.first { Self.hasOpen(wanted, $0) }
+    }
+
+    private static func hasOpen(_ wanted: FileIdentity, _ pid: Int32) -> Bool {
+        let folder = "/proc/\(pid)/fd"
+        return ((try? Folders.list(folder)) ?? []).contains { Files.identity("\(folder)/\($0)") == wanted }
+    }
+
+    private static func command(_ pid: Int32) -> String {
+        guard let bytes = try? Files.read("/proc/\(pid)/comm", limit: 64, regularOnly: false) else { return "" }
+        return " (" + String(decoding: bytes.prefix { $0 != 0x0a }, as: UTF8.self) + ")"
+    }
+}

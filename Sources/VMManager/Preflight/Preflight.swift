@@ -1,0 +1,91 @@
+internal import VMCore
+internal import VMDomain
+
+/// Looks for what would keep a machine from starting, before anything is started: every cause, not the first one.
+struct Preflight {
+    let manager: VMManager
+    let machine: Machine
+    private(set) var problems: [VMError] = []
+
+    init(manager: VMManager, machine: Machine) {
+        self.manager = manager
+        self.machine = machine
+    }
+
+    /// Checks a planned domain.
+    ///
+    /// - Throws: the only cause, or all of them in one error.
+    static func check(_ domain: Domain, _ machine: Machine, _ manager: VMManager) throws(VMError) {
+        var check = Preflight(manager: manager, machine: machine)
+        for disk in domain.devices.disks { check.check(disk) }
+        check.checkFile(domain.os.kernel, "kernel")
+        check.checkFile(domain.os.initrd, "initial ramdisk")
+        for graphics in domain.devices.graphics { check.check(graphics) }
+        try check.conclude()
+    }
+
+    private func conclude() throws(VMError) {
+        guard let first = problems.first else { return }
+        if problems.count == 1 { throw first }
+        throw VMError(
+            first.code, "\(problems.count) things are in the way: " + problems.map(\.message).joined(separator: "; "),
+            remedy: first.firstRemedy)
+    }
+
+    mutating func add(_ problem: VMError) { problems.append(problem) }
+
+    // MARK: Files
+
+    private mutating func checkFile(_ path: String?, _ what: String) {
+        guard let path, !path.isEmpty else { return }
+        if let problem = PathWalk.problem(path, writing: false, what: what) { add(problem) }
+    }
+
+    private mutating func check(_ disk: Disk) {
+        guard disk.source.type == .file || disk.source.type == .block, let path = disk.source.file ?? disk.source.dev
+        else {
+            return
+        }
+        let isRemovable = disk.device == .cdrom || disk.device == .floppy
+        let policy = disk.source.startupPolicy
+        if isRemovable, policy == .optional || policy == .requisite, !Files.exists(path) { return }
+        let writes = !(disk.readonly || disk.device == .cdrom)
+        if let problem = PathWalk.problem(path, writing: writes, what: "storage file") { return add(problem) }
+        if let kind = Files.oddKind(path), !Files.isBlockDevice(path) {
+            return add(
+                VMError(.io, "Cannot access storage file '\(path)': it is \(kind)", remedy: "name an image file"))
+        }
+        if let problem = ImageFormatCheck.problem(path, declared: disk.driver?.type ?? .raw) { add(problem) }
+        if disk.shareable { return }
+        if let problem = ImageUse(manager: manager, machine: machine).problem(path, writing: writes) { add(problem) }
+    }
+
+    // MARK: Ports
+
+    private mutating func check(_ graphics: Graphics) {
+        guard graphics.type == .vnc, graphics.autoport != .yes, let port = graphics.port,
+            let number = UInt16(exactly: port), number > 0
+        else { return }
+        let listens = graphics.listens.first
+        if listens?.type == .socket || listens?.type == VMDomain.GraphicsListen.Kind.none { return }
+        let host = listens?.address ?? graphics.listen ?? "127.0.0.1"
+        do throws(VMError) {
+            _ = try Socket.listen(at: .tcp(host: host, port: number)).raw
+        } catch {
+            guard error.code == .busy else { return }
+            let holder = manager.domain(servingVNC: port, except: machine.uuid)
+            add(
+                VMError(
+                    .busy, "VNC port \(port) on \(host) is taken" + (holder.map { " by domain '\($0)'" } ?? ""),
+                    remedy: "choose another port, or autoport='yes'"))
+        }
+    }
+}
+
+extension VMManager {
+    /// The running domain that serves VNC on a port.
+    func domain(servingVNC port: Int, except uuid: UUID) -> String? {
+        let states = (try? activeStates()) ?? []
+        return states.first { $0.uuid != uuid && $0.vnc.contains { Int($0.port) == port } }?.name
+    }
+}
