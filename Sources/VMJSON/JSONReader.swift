@@ -1,6 +1,8 @@
 /// The recursive descent over the bytes: `at` moves forward only.
-struct JSONReader {
+struct JSONReader: ~Copyable {
     var at = 0
+    private var values = MoveStack<JSONValue>(capacity: 64)
+    private var members = MoveStack<JSONObject.Member>(capacity: 64)
     private let maxDepth: Int
     private let takesSingleQuotes: Bool
 
@@ -74,14 +76,14 @@ struct JSONReader {
             at += 1
             return []
         }
-        var values: [JSONValue] = []
+        let start = values.count
         while true {
-            values.append(try value(bytes, depth: depth))
+            values.push(try value(bytes, depth: depth))
             switch try peek(bytes) {
             case UInt8(ascii: ","): at += 1
             case UInt8(ascii: "]"):
                 at += 1
-                return values
+                return values.take(from: start)
             default: throw JSONFault(.unexpected, at: at)
             }
         }
@@ -94,9 +96,8 @@ struct JSONReader {
             at += 1
             return JSONObject()
         }
-        var members: [JSONObject.Member] = []
-        members.reserveCapacity(4)
-        var seen = KeySet()
+        let first = members.count
+        var seen: Set<String>?
         while true {
             let quote = try peek(bytes)
             guard quote == UInt8(ascii: "\"") || (takesSingleQuotes && quote == UInt8(ascii: "'")) else {
@@ -105,36 +106,35 @@ struct JSONReader {
             let start = at
             at += 1
             let key = try string(bytes, quote: quote)
-            guard seen.insert(key, among: members) else { throw JSONFault(.duplicateKey(key), at: start) }
+            guard isNew(key, since: first, &seen) else { throw JSONFault(.duplicateKey(key), at: start) }
             guard try peek(bytes) == UInt8(ascii: ":") else { throw JSONFault(.unexpected, at: at) }
             at += 1
-            members.append(JSONObject.Member(key: key, value: try value(bytes, depth: depth)))
+            let value = try value(bytes, depth: depth)
+            members.push(JSONObject.Member(key: key, value: value))
             switch try peek(bytes) {
             case UInt8(ascii: ","): at += 1
             case UInt8(ascii: "}"):
                 at += 1
-                return JSONObject(uniqueMembers: members)
+                return JSONObject(uniqueMembers: members.take(from: first))
             default: throw JSONFault(.unexpected, at: at)
             }
         }
     }
 
     /// Tells new keys from old ones: by comparing while there are few, by hashing when there are many.
-    private struct KeySet {
-        private var table: Set<String>?
-
-        mutating func insert(_ key: String, among members: [JSONObject.Member]) -> Bool {
-            if table != nil { return table?.insert(key).inserted ?? false }
-            let length = key.utf8.count
-            for member in members where member.key.utf8.count == length {
-                if member.key == key { return false }
-            }
-            if members.count >= 16 {
-                table = Set(members.lazy.map(\.key))
-                table?.insert(key)
-            }
-            return true
+    private func isNew(_ key: String, since first: Int, _ seen: inout Set<String>?) -> Bool {
+        if seen != nil { return seen?.insert(key).inserted ?? false }
+        let length = key.utf8.count
+        for index in first..<members.count {
+            let isSame = members.withElement(index) { $0.key.utf8.count == length && $0.key == key }
+            if isSame { return false }
         }
+        if members.count - first >= 16 {
+            var table: Set<String> = [key]
+            for index in first..<members.count { members.withElement(index) { _ = table.insert($0.key) } }
+            seen = table
+        }
+        return true
     }
 
     // MARK: Numbers
@@ -203,11 +203,16 @@ struct JSONReader {
     private mutating func string(_ bytes: Span<UInt8>, quote: UInt8) throws(JSONFault) -> String {
         let start = at
         var index = at
+        var all: UInt8 = 0
         while index < bytes.count {
             let byte = bytes[index]
+            all |= byte
             if byte == quote {
                 at = index + 1
-                return try text(bytes.extracting(start..<index), at: start)
+                let content = bytes.extracting(start..<index)
+                if all >= 0x80 { return try text(content, at: start) }
+                // SAFETY: no byte has its highest bit set, so the content is ASCII.
+                return String(copying: UTF8Span(unchecked: content, isKnownASCII: true))
             }
             if byte == UInt8(ascii: "\\") { return try escapedString(bytes, from: start, to: index, quote: quote) }
             if byte < 0x20 { throw JSONFault(.control, at: index) }
