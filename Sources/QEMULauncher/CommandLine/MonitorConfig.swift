@@ -26,12 +26,15 @@ public struct MonitorConfig: Sendable, Hashable {
     }
 
     public var endpoint: Endpoint
-    /// The id of both the character device and the monitor.
+    /// The id of the character device.
     public var id: String
+    /// The id of the monitor.
+    public var monitorID: String
 
-    public init(_ endpoint: Endpoint, id: String = "qmp") {
+    public init(_ endpoint: Endpoint, id: String = "qmp", monitorID: String? = nil) {
         self.endpoint = endpoint
         self.id = id
+        self.monitorID = monitorID ?? id
     }
 
     /// The longest path of a unix socket, in bytes.
@@ -49,7 +52,7 @@ public struct MonitorConfig: Sendable, Hashable {
         }
         chardev["server"] = true
         chardev["wait"] = false
-        return [chardev, QEMUOption(.mon, ["id": .string(id), "chardev": .string(id), "mode": "control"])]
+        return [chardev, QEMUOption(.mon, ["id": .string(monitorID), "chardev": .string(id), "mode": "control"])]
     }
 
     /// The text of the file; throws when the format can't express the endpoint, or no socket can have that path.

@@ -1,8 +1,9 @@
-public import VMCore
+internal import VMCore
+public import VMDomain
 public import VMJSON
 
-/// One option of a QEMU command line as data: which option, its keys in order with typed values, and the place in the
-/// domain XML that asked for it.
+/// One option of a QEMU command line as data: which option, its keys in order with typed values, and the element of
+/// the domain XML that asked for it.
 ///
 /// Nothing in here is escaped. The printers turn the same value into words of a command line (key=value or JSON), a
 /// section of a `-readconfig` file, or the arguments of a QMP command, so that a device plugged into a running machine
@@ -24,24 +25,24 @@ public struct QEMUOption: Sendable, Hashable {
     public var name: OptionName
     public var body: Body
     /// The element that caused this option; nil for what is always there.
-    public var origin: SourcePlace?
+    public var origin: XMLOrigin?
 
     /// An option with keys; `["driver": "e1000", "id": "net0"]`.
-    public init(_ name: OptionName, _ properties: JSONObject, from origin: SourcePlace? = nil) {
+    public init(_ name: OptionName, _ properties: JSONObject, from origin: XMLOrigin? = nil) {
         self.name = name
         self.body = .properties(properties)
         self.origin = origin
     }
 
     /// An option without a value.
-    public init(flag name: OptionName, from origin: SourcePlace? = nil) {
+    public init(flag name: OptionName, from origin: XMLOrigin? = nil) {
         self.name = name
         self.body = .flag
         self.origin = origin
     }
 
     /// An option whose value is one literal word.
-    public init(_ name: OptionName, word: String, from origin: SourcePlace? = nil) {
+    public init(_ name: OptionName, word: String, from origin: XMLOrigin? = nil) {
         self.name = name
         self.body = .word(word)
         self.origin = origin
@@ -68,9 +69,6 @@ public struct QEMUOption: Sendable, Hashable {
 }
 
 extension QEMUOption {
-    /// An error about this option; its place in the XML comes along as a diagnostic.
-    func refusal(_ message: String, remedy: String? = nil) -> VMError {
-        let place = origin.map { Diagnostic(rule: "inexpressible", message, place: $0) }
-        return VMError(.unsupported, message, remedy: remedy, diagnostics: place.map { [$0] } ?? [])
-    }
+    /// An error about this option.
+    func refusal(_ message: String, remedy: String? = nil) -> VMError { VMError(.unsupported, message, remedy: remedy) }
 }

@@ -25,9 +25,24 @@ extension HostFacts {
         automaticNodes = profile["numa"]?["automatic_placement"]?.string
         cdromDrives = Set((profile["cdrom_drives"]?.array ?? []).compactMap(\.string))
         renderNode = profile["drm_render_node"]?.string
+        hasSpicePassword = true
+        if folders == Folders() { folders = .forProfiles }
         if let node = profile["scsi_generic_node_of_any_scsi_hostdev"]?.string { scsiGenericNodes = ["*": node] }
         for (address, group) in profile["pci_devices"]?["groups"]?.object ?? [:] { iommuGroups[address] = group.int }
         vsockCID = profile["vsock_auto_cid"]?.int.map { UInt64(clamping: $0) }
         clock = (Int64(profile["clock"]?["utc_seconds"]?.int ?? 0), 0)
+    }
+}
+
+extension HostFacts.Folders {
+    /// Where things would lie on a host that only a profile describes.
+    static var forProfiles: HostFacts.Folders {
+        var folders = HostFacts.Folders()
+        folders.machine = "/run/vmctl/domain-profile"
+        folders.nvram = "/var/lib/vmctl/nvram"
+        folders.channels = "/run/vmctl/channel"
+        folders.memory = "/var/lib/vmctl/ram"
+        folders.passt = "/run/vmctl/passt"
+        return folders
     }
 }

@@ -41,6 +41,8 @@ public struct HostFacts: Sendable, Hashable {
     public var cdromDrives: Set<String> = []
     /// The DRM render node that graphics use when the document names none.
     public var renderNode: String?
+    /// Whether SPICE displays without a password of their own get one, so that they keep asking for tickets.
+    public var hasSpicePassword = false
     /// The SCSI generic node of SCSI host devices, for `scsi_hostN:B:T:U` or, with key `*`, for any.
     public var scsiGenericNodes: [String: String] = [:]
     /// IOMMU groups of the host's PCI functions, by `0000:00:00.0`.

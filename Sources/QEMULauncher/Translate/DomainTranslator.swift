@@ -33,8 +33,12 @@ public struct DomainTranslator: Sendable {
 extension DomainTranslator {
     /// The command line of the machine that a document describes, the emulator first.
     public func commandLine(_ bytes: [UInt8], file: String) throws(VMError) -> [String] {
-        let domain = try completed(bytes, file: file)
-        _ = try Planner.prepare(domain, capabilities: capabilities, host: host, options: options)
-        throw VMError(.unsupported, "command lines come next")
+        let completed = try completed(bytes, file: file)
+        let domain = try Planner.prepare(completed, capabilities: capabilities, host: host, options: options)
+        let line = try CommandLine.build(domain, capabilities: capabilities, host: host)
+        let monitor = MonitorConfig(
+            .unix(path: host.folders.machine + "/monitor.sock"), id: "charmonitor",
+            monitorID: "monitor")
+        return [domain.devices.emulator ?? ""] + (try line.arguments(monitor: monitor))
     }
 }

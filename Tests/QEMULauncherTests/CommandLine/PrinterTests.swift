@@ -86,14 +86,6 @@ import VMJSON
         #expect(throws: VMError.self) { try ArgvPrinter().print(option) }
     }
 
-    @Test("a refusal carries the place in the XML")
-    func origin() throws {
-        let place = SourcePlace(file: "a.xml", line: 3, column: 5)
-        let option = QEMUOption(.name, ["guest": "a\0b"], from: place)
-        let error = #expect(throws: VMError.self) { try ArgvPrinter().print(option) }
-        #expect(error?.diagnostics.first?.place == place)
-    }
-
     @Test("global properties use the short form where it is unambiguous")
     func globals() throws {
         let short = QEMUOption(.global, ["driver": "PIIX4_PM", "property": "disable_s3", "value": 1])

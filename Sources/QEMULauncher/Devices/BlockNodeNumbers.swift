@@ -1,0 +1,53 @@
+internal import VMDomain
+
+/// The numbers of the block nodes: `libvirt-N-storage` and `libvirt-N-format`.
+///
+/// Every image of every chain has one. Counting begins with the last disk and goes down each chain, so that a domain's
+/// first disk has the highest number. SCSI devices of the host come first.
+struct BlockNodeNumbers: Sendable {
+    /// The images of one disk, the topmost first, with the number of each one's data file.
+    struct Chain: Sendable {
+        var images: [(image: Int, dataFile: Int?)] = []
+        /// Of the throttle filters on top.
+        var filters: [Int] = []
+    }
+
+    private var chains: [Int: Chain] = [:]
+    private var hostDevices: [String: Int] = [:]
+    private var next = 1
+
+    init(_ domain: Domain) {
+        for device in domain.devices.hostDevices where device.mode == .subsystem && device.type == .scsi {
+            hostDevices[device.alias?.name ?? ""] = take()
+        }
+        for (index, disk) in domain.devices.disks.enumerated().reversed() {
+            guard disk.type != .vhostuser else { continue }
+            chains[index] = number(disk)
+        }
+    }
+
+    private mutating func number(_ disk: Disk) -> Chain {
+        var chain = Chain()
+        var source: DiskSource? = disk.source
+        var below = disk.backingStore
+        while let image = source, chain.images.count < 1024 {
+            let own = take()
+            chain.images.append((own, image.dataStore == nil ? nil : take()))
+            source = below?.source
+            below = below?.backingStore
+        }
+        chain.filters = disk.throttlefilters.map { _ in take() }
+        return chain
+    }
+
+    private mutating func take() -> Int {
+        defer { next += 1 }
+        return next
+    }
+
+    /// The number of a SCSI device of the host.
+    func hostDevice(_ device: HostDevice) -> Int { hostDevices[device.alias?.name ?? ""] ?? 1 }
+
+    /// The numbers of the disk at that place in `<devices>`.
+    func chain(_ disk: Int) -> Chain { chains[disk] ?? Chain() }
+}

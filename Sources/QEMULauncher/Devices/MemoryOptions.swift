@@ -1,0 +1,78 @@
+internal import VMCore
+internal import VMDomain
+internal import VMJSON
+
+/// `-m`, the object behind it, `-overcommit`, `-smp` and `-numa`.
+enum MemoryOptions {
+    static func memory(_ context: BuildContext) throws(VMError) -> [QEMUOption] {
+        let domain = context.domain
+        let size = initialSize(context)
+        var properties: JSONObject = ["size": .string("\(size / 1024)k")]
+        if let maximum = domain.maxMemory, let limit = maximum.size {
+            properties.put("slots", maximum.slots)
+            properties["maxmem"] = .string("\(limit.kibibytes)k")
+        }
+        var options = [QEMUOption(.memory, properties, from: domain.memory?.origin)]
+        if let id = context.machine?.defaultRAMID, context.usesSystemMemoryObject {
+            options += try systemMemory(id, size, context).make()
+        } else if domain.cpu?.numa.cells.isEmpty ?? true, context.machine?.defaultRAMID == nil {
+            options += oldMemoryPath(context)
+        }
+        let isLocked = domain.memoryBacking.locked
+        options.append(QEMUOption(.overcommit, ["mem-lock": .bool(isLocked)], from: domain.memoryBacking.origin))
+        return options
+    }
+
+    /// Boards without a memory backend take a path for all their memory.
+    private static func oldMemoryPath(_ context: BuildContext) -> [QEMUOption] {
+        guard context.domain.memoryBacking.allocation?.mode == .immediate else { return [] }
+        return [QEMUOption(flag: .memPrealloc, from: context.domain.memoryBacking.origin)]
+    }
+
+    static func systemMemory(_ id: String, _ size: UInt64, _ context: BuildContext) -> MemoryBackend {
+        MemoryBackend(
+            id: id, size: size, isSystemMemory: true, origin: context.domain.memory?.origin ?? XMLOrigin(),
+            context: context)
+    }
+
+    /// The memory without the modules, in bytes.
+    static func initialSize(_ context: BuildContext) -> UInt64 {
+        let total = context.domain.memory?.size?.bytes ?? 0
+        let cells = context.domain.cpu?.numa.cells ?? []
+        if !cells.isEmpty { return cells.reduce(0) { $0 &+ ($1.memory?.bytes ?? 0) } }
+        // Enclave memory is not the guest's to count.
+        let modules = context.domain.devices.memories.reduce(UInt64(0)) { $0 &+ ($1.target.size?.bytes ?? 0) }
+        return total > modules ? total - modules : total
+    }
+
+    static func processors(_ context: BuildContext) -> [QEMUOption] {
+        let domain = context.domain
+        let maximum = domain.vcpu?.count ?? 1
+        let current = domain.vcpu?.current ?? maximum
+        var properties: JSONObject = ["cpus": JSONValue(current)]
+        if current != maximum { properties["maxcpus"] = JSONValue(maximum) }
+        if let topology = domain.cpu?.topology {
+            properties["sockets"] = JSONValue(topology.sockets ?? 1)
+            if context.capabilities.has(option: "smp-opts", parameter: "dies") {
+                properties["dies"] = JSONValue(topology.dies ?? 1)
+            }
+            if context.capabilities.has(option: "smp-opts", parameter: "clusters") {
+                properties["clusters"] = JSONValue(topology.clusters ?? 1)
+            }
+            properties["cores"] = JSONValue(topology.cores ?? 1)
+            properties["threads"] = JSONValue(topology.threads ?? 1)
+        } else {
+            properties["sockets"] = JSONValue(maximum)
+            properties["cores"] = 1
+            properties["threads"] = 1
+        }
+        return [QEMUOption(.smp, properties, from: domain.vcpu?.origin)]
+    }
+}
+
+extension BuildContext {
+    /// Whether the machine's memory is one object that `-machine memory-backend=` points to.
+    var usesSystemMemoryObject: Bool {
+        machine?.defaultRAMID != nil && (domain.cpu?.numa.cells.isEmpty ?? true)
+    }
+}

@@ -1,0 +1,175 @@
+internal import VMCore
+internal import VMDomain
+internal import VMJSON
+
+/// What stands behind a network card: `-netdev`.
+struct NetworkBackend {
+    let interface: Interface
+    let context: BuildContext
+
+    func make() throws(VMError) -> [QEMUOption] {
+        var before: [QEMUOption] = []
+        var properties: JSONObject
+        switch interface.type {
+        case .user: properties = try user()
+        case .server: properties = ["type": "socket", "listen": .string(endpoint)]
+        case .client: properties = ["type": "socket", "connect": .string(endpoint)]
+        case .mcast: properties = ["type": "socket", "mcast": .string(endpoint)]
+        case .udp:
+            properties = ["type": "socket", "udp": .string(endpoint)]
+            let local = interface.source.local
+            properties["localaddr"] = .string("\(local?.address ?? ""):\(local?.port ?? 0)")
+        case .ethernet, .network, .bridge, .direct: properties = tap()
+        case .vhostuser: (before, properties) = vhostUser()
+        case .vdpa: properties = ["type": "vhost-vdpa", "vhostdev": .string(interface.source.dev ?? "")]
+        case .internal, .hostdev, .null, .vds:
+            throw VMError(
+                .unsupported, "QEMU has no network backend for <interface type='\(interface.type.rawValue)'>",
+                remedy: "use user, bridge, network, ethernet, direct, vhostuser or vdpa")
+        }
+        if interface.type == .vdpa, let queues = interface.driver.queues, queues > 1 {
+            properties.put("queues", queues)
+        }
+        properties["id"] = .string(InterfaceOptions.backendID(interface))
+        return before + [QEMUOption(.netdev, properties, from: interface.origin)]
+    }
+
+    private var endpoint: String { "\(interface.source.address ?? ""):\(interface.source.port ?? 0)" }
+
+    // MARK: User networking
+
+    private var usesPasst: Bool { interface.backend?.type == .passt }
+
+    private func user() throws(VMError) -> JSONObject {
+        if usesPasst { return passt() }
+        var properties: JSONObject = ["type": "user"]
+        for ip in interface.ips {
+            guard let address = ip.address else { continue }
+            if ip.family == .ipv6 || ip.family == nil && address.contains(":") {
+                properties["ipv6-prefix"] = .string(address)
+                properties["ipv6-prefixlen"] = JSONValue(ip.prefix ?? 64)
+            } else {
+                properties["net"] = .string("\(address)/\(ip.prefix ?? 24)")
+            }
+        }
+        let rules = try forwards()
+        if !rules.isEmpty { properties["hostfwd"] = .array(rules.map { ["str": .string($0)] }) }
+        return properties
+    }
+
+    /// One rule for each port of each range, as QEMU's own user networking wants it.
+    private func forwards() throws(VMError) -> [String] {
+        var rules: [String] = []
+        for forward in interface.portForwards {
+            let excluded = forward.ranges.filter { $0.exclude == .yes }
+            for range in forward.ranges where range.exclude != .yes {
+                guard let start = range.start else { continue }
+                let end = max(range.end ?? start, start)
+                for port in start...end where !excluded.contains(where: { contains($0, port) }) {
+                    let guest = (range.to ?? start) &+ (port - start)
+                    let proto = forward.proto ?? .tcp
+                    rules.append("\(proto.rawValue):\(forward.address ?? ""):\(port)-:\(guest)")
+                    guard rules.count <= 4096 else {
+                        throw VMError(
+                            .unsupported, "an interface forwards more than 4096 ports",
+                            remedy: "use <backend type='passt'/>, which forwards ranges")
+                    }
+                }
+            }
+        }
+        return rules
+    }
+
+    private func contains(_ range: PortForward.Range, _ port: UInt16) -> Bool {
+        guard let start = range.start else { return false }
+        return port >= start && port <= max(range.end ?? start, start)
+    }
+
+    private var passtSocket: String { "\(context.host.folders.passt)/\(interface.alias.id).socket" }
+
+    private func passt() -> JSONObject {
+        var properties: JSONObject = [
+            "type": "stream", "addr": ["type": "unix", "path": .string(passtSocket)], "server": false,
+        ]
+        if context.capabilities.accepts(command: "netdev_add", argument: "+stream/reconnect-ms") {
+            properties["reconnect-ms"] = 5000
+        } else if context.capabilities.accepts(command: "netdev_add", argument: "+stream/reconnect") {
+            properties["reconnect"] = 5
+        }
+        return properties
+    }
+
+    // MARK: Others
+
+    /// A tap device, or one macvtap makes, handed over as descriptors, one a queue.
+    private func tap() -> JSONObject {
+        let descriptors = context.descriptors(of: interface)
+        var properties: JSONObject = ["type": "tap"]
+        func put(_ key: String, _ numbers: [Int]) {
+            let text = numbers.map { String($0) }.joined(separator: ":")
+            properties[numbers.count > 1 ? key + "s" : key] = .string(text)
+        }
+        put("fd", descriptors.taps)
+        if !descriptors.vhosts.isEmpty {
+            properties["vhost"] = true
+            put("vhostfd", descriptors.vhosts)
+        }
+        properties["sndbuf"] = interface.tune?.sndbuf.map { JSONValue($0) }
+        return properties
+    }
+
+    private func vhostUser() -> ([QEMUOption], JSONObject) {
+        let chardev = "char" + interface.alias.id
+        var socket: JSONObject = ["backend": "socket", "id": .string(chardev)]
+        socket["path"] = .string(usesPasst ? passtSocket : interface.source.path ?? "")
+        if usesPasst {
+            CharacterOptions.putReconnect((.yes, 5), context, &socket)
+        } else if interface.source.socketMode == .server {
+            socket["server"] = true
+        } else {
+            CharacterOptions.putReconnect(
+                interface.source.reconnect.map { ($0.enabled, $0.timeout) }, context, &socket)
+        }
+        var properties: JSONObject = ["type": "vhost-user", "chardev": .string(chardev)]
+        if let queues = interface.driver.queues, queues > 1 { properties.put("queues", queues) }
+        return ([QEMUOption(.chardev, socket, from: interface.origin)], properties)
+    }
+}
+
+/// The open files a tap backend needs: their numbers in QEMU.
+struct TapDescriptors: Sendable, Hashable {
+    var taps: [Int] = []
+    var vhosts: [Int] = []
+}
+
+extension BuildContext {
+    /// The first number of descriptors that a machine's networks get.
+    static let firstNetworkDescriptor = 16
+
+    /// The numbers under which QEMU finds the tap devices of an interface, and vhost's if it is used.
+    func descriptors(of interface: Interface) -> TapDescriptors {
+        var next = Self.firstNetworkDescriptor
+        for other in domain.devices.interfaces {
+            guard [.ethernet, .network, .bridge, .direct].contains(other.type) else { continue }
+            let queues = Int(clamping: max(other.driver.queues ?? 1, 1))
+            var result = TapDescriptors(taps: Array(next..<next + queues))
+            next += queues
+            if usesVhost(other) {
+                result.vhosts = Array(next..<next + queues)
+                next += queues
+            }
+            if other.alias?.name == interface.alias?.name { return result }
+        }
+        return TapDescriptors()
+    }
+
+    /// Whether the kernel moves the packets: with virtio where KVM runs the guest, unless the domain decides.
+    func usesVhost(_ interface: Interface) -> Bool {
+        guard VirtioModel(rawValue: interface.model?.type ?? "") != nil else { return false }
+        switch interface.driver.name {
+        case .vhost: return true
+        case .qemu: return false
+        case nil: return domain.type == .kvm
+        }
+    }
+}
