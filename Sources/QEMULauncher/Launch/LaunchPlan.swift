@@ -6,7 +6,7 @@ public struct LaunchPlan: Sendable {
     /// The emulator's path.
     public var executable: String
     /// The arguments after `argv[0]`, complete except for the monitor: that is in the configuration file, which
-    /// ``commandLine(configuration:)`` adds. Holds ``policyArguments(_:)``.
+    /// ``commandLine(configuration:)`` adds. Holds ``supervisionArguments``.
     public var arguments: [String]
     /// The environment QEMU gets, whole.
     public var environment: [(name: String, value: String)]
@@ -33,11 +33,7 @@ public struct LaunchPlan: Sendable {
     /// The arguments with `-readconfig FILE` behind them.
     public func commandLine(configuration: String) -> [String] { arguments + ["-readconfig", configuration] }
 
-    /// What every machine under a supervisor is started with, so that it can carry out the domain's policies: CPUs
-    /// stopped, a QEMU that stays when the guest powers off or crashes, and that takes a reboot for a power-off where
-    /// `<on_reboot>` isn't `restart`.
-    public static func policyArguments(_ domain: Domain) -> [String] {
-        let keepsRebooting = domain.onReboot.map { $0 == .restart || $0 == .renameRestart } ?? true
-        return ["-S", "-no-shutdown", "-action", "panic=pause"] + (keepsRebooting ? [] : ["-no-reboot"])
-    }
+    /// What every machine under a supervisor is started with: CPUs stopped until the supervisor is ready, and a QEMU that
+    /// stays when the guest powers off or crashes, so that the supervisor can carry out the domain's policies.
+    public static let supervisionArguments = ["-S", "-no-shutdown"]
 }

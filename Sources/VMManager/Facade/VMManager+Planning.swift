@@ -1,3 +1,4 @@
+internal import Glibc
 public import QEMULauncher
 public import VMCore
 public import VMDomain
@@ -26,9 +27,53 @@ extension VMManager {
     /// The launch plan of a document: the exact command line, without starting anything.
     public func plan(_ domain: Domain) throws(VMError) -> LaunchPlan {
         if let planner { return try planner(domain) }
-        throw VMError(.unsupported, "planning of domain '\(domain.name ?? "")' is being merged")
+        let capabilities = try capabilities(for: domain)
+        var host = try HostFacts.current()
+        host.folders = folders(of: domain)
+        var planned = try Planner.complete(domain, capabilities: capabilities, host: host)
+        planned = try Planner.prepare(planned, capabilities: capabilities, host: host)
+        var arguments = try QEMULauncher.CommandLine.build(planned, capabilities: capabilities, host: host).arguments()
+        for argument in LaunchPlan.supervisionArguments where !arguments.contains(argument) {
+            arguments.append(argument)
+        }
+        let emulator = planned.devices.emulator ?? VMManager.defaultEmulator(planned)
+        return LaunchPlan(
+            executable: emulator, arguments: arguments, environment: VMManager.environment(for: planned),
+            domain: planned)
     }
 
     /// The launch plan of a stored domain.
     public func plan(_ key: String) throws(VMError) -> LaunchPlan { try plan(definition(key)) }
+
+    private func folders(of domain: Domain) -> HostFacts.Folders {
+        var folders = HostFacts.Folders()
+        let machine = "\(paths.runtime)/\(domain.uuid.map { "\($0)" } ?? "unnamed")"
+        folders.machine = machine
+        folders.nvram = paths.state + "/nvram"
+        folders.channels = machine
+        folders.memory = paths.state + "/memory"
+        folders.passt = machine
+        return folders
+    }
+
+    /// The variables that QEMU gets: those that say where things are and where to show windows, and the document's own.
+    private static func environment(for domain: Domain) -> [(name: String, value: String)] {
+        let passed = [
+            "HOME", "USER", "LOGNAME", "TMPDIR", "XDG_RUNTIME_DIR", "XDG_DATA_HOME", "XDG_CACHE_HOME",
+            "XDG_CONFIG_HOME",
+            "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "DBUS_SESSION_BUS_ADDRESS", "PULSE_SERVER", "QEMU_MODULE_DIR",
+        ]
+        var variables = [
+            (name: "LC_ALL", value: "C"), (name: "PATH", value: "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"),
+        ]
+        for name in passed {
+            if let value = getenv(name) { variables.append((name, String(cString: value))) }
+        }
+        for variable in domain.qemuCommandline.environment {
+            guard let name = variable.name else { continue }
+            variables.removeAll { $0.name == name }
+            variables.append((name, variable.value ?? ""))
+        }
+        return variables
+    }
 }

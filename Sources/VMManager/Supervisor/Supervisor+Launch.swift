@@ -80,6 +80,10 @@ extension Supervisor {
     private func negotiate() {
         let deadline = Deadline.after(.seconds(plan.patience + 1))
         link?.execute("qmp_capabilities", deadline: deadline) { [unowned self] in fail($0) }
+        if plan.policy.onReboot != .restart {
+            // A reset is to come as a SHUTDOWN event, on which the policy decides.
+            link?.execute("set-action", ["reboot": "shutdown"], deadline: deadline) { [unowned self] in fail($0) }
+        }
         if plan.asksTerminals {
             link?.execute("query-chardev", deadline: deadline) { [unowned self] in noteTerminals($0) }
         }

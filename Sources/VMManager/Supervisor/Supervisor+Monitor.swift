@@ -52,7 +52,7 @@ extension Supervisor {
         }
     }
 
-    /// `system_reset`, which a `-no-reboot` machine would take for its end.
+    /// `system_reset`, which a machine that mustn't reboot would take for its end.
     func reset(deadline: Deadline, _ completion: @escaping (Result<JSONValue, VMError>) -> Void) {
         guard let link else { return completion(.failure(VMError(.connection, "QEMU's monitor is not connected"))) }
         guard plan.policy.onReboot != .restart else {

@@ -30,14 +30,13 @@ import VMManager
         }
     }
 
-    private func machine(_ guest: Guest, _ policies: String = "", noReboot: Bool = false) throws -> Bench {
+    private func machine(_ guest: Guest, _ policies: String = "") throws -> Bench {
         let image = "/tmp/vmctl-guest-\(UUID())"
         try guest.sector.write(to: URL(fileURLWithPath: image))
         let bench = try Bench { domain in
             Bench.pc(
                 domain,
-                ["-drive", "file=\(image),format=raw,if=floppy", "-boot", "a", "-device", "pvpanic"]
-                    + (noReboot ? ["-no-reboot"] : []))
+                ["-drive", "file=\(image),format=raw,if=floppy", "-boot", "a", "-device", "pvpanic"])
         }
         try bench.define("guest", policies)
         return bench
@@ -89,14 +88,14 @@ import VMManager
         try bench.manager.start("guest")
         try eventually("a reset") { try journal(bench).contains("\"RESET\"") }
         #expect(try bench.manager.status("guest").state == .running)
-        let other = try machine(.resets, "<on_reboot>destroy</on_reboot>", noReboot: true)
+        let other = try machine(.resets, "<on_reboot>destroy</on_reboot>")
         try other.manager.start("guest")
         try expect(other, .shutOff, .shutdown)
     }
 
     @Test("our own reset doesn't end a machine with on_reboot destroy")
     func ownReset() throws {
-        let bench = try machine(.obeysButton, "<on_reboot>destroy</on_reboot>", noReboot: true)
+        let bench = try machine(.obeysButton, "<on_reboot>destroy</on_reboot>")
         let qemu = try bench.manager.start("guest").qemu
         try bench.manager.reset("guest")
         try eventually("a reset") { try journal(bench).contains("\"RESET\"") }

@@ -46,7 +46,7 @@ final class Bench {
         plan.arguments =
             [
                 "-name", "guest=\(domain.name ?? "")", "-S", "-no-user-config", "-nodefaults", "-machine", "pc",
-                "-accel", "tcg", "-m", "32", "-display", "none", "-no-shutdown", "-action", "panic=pause",
+                "-accel", "tcg", "-m", "32", "-display", "none", "-no-shutdown",
             ] + more
         return plan
     }
