@@ -47,7 +47,9 @@ public enum Planner {
         VirtioSerialAddresses.apply,
         SpaprVIOAddresses.apply,
         CCWAddresses.apply,
+        SmallAddresses.apply,
         PCIAssignment.apply,
+        ZPCIAddresses.apply,
     ]
 
     /// The domain as it is started: what isn't stored with a definition, USB ports and names, is filled in too.

@@ -25,7 +25,7 @@ public struct DomainTranslator: Sendable {
 
     /// The document read, checked and completed.
     public func completed(_ bytes: [UInt8], file: String) throws(VMError) -> Domain {
-        let domain = try Domain.read(bytes, file: file, options: reading).checked()
+        let domain = try Domain.read(bytes, file: file, options: reading).validated().checked()
         return try Planner.complete(domain, capabilities: capabilities, host: host, options: options)
     }
 }

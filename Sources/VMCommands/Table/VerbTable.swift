@@ -14,7 +14,7 @@ enum VerbTable {
         // Command lines and XML
         .argv, .readconfig, .validate, .domxml,
         // Host and program
-        .help, .version, .uri, .completion, .complete, .supervise,
+        .help, .version, .uri, .supervise,
     ]
 
     /// The verb of that name or alias.

@@ -63,13 +63,7 @@ public struct RuntimeFolder: Sendable, Hashable {
 
     /// Removes everything that only a running machine needs; its last state stays.
     func removeLeftovers() {
-        removeSockets()
-        for file in [configuration, plan, domain] { unlink(file) }
-    }
-
-    /// Removes what an earlier run may have left that could be taken for this one's.
-    func removeSockets() {
-        for file in [qemuMonitor, monitor, greeting] { unlink(file) }
+        for file in [configuration, qemuMonitor, monitor, plan, greeting, domain] { unlink(file) }
     }
 
     // MARK: Ways to find it

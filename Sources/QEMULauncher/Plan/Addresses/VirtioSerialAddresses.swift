@@ -57,7 +57,7 @@ enum VirtioSerialAddresses {
         _ given: DeviceAddress?, from first: UInt32, _ taken: inout Set<Port>, _ devices: inout Devices
     ) throws(VMError) -> DeviceAddress {
         var address = DeviceAddress(type: .virtioSerial)
-        address.bus = given?.bus ?? 0
+        address.bus = 0
         if let given, given.type == .virtioSerial, let port = given.port, port != 0 || first == 0 {
             address.controller = given.controller ?? 0
             address.port = port

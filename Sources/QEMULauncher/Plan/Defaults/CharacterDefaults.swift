@@ -43,7 +43,9 @@ enum CharacterDefaults {
             var console = Console()
             console.target = Console.Target()
             console.target?.type = .serial
+            console.target?.port = first.target?.port
             console.backend = first.backend
+            for index in domain.devices.consoles.indices { domain.devices.consoles[index].target?.port = nil }
             domain.devices.consoles.insert(console, at: 0)
         }
     }
@@ -109,6 +111,7 @@ enum CharacterDefaults {
         guard let serial = devices.serials.first, devices.consoles.first?.target?.type == .serial else { return }
         devices.consoles[0].backend = serial.backend
         devices.consoles[0].address = serial.address
+        devices.consoles[0].target?.port = serial.target?.port
     }
 
     /// What is said over TCP is raw unless the document says otherwise.
@@ -130,7 +133,6 @@ enum CharacterDefaults {
     /// Channels that only QEMU and the guest agree upon have well-known names.
     private static func fill(_ channel: inout Channel) {
         guard channel.target?.type == .virtio, channel.target?.name == nil else { return }
-        if channel.backend.type == .spicevmc { channel.target?.name = "com.redhat.spice.0" }
         if channel.backend.type == .qemuVDAgent { channel.target?.name = "com.redhat.spice.0" }
     }
 

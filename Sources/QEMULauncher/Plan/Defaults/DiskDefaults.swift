@@ -11,6 +11,7 @@ enum DiskDefaults {
 
     private static func fill(_ disk: inout Disk) {
         disk.device.fill(.disk)
+        clean(&disk)
         if disk.target?.bus == nil {
             let bus = bus(of: disk)
             disk.target?.bus = bus
@@ -19,14 +20,19 @@ enum DiskDefaults {
         var driver = disk.driver ?? DiskDriver()
         if disk.source.type != .vhostuser || driver.name != nil { driver.name = driver.name ?? "qemu" }
         driver.name.fill("qemu")
-        driver.type.fill(.raw)
+        if disk.source.type != .volume { driver.type.fill(.raw) }
+        if driver.cache == .default { driver.cache = nil }
         disk.driver = driver
-        fillEngine(&disk.source.encryption)
-        fillEngine(&disk.encryption)
+        StorageDefaults.fill(&disk)
     }
 
-    private static func fillEngine(_ encryption: inout StorageEncryption?) {
-        if encryption?.format == .luks { encryption?.engine.fill(.qemu) }
+    /// Leaves out what says nothing: an empty drive has no kind of source, a closed tray is what drives have.
+    private static func clean(_ disk: inout Disk) {
+        if disk.device == .cdrom || disk.device == .floppy, disk.source.isEmpty { disk.source.type = .file }
+        if disk.target?.tray == .closed { disk.target?.tray = nil }
+        if disk.target?.bus != .usb { disk.target?.removable = nil }
+        if disk.snapshot == .no, disk.readonly || disk.device == .cdrom { disk.snapshot = nil }
+        if disk.source.type == .vhostuser { disk.snapshot.fill(.no) }
     }
 
     /// The bus that a target's name hints at.

@@ -27,6 +27,7 @@ enum DisplayDefaults {
         }
         if graphics.listens.isEmpty {
             var listen = GraphicsListen()
+            if graphics.socket?.contains("/libvirt/qemu/domain-") ?? false { graphics.socket = nil }
             if let socket = graphics.socket {
                 listen.type = .socket
                 listen.socket = socket
@@ -133,9 +134,9 @@ enum DisplayDefaults {
         }
     }
 
-    private static func standardBus(_ input: Input, _ context: PlanContext) -> Input.Bus {
+    private static func standardBus(_ input: Input, _ context: PlanContext) -> Input.Bus? {
         if input.type == .passthrough { return .virtio }
-        if input.type == .evdev { return .none }
+        if input.type == .evdev { return nil }
         if input.type == .tablet || !context.traits.isX86 { return context.traits.isS390 ? .virtio : .usb }
         return .ps2
     }
@@ -156,7 +157,8 @@ enum DisplayDefaults {
         }
         guard domain.devices.audios.isEmpty else { return }
         // With a window on the host or a bus to it, what to hear is the user's to say.
-        let remote = domain.devices.graphics.first { $0.type == .vnc || $0.type == .spice }
+        let remote =
+            domain.devices.graphics.first { $0.type == .spice } ?? domain.devices.graphics.first { $0.type == .vnc }
         guard domain.devices.graphics.isEmpty || remote != nil else { return }
         var audio = Audio()
         audio.id = 1

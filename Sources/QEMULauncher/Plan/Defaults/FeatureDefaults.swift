@@ -4,6 +4,7 @@ internal import VMDomain
 /// `<features>` that a machine type can't do without.
 enum FeatureDefaults {
     static let apply: Planner.Pass = { domain, context throws(VMError) in
+        if domain.features.hyperv != nil { domain.features.hyperv?.mode.fill(.custom) }
         guard context.traits.isARM, context.traits.family == .virt else { return }
         fillInterruptController(&domain, context)
     }

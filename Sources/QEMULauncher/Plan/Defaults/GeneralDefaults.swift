@@ -7,6 +7,8 @@ enum GeneralDefaults {
         fillMemory(&domain)
         fillVCPUs(&domain)
         fillBoot(&domain)
+        dropUnlimited(&domain.memtune)
+        if domain.os.bootmenu?.enable == .no { domain.os.bootmenu?.timeout = nil }
         if domain.clock == nil { domain.clock = Clock() }
         domain.onPoweroff.fill(.destroy)
         domain.onReboot.fill(.restart)
@@ -38,11 +40,24 @@ enum GeneralDefaults {
     private static func fillVCPUs(_ domain: inout Domain) {
         var vcpu = domain.vcpu ?? VCPU(1)
         vcpu.count.fill(1)
-        if vcpu.placement == nil {
-            vcpu.placement = domain.numatune.memory?.placement == .auto && vcpu.cpuset == nil ? .auto : .static
+        // Memory that is placed automatically takes the vCPUs along, and the other way round.
+        if domain.numatune.memory?.placement == .auto, vcpu.cpuset == nil { vcpu.placement = .auto }
+        vcpu.placement.fill(.static)
+        if vcpu.placement == .auto, domain.numatune == NUMATuning() {
+            var memory = NUMATuning.Memory()
+            (memory.mode, memory.placement) = (.strict, .auto)
+            domain.numatune.memory = memory
         }
         if vcpu.current == vcpu.count { vcpu.current = nil }
         domain.vcpu = vcpu
+    }
+
+    /// Limits as high as can be are none.
+    private static func dropUnlimited(_ tuning: inout MemoryTuning) {
+        let unlimited = ScaledSize.kibibytes(9_007_199_254_740_991)
+        for limit in [\MemoryTuning.hardLimit, \.softLimit, \.swapHardLimit] {
+            if let size = tuning[keyPath: limit], size >= unlimited { tuning[keyPath: limit] = nil }
+        }
     }
 
     /// A machine that no device tells how to boot boots from disk.

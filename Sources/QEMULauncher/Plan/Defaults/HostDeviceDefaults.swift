@@ -11,9 +11,19 @@ enum HostDeviceDefaults {
             let device = domain.devices.hostDevices[index]
             guard device.mode == .subsystem else { continue }
             domain.devices.hostDevices[index].managed.fill(.no)
+            if device.type == .mdev, device.model == .vfioPCI,
+                context.capabilities.has(device: "vfio-pci", property: "display")
+            {
+                domain.devices.hostDevices[index].display.fill(.off)
+            }
             guard device.type == .scsi else { continue }
+            StorageDefaults.completeName(&domain.devices.hostDevices[index].source)
             if device.address == nil { domain.devices.hostDevices[index].address = freeAddress(domain.devices) }
-            domain.devices.add(.scsi, index: domain.devices.hostDevices[index].address?.controller ?? 0)
+            let controller = domain.devices.hostDevices[index].address?.controller ?? 0
+            guard !domain.devices.hasController(.scsi, index: controller) else { continue }
+            var scsi = Controller(.scsi, index: controller)
+            if context.has("virtio-scsi-pci") { scsi.scsiModel = .virtioSCSI }
+            domain.devices.insert(scsi)
         }
     }
 

@@ -24,6 +24,7 @@ enum InterfaceDefaults {
     private static func clean(_ interface: inout Interface) {
         if let model = interface.model?.type, model.lowercased() == "virtio" { interface.model?.type = "virtio" }
         interface.source.portid = nil
+        if interface.coalesce?.rx?.frames?.max ?? 0 == 0 { interface.coalesce = nil }
         switch interface.type {
         case .bridge, .network, .ethernet: break
         default: interface.filterref = nil

@@ -10,10 +10,17 @@ enum OtherDefaults {
         for index in domain.devices.filesystems.indices where domain.devices.filesystems[index].type == .mount {
             domain.devices.filesystems[index].accessmode.fill(.passthrough)
         }
+        for index in domain.devices.rngs.indices { fillBackend(&domain.devices.rngs[index]) }
         for index in domain.devices.tpms.indices { fill(&domain.devices.tpms[index], context) }
         for index in domain.devices.panics.indices where domain.devices.panics[index].model == nil {
             domain.devices.panics[index].model = panicModel(context)
         }
+    }
+
+    private static func fillBackend(_ rng: inout RandomNumberGenerator) {
+        guard rng.backend?.model == .egd, var backend = rng.backend?.character else { return }
+        CharacterDefaults.fillProtocol(&backend)
+        rng.backend?.character = backend
     }
 
     private static func fill(_ tpm: inout TPM, _ context: PlanContext) {

@@ -152,7 +152,7 @@ extension HostDevice: Validated {
         case (.scsiHost, _):
             v.error("no-boot", "a machine can't boot from a vhost SCSI adapter", at: .child("boot"))
         case (.mdev, .vfioAP),
-            (.mdev, .vfioCCW) where v.isS390 == false, (.mdev, .vfioAP):
+            (.mdev, .vfioCCW) where v.isS390 == false:
             v.error(
                 "no-boot", "a machine can't boot from a mediated device of the model '\(model?.rawValue ?? "")'",
                 at: .child("boot"))

@@ -1,0 +1,36 @@
+internal import VMCore
+internal import VMDomain
+
+/// The numbers by which PCI functions show themselves on s390.
+enum ZPCIAddresses {
+    static let apply: Planner.Pass = { domain, context throws(VMError) in
+        guard context.traits.isS390 else { return }
+        var users = Set<UInt32>()
+        var functions = Set<UInt32>()
+        let slots = domain.devices.addressSlots.filter { slot in
+            if case .controller(let index) = slot { return domain.devices.controllers[index].pciModel != .pciRoot }
+            return true
+        }.filter { domain.devices[addressOf: $0]?.type == .pci }
+        for slot in slots {
+            guard let zpci = domain.devices[addressOf: slot]?.zpci else { continue }
+            if let uid = zpci.uid, !users.insert(uid).inserted {
+                throw VMError(.invalidXML, "zPCI uid \(uid) is already reserved")
+            }
+            if let fid = zpci.fid, !functions.insert(fid).inserted {
+                throw VMError(.invalidXML, "zPCI fid \(fid) is already reserved")
+            }
+        }
+        for slot in slots {
+            var zpci = domain.devices[addressOf: slot]?.zpci ?? ZPCIAddress()
+            if zpci.uid == nil {
+                zpci.uid = (1...0xffff).first { !users.contains($0) }
+                if let uid = zpci.uid { users.insert(uid) }
+            }
+            if zpci.fid == nil {
+                zpci.fid = (0...0xffff_ffff).first { !functions.contains($0) }
+                if let fid = zpci.fid { functions.insert(fid) }
+            }
+            domain.devices[addressOf: slot]?.zpci = zpci
+        }
+    }
+}
