@@ -6,7 +6,9 @@ internal import VMJSON
 enum MemoryDeviceOptions {
     static func make(_ memory: MemoryDevice, _ context: BuildContext) throws(VMError) -> [QEMUOption] {
         let options = try MemoryBackend(
-            id: "mem" + memory.alias.id, size: memory.target.size?.bytes ?? 0, cell: memory.target.node,
+            id: "mem" + memory.alias.id,
+            size: MemoryOptions.round(memory.target.size?.bytes ?? 0, to: context.moduleGrain),
+            cell: memory.target.node,
             device: memory, origin: memory.origin, context: context
         ).make()
         // Enclaves' memory is told to the machine itself.

@@ -10,7 +10,7 @@ enum MemoryOptions {
         var properties: JSONObject = ["size": .string("\(size / 1024)k")]
         if let maximum = domain.maxMemory, let limit = maximum.size {
             properties.put("slots", maximum.slots)
-            properties["maxmem"] = .string("\(limit.kibibytes)k")
+            properties["maxmem"] = .string("\(round(limit.bytes, to: context.memoryGrain) / 1024)k")
         }
         var options = [QEMUOption(.memory, properties, from: domain.memory?.origin)]
         if let id = context.machine?.defaultRAMID, context.usesSystemMemoryObject {
@@ -38,11 +38,18 @@ enum MemoryOptions {
     /// The memory without the modules, in bytes.
     static func initialSize(_ context: BuildContext) -> UInt64 {
         let total = context.domain.memory?.size?.bytes ?? 0
+        let grain = context.memoryGrain
         let cells = context.domain.cpu?.numa.cells ?? []
-        if !cells.isEmpty { return cells.reduce(0) { $0 &+ ($1.memory?.bytes ?? 0) } }
-        // Enclave memory is not the guest's to count.
+        if !cells.isEmpty { return cells.reduce(0) { $0 &+ round($1.memory?.bytes ?? 0, to: grain) } }
         let modules = context.domain.devices.memories.reduce(UInt64(0)) { $0 &+ ($1.target.size?.bytes ?? 0) }
-        return total > modules ? total - modules : total
+        return round(total > modules ? total - modules : total, to: grain)
+    }
+
+    /// Rounds up; a size that would exceed 64 bits stays.
+    static func round(_ size: UInt64, to grain: UInt64) -> UInt64 {
+        guard grain > 0, size % grain != 0 else { return size }
+        let (rounded, overflow) = size.addingReportingOverflow(grain - size % grain)
+        return overflow ? size : rounded
     }
 
     static func processors(_ context: BuildContext) -> [QEMUOption] {
@@ -71,6 +78,12 @@ enum MemoryOptions {
 }
 
 extension BuildContext {
+    /// What the machine's memory and that of its cells is counted in: POWER hands memory out in pieces of 256 MiB.
+    var memoryGrain: UInt64 { traits.family == .pseries ? 256 << 20 : 1 << 20 }
+
+    /// What memory modules are counted in.
+    var moduleGrain: UInt64 { traits.family == .pseries ? 256 << 20 : 2 << 20 }
+
     /// Whether the machine's memory is one object that `-machine memory-backend=` points to.
     var usesSystemMemoryObject: Bool {
         machine?.defaultRAMID != nil && (domain.cpu?.numa.cells.isEmpty ?? true)

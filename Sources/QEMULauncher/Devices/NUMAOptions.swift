@@ -14,7 +14,7 @@ enum NUMAOptions {
         var options: [QEMUOption] = []
         for (index, cell) in numa.cells.enumerated() {
             if hasObjects { options += try backends[index].make() }
-            options.append(node(cell, number(cell, index), numa, hasObject: hasObjects))
+            options.append(node(cell, number(cell, index), numa, hasObject: hasObjects, backends[index].size))
         }
         options += distances(numa)
         options += interconnects(numa)
@@ -26,11 +26,14 @@ enum NUMAOptions {
 
     private static func backend(_ cell: NUMA.Cell, _ number: UInt32, _ context: BuildContext) -> MemoryBackend {
         MemoryBackend(
-            id: "ram-node\(number)", size: cell.memory?.bytes ?? 0, cell: number, origin: cell.origin,
+            id: "ram-node\(number)", size: MemoryOptions.round(cell.memory?.bytes ?? 0, to: context.memoryGrain),
+            cell: number, origin: cell.origin,
             context: context)
     }
 
-    private static func node(_ cell: NUMA.Cell, _ number: UInt32, _ numa: NUMA, hasObject: Bool) -> QEMUOption {
+    private static func node(
+        _ cell: NUMA.Cell, _ number: UInt32, _ numa: NUMA, hasObject: Bool, _ size: UInt64
+    ) -> QEMUOption {
         var properties: JSONObject = ["type": "node", "nodeid": JSONValue(number)]
         if let cpus = cell.cpus, !cpus.isEmpty {
             properties["cpus"] = .array(
@@ -42,7 +45,7 @@ enum NUMAOptions {
         if hasObject {
             properties["memdev"] = .string("ram-node\(number)")
         } else {
-            properties["mem"] = JSONValue(cell.memory?.mebibytes ?? 0)
+            properties["mem"] = JSONValue(size >> 20)
         }
         return QEMUOption(.numa, properties, from: cell.origin)
     }

@@ -39,7 +39,7 @@ extension HostFacts.Folders {
     static var forProfiles: HostFacts.Folders {
         var folders = HostFacts.Folders()
         folders.machine = "/run/vmctl/domain-profile"
-        folders.nvram = "/var/lib/vmctl/nvram"
+        folders.nvram = "/var/lib/libvirt/qemu/nvram"
         folders.channels = "/run/vmctl/channel"
         folders.memory = "/var/lib/vmctl/ram"
         folders.passt = "/run/vmctl/passt"

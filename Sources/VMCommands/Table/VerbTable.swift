@@ -14,7 +14,7 @@ enum VerbTable {
         // Command lines and XML
         .argv, .readconfig, .validate, .domxml,
         // Host and program
-        .help, .version, .uri, .supervise,
+        .help, .version, .uri, .completion, .complete, .supervise,
     ]
 
     /// The verb of that name or alias.

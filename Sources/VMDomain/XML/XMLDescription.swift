@@ -22,13 +22,26 @@ public struct XMLDescription: Sendable, Hashable {
 /// Collects an ``XMLDescription`` from the calls of mappings.
 struct XMLDescriber: Sendable {
     private var stack = [XMLDescription(name: "")]
-    /// Which word of each variant this walk takes; see ``variant(of:)``.
+    /// Which words of the variants this walk takes: a number whose digits count the words, each variant a digit.
     var pass = 0
-    /// The most words any variant of the element being walked has.
+    /// How many walks all combinations of words take, as far as variants were met.
     var passes = 1
+    /// The value of the next variant's digit in this walk.
+    var place = 1
     /// Whether to walk all variants, or just those which the element has.
     var followsVariants = true
     private var typesOnTheWay: [ObjectIdentifier] = []
+    /// What was walked where already: another walk of the parent comes to the same result.
+    private var walked: Set<Walk> = []
+
+    private struct Walk: Hashable, Sendable {
+        var path: [String]
+        var type: ObjectIdentifier
+        var hash: Int
+    }
+
+    /// Bounds the walks through an element with many variants.
+    private static let mostPasses = 1000
 
     var root: XMLDescription { stack[0] }
 
@@ -49,8 +62,10 @@ struct XMLDescriber: Sendable {
 
     mutating func variant<V>(of all: [V]) -> V? {
         guard followsVariants, !all.isEmpty else { return nil }
-        passes = max(passes, all.count)
-        return all[pass % all.count]
+        let word = all[pass / place % all.count]
+        place *= all.count
+        passes = max(passes, min(place, XMLDescriber.mostPasses))
+        return word
     }
 
     mutating func content(_ accepted: XMLAccepted) { edit { $0.content = accepted } }
@@ -93,6 +108,12 @@ struct XMLDescriber: Sendable {
         return true
     }
 
+    /// Whether an element like this one hasn't been walked at this place yet.
+    mutating func isNew<E: XMLElement>(_ prototype: E) -> Bool {
+        let walk = Walk(path: stack.map(\.name), type: ObjectIdentifier(E.self), hash: prototype.hashValue)
+        return walked.insert(walk).inserted
+    }
+
     mutating func finish() { _ = typesOnTheWay.popLast() }
 }
 
@@ -116,19 +137,20 @@ extension XMLMapper {
 
     /// Walks the variants of an element of which `prototype` fixes what the element around it decides.
     mutating func describeVariants<E: XMLElement>(from prototype: E) {
-        guard description.begin(ObjectIdentifier(E.self)) else { return }
-        let (outerPass, outerPasses) = (description.pass, description.passes)
+        guard description.isNew(prototype), description.begin(ObjectIdentifier(E.self)) else { return }
+        let outer = (description.pass, description.passes, description.place)
         var pass = 0
         var passes = 1
         while pass < passes {
             description.pass = pass
             description.passes = passes
+            description.place = 1
             var value = prototype
             value.map(&self)
             passes = description.passes
             pass += 1
         }
-        (description.pass, description.passes) = (outerPass, outerPasses)
+        (description.pass, description.passes, description.place) = outer
         description.finish()
     }
 }

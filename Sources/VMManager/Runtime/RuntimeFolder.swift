@@ -63,7 +63,13 @@ public struct RuntimeFolder: Sendable, Hashable {
 
     /// Removes everything that only a running machine needs; its last state stays.
     func removeLeftovers() {
-        for file in [configuration, qemuMonitor, monitor, plan, greeting, domain] { unlink(file) }
+        removeSockets()
+        for file in [configuration, plan, domain] { unlink(file) }
+    }
+
+    /// Removes what an earlier run may have left that could be taken for this one's.
+    func removeSockets() {
+        for file in [qemuMonitor, monitor, greeting] { unlink(file) }
     }
 
     // MARK: Ways to find it

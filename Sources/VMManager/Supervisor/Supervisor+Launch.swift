@@ -9,7 +9,7 @@ extension Supervisor {
     /// The socket is bound and connected to before QEMU exists, and the first commands are written at once: nothing has
     /// to be polled for, and QEMU finds its work when it is ready.
     func launch() throws(VMError) {
-        folder.removeLeftovers()
+        folder.removeSockets()
         try Files.write(Array(plan.configuration.utf8), to: folder.configuration, durable: false)
         let machineLock = try takeMachineLock()
         let listener = try Socket.listen(at: .unix(path: folder.qemuMonitor), backlog: 4)

@@ -39,9 +39,11 @@ public final class TemporaryQEMU {
     /// - Parameters:
     ///   - arguments: The machine.
     ///   - monitor: Arguments that make the monitor; `FOLDER` in them stands for ``folder``.
+    ///   - descriptors: What QEMU inherits beside its standard error.
     public init(
         _ build: Build, arguments: [String] = ["-M", "none"],
-        monitor: [String] = ["-qmp", "unix:FOLDER/qmp.sock,server=on,wait=off"]
+        monitor: [String] = ["-qmp", "unix:FOLDER/qmp.sock,server=on,wait=off"],
+        descriptors: [SpawnRequest.Descriptor] = []
     ) throws(VMError) {
         folder = "/tmp/vmctl-qemu-\(UInt32.random(in: 0 ... .max))"
         guard mkdir(folder, 0o700) == 0 else { throw .system("can't make the folder \(folder)", errno: errno) }
@@ -50,9 +52,10 @@ public final class TemporaryQEMU {
         defer { close(log) }
         let request = SpawnRequest(
             executable: build.executable,
-            arguments: ["-display", "none", "-nodefaults", "-no-user-config"] + arguments
+            arguments: ["-display", "none", "-nodefaults", "-no-user-config"]
+                + arguments.map { Self.replace("FOLDER", by: place, in: $0) }
                 + monitor.map { Self.replace("FOLDER", by: place, in: $0) },
-            descriptors: [.init(log, as: 2)])
+            descriptors: descriptors + [.init(log, as: 2)])
         process = try SpawnedProcess.spawn(request)
     }
 

@@ -1,0 +1,51 @@
+import Testing
+
+@testable import VMCommands
+
+@Suite("Completion knows what can follow")
+struct CompleterTests {
+    private func words(_ typed: String...) -> [String] {
+        let completer = Completer(
+            domains: { filter in filter == .inactive ? ["off"] : ["alpha", "alps", "beta"] },
+            drives: { name in name == "alpha" ? ["hdc", "fda"] : [] })
+        let answer = completer.answer(typed)
+        return answer.candidates.map(\.word) + (answer.wantsFiles ? ["<files>"] : [])
+    }
+
+    @Test("verbs and their aliases, also behind global options")
+    func verbs() {
+        #expect(words("domst") == ["domstate"])
+        #expect(words("und") == ["undefine"])
+        #expect(words("kil") == ["kill"])
+        #expect(words("-q", "--output", "json", "domst") == ["domstate"])
+        #expect(!words("").contains("__supervise"))
+    }
+
+    @Test("domains that make sense for the verb")
+    func domains() {
+        #expect(words("destroy", "al") == ["alpha", "alps"])
+        #expect(words("start", "") == ["off"])
+        #expect(words("domstate", "--domain", "b") == ["beta"])
+        #expect(words("domstate", "alpha", "") == [])
+    }
+
+    @Test("options that were not given yet, and values of those that take one")
+    func options() {
+        #expect(words("list", "--ina") == ["--inactive"])
+        #expect(words("list", "--inactive", "--ina") == [])
+        #expect(words("wait", "alpha", "--for", "p") == ["paused"])
+        #expect(words("list", "--output", "j") == ["json", "jsonl"])
+        #expect(words("--output", "y") == ["yaml"])
+        #expect(words("-c", "qemu:///s") == ["qemu:///session", "qemu:///system"])
+    }
+
+    @Test("drives of the domain named before, and files")
+    func others() {
+        #expect(words("eject", "alpha", "") == ["hdc", "fda"])
+        #expect(words("eject", "beta", "") == [])
+        #expect(words("define", "") == ["<files>"])
+        #expect(words("validate", "a.xml", "b") == ["<files>"])
+        #expect(words("argv", "al") == ["alpha", "alps", "<files>"])
+        #expect(words("nosuchverb", "") == [])
+    }
+}
