@@ -35,5 +35,7 @@ extension Domain {
         resolve(&os.initrd)
         resolve(&os.dtb)
         for index in devices.disks.indices { resolve(&devices.disks[index].source.file) }
+        for index in devices.serials.indices { resolve(&devices.serials[index].backend.source.path) }
+        for index in devices.consoles.indices { resolve(&devices.consoles[index].backend.source.path) }
     }
 }
