@@ -156,9 +156,14 @@ public struct Schema: Sendable {
         }
     }
 
-    /// The members that a path of names leads to: several where variants have the same name.
+    /// What an argument of a command is: several members where variants have the same name. Inner members follow behind
+    /// dots; numbers, which stand for elements of an array, are passed over.
+    public func members(_ path: String, of command: String) -> [Member] {
+        commands[command].map { members(path, below: $0.argumentType) } ?? []
+    }
+
     private func members(_ path: String, below type: String) -> [Member] {
-        let names = path.split(separator: ".").map(String.init)
+        let names = path.split(separator: ".").map(String.init).filter { Int($0) == nil }
         guard let last = names.last else { return [] }
         var current = [type]
         for name in names.dropLast() {
