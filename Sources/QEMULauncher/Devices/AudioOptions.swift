@@ -86,7 +86,7 @@ enum SoundOptions {
         properties["id"] = .string(alias)
         properties.put("audiodev", audio)
         if sound.model == .usb { properties.put("multi", sound.multichannel) }
-        if sound.model == .virtio { properties.put("streams", sound.streams) }
+        if sound.model == .virtio { properties["streams"] = JSONValue(sound.streams ?? 2) }
         return try context.device(properties, at: sound.address, acpi: sound.acpi, from: sound.origin)
     }
 

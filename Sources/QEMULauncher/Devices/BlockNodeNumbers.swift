@@ -3,7 +3,8 @@ internal import VMDomain
 /// The numbers of the block nodes: `libvirt-N-storage` and `libvirt-N-format`.
 ///
 /// Every image of every chain has one. Counting begins with the last disk and goes down each chain, so that a domain's
-/// first disk has the highest number. SCSI devices of the host come first.
+/// first disk has the highest number. SCSI devices of the host come
+/// after the disks.
 struct BlockNodeNumbers: Sendable {
     /// The images of one disk, the topmost first, with the number of each one's data file.
     struct Chain: Sendable {
@@ -17,12 +18,12 @@ struct BlockNodeNumbers: Sendable {
     private var next = 1
 
     init(_ domain: Domain) {
+        for (index, disk) in domain.devices.disks.enumerated().reversed() {
+            guard disk.type != .vhostuser, disk.target?.bus != .sd, !disk.isPluggedLater else { continue }
+            chains[index] = number(disk)
+        }
         for device in domain.devices.hostDevices where device.mode == .subsystem && device.type == .scsi {
             hostDevices[device.alias?.name ?? ""] = take()
-        }
-        for (index, disk) in domain.devices.disks.enumerated().reversed() {
-            guard disk.type != .vhostuser else { continue }
-            chains[index] = number(disk)
         }
     }
 
@@ -50,4 +51,10 @@ struct BlockNodeNumbers: Sendable {
 
     /// The numbers of the disk at that place in `<devices>`.
     func chain(_ disk: Int) -> Chain { chains[disk] ?? Chain() }
+}
+
+extension Disk {
+    /// Whether the disk is made only once the machine exists: one whose changes are thrown away, on an image that
+    /// others use at the same time.
+    var isPluggedLater: Bool { transient?.shareBacking == .yes }
 }

@@ -23,7 +23,7 @@ enum CharacterOptions {
         case .file:
             guard let path = source.path else { throw missing("path", backend) }
             properties["path"] = .string(path)
-            properties.put("append", source.append)
+            properties.put("append", context.host.hasLogDaemon ? .on : source.append)
         case .unix: putUnix(&properties, source, context, channelName)
         case .tcp: before = putTCP(&properties, id, backend, context, origin)
         case .udp: putUDP(&properties, backend)
@@ -38,7 +38,7 @@ enum CharacterOptions {
         }
         if let log = backend.log, let file = log.file {
             properties["logfile"] = .string(file)
-            properties["logappend"] = .bool(log.append != .off)
+            properties["logappend"] = .bool(context.host.hasLogDaemon || log.append == .on)
         }
         return before + [QEMUOption(.chardev, properties, from: origin)]
     }

@@ -7,6 +7,7 @@ enum DiskOptions {
     /// One disk, with everything that stands behind it.
     static func make(_ index: Int, _ context: BuildContext) throws(VMError) -> [QEMUOption] {
         let disk = context.domain.devices.disks[index]
+        if disk.isPluggedLater { return [] }
         if disk.target?.bus == .sd { return try sdCard(disk) }
         if disk.type == .vhostuser { return try vhostUser(disk, index, context) }
         var options: [QEMUOption] = []
@@ -80,15 +81,23 @@ enum DiskOptions {
         return (options, top)
     }
 
+    /// A disk that several machines write to must not be cached by the host.
+    private static func cache(_ disk: Disk) -> DiskDriver.Cache? {
+        let cache = disk.driver?.cache
+        guard disk.shareable, !disk.readonly, cache == nil || cache == .default else { return cache }
+        return DiskDriver.Cache.none
+    }
+
     private struct Layer {
         var image: StorageOptions.Image
         var endsChain = false
     }
 
     private static func layers(_ disk: Disk) -> [Layer] {
-        let driver = disk.driver ?? DiskDriver()
+        var driver = disk.driver ?? DiskDriver()
+        driver.cache = cache(disk)
         var result: [Layer] = []
-        let isReadOnly = disk.readonly || disk.device == .cdrom || disk.transient != nil && false
+        let isReadOnly = disk.readonly || disk.device == .cdrom
         result.append(
             Layer(
                 image: StorageOptions.Image(
@@ -220,7 +229,7 @@ enum DiskOptions {
             if disk.target?.removable == .on { properties["removable"] = true }
         default: break
         }
-        if let cache = disk.driver?.cache, cache != .default {
+        if let cache = cache(disk), cache != .default {
             properties["write-cache"] = cache == .writethrough || cache == .directsync ? "off" : "on"
         }
         if let geometry = disk.geometry {

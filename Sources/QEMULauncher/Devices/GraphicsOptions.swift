@@ -107,10 +107,10 @@ enum GraphicsOptions {
     private static func putPorts(
         _ graphics: Graphics, _ listen: GraphicsListen, _ properties: inout JSONObject
     ) {
-        // What planning left open is for QEMU's first port.
-        let isAutomatic = graphics.autoport != .no
+        // Ports are chosen before; what is still open here gets the one that libvirt would try first.
+        let isAutomatic = graphics.autoport == .yes
         var port = graphics.port ?? 0
-        if port < 0 { port = isAutomatic ? 5900 : 0 }
+        if port <= 0 { port = isAutomatic ? 5901 : 0 }
         if port > 0 || graphics.tlsPort ?? 0 <= 0 { properties["port"] = JSONValue(port) }
         if let tls = graphics.tlsPort, tls > 0 { properties["tls-port"] = JSONValue(tls) }
         properties.put("addr", listen.address)

@@ -45,7 +45,7 @@ enum HostDeviceOptions {
             "host": .string(place.description), "id": .string(device.alias.id),
         ]
         properties.put("display", device.display?.rawValue)
-        properties.put("ramfb", device.ramfb)
+        if device.ramfb == .on { properties["ramfb"] = true }
         properties.put("bootindex", device.boot?.order)
         if device.teaming?.type == .transient { properties.put("failover_pair_id", device.teaming?.persistent) }
         return try context.device(
@@ -99,7 +99,7 @@ enum HostDeviceOptions {
             "sysfsdev": .string("/sys/bus/mdev/devices/" + uuid),
         ]
         properties.put("display", device.display?.rawValue)
-        properties.put("ramfb", device.ramfb)
+        if device.ramfb == .on { properties["ramfb"] = true }
         properties.put("bootindex", device.boot?.order)
         if context.traits.isS390 { properties.put("loadparm", device.boot?.loadparm) }
         return try context.device(properties, at: device.address, acpi: device.acpi, from: device.origin)

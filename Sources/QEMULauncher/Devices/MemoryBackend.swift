@@ -89,6 +89,9 @@ struct MemoryBackend {
         return before + [QEMUOption(.object, properties, from: origin)]
     }
 
+    /// Whether a device that hands memory out in pieces is to have them at once.
+    var preallocatesPieces: Bool { hugePage != nil || domain.memoryBacking.allocation?.mode == .immediate }
+
     // MARK: What kind of memory
 
     private enum Kind { case ram, file, memfd, epc }

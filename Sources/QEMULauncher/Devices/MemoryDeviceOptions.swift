@@ -5,18 +5,20 @@ internal import VMJSON
 /// `<memory model=…>` of `<devices>`: memory modules.
 enum MemoryDeviceOptions {
     static func make(_ memory: MemoryDevice, _ context: BuildContext) throws(VMError) -> [QEMUOption] {
-        let options = try MemoryBackend(
+        let backend = MemoryBackend(
             id: "mem" + memory.alias.id,
             size: MemoryOptions.round(memory.target.size?.bytes ?? 0, to: context.moduleGrain),
             cell: memory.target.node,
-            device: memory, origin: memory.origin, context: context
-        ).make()
+            device: memory, origin: memory.origin, context: context)
+        let options = try backend.make()
         // Enclaves' memory is told to the machine itself.
         if memory.model == .sgxEPC { return options }
-        return options + (try device(memory, context))
+        return options + (try device(memory, backend, context))
     }
 
-    private static func device(_ memory: MemoryDevice, _ context: BuildContext) throws(VMError) -> [QEMUOption] {
+    private static func device(
+        _ memory: MemoryDevice, _ backend: MemoryBackend, _ context: BuildContext
+    ) throws(VMError) -> [QEMUOption] {
         var properties: JSONObject = [:]
         switch memory.model {
         case .dimm: properties["driver"] = "pc-dimm"
@@ -32,12 +34,25 @@ enum MemoryDeviceOptions {
         properties.put("uuid", memory.uuid?.description)
         if memory.target.readonly { properties["unarmed"] = true }
         properties["memdev"] = .string("mem" + memory.alias.id)
-        if memory.model == .virtioMEM, context.domain.memoryBacking.allocation?.mode == .immediate {
-            properties["prealloc"] = true
-        }
+        if memory.model == .virtioMEM, backend.preallocatesPieces { properties["prealloc"] = true }
         if let base = memory.target.address?.base { properties["memaddr"] = JSONValue(base) }
         properties.put("dynamic-memslots", memory.target.dynamicMemslots)
         properties["id"] = .string(memory.alias.id)
+        if memory.model == .dimm || memory.model == .nvdimm { properties.put("slot", slot(of: memory, context)) }
         return try context.device(properties, at: memory.address, acpi: memory.acpi, from: memory.origin)
+    }
+
+    /// The slot of a module: its own, or the first that no other has.
+    private static func slot(of memory: MemoryDevice, _ context: BuildContext) -> UInt32? {
+        if let slot = memory.address?.slot { return slot }
+        let modules = context.domain.devices.memories.filter { $0.model == .dimm || $0.model == .nvdimm }
+        var taken = Set(modules.compactMap { $0.address?.slot })
+        for module in modules where module.address?.slot == nil {
+            var next: UInt32 = 0
+            while taken.contains(next) { next += 1 }
+            if module.alias?.name == memory.alias?.name { return next }
+            taken.insert(next)
+        }
+        return nil
     }
 }

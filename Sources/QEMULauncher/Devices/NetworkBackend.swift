@@ -163,13 +163,9 @@ extension BuildContext {
         return TapDescriptors()
     }
 
-    /// Whether the kernel moves the packets: with virtio where KVM runs the guest, unless the domain decides.
+    /// Whether the kernel moves the packets: with virtio, unless the domain decides.
     func usesVhost(_ interface: Interface) -> Bool {
         guard VirtioModel(rawValue: interface.model?.type ?? "") != nil else { return false }
-        switch interface.driver.name {
-        case .vhost: return true
-        case .qemu: return false
-        case nil: return domain.type == .kvm
-        }
+        return interface.driver.name != .qemu
     }
 }

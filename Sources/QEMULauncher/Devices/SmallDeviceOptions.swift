@@ -270,7 +270,7 @@ enum SharedMemoryOptions {
             ]
             if let role = memory.role { properties["master"] = role == .master ? "on" : "off" }
             properties.put("vectors", memory.msi?.vectors)
-            properties.put("ioeventfd", memory.msi?.ioeventfd)
+            properties["ioeventfd"] = .bool(memory.msi?.ioeventfd != .off)
             return [QEMUOption(.chardev, socket, from: memory.origin)]
                 + (try context.device(properties, at: memory.address, acpi: memory.acpi, from: memory.origin))
         case .ivshmem, nil:

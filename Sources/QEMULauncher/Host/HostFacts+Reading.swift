@@ -26,6 +26,7 @@ extension HostFacts {
         cdromDrives = Set((profile["cdrom_drives"]?.array ?? []).compactMap(\.string))
         renderNode = profile["drm_render_node"]?.string
         hasSpicePassword = true
+        hasLogDaemon = true
         if folders == Folders() { folders = .forProfiles }
         if let node = profile["scsi_generic_node_of_any_scsi_hostdev"]?.string { scsiGenericNodes = ["*": node] }
         for (address, group) in profile["pci_devices"]?["groups"]?.object ?? [:] { iommuGroups[address] = group.int }

@@ -43,6 +43,8 @@ public struct HostFacts: Sendable, Hashable {
     public var renderNode: String?
     /// Whether SPICE displays without a password of their own get one, so that they keep asking for tickets.
     public var hasSpicePassword = false
+    /// Whether a daemon opens log files and files of character devices, so that QEMU only ever appends to them.
+    public var hasLogDaemon = false
     /// The SCSI generic node of SCSI host devices, for `scsi_hostN:B:T:U` or, with key `*`, for any.
     public var scsiGenericNodes: [String: String] = [:]
     /// IOMMU groups of the host's PCI functions, by `0000:00:00.0`.
