@@ -147,6 +147,19 @@ struct CommandLineBuilder {
                         "path": .string(context.host.folders.machine + "/pr-helper0.sock"),
                     ], from: managed.origin))
         }
+        for (index, disk) in devices.disks.enumerated() {
+            guard let own = disk.source.reservations, own.managed != .yes,
+                let image = context.nodes.chain(index).images.first?.image
+            else { continue }
+            let path = own.source?.path ?? ""
+            options.append(
+                QEMUOption(
+                    .object,
+                    [
+                        "qom-type": "pr-manager-helper", "id": .string("pr-helper-libvirt-\(image)-storage"),
+                        "path": .string(path),
+                    ], from: disk.origin))
+        }
         return options
     }
 

@@ -45,7 +45,10 @@ extension BuildContext {
     func pciBus(_ index: UInt32) -> String {
         guard let controller = domain.devices.controllers.first(where: { $0.type == .pci && $0.index ?? 0 == index })
         else { return index == 0 ? (traits.pciRoot == .pcie ? "pcie.0" : "pci.0") : "pci.\(index)" }
-        let alias = controller.alias?.name ?? (controller.pciModel == .pcieRoot ? "pcie.\(index)" : "pci.\(index)")
+        let isBoards = index == 0 && (controller.target?.index ?? 0) == 0
+        if isBoards, controller.pciModel == .pcieRoot { return "pcie.0" }
+        if isBoards, controller.pciModel == .pciRoot { return traits.numbersPCIBuses ? "pci.0" : "pci" }
+        let alias = controller.alias?.name ?? "pci.\(index)"
         // The buses of further host bridges are named after the bridge.
         if controller.pciModel == .pciRoot, (controller.target?.index ?? 0) > 0 { return alias + ".0" }
         return alias

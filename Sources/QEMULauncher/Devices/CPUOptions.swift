@@ -33,6 +33,7 @@ enum CPUOptions {
             properties["model"] = "max"
             putMigratable(&properties, cpu)
         case .hostModel:
+            if context.traits.isS390 { return putHostModel(&properties, cpu, context) }
             properties["model"] = "host"
             if context.traits.isPPC64 { return }
         case .custom, nil:
@@ -44,6 +45,21 @@ enum CPUOptions {
             context.accelerator == .kvm
         {
             properties["aarch64"] = false
+        }
+        putFeatures(&properties, cpu, context)
+    }
+
+    /// The host's CPU as QEMU itself describes it: a model that is the same everywhere, and what is different here.
+    private static func putHostModel(_ properties: inout JSONObject, _ cpu: CPU, _ context: BuildContext) {
+        let name = context.accelerator == .tcg ? "max" : "host"
+        guard let host = context.capabilities.expansion(of: name, .static, context.accelerator) else {
+            properties["model"] = .string(name)
+            return putFeatures(&properties, cpu, context)
+        }
+        properties["model"] = .string(host.model)
+        for (feature, value) in host.properties where value.bool != nil { properties[feature] = value }
+        if cpu.deprecatedFeatures == .off {
+            for feature in host.deprecatedProperties { properties[feature] = false }
         }
         putFeatures(&properties, cpu, context)
     }

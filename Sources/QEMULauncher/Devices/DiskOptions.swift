@@ -8,7 +8,7 @@ enum DiskOptions {
     static func make(_ index: Int, _ context: BuildContext) throws(VMError) -> [QEMUOption] {
         let disk = context.domain.devices.disks[index]
         if disk.isPluggedLater { return [] }
-        if disk.target?.bus == .sd { return try sdCard(disk) }
+        if disk.target?.bus == .sd { return try sdCard(disk, context) }
         if disk.type == .vhostuser { return try vhostUser(disk, index, context) }
         var options: [QEMUOption] = []
         var node: String?
@@ -24,7 +24,8 @@ enum DiskOptions {
         case .block: return source.dev != nil
         case .dir: return source.dir != nil
         case .network: return source.networkProtocol != nil
-        case .volume: return source.volume != nil
+        // A volume that may be missing and isn't found leaves the drive empty.
+        case .volume: return source.volume != nil && source.startupPolicy != .optional
         case .nvme, .vhostuser, .vhostvdpa: return true
         }
     }
@@ -56,17 +57,6 @@ enum DiskOptions {
         }
         var options = groups.flatMap { $0 }
         var top = (below ?? nil) ?? ""
-        for (filter, number) in zip(disk.throttlefilters, numbers.filters) {
-            let name = "libvirt-\(number)-filter"
-            options.append(
-                QEMUOption(
-                    .blockdev,
-                    [
-                        "driver": "throttle", "node-name": .string(name),
-                        "throttle-group": .string("throttle-\(filter.group ?? "")"), "file": .string(top),
-                    ], from: disk.origin))
-            top = name
-        }
         if disk.driver?.copyOnRead == .on {
             let name = "libvirt-CoR-\(disk.target?.dev ?? "")"
             options.append(
@@ -75,6 +65,17 @@ enum DiskOptions {
                     [
                         "driver": "copy-on-read", "node-name": .string(name), "file": .string(top),
                         "discard": "unmap",
+                    ], from: disk.origin))
+            top = name
+        }
+        for (filter, number) in zip(disk.throttlefilters, numbers.filters) {
+            let name = "libvirt-\(number)-filter"
+            options.append(
+                QEMUOption(
+                    .blockdev,
+                    [
+                        "driver": "throttle", "node-name": .string(name),
+                        "throttle-group": .string("throttle-\(filter.group ?? "")"), "file": .string(top),
                     ], from: disk.origin))
             top = name
         }
@@ -102,7 +103,8 @@ enum DiskOptions {
             Layer(
                 image: StorageOptions.Image(
                     source: disk.source, format: driver.type ?? .raw, driver: driver, isReadOnly: isReadOnly,
-                    isCDROM: disk.device == .cdrom, metadataCache: driver.metadataCache,
+                    isCDROM: disk.device == .cdrom, isFloppy: disk.device == .floppy,
+                    metadataCache: driver.metadataCache,
                     encryption: disk.source.encryption ?? disk.encryption, auth: disk.source.auth ?? disk.auth,
                     origin: disk.origin)))
         var store = disk.backingStore
@@ -173,6 +175,9 @@ enum DiskOptions {
 
     private static func virtio(_ disk: Disk, _ context: BuildContext, _ properties: inout JSONObject) {
         properties["driver"] = .string(context.virtioDriver("virtio-blk", at: disk.address, model: disk.model))
+        if disk.device == .lun, context.capabilities.has(device: "virtio-blk-pci", property: "scsi") {
+            properties["scsi"] = true
+        }
         guard let driver = disk.driver else { return }
         properties.put("iothread", driver.iothread.map { "iothread\($0)" })
         properties["iothread-vq-mapping"] = IOThreadOptions.mapping(driver.iothreads)
@@ -211,7 +216,7 @@ enum DiskOptions {
     }
 
     private static func putDetails(_ disk: Disk, _ context: BuildContext, _ properties: inout JSONObject) {
-        if context.traits.isS390 { properties.put("loadparm", disk.boot?.loadparm) }
+        if context.hasDeviceLoadParameters { properties.put("loadparm", disk.boot?.loadparm) }
         if let blockio = disk.blockio {
             properties.put("logical_block_size", blockio.logicalBlockSize)
             properties.put("physical_block_size", blockio.physicalBlockSize)
@@ -240,7 +245,10 @@ enum DiskOptions {
                 properties["bios-chs-trans"] = .string(translation.rawValue)
             }
         }
-        properties.put("serial", disk.serial)
+        // libvirt has always put a backslash in front of blanks here, and guests have seen it.
+        properties.put(
+            "serial",
+            disk.serial.map { $0.split(separator: " ", omittingEmptySubsequences: false).joined(separator: "\\ ") })
         putErrorPolicy(disk, &properties)
     }
 
@@ -282,13 +290,17 @@ enum DiskOptions {
     }
 
     /// SD cards of ARM boards can't be made with -device.
-    private static func sdCard(_ disk: Disk) throws(VMError) -> [QEMUOption] {
+    private static func sdCard(_ disk: Disk, _ context: BuildContext) throws(VMError) -> [QEMUOption] {
         var properties: JSONObject = [:]
         switch disk.source.type {
         case .file: properties["file"] = .string(disk.source.file ?? "")
         case .block: properties["file"] = .string(disk.source.dev ?? "")
         default:
-            throw VMError(.unsupported, "an SD card can only be a file or a block device here")
+            let image = StorageOptions.Image(
+                source: disk.source, format: .raw, driver: DiskDriver(), isReadOnly: disk.readonly,
+                origin: disk.origin)
+            let source = try StorageDriver(context: context, image: image, name: "drive-sd").properties()
+            properties["file"] = .object(source)
         }
         properties["format"] = .string((disk.driver?.type ?? .raw).rawValue)
         properties["if"] = "sd"

@@ -113,7 +113,7 @@ enum GraphicsOptions {
         if port <= 0 { port = isAutomatic ? 5901 : 0 }
         if port > 0 || graphics.tlsPort ?? 0 <= 0 { properties["port"] = JSONValue(port) }
         if let tls = graphics.tlsPort, tls > 0 { properties["tls-port"] = JSONValue(tls) }
-        properties.put("addr", listen.address)
+        if port > 0 || graphics.tlsPort ?? 0 > 0 { properties["addr"] = .string(listen.address ?? "127.0.0.1") }
     }
 
     private static func putChannels(_ graphics: Graphics, _ properties: inout JSONObject) {

@@ -101,7 +101,7 @@ enum HostDeviceOptions {
         properties.put("display", device.display?.rawValue)
         if device.ramfb == .on { properties["ramfb"] = true }
         properties.put("bootindex", device.boot?.order)
-        if context.traits.isS390 { properties.put("loadparm", device.boot?.loadparm) }
+        if context.hasDeviceLoadParameters { properties.put("loadparm", device.boot?.loadparm) }
         return try context.device(properties, at: device.address, acpi: device.acpi, from: device.origin)
     }
 
@@ -120,7 +120,6 @@ enum HostDeviceOptions {
         node["read-only"] = .bool(device.readonly)
         options.append(QEMUOption(.blockdev, node, from: device.origin))
         var properties: JSONObject = ["driver": "scsi-generic"]
-        properties["share-rw"] = device.shareable ? true : nil
         properties["drive"] = .string(name)
         properties["id"] = .string(device.alias.id)
         properties.put("bootindex", device.boot?.order)

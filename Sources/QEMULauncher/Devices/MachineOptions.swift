@@ -106,7 +106,7 @@ enum MachineOptions {
             let cipher = context.domain.keywrap.first { $0.name == name }
             properties.put("\(name.rawValue)-key-wrap", cipher?.state)
         }
-        guard !context.capabilities.has(device: "virtio-blk-ccw", property: "loadparm") else { return }
+        guard !context.hasDeviceLoadParameters else { return }
         let parameters =
             context.domain.devices.disks.filter { $0.boot?.order == 1 }.compactMap { $0.boot?.loadparm }
             + context.domain.devices.interfaces.filter { $0.boot?.order == 1 }.compactMap { $0.boot?.loadparm }
@@ -147,4 +147,9 @@ enum MachineOptions {
                 from: context.domain.features.origin)
         ]
     }
+}
+
+extension BuildContext {
+    /// Whether the loader's parameter belongs to the device it boots from, rather than to the machine.
+    var hasDeviceLoadParameters: Bool { capabilities.has(device: "virtio-blk-ccw", property: "loadparm") }
 }

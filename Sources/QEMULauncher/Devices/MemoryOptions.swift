@@ -15,7 +15,7 @@ enum MemoryOptions {
         var options = [QEMUOption(.memory, properties, from: domain.memory?.origin)]
         if let id = context.machine?.defaultRAMID, context.usesSystemMemoryObject {
             options += try systemMemory(id, size, context).make()
-        } else if domain.cpu?.numa.cells.isEmpty ?? true, context.machine?.defaultRAMID == nil {
+        } else if !NUMAOptions.hasObjects(context) {
             options += oldMemoryPath(context)
         }
         let isLocked = domain.memoryBacking.locked

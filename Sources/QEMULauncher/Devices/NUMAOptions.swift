@@ -7,9 +7,7 @@ enum NUMAOptions {
     static func all(_ context: BuildContext) throws(VMError) -> [QEMUOption] {
         guard let numa = context.domain.cpu?.numa, !numa.cells.isEmpty else { return [] }
         let backends = numa.cells.enumerated().map { index, cell in backend(cell, number(cell, index), context) }
-        // Either all cells have an object or none has.
-        let hasObjects =
-            !(context.machine?.numaMemory ?? false) || backends.contains(where: \.isSpecial)
+        let hasObjects = hasObjects(context)
 
         var options: [QEMUOption] = []
         for (index, cell) in numa.cells.enumerated() {
@@ -20,6 +18,14 @@ enum NUMAOptions {
         options += interconnects(numa)
         options += caches(numa)
         return options
+    }
+
+    /// Whether cells have objects for their memory: all have, or none.
+    static func hasObjects(_ context: BuildContext) -> Bool {
+        let cells = context.domain.cpu?.numa.cells ?? []
+        guard !cells.isEmpty else { return false }
+        return !(context.machine?.numaMemory ?? false)
+            || cells.enumerated().contains { backend($1, number($1, $0), context).isSpecial }
     }
 
     private static func number(_ cell: NUMA.Cell, _ index: Int) -> UInt32 { cell.id ?? UInt32(clamping: index) }

@@ -19,7 +19,7 @@ struct StorageDriver {
             return file(isDrive ? "host_cdrom" : "host_device", source.dev)
         case .dir:
             return [
-                "driver": "vvfat", "dir": .string(source.dir ?? ""), "floppy": .bool(false),
+                "driver": "vvfat", "dir": .string(source.dir ?? ""), "floppy": .bool(image.isFloppy),
                 "rw": .bool(!image.isReadOnly),
             ]
         case .network: return try network()

@@ -11,6 +11,7 @@ struct StorageOptions {
         var driver: DiskDriver
         var isReadOnly: Bool
         var isCDROM = false
+        var isFloppy = false
         /// The node below; nil: there is none and the image may say itself; `.some(nil)`: there is none for certain.
         var backing: String??
         var dataFile: String?
@@ -141,6 +142,8 @@ struct StorageOptions {
             if let size = image.metadataCache?.maxSize { properties["cache-size"] = JSONValue(size.bytes) }
             properties.put("data-file", image.dataFile)
         case .vhd: properties["driver"] = "vpc"
+        // A folder shown as a FAT disk is raw to what is above.
+        case .fat, .dir, .iso: properties["driver"] = "raw"
         default: properties["driver"] = .string(image.format.rawValue)
         }
     }

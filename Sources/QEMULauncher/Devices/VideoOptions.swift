@@ -10,7 +10,7 @@ enum VideoOptions {
         let isPrimary = model.primary.map { $0 == .yes } ?? isFirst
         let driver = try driver(video, type, isPrimary, context)
         var properties: JSONObject = ["driver": .string(driver)]
-        properties.put(video.driver.virtio)
+        if !driver.hasSuffix("vga"), !driver.hasSuffix("vga-gl") { properties.put(video.driver.virtio) }
         properties["id"] = .string(alias)
         var options: [QEMUOption] = []
         if type == .virtio, video.driver.name == .vhostuser {

@@ -126,9 +126,11 @@ enum Aliases {
 extension MachineTraits {
     /// Whether QEMU calls the board's first PCI bus `pci.0` rather than `pci`.
     var numbersPCIBuses: Bool {
-        if isX86 || isARM || isS390 || isRISCV || isLoongArch { return true }
+        if isX86 || isS390 || isRISCV || isLoongArch { return true }
+        if isARM { return family == .virt }
         if isPPC64 || architecture == "ppc" {
-            return family == .pseries || ["mac99", "g3beige", "prep", "ppce500", "bamboo"].contains(machine)
+            return family == .pseries || machine.hasPrefix("powernv")
+                || ["mac99", "g3beige", "prep", "ppce500", "bamboo"].contains(machine)
         }
         return false
     }

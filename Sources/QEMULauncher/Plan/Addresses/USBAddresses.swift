@@ -49,9 +49,11 @@ enum USBAddresses {
         let ports = devices.controllers.filter { $0.type == .usb && $0.master == nil }
             .reduce(0) { $0 + USBTree.ports(of: $1) }
         let needed = devices.usbSlots.filter { devices[addressOf: $0]?.type ?? .usb == .usb }.count
-        while ports + devices.hubs.count * (USBTree.hubPorts - 1) < needed, devices.hubs.count < 256 {
-            devices.hubs.append(Hub())
-        }
+        // libvirt keeps one port more than is needed once it has to add hubs.
+        let missing = needed + devices.hubs.count - (ports + devices.hubs.count * USBTree.hubPorts) + 1
+        guard missing > 0, needed > ports else { return }
+        let hubs = min((missing + USBTree.hubPorts - 2) / (USBTree.hubPorts - 1), 256)
+        for _ in 0..<hubs { devices.hubs.append(Hub()) }
     }
 }
 
