@@ -48,12 +48,7 @@ public struct CharacterBackend: Sendable, Hashable {
     /// Only `tcp` has a protocol; libvirt overlooks one elsewhere.
     private mutating func mapProtocol(_ x: inout XMLMapper) {
         if type == .tcp { return x.element("protocol", &`protocol`) }
-        guard !x.isWriting else { return }
-        var overlooked: CharacterProtocol?
-        x.element("protocol", &overlooked)
-        if overlooked != nil {
-            x.report(.warning, rule: "no-effect", "<protocol> has no effect on a device of type '\(type.rawValue)'")
-        }
+        x.overlooked("protocol", as: CharacterProtocol.self, "on a device of type '\(type.rawValue)'")
     }
 }
 

@@ -35,6 +35,7 @@ public struct Console: XMLElement {
             x.located(&origin)
             x.attribute("type", &type)
             x.attribute("port", &port)
+            x.overlooked("model", as: Serial.Model.self, "on a console")
         }
     }
 }

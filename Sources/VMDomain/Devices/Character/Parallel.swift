@@ -28,7 +28,9 @@ public struct Parallel: XMLElement {
 
         public mutating func map(_ x: inout XMLMapper) {
             x.located(&origin)
+            x.overlooked(attribute: "type", as: String.self, "on a parallel port")
             x.attribute("port", &port)
+            x.overlooked("model", as: Serial.Model.self, "on a parallel port")
         }
     }
 }

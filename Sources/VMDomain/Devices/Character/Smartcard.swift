@@ -31,6 +31,7 @@ public struct Smartcard: XMLElement {
         case .passthrough:
             backend.mapAttributes(&x, required: true)
             backend.mapChildren(&x)
+            x.overlooked("target", as: Serial.Target.self, "on a smart card")
         }
         x.element("alias", &alias)
         x.element("acpi", &acpi)

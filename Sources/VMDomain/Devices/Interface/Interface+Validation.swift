@@ -56,11 +56,11 @@ extension Interface: Validated, XMLLocated {
             need(source.portgroupid, "portgroupid", &v)
             need(source.connectionid, "connectionid", &v)
         case .hostdev:
-            if source.hostAddress == nil {
+            if source.hostAddress == nil, source.vendor == nil {
                 v.error(
                     "missing-element", "an interface of type 'hostdev' needs an <address> in <source>",
                     at: .child("source"))
-            } else if source.hostAddress?.type == nil {
+            } else if let address = source.hostAddress, address.type == nil {
                 v.error(
                     "missing-attribute", "<address> in <source> of an interface needs the attribute 'type'",
                     at: .child(["source", "address"]), accepted: ["pci", "usb"])

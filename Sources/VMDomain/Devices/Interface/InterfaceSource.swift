@@ -15,6 +15,11 @@ public struct InterfaceSource: XMLElement {
         case unix
     }
 
+    /// Who fills a bridge's table of addresses.
+    public enum MACTableManager: String, XMLEnum {
+        case kernel, libvirt
+    }
+
     /// The interface's `type`, which decides what the element holds. ``Interface`` sets it.
     var kind = Interface.Kind.user
 
@@ -25,6 +30,8 @@ public struct InterfaceSource: XMLElement {
     public var portid: String?
     /// bridge.
     public var bridge: String?
+    /// network, bridge: who fills the bridge's table of addresses; only in what a running machine reports.
+    public var macTableManager: MACTableManager?
     /// direct, user, vdpa, vhostuser: a device of the host.
     public var dev: String?
     /// direct.
@@ -49,6 +56,11 @@ public struct InterfaceSource: XMLElement {
     public var switchid: String?
     public var portgroupid: String?
     public var connectionid: String?
+    /// hostdev: whether the device may be missing; only in what a running machine reports.
+    public var missing: YesNo?
+    /// hostdev: a USB device by its vendor and product.
+    public var vendor: USBIdentifier?
+    public var product: USBIdentifier?
     /// hostdev: where the host has the device.
     public var hostAddress: HostAddress?
     /// The addresses of the host's side.
@@ -62,12 +74,10 @@ public struct InterfaceSource: XMLElement {
     public mutating func map(_ x: inout XMLMapper) {
         x.located(&origin)
         switch kind {
-        case .network:
+        case .network, .bridge:
             mapNetwork(&x)
             x.attribute("bridge", &bridge)
-        case .bridge:
-            mapNetwork(&x)
-            x.attribute("bridge", &bridge)
+            x.attribute("macTableManager", &macTableManager)
         case .direct:
             mapNetwork(&x)
             x.attribute("dev", &dev)
@@ -84,7 +94,11 @@ public struct InterfaceSource: XMLElement {
             x.attribute("port", &port)
             if kind == .udp { x.element("local", &local) }
         case .internal: x.attribute("name", &name)
-        case .hostdev: x.element("address", &hostAddress)
+        case .hostdev:
+            x.attribute("missing", &missing)
+            x.element("vendor", &vendor)
+            x.element("product", &product)
+            x.element("address", &hostAddress)
         case .vds:
             x.attribute("switchid", &switchid)
             x.attribute("portid", &portid)
@@ -131,6 +145,8 @@ extension InterfaceSource {
         public var slot: UInt32?
         /// pci.
         public var function: UInt32?
+        /// pci.
+        public var multifunction: OnOff?
         /// usb.
         public var device: UInt32?
         public var origin = XMLOrigin()
@@ -149,6 +165,7 @@ extension InterfaceSource {
                 x.attribute("bus", &bus, as: PCIBusNumber.self)
                 x.attribute("slot", &slot, as: PCISlotNumber.self)
                 x.attribute("function", &function, as: PCIFunctionNumber.self)
+                x.attribute("multifunction", &multifunction)
             }
         }
     }
