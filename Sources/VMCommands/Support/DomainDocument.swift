@@ -35,6 +35,12 @@ extension Domain {
         resolve(&os.initrd)
         resolve(&os.dtb)
         for index in devices.disks.indices { resolve(&devices.disks[index].source.file) }
+        func resolve(_ backend: inout CharacterBackend) {
+            if backend.type == .file || backend.type == .unix { resolve(&backend.source.path) }
+        }
+        for index in devices.serials.indices { resolve(&devices.serials[index].backend) }
+        for index in devices.consoles.indices { resolve(&devices.consoles[index].backend) }
+        for index in devices.channels.indices { resolve(&devices.channels[index].backend) }
         for index in devices.serials.indices { resolve(&devices.serials[index].backend.source.path) }
         for index in devices.consoles.indices { resolve(&devices.consoles[index].backend.source.path) }
     }

@@ -19,15 +19,29 @@ extension VMManager {
     /// manager leaves documents as they are.
     public func completed(_ domain: Domain, isNew: Bool = false) throws(VMError) -> Domain {
         guard planner == nil else { return domain }
+        let capabilities = try capabilities(for: domain)
+        try VMManager.checkMachineType(domain, capabilities)
         return try Planner.complete(
-            domain, capabilities: capabilities(for: domain), host: HostFacts.current(),
-            options: .init(isNewDefinition: isNew))
+            domain, capabilities: capabilities, host: HostFacts.current(), options: .init(isNewDefinition: isNew))
+    }
+
+    /// Refuses a machine type that the emulator doesn't know, before QEMU does so without naming it.
+    private static func checkMachineType(_ domain: Domain, _ capabilities: Capabilities) throws(VMError) {
+        guard let name = domain.os.type?.machine, let accelerator = capabilities.accelerators.first else { return }
+        let machines = capabilities.machines(accelerator)
+        guard !machines.isEmpty, capabilities.machine(name, accelerator) == nil else { return }
+        let near = NearMatch.best(for: name, among: machines.flatMap { [$0.name] + ($0.alias.map { [$0] } ?? []) })
+        throw VMError(
+            .unsupported,
+            "Emulator '\(domain.devices.emulator ?? defaultEmulator(domain))' does not support machine type '\(name)'",
+            remedy: near.map { "did you mean '\($0)'?" } ?? "'\(capabilities.target)' is what it emulates")
     }
 
     /// The launch plan of a document: the exact command line, without starting anything.
     public func plan(_ domain: Domain) throws(VMError) -> LaunchPlan {
         if let planner { return try planner(domain) }
         let capabilities = try capabilities(for: domain)
+        try VMManager.checkMachineType(domain, capabilities)
         var host = try HostFacts.current()
         host.folders = folders(of: domain)
         var planned = try Planner.complete(domain, capabilities: capabilities, host: host)

@@ -189,6 +189,12 @@ struct StartFailureTests {
         let before = program.run("status", "orphan", "--output", "json").json
         let supervisor = try #require(before["supervisor_pid"]?.int)
         kill(pid_t(supervisor), SIGKILL)
+        // The signal takes a moment to arrive; a zombie is dead enough.
+        for _ in 0..<500 {
+            let state = try? String(contentsOfFile: "/proc/\(supervisor)/stat", encoding: .utf8)
+            if state?.contains(") Z ") ?? true { break }
+            Thread.sleep(forTimeInterval: 0.01)
+        }
         let after = program.run("status", "orphan", "--output", "json").json
         #expect(after["state"] == "running")
         #expect(after["qemu_pid"] == before["qemu_pid"])
