@@ -1,7 +1,95 @@
 extension Devices {
-    /// Checks what isn't among ``all``, and host devices against each other.
+    /// Checks what isn't among ``all``, and storage and memory against each other.
     func validateStorage(_ v: inout Validation) {
         v.check("lease", leases)
         validateHostDevices(&v)
+        validateWorldWideNames(&v)
+        guard v.isQEMU else { return }
+        validateMemorySlots(&v)
+        validateMemoryRanges(&v)
+    }
+
+    /// Two disks with one name of their own would be one disk to the guest.
+    private func validateWorldWideNames(_ v: inout Validation) {
+        var names: [String: XMLOrigin] = [:]
+        var serials: [String: XMLOrigin] = [:]
+        v.each("disk", disks) { v, disk in
+            if let wwn = disk.wwn {
+                if let first = names[wwn] {
+                    v.error(
+                        "duplicate-wwn", "the WWN '\(wwn)' belongs to the disk\(v.line(of: first)) already",
+                        at: .child("wwn"), found: wwn)
+                }
+                names[wwn] = disk.origin
+            }
+            if let serial = disk.serial, !serial.isEmpty {
+                if let first = serials[serial] {
+                    v.warning(
+                        "duplicate-serial", "the disk\(v.line(of: first)) has the serial number '\(serial)' too",
+                        at: .child("serial"), found: serial)
+                }
+                serials[serial] = disk.origin
+            }
+        }
+    }
+
+    // MARK: Memory modules
+
+    private func validateMemorySlots(_ v: inout Validation) {
+        guard let slots = v.domain.maxMemory?.slots else { return }
+        var count: UInt32 = 0
+        v.each("memory", memories) { v, memory in
+            guard memory.model == .dimm || memory.model == .nvdimm else { return }
+            count += 1
+            if count == slots.addingReportingOverflow(1).partialValue {
+                v.error("too-many-modules", "the domain's <maxMemory> has only \(slots) slots for memory modules")
+            }
+            if let slot = memory.address?.slot, memory.address?.type == .dimm, slot >= slots {
+                v.error(
+                    "slot-range", "the memory slot \(slot) isn't among the \(slots) of the domain's <maxMemory>",
+                    at: .child("address", "slot"), found: String(slot))
+            }
+        }
+    }
+
+    private func validateMemoryRanges(_ v: inout Validation) {
+        var ranges: [(range: Range<UInt64>, origin: XMLOrigin)] = []
+        v.each("memory", memories) { v, memory in
+            guard let range = memory.guestRange else { return }
+            if let other = ranges.first(where: { $0.range.overlaps(range) }) {
+                v.error(
+                    "memory-overlap",
+                    "the memory at 0x\(String(range.lowerBound, radix: 16)) overlaps the module\(v.line(of: other.origin))",
+                    at: memory.target.address != nil
+                        ? .child(["target", "address"], attribute: "base")
+                        : .child("address", "base"))
+            }
+            ranges.append((range, memory.origin))
+        }
+    }
+}
+
+extension MemoryDevice {
+    /// What the module takes of the guest's address space, if it says where.
+    fileprivate var guestRange: Range<UInt64>? {
+        guard let base = target.address?.base ?? address?.base, let size = target.size?.bytes else { return nil }
+        var length = size
+        if model == .nvdimm, let label = target.label?.size?.bytes, label < size {
+            // The label area isn't mapped, and what is left of it is cut to the alignment.
+            let grain = max(source.alignsize?.bytes ?? 1, 1)
+            length = (size - label) / grain * grain
+        }
+        let (end, overflow) = base.addingReportingOverflow(length)
+        return overflow ? nil : base..<end
+    }
+}
+
+extension Validation {
+    /// Whether another process can map all of the guest's memory, which vhost-user needs.
+    public var hasSharedMemory: Bool {
+        let byDefault = domain.memoryBacking.access?.mode == .shared
+        let cells = domain.cpu?.numa.cells ?? []
+        if cells.isEmpty { return byDefault }
+        return cells.allSatisfy { cell in cell.memAccess.map { $0 == .shared } ?? byDefault }
     }
 }

@@ -83,7 +83,7 @@ extension Controller: Validated {
         }
         validateMachine(pciModel, &v)
         validateName(pciModel, &v)
-        if let target { v.enter("target", XMLOrigin()) { target.validate(pciModel, index: index, &$0) } }
+        if let target { v.enter("target", target.origin) { target.validate(pciModel, index: index, &$0) } }
     }
 
     private func validateMachine(_ model: PCIModel, _ v: inout Validation) {
@@ -152,6 +152,9 @@ extension ControllerTarget {
             v.error(
                 "target-range", "'chassisNr' is 1 to 255, not 0", at: .attribute("chassisNr"), found: "0",
                 accepted: ["a number from 1 to 255"])
+        }
+        if node != nil, model == .pciRoot, controller == 0 {
+            v.error("target-option", "the PCI controller 0 belongs to no NUMA cell", at: .child("node"))
         }
         validateIndex(controller, &v)
     }

@@ -136,10 +136,12 @@ public struct ControllerTarget: XMLElement {
     public var memReserve: UInt64?
     /// Expander buses, pseries: the NUMA cell.
     public var node: UInt32?
+    public var origin = XMLOrigin()
 
     public init() {}
 
     public mutating func map(_ x: inout XMLMapper) {
+        x.located(&origin)
         x.attribute("chassisNr", &chassisNr)
         x.attribute("chassis", &chassis)
         x.attribute("port", &port, as: PCIPortNumber.self)

@@ -7,14 +7,16 @@ extension Disk: Validated {
         validateMedium(&v)
         if let bus {
             validateBus(bus, &v)
+            validateIDE(bus, &v)
             validateAddress(bus, &v)
             validateIdentity(bus, &v)
         }
         validateTarget(bus, &v)
         validateKeys(&v)
         v.enter("source", source.origin) { source.validate(&$0) }
-        if let driver { v.enter("driver", XMLOrigin()) { driver.validate(disk: self, bus: bus, &$0) } }
+        if let driver { v.enter("driver", driver.origin) { driver.validate(disk: self, bus: bus, &$0) } }
         backingStore?.validateChain(&v)
+        validateThrottling(&v)
         v.check("iotune", iotune)
     }
 
@@ -119,10 +121,41 @@ extension Disk: Validated {
                 "geometry", "translation of the geometry is only for the bus 'ide'", at: .child("geometry", "trans"),
                 found: trans.rawValue)
         }
+        if source.type == .vhostuser, !v.hasSharedMemory {
+            v.error(
+                "memory-not-shared", "a vhost-user disk needs the guest's memory to be shared",
+                at: .attribute("type"), found: "vhostuser")
+        }
         if source.type == .vhostuser || source.type == .vhostvdpa, bus != .virtio {
             v.error(
                 "target-bus", "a source of the type '\(source.type.rawValue)' needs the bus 'virtio'", at: spot,
                 found: bus.rawValue, accepted: ["virtio"])
+        }
+    }
+
+    /// A machine without an IDE controller of its own can't be given one.
+    private func validateIDE(_ bus: DiskTarget.Bus, _ v: inout Validation) {
+        guard bus == .ide, v.isQ35 == true || v.isVirt == true || v.isS390 == true || v.isPSeries == true else {
+            return
+        }
+        v.error(
+            "no-ide", "the machine '\(v.machine ?? "")' has no IDE controller", at: .child("target", "bus"),
+            found: "ide", accepted: v.isQ35 == true ? ["sata", "scsi", "virtio", "usb"] : ["scsi", "virtio", "usb"])
+    }
+
+    /// Throttle groups that the disk's filters name must be there.
+    private func validateThrottling(_ v: inout Validation) {
+        guard !throttlefilters.isEmpty else { return }
+        if iotune != nil {
+            v.error(
+                "filters-and-iotune", "<throttlefilters> and <iotune> exclude each other", at: .child("throttlefilters")
+            )
+        }
+        for group in throttlefilters.compactMap(\.group)
+        where !v.domain.throttlegroups.contains(where: { $0.groupName == group }) {
+            v.error(
+                "unknown-group", "the throttle group '\(group)' isn't defined",
+                at: .child(["throttlefilters", "throttlefilter"], attribute: "group"), found: group)
         }
     }
 
@@ -219,8 +252,8 @@ extension Disk: Validated {
                 "duplicate-encryption", "<encryption> stands both in the disk and in its source",
                 at: .child("encryption"))
         }
-        if let auth { v.enter("auth", XMLOrigin()) { auth.validate(for: source.networkProtocol, &$0) } }
-        if let encryption { v.enter("encryption", XMLOrigin()) { encryption.validate(&$0) } }
+        if let auth { v.enter("auth", auth.origin) { auth.validate(for: source.networkProtocol, &$0) } }
+        if let encryption { v.enter("encryption", encryption.origin) { encryption.validate(&$0) } }
     }
 }
 

@@ -34,10 +34,12 @@ public struct DiskDriver: XMLElement {
     public var iothreads: [DiskIOThread] = []
     public var statistics: [DiskStatistic] = []
     @Indirect public var metadataCache: DiskMetadataCache?
+    public var origin = XMLOrigin()
 
     public init() {}
 
     public mutating func map(_ x: inout XMLMapper) {
+        x.located(&origin)
         x.attribute("name", &name)
         x.attribute("type", &type)
         x.attribute("cache", &cache)

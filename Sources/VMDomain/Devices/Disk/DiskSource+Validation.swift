@@ -22,8 +22,8 @@ extension DiskSource {
             if address == nil { v.error("missing-element", "an NVMe disk needs the <address> of its controller") }
         default: break
         }
-        if let auth { v.enter("auth", XMLOrigin()) { auth.validate(for: networkProtocol, &$0) } }
-        if let encryption { v.enter("encryption", XMLOrigin()) { encryption.validate(&$0) } }
+        if let auth { v.enter("auth", auth.origin) { auth.validate(for: networkProtocol, &$0) } }
+        if let encryption { v.enter("encryption", encryption.origin) { encryption.validate(&$0) } }
         validateReservations(&v)
         for label in seclabels where label.relabel == .yes && label.label == nil && label.labelskip != .yes {
             v.error(

@@ -6,10 +6,12 @@ public struct StorageAuth: XMLElement {
     public var type: SecretType?
     public var username: String?
     public var secret: StorageSecret?
+    public var origin = XMLOrigin()
 
     public init() {}
 
     public mutating func map(_ x: inout XMLMapper) {
+        x.located(&origin)
         x.attribute("type", &type)
         x.required("username", &username)
         x.element("secret", &secret)
@@ -83,10 +85,12 @@ public struct StorageEncryption: XMLElement {
     public var secrets: [StorageSecret] = []
     public var cipher: Cipher?
     public var ivgen: IVGenerator?
+    public var origin = XMLOrigin()
 
     public init() {}
 
     public mutating func map(_ x: inout XMLMapper) {
+        x.located(&origin)
         x.required("format", &format)
         x.attribute("engine", &engine)
         x.elements("secret", &secrets)

@@ -47,6 +47,12 @@ extension Filesystem: Validated {
     }
 
     private func validateVirtioFS(_ v: inout Validation) {
+        if !v.hasSharedMemory {
+            v.error(
+                "memory-not-shared",
+                "virtiofs needs the guest's memory to be shared: <memoryBacking> with <access mode='shared'/>",
+                at: .child("driver", "type"), found: "virtiofs")
+        }
         for (name, isThere) in [
             ("multidevs", multidevs != nil), ("fmode", fmode != nil), ("dmode", dmode != nil),
         ] where isThere {

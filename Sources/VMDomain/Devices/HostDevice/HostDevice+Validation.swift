@@ -76,7 +76,7 @@ extension HostDevice: Validated {
             if source.hosts.count != 1 {
                 v.error("missing-element", "an iSCSI unit needs exactly one <host>")
             }
-            if let auth = source.auth { v.enter("auth", XMLOrigin()) { auth.validate(for: .iscsi, &$0) } }
+            if let auth = source.auth { v.enter("auth", auth.origin) { auth.validate(for: .iscsi, &$0) } }
             return
         }
         if source.adapter == nil { v.error("missing-element", "a SCSI device needs its <adapter>") }
@@ -151,8 +151,7 @@ extension HostDevice: Validated {
         switch (type, model) {
         case (.scsiHost, _):
             v.error("no-boot", "a machine can't boot from a vhost SCSI adapter", at: .child("boot"))
-        case (.mdev, .vfioAP),
-            (.mdev, .vfioCCW) where v.isS390 == false:
+        case (.mdev, .vfioAP):
             v.error(
                 "no-boot", "a machine can't boot from a mediated device of the model '\(model?.rawValue ?? "")'",
                 at: .child("boot"))

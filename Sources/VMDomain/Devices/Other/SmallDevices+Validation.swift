@@ -1,4 +1,4 @@
-extension Lease: Validated {
+extension Lease: Validated, XMLLocated {
     public func validate(_ v: inout Validation) {
         if (key ?? "").isEmpty { v.error("missing-element", "<lease> needs a <key>", at: .child("key")) }
         if target?.path == nil {
