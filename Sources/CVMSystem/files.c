@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/inotify.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -41,4 +42,21 @@ int vms_is_range_locked(int fd, long long start, long long length) {
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = start, .l_len = length};
     if (fcntl(fd, F_OFD_GETLK, &lock) < 0) return -1;
     return lock.l_type != F_UNLCK;
+}
+
+int vms_watch_removals(const char *folder) {
+    int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+    if (fd < 0) return -1;
+    if (inotify_add_watch(fd, folder, IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF) < 0) {
+        int error = errno;
+        close(fd);
+        errno = error;
+        return -1;
+    }
+    return fd;
+}
+
+void vms_drain(int fd) {
+    char room[4096];
+    while (read(fd, room, sizeof room) > 0) {}
 }

@@ -31,6 +31,7 @@ extension VMManager {
     ) throws(VMError) -> PublishedState {
         let folder = machine.runtime
         if let state = try currentState(folder) { try Operation.start.check(state.state, name: machine.name) }
+        try checkForStray(machine)
         let launch = try plan(storedDomain(machine.name))
         try Preflight.check(launch.domain, machine, self)
         try folder.make()

@@ -24,8 +24,8 @@ extension VMManager {
     /// What is so now: the published state, with the truth told about processes that are gone. A machine whose
     /// supervisor is gone gets a new one.
     func currentState(_ folder: RuntimeFolder, known: PublishedState? = nil) throws(VMError) -> PublishedState? {
-        let found: PublishedState?
-        if let known { found = known } else { found = try folder.readState() }
+        var found = known
+        if found == nil { found = try readOrRecover(folder) }
         guard let state = found else { return nil }
         guard state.state.isActive else { return state }
         guard state.bootID == hostBootID() else { return ended(state, .unknown, "the host was restarted") }
@@ -36,6 +36,17 @@ extension VMManager {
             return try folder.readState()
         }
         return ended(state, state.reason == .startingUp ? .failed : .crashed, "QEMU ended while nobody watched it")
+    }
+
+    private func readOrRecover(_ folder: RuntimeFolder) throws(VMError) -> PublishedState? {
+        var found: PublishedState?
+        do throws(VMError) {
+            found = try folder.readState()
+        } catch {
+            return try recover(folder)
+        }
+        if found == nil, Files.exists(folder.path) { found = try recover(folder) }
+        return found
     }
 
     private func ended(_ state: PublishedState, _ reason: StateReason, _ detail: String) -> PublishedState {

@@ -23,7 +23,7 @@ final class ClientHub {
     var onNote: (String) -> Void = { _ in }
 
     private let reactor: Reactor
-    private let listener: FileDescriptor
+    private var listener: FileDescriptor
     private var clients: [Int: HubClient] = [:]
     private var lastClient = 0
     private var isPaused = false
@@ -33,6 +33,14 @@ final class ClientHub {
         self.greeting = greeting
         self.reactor = reactor
         try reactor.watch(self.listener.raw) { [unowned self] _ in accept() }
+    }
+
+    /// Takes another listening socket in place of the one whose path is gone. Clients stay.
+    func listen(on fresh: consuming FileDescriptor) throws(VMError) {
+        reactor.forget(listener.raw)
+        listener = fresh
+        isPaused = false
+        try reactor.watch(listener.raw) { [unowned self] _ in accept() }
     }
 
     private func accept() {

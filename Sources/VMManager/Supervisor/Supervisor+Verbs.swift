@@ -8,7 +8,10 @@ extension Supervisor {
     func run(_ verb: String, _ arguments: JSONObject, _ reply: @escaping Reply) {
         let deadline = Deadline.after(.milliseconds(min(max(arguments["timeout"]?.int ?? 10_000, 1), 3_600_000)))
         switch verb {
-        case "status": reply(.success(published.json))
+        case "status":
+            // Whoever asks may have found the file damaged.
+            publish()
+            reply(.success(published.json))
         case "subscribe": subscribe(arguments, reply)
         case "destroy": destroy(arguments["graceful"]?.bool ?? false, deadline, reply)
         case "suspend": simple(.suspend, "stop", deadline, reply)

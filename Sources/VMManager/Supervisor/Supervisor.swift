@@ -28,6 +28,8 @@ final class Supervisor {
     var isStarting = true
     var escalation: Reactor.Timer?
     var startTimer: Reactor.Timer?
+    var removals: RemovalWatch?
+    var repairTimer: Reactor.Timer?
 
     init(_ plan: SupervisorPlan, lock: consuming FileLock, verdict: Verdict) throws(VMError) {
         self.plan = plan
@@ -58,6 +60,7 @@ final class Supervisor {
             giveUp(error)
         }
         scheduleUpkeep()
+        if process != nil { watchFolder() }
         if plan.isLeashed, !plan.adopts { watchLeash() }
         if process != nil { try reactor.run() }
     }
