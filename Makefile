@@ -58,6 +58,13 @@ bench: release guest
 
 install: release
 	install -D -m 755 build/release/vmctl $(DESTDIR)$(PREFIX)/bin/vmctl
+	@mkdir -p build/completion
+	build/release/vmctl completion bash > build/completion/vmctl
+	build/release/vmctl completion zsh > build/completion/_vmctl
+	build/release/vmctl completion fish > build/completion/vmctl.fish
+	install -D -m 644 build/completion/vmctl $(DESTDIR)$(PREFIX)/share/bash-completion/completions/vmctl
+	install -D -m 644 build/completion/_vmctl $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_vmctl
+	install -D -m 644 build/completion/vmctl.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/vmctl.fish
 
 clean:
 	rm -rf .build .build-static build
