@@ -8,6 +8,8 @@ extension Devices: Validated, XMLLocated {
         validateBootOrder(devices, &v)
         validateControllers(&v)
         validateUSB(devices, &v)
+        validateUSBPorts(devices, &v)
+        validateAddressRanges(devices, &v)
         validateStorage(&v)
         validatePeripherals(&v)
         if let emulator, emulator.utf8.first != UInt8(ascii: "/") {

@@ -40,6 +40,27 @@ extension BrokenDevices {
     ]
 
     static let small = [
+        Self("unknown-hub", "port 1.2", "<hub type='usb'><address type='usb' bus='0' port='«1.2.3'/></hub>"),
+        Self(
+            "out-of-range", "1 to 8",
+            """
+            <hub type='usb'><address type='usb' bus='0' port='1'/></hub>
+            <input type='mouse' bus='usb'><address type='usb' bus='0' port='«1.9'/></input>
+            """),
+        Self(
+            "out-of-range", "1 to 2",
+            """
+            <controller type='usb' model='piix3-uhci'/>
+            <input type='mouse' bus='usb'><address type='usb' bus='0' port='«3'/></input>
+            """),
+        Self("unknown-bus", "index 4", "<input type='mouse' bus='usb'><address type='usb' bus='«4' port='1'/></input>"),
+        Self(
+            "out-of-range", "0xffffffff", "<serial><address type='spapr-vio' reg='«0x100000000'/></serial>",
+            arch: "ppc64", machine: "pseries"),
+        Self(
+            "out-of-range", "uid",
+            "<sound model='virtio'><address type='pci'><zpci uid='«0x0'/></address></sound>",
+            arch: "s390x", machine: "s390-ccw-virtio"),
         Self("input-bus", "'ps2'", "<input type='tablet' bus='«ps2'/>"),
         Self("input-bus", "'usb'", "<input type='passthrough' bus='«usb'><source evdev='/e'/></input>"),
         Self("missing-attribute", "'evdev'", "«<input type='passthrough' bus='virtio'/>"),
