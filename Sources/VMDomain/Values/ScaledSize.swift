@@ -41,7 +41,7 @@ public struct ScaledSize: Sendable, Hashable, Comparable {
     /// The unit in which an element is written, which is also the one meant when a document gives none.
     public enum Layout: Sendable, Hashable {
         case bytes, kibibytes
-        /// Written in MiB; a bare number counts bytes, and nothing is rounded.
+        /// Written in MiB where that is whole; a bare number counts bytes, and nothing is rounded.
         case mebibytes
         /// Like `bytes`, with the unit written as `bytes` instead of `B`.
         case spelledBytes
@@ -66,7 +66,8 @@ public struct ScaledSize: Sendable, Hashable, Comparable {
             case .bytes: return (size.bytes, "B")
             case .spelledBytes: return (size.bytes, "bytes")
             case .kibibytes: return (size.kibibytes, "KiB")
-            case .mebibytes: return (size.mebibytes, "M")
+            case .mebibytes where size.bytes % (1 << 20) == 0: return (size.mebibytes, "M")
+            case .mebibytes: return size.bytes % 1024 == 0 ? (size.kibibytes, "K") : (size.bytes, "bytes")
             case .largest:
                 var number = size.bytes
                 var unit = 0

@@ -30,6 +30,22 @@ public struct XMLTree: Sendable, Hashable {
     }
 }
 
+extension XMLTree {
+    /// Takes out the blanks between elements, which writing makes anew; where there is text, all blanks count.
+    fileprivate mutating func dropLayout() {
+        let hasText = children.contains { child in
+            if case .text(let text) = child { !text.utf8.allSatisfy(isBlank) } else { false }
+        }
+        if hasText { return }
+        if children.count > 1 { children.removeAll { if case .text = $0 { true } else { false } } }
+        for index in children.indices {
+            guard case .element(var child) = children[index] else { continue }
+            child.dropLayout()
+            children[index] = .element(child)
+        }
+    }
+}
+
 extension XMLDocument {
     /// Copies a node with all that is in it, and marks all of it as known. Namespaces that were declared further up
     /// are declared on the copy, so that it can stand by itself.
@@ -40,6 +56,7 @@ extension XMLDocument {
             XMLTree.Attribute(name: declarationName(index), value: namespaces[Int(index)].uri)
         }
         tree.attributes.insert(contentsOf: declarations, at: 0)
+        tree.dropLayout()
         return tree
     }
 
@@ -80,6 +97,7 @@ extension XMLDocument {
         }
         return tree
     }
+
     /// Remembers a namespace that isn't declared within the copy. `xml` needs no declaration.
     private func note(_ index: UInt16, _ declared: Set<UInt16>, _ missing: inout [UInt16]) {
         guard !declared.contains(index), !missing.contains(index), namespaces[Int(index)].prefix != "xml" else {
