@@ -21,7 +21,7 @@ public enum Files {
         if regularOnly, let kind = oddKind(status.st_mode) {
             throw VMError(.io, "cannot read '\(path)': it is \(kind), not a file")
         }
-        return try file.readAll(path, limit: limit, expecting: Int(clamping: status.st_size))
+        return try file.readAll(path, limit: limit, expecting: Int(clamping: status.st_size), isRegular: regularOnly)
     }
 
     /// What a path is when it is no regular file.
@@ -125,7 +125,7 @@ extension FileDescriptor {
 
     /// Reads to the end, at most `limit` bytes.
     func readAll(
-        _ name: String, limit: Int, expecting size: Int = 0, truncating: Bool = false
+        _ name: String, limit: Int, expecting size: Int = 0, truncating: Bool = false, isRegular: Bool = false
     ) throws(VMError) -> [UInt8] {
         var bytes: [UInt8] = []
         var failure: Int32 = 0
@@ -140,7 +140,8 @@ extension FileDescriptor {
                     if got < 0 { failure = errno }
                     count = max(got, 0)
                 })
-            if got <= 0 || bytes.count == used { break }
+            // A regular file that gives less than was asked for is at its end.
+            if got <= 0 || bytes.count == used || (isRegular && got < room) { break }
             if used + got < room, size > 0, bytes.count >= size, size < limit { room = 1024 }
         }
         if failure != 0, failure != EAGAIN { throw .system("cannot read '\(name)'", errno: failure) }

@@ -77,14 +77,6 @@ public struct DefinitionStore: Sendable {
         return nil
     }
 
-    private func indexedName(_ uuid: UUID) -> String? {
-        var room = [CChar](repeating: 0, count: 1024)
-        let count = readlink(indexLink(uuid), &room, room.count)
-        guard count > 7, count < room.count else { return nil }
-        let text = String(decoding: room[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        return DomainName.name(ofFile: String(text.dropFirst(3).dropLast(4)))
-    }
-
     // MARK: Changing
 
     /// Stores a definition that is complete and valid.
@@ -106,7 +98,8 @@ public struct DefinitionStore: Sendable {
                 .exists, "domain '\(name)' already exists with uuid \(taken)",
                 remedy: "choose another <name>, or give the document that <uuid> to change the domain")
         }
-        if old == nil, let uuid, let other = try self.name(of: uuid), other != name {
+        let isIndexed = try completeIndex()
+        if old == nil, let uuid, let other = indexedName(uuid), other != name, (try? read(other))?.uuid == uuid {
             throw VMError(
                 .exists, "domain '\(other)' is already defined with uuid \(uuid)",
                 remedy: "leave <uuid> out to get a new one")
@@ -121,6 +114,7 @@ public struct DefinitionStore: Sendable {
             name: name, uuid: uuid, generation: (old?.generation ?? 0) &+ 1, xml: try xml(uuid))
         try Files.write(definition.fileContents, to: path(of: name))
         addToIndex(uuid, name)
+        if isIndexed { stampIndex() }
         _ = consume lock
         return (definition, old != nil)
     }
@@ -130,17 +124,57 @@ public struct DefinitionStore: Sendable {
         let lock = try takeLock()
         guard contains(name) else { throw .noDomain(name) }
         let uuid = (try? read(name))?.uuid
+        let isIndexed = try completeIndex()
         try Files.remove(path(of: name), durable: true)
         if let uuid { unlink(indexLink(uuid)) }
+        if isIndexed { stampIndex() }
         _ = consume lock
     }
 
+    // MARK: The index
+
+    /// Sees to it that the index knows every definition, so that a new one can be told from all others without looking
+    /// at them: files may have come or gone by hand since, which the folder's time of change shows.
+    /// - Returns: whether the index can be relied upon; the caller stamps it again after its change.
+    private func completeIndex() throws(VMError) -> Bool {
+        guard let stamp = Files.stamp(folder) else { return false }
+        if readLink(indexStamp) == "\(stamp.modified)" { return true }
+        try Folders.make(index)
+        for entry in try Folders.list(index) { unlink(index + "/" + entry) }
+        for name in try names() {
+            if let uuid = (try? read(name))?.uuid { addToIndex(uuid, name) }
+        }
+        return true
+    }
+
+    private var indexStamp: String { index + "/stamp" }
+
+    /// Notes that the index fits the folder as it is now.
+    private func stampIndex() {
+        guard let stamp = Files.stamp(folder) else { return }
+        unlink(indexStamp)
+        symlink("\(stamp.modified)", indexStamp)
+    }
+
     private func addToIndex(_ uuid: UUID, _ name: String) {
-        let target = "../\(DomainName.fileName(name)).xml"
         // Without the entry the UUID is found by looking at all files.
         try? Folders.make(index)
         unlink(indexLink(uuid))
-        symlink(target, indexLink(uuid))
+        symlink("../\(DomainName.fileName(name)).xml", indexLink(uuid))
+    }
+
+    private func indexedName(_ uuid: UUID) -> String? {
+        guard let target = readLink(indexLink(uuid)), target.hasPrefix("../"), target.hasSuffix(".xml") else {
+            return nil
+        }
+        return DomainName.name(ofFile: String(target.dropFirst(3).dropLast(4)))
+    }
+
+    private func readLink(_ path: String) -> String? {
+        var room = [CChar](repeating: 0, count: 512)
+        let count = readlink(path, &room, room.count)
+        guard count > 0, count < room.count else { return nil }
+        return String(decoding: room[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     private func takeLock() throws(VMError) -> FileLock {

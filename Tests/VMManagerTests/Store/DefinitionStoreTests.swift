@@ -8,6 +8,7 @@ import VMManager
 
     init() throws { bench = try Bench() }
 
+    @discardableResult
     private func define(_ name: String, uuid: VMCore.UUID? = nil, _ more: String = "") throws -> DefineResult {
         let identity = uuid.map { "<uuid>\($0)</uuid>" } ?? ""
         return try bench.manager.define(
@@ -112,6 +113,15 @@ import VMManager
         #expect(try bench.manager.find("\(uuid)").name == "hand")
         let error = #expect(throws: VMError.self) { try define("new", uuid: uuid) }
         #expect(error?.message == "domain 'hand' is already defined with uuid \(uuid)")
+        // One that came by hand later is seen as well, and one that went.
+        try define("ours")
+        let other = VMCore.UUID.random()
+        try Files.write(
+            Array("<domain type='qemu'><name>late</name><uuid>\(other)</uuid></domain>".utf8),
+            to: bench.manager.paths.domains + "/late.xml")
+        #expect(throws: VMError.self) { try define("new", uuid: other) }
+        try Files.remove(bench.manager.paths.domains + "/late.xml")
+        #expect(try define("new", uuid: other).definition.uuid == other)
     }
 
     @Test("a name that isn't there gets the nearest one suggested")
