@@ -6,7 +6,7 @@ enum VerbTable {
         // Domain management
         .define, .undefine, .start, .shutdown, .reboot, .reset, .suspend, .resume, .destroy, .wait, .dumpxml,
         // Domain monitoring
-        .list, .status, .domstate, .dominfo, .domid, .domname, .domuuid,
+        .list, .status, .domstate, .dominfo, .domid, .domname, .domuuid, .qmp, .qemuMonitorCommand, .schema,
         // Drives and media
         .eject, .changeMedia,
         // Consoles and displays

@@ -32,6 +32,9 @@ public final class TemporaryQEMU {
     /// Where its monitor listens, unless the arguments say otherwise.
     public var address: MonitorAddress { .unix(path: folder + "/qmp.sock") }
 
+    /// The path of ``address``.
+    public var socketPath: String { folder + "/qmp.sock" }
+
     public var processID: Int32 { process.identity.pid }
 
     /// Starts QEMU; it may not listen yet when this returns.
@@ -103,6 +106,9 @@ public final class TemporaryQEMU {
             Poll.sleep(.milliseconds(2))
         }
     }
+
+    /// Waits until the monitor has served a client.
+    public func waitUntilReady() throws(VMError) { try connect().close() }
 
     private static func replace(_ word: String, by text: String, in whole: String) -> String {
         var result = ""
