@@ -6,10 +6,16 @@ struct CapabilitiesDigest {
     private var sections: [CapabilitiesImage.Section: [String: [UInt8]]] = [:]
     private var target = ""
     private var types: Set<String> = []
+    /// Types that others are made from; QEMU lists no abstract ones by themselves.
+    private var parents: Set<String> = []
     private var accelerators: [Accelerator] = []
 
     /// The first session: everything. Says which accelerator it was.
-    mutating func takeMain(_ talk: inout some QMPConversation) throws(VMError) -> Accelerator {
+    ///
+    /// - Parameter isFollowed: Whether another session shows software emulation, so that this one can't be it.
+    mutating func takeMain(
+        _ talk: inout some QMPConversation, isFollowed: Bool = false
+    ) throws(VMError) -> Accelerator {
         guard let version = try talk.ask("query-version"), let number = version["qemu"] else {
             throw VMError(.unsupported, "QEMU does not say its version")
         }
@@ -21,7 +27,8 @@ struct CapabilitiesDigest {
         let kvm = try talk.ask("query-kvm")
         set(.facts, "kvm", kvm)
         takeTypes(try talk.ask("qom-list-types"))
-        let accelerator = mainAccelerator(kvm)
+        let accelerator: Accelerator =
+            kvm?["enabled"]?.bool == true ? .kvm : isFollowed ? .hvf : .tcg
         accelerators.append(accelerator)
         try takeMachines(&talk, accelerator)
         try takeProperties(&talk)
@@ -65,11 +72,6 @@ struct CapabilitiesDigest {
 
     private func knows(_ command: String) -> Bool { sections[.schema]?["c:" + command] != nil }
 
-    private func mainAccelerator(_ kvm: JSONValue?) -> Accelerator {
-        if kvm?["enabled"]?.bool == true { return .kvm }
-        return types.contains("hvf-accel") ? .hvf : .tcg
-    }
-
     private mutating func takeSchema(_ reply: JSONValue?) {
         for entity in reply?.array ?? [] {
             guard let name = entity["name"]?.string, var kept = entity.object else { continue }
@@ -89,8 +91,10 @@ struct CapabilitiesDigest {
     private mutating func takeTypes(_ reply: JSONValue?) {
         for type in reply?.array ?? [] {
             guard let name = type["name"]?.string else { continue }
+            let parent = type["parent"]?.string ?? ""
             types.insert(name)
-            sections[.types, default: [:]][name] = Array((type["parent"]?.string ?? "").utf8)
+            parents.insert(parent)
+            sections[.types, default: [:]][name] = Array(parent.utf8)
         }
     }
 
@@ -100,7 +104,7 @@ struct CapabilitiesDigest {
         }
         var objects = ProbeQuestions.objects
         for family in ProbeQuestions.machineFamilies { objects += newestMachineTypes(family) }
-        for type in objects where types.contains(type) {
+        for type in objects where types.contains(type) || parents.contains(type) {
             takeProperties(of: type, try talk.ask("qom-list-properties", ["typename": .string(type)]))
         }
     }
@@ -184,7 +188,7 @@ extension Capabilities {
         let record = try RecordedConversation(bytes)
         var digest = CapabilitiesDigest()
         guard var first = record.sessions.first else { throw VMError(.invalidArgument, "the record is empty") }
-        let accelerator = try digest.takeMain(&first)
+        let accelerator = try digest.takeMain(&first, isFollowed: record.sessions.count > 1)
         for session in record.sessions.dropFirst() {
             var session = session
             if accelerator != .tcg { try digest.takeEmulation(&session) }

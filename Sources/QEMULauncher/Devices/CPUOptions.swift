@@ -34,7 +34,8 @@ enum CPUOptions {
             putMigratable(&properties, cpu)
         case .hostModel:
             if context.traits.isS390 { return putHostModel(&properties, cpu, context) }
-            properties["model"] = "host"
+            // Software emulation has no host; the best it can do is the model with everything.
+            properties["model"] = context.accelerator == .tcg ? "max" : "host"
             if context.traits.isPPC64 { return }
         case .custom, nil:
             guard let model = cpu.model?.name else { return }
