@@ -41,7 +41,7 @@ extension Verb {
     /// All findings in one file; a file that can't be read has one.
     private static func findings(in file: InputFile, _ options: XMLReadOptions) -> [Diagnostic] {
         do throws(VMError) {
-            return try Domain.read(try file.read(), file: file.name, options: options).diagnostics
+            return try Domain.read(try file.read(), file: file.name, options: options).validated().diagnostics
         } catch {
             if !error.diagnostics.isEmpty { return error.diagnostics }
             return [Diagnostic(rule: error.code.name, "\(error)", place: nil)]
