@@ -13,7 +13,7 @@ SOURCES := Sources Tests Package.swift
 STATIC_FLAGS := -c release --product vmctl --scratch-path .build-static \
 	-Xswiftc -static-executable -Xlinker -licuuc -Xlinker -licudata -Xlinker -llzma -Xlinker -lz -Xlinker -lstdc++ -Xlinker -lm
 
-.PHONY: all build release test check demo bench lint format install clean dependencies guest qemu10
+.PHONY: all build release test check fuzz demo bench lint format install clean dependencies guest qemu10
 
 all: build
 
@@ -49,6 +49,12 @@ test: guest qemu10 lint
 	swift build --build-tests $(SWIFT_FLAGS)
 	scripts/corpus-score
 	swift test --skip-build $(SWIFT_FLAGS)
+
+# A longer search for inputs that the readers and the session can't take; SECONDS says how long.
+SECONDS ?= 60
+fuzz: dependencies
+	swift build --build-tests $(SWIFT_FLAGS)
+	VMCTL_FUZZ_SECONDS=$(SECONDS) swift test --skip-build $(SWIFT_FLAGS) --filter FuzzTests
 
 demo: release guest
 	@scripts/demo build/release/vmctl

@@ -318,6 +318,8 @@ final class MonitorLine: Sendable {
             }
         }
         if after.hasEnded {
+            // The peer learns it now, whoever still holds the descriptor.
+            shutdown(descriptor, Int32(SHUT_RDWR))
             loop.perform { [self] reactor in
                 reactor.forget(descriptor)
                 withExtendedLifetime(self) {}

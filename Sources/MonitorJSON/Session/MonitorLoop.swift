@@ -11,10 +11,15 @@ final class MonitorLoop: Sendable {
     private struct State {
         var jobs: [Job] = []
         /// In order of their deadlines.
-        var checks: [(deadline: Deadline, line: MonitorLine)] = []
+        var checks: [(deadline: Deadline, line: WeakLine)] = []
         var isAwake = true
         /// When the thread wakes by itself.
         var alarm = Deadline.distantFuture
+    }
+
+    /// A deadline keeps no connection open.
+    private struct WeakLine {
+        weak var line: MonitorLine?
     }
 
     private let state = Mutex(State())
@@ -52,7 +57,7 @@ final class MonitorLoop: Sendable {
     func check(_ line: MonitorLine, at deadline: Deadline) {
         let mustWake = state.withLock { state in
             let place = state.checks.firstIndex { $0.deadline > deadline } ?? state.checks.endIndex
-            state.checks.insert((deadline, line), at: place)
+            state.checks.insert((deadline, WeakLine(line: line)), at: place)
             return !state.isAwake && deadline < state.alarm
         }
         if mustWake { wake() }
@@ -91,7 +96,7 @@ final class MonitorLoop: Sendable {
             state.jobs = []
             guard let first = state.checks.first, first.deadline.hasPassed else { return (jobs, []) }
             let count = state.checks.prefix { $0.deadline.hasPassed }.count
-            let due = state.checks.prefix(count).map(\.line)
+            let due = state.checks.prefix(count).compactMap(\.line.line)
             state.checks.removeFirst(count)
             return (jobs, due)
         }

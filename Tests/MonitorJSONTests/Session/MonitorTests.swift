@@ -196,6 +196,18 @@ struct MonitorTests {
         await monitor.close()
     }
 
+    @Test("A monitor that nobody holds any more frees its place at once")
+    func dropped() async throws {
+        let fake = try FakeQEMU(
+            FakeStep.opening + [.serve { _, _ in .value(1) }], FakeStep.opening + [.serve { _, _ in .value(2) }])
+        do {
+            let first = try await connect(fake)
+            #expect(try await first.execute("x", deadline: .after(.seconds(600))) == 1)
+        }
+        let second = try await connect(fake)
+        #expect(try await second.execute("x", deadline: soon()) == 2)
+    }
+
     @Test("A hundred sessions share one thread")
     func many() async throws {
         let fakes = try (0..<100).map { _ in try FakeQEMU(FakeStep.opening + [.serve { _, _ in .value(1) }]) }

@@ -35,7 +35,7 @@ struct QMPVerbTests {
 
             info name
             {"execute": "query-target"}
-            blockdev-add driver=null-co node-name=123 size=1M
+            blockdev-add driver=null-co node-name=n123 size=1M
             query-named-block-nodes flat=yes
             blockdev-del node-name=nothing
             stopp
@@ -48,7 +48,7 @@ struct QMPVerbTests {
         #expect(answers[0] == ["return": [:]])
         #expect(answers[1]["return"]?.string != nil)
         #expect(answers[2] == ["return": ["arch": "x86_64"]])
-        #expect(answers[4]["return"]?[0]?["node-name"] == "123")
+        #expect(answers[4]["return"]?[0]?["node-name"] == "n123")
         #expect(answers[5]["error"]?["class"] == "GenericError")
         #expect(answers[6]["error"]?["remedy"]?.string?.contains("stop") == true)
         #expect(answers[7]["event"] == "STOP")
