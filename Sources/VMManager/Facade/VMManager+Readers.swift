@@ -30,12 +30,13 @@ extension VMManager {
         guard state.state.isActive else { return state }
         guard state.bootID == hostBootID() else { return ended(state, .unknown, "the host was restarted") }
         if state.supervisor?.isAlive == true { return state }
+        if state.state == .paused, state.reason == .startingUp { return try endUnfinishedStart(folder) }
         if state.qemu?.isAlive == true { return try takeOver(folder) ?? state }
         // The supervisor may just have published the end.
         guard let again = try folder.readState(), again.state.isActive, again.supervisor?.isAlive != true else {
             return try folder.readState()
         }
-        return ended(state, state.reason == .startingUp ? .failed : .crashed, "QEMU ended while nobody watched it")
+        return ended(state, .crashed, "QEMU ended while nobody watched it")
     }
 
     private func readOrRecover(_ folder: RuntimeFolder) throws(VMError) -> PublishedState? {
@@ -49,7 +50,7 @@ extension VMManager {
         return found
     }
 
-    private func ended(_ state: PublishedState, _ reason: StateReason, _ detail: String) -> PublishedState {
+    func ended(_ state: PublishedState, _ reason: StateReason, _ detail: String) -> PublishedState {
         var state = state
         state.state = .shutOff
         state.reason = reason

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import MonitorJSON
 internal import VMCore
 internal import VMJSON
@@ -41,6 +42,23 @@ extension VMManager {
             return ProcessIdentity(pid: pid, startTime: start)
         }
         return nil
+    }
+
+    /// A supervisor was killed while it started its machine. A start is all or nothing, and nobody was told that this one
+    /// was done: what there is of QEMU is ended.
+    func endUnfinishedStart(_ folder: RuntimeFolder) throws(VMError) -> PublishedState? {
+        guard let lock = try FileLock.take(folder.supervisorLock) else { return try folder.readState() }
+        guard let state = try folder.readState(), state.reason == .startingUp else { return try folder.readState() }
+        if let qemu = state.qemu ?? VMManager.process(holding: folder.machineLock), let handle = try qemu.open() {
+            sendSignal(SIGKILL, to: handle)
+            _ = ProcessExit.wait(for: handle, until: .after(.seconds(5)))
+        }
+        let failed = ended(state, .failed, "its supervisor was killed while it started the machine")
+        try Files.write(Array(failed.json.description.utf8), to: folder.state, durable: false)
+        folder.unlinkActive(id: state.id)
+        folder.removeLeftovers()
+        _ = consume lock
+        return failed
     }
 
     /// Refuses to start a machine whose QEMU still runs although its runtime folder is gone, supervisor and all.

@@ -17,9 +17,11 @@ extension Supervisor {
         try folder.link(name: plan.name, id: plan.id)
         log.note(
             "starting '\(plan.name)': " + ([plan.executable] + plan.arguments).map(shellQuoted).joined(separator: " "))
-        try spawn(listener: listener.raw, lock: machineLock.descriptor.raw)
         try Files.write(Array(plan.json.description.utf8), to: folder.plan, durable: false)
+        // Before QEMU is there and after: should this process be killed in between, the start is known to be unfinished.
         stateBegins()
+        try spawn(listener: listener.raw, lock: machineLock.descriptor.raw)
+        publish()
         try openHub(greeting: nil)
         try connect(connection)
         negotiate()
