@@ -30,6 +30,8 @@ public enum OptionName: String, Sendable, Hashable, CaseIterable {
     case mon
     case msg
     case name
+    /// The old way to describe a card that the board brings.
+    case net
     case netdev
     case noAcpi = "no-acpi"
     case noDefaults = "nodefaults"
@@ -94,7 +96,7 @@ extension OptionName {
         case .blockdev, .audiodev, .device: "driver"
         case .chardev: "backend"
         case .cpu: "model"
-        case .display, .machine, .netdev, .numa, .tpmdev: "type"
+        case .display, .machine, .net, .netdev, .numa, .tpmdev: "type"
         case .fsdev: "fsdriver"
         case .object: "qom-type"
         case .sandbox: "enable"

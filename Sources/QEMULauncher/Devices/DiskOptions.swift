@@ -7,7 +7,8 @@ enum DiskOptions {
     /// One disk, with everything that stands behind it.
     static func make(_ index: Int, _ context: BuildContext) throws(VMError) -> [QEMUOption] {
         let disk = context.domain.devices.disks[index]
-        if disk.isPluggedLater { return [] }
+        let isRemovable = disk.device == .cdrom || disk.device == .floppy
+        if disk.isPluggedLater || disk.source.type == .volume && !isRemovable && !hasMedium(disk) { return [] }
         if disk.target?.bus == .sd { return try sdCard(disk, context) }
         if disk.type == .vhostuser { return try vhostUser(disk, index, context) }
         var options: [QEMUOption] = []

@@ -18,6 +18,7 @@ enum InterfaceOptions {
         -> [QEMUOption]
     {
         let model = interface.model?.type ?? "rtl8139"
+        if ["lan9118", "smc91c111"].contains(model) { return [boardCard(interface, model)] }
         var properties: JSONObject = [:]
         if let variant = VirtioModel(rawValue: model) {
             properties["driver"] = .string(
@@ -32,6 +33,16 @@ enum InterfaceOptions {
         properties.put("bootindex", context.boot.interface(index))
         return try context.device(
             properties, at: interface.address, acpi: interface.acpi, rom: interface.rom, from: interface.origin)
+    }
+
+    /// A card that is part of an ARM board can only be told what it is connected to.
+    private static func boardCard(_ interface: Interface, _ model: String) -> QEMUOption {
+        var properties: JSONObject = ["type": "nic"]
+        properties.put("macaddr", interface.mac?.address?.description)
+        properties["netdev"] = .string(backendID(interface))
+        properties["model"] = .string(model)
+        properties["id"] = .string(interface.alias.id)
+        return QEMUOption(.net, properties, from: interface.origin)
     }
 
     private static func putVirtio(_ interface: Interface, _ context: BuildContext, _ properties: inout JSONObject) {

@@ -151,7 +151,8 @@ extension BuildContext {
         var next = Self.firstNetworkDescriptor
         for other in domain.devices.interfaces {
             guard [.ethernet, .network, .bridge, .direct].contains(other.type) else { continue }
-            let queues = Int(clamping: max(other.driver.queues ?? 1, 1))
+            let isVirtio = VirtioModel(rawValue: other.model?.type ?? "") != nil
+            let queues = isVirtio ? Int(clamping: min(max(other.driver.queues ?? 1, 1), 256)) : 1
             var result = TapDescriptors(taps: Array(next..<next + queues))
             next += queues
             if usesVhost(other) {

@@ -46,6 +46,9 @@ extension VMManager {
         host.folders = folders(of: domain)
         var planned = try Planner.complete(domain, capabilities: capabilities, host: host)
         planned = try Planner.prepare(planned, capabilities: capabilities, host: host)
+        try DisplayPorts.assign(&planned) { host, port in
+            (try? Socket.listen(at: .tcp(host: host, port: port)).raw) != nil
+        }
         var arguments = try QEMULauncher.CommandLine.build(planned, capabilities: capabilities, host: host).arguments()
         for argument in LaunchPlan.supervisionArguments where !arguments.contains(argument) {
             arguments.append(argument)

@@ -1,3 +1,4 @@
+internal import QEMULauncher
 internal import VMCore
 internal import VMDomain
 
@@ -21,6 +22,7 @@ struct Preflight {
         check.checkFile(domain.os.kernel, "kernel")
         check.checkFile(domain.os.initrd, "initial ramdisk")
         for graphics in domain.devices.graphics { check.check(graphics) }
+        for need in LaunchNeeds.unmet(domain) { check.add(need) }
         try check.conclude()
     }
 

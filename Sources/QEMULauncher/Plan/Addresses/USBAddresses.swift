@@ -101,7 +101,8 @@ struct USBTree {
 
     /// The first free port, on controllers before hubs.
     func free(on bus: UInt32?) -> (bus: UInt32, port: USBPort)? {
-        for node in order where bus == nil || node.bus == bus {
+        let sorted = order.sorted { $0.bus == $1.bus ? $0.path.lexicographicallyPrecedes($1.path) : $0.bus < $1.bus }
+        for node in sorted where bus == nil || node.bus == bus {
             guard node.path.count < USBPort.deepest else { continue }
             for port in 1...max(1, UInt32(ports[node] ?? 0)) where ports[node] ?? 0 > 0 {
                 let place = Node(bus: node.bus, path: node.path + [port])

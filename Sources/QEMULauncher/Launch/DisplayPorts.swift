@@ -1,0 +1,58 @@
+public import VMCore
+public import VMDomain
+
+/// Ports of displays that are to be chosen when the machine starts: `port='-1'` or `autoport='yes'`.
+public enum DisplayPorts {
+    /// Where VNC and SPICE displays begin to look, as libvirt does.
+    static let first: UInt16 = 5900
+    /// Where VNC's WebSockets begin to look.
+    static let firstWebSocket: UInt16 = 5700
+    /// How many ports are tried.
+    static let count: UInt16 = 1000
+
+    /// Gives every display that leaves its port open the first free one.
+    ///
+    /// - Parameter isFree: Whether nobody listens on that port of that address. The port may still be taken before QEMU
+    ///   binds it, which QEMU then says.
+    /// - Throws: `busy` when all are taken.
+    public static func assign(
+        _ domain: inout Domain, isFree: (_ host: String, _ port: UInt16) -> Bool
+    ) throws(VMError) {
+        var chosen: Set<UInt16> = []
+        for index in domain.devices.graphics.indices {
+            var graphics = domain.devices.graphics[index]
+            guard graphics.type == .vnc || graphics.type == .spice, let host = host(of: graphics) else { continue }
+            func choose(from first: UInt16) throws(VMError) -> Int {
+                for port in first..<first + count where !chosen.contains(port) && isFree(host, port) {
+                    chosen.insert(port)
+                    return Int(port)
+                }
+                throw VMError(
+                    .busy, "no port from \(first) on is free on \(host) for a \(graphics.type.rawValue) display",
+                    remedy: "give the display a port of its own")
+            }
+            if isOpen(graphics) { graphics.port = try choose(from: first) }
+            if graphics.type == .vnc, graphics.websocket == -1 {
+                graphics.websocket = try choose(from: firstWebSocket)
+            }
+            domain.devices.graphics[index] = graphics
+        }
+    }
+
+    private static func isOpen(_ graphics: Graphics) -> Bool {
+        if graphics.autoport == .yes { return true }
+        guard graphics.autoport != .no else { return false }
+        return graphics.port == nil && graphics.type == .vnc || graphics.port == -1
+    }
+
+    /// The address a display listens at; nil for one that has none.
+    private static func host(of graphics: Graphics) -> String? {
+        guard let listen = graphics.listens.first else {
+            return graphics.socket == nil ? graphics.listen ?? "127.0.0.1" : nil
+        }
+        switch listen.type {
+        case .address, .network: return listen.address ?? graphics.listen ?? "127.0.0.1"
+        case .socket, .none: return nil
+        }
+    }
+}
