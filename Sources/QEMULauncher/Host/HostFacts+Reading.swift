@@ -1,5 +1,6 @@
 internal import Glibc
 public import VMCore
+public import VMDomain
 internal import VMJSON
 
 extension HostFacts {
@@ -8,7 +9,18 @@ extension HostFacts {
         guard let folder = getenv("VMCTL_TEST_HOST").map({ String(cString: $0) }), !folder.isEmpty else {
             return HostFacts()
         }
-        return try HostFacts(profile: folder + "/hostprofile.json")
+        var facts = try HostFacts(profile: folder + "/hostprofile.json")
+        facts.readFirmware(root: folder + "/firmware", home: folder + "/firmware/home/user/.config")
+        return facts
+    }
+
+    /// The facts to plan one domain with: what only some domains need is read only for those.
+    public static func current(for domain: Domain) throws(VMError) -> HostFacts {
+        var facts = try current()
+        if facts.firmware.isEmpty, domain.os.firmware != nil || domain.os.loader?.path != nil {
+            facts.readHostFirmware()
+        }
+        return facts
     }
 
     /// Reads facts from a JSON file: `hugetlbfs`, `page_size`, `numa`, `cdrom_drives`, `drm_render_node` and so on.
@@ -28,6 +40,7 @@ extension HostFacts {
         hasSpicePassword = true
         hasLogDaemon = true
         if folders == Folders() { folders = .forProfiles }
+        if let library = profile["dirs"]?["lib"]?.string { folders.nvram = library + "/nvram" }
         if let node = profile["scsi_generic_node_of_any_scsi_hostdev"]?.string { scsiGenericNodes = ["*": node] }
         for (address, group) in profile["pci_devices"]?["groups"]?.object ?? [:] { iommuGroups[address] = group.int }
         vsockCID = profile["vsock_auto_cid"]?.int.map { UInt64(clamping: $0) }

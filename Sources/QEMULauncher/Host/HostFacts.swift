@@ -31,6 +31,8 @@ public struct HostFacts: Sendable, Hashable {
 
     public var folders = Folders()
     public var hugePages: [HugePages] = []
+    /// Firmware images in the order of preference.
+    public var firmware: [FirmwareDescriptor] = []
     /// Bytes of a page of memory.
     public var pageSize: UInt64 = 4096
     /// Numbers of the host's NUMA nodes.

@@ -35,6 +35,7 @@ public enum Planner {
         ControllerDefaults.numbers,
         DefaultDevices.apply,
         CPUDefaults.apply,
+        FirmwareDefaults.apply,
         DiskDefaults.apply,
         HostDeviceDefaults.apply,
         ControllerDefaults.apply,

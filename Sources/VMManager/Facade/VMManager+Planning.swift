@@ -21,8 +21,10 @@ extension VMManager {
         guard planner == nil else { return domain }
         let capabilities = try capabilities(for: domain)
         try VMManager.checkMachineType(domain, capabilities)
+        var host = try HostFacts.current(for: domain)
+        host.folders = folders(of: domain)
         return try Planner.complete(
-            domain, capabilities: capabilities, host: HostFacts.current(), options: .init(isNewDefinition: isNew))
+            domain, capabilities: capabilities, host: host, options: .init(isNewDefinition: isNew))
     }
 
     /// Refuses a machine type that the emulator doesn't know, before QEMU does so without naming it.
@@ -42,7 +44,7 @@ extension VMManager {
         if let planner { return try planner(domain) }
         let capabilities = try capabilities(for: domain)
         try VMManager.checkMachineType(domain, capabilities)
-        var host = try HostFacts.current()
+        var host = try HostFacts.current(for: domain)
         host.folders = folders(of: domain)
         var planned = try Planner.complete(domain, capabilities: capabilities, host: host)
         planned = try Planner.prepare(planned, capabilities: capabilities, host: host)
