@@ -1,5 +1,5 @@
 internal import Glibc
-public import VMCore
+internal import VMCore
 internal import VMDomain
 internal import VMJSON
 
@@ -11,7 +11,7 @@ extension HostFacts {
         if let home { folders.append(home + "/qemu/firmware") }
         var files: [String: String] = [:]
         for folder in folders {
-            for name in (try? Files.list(folder)) ?? [] where name.hasSuffix(".json") { files[name] = folder }
+            for name in (try? Folders.list(folder)) ?? [] where name.hasSuffix(".json") { files[name] = folder }
         }
         firmware = files.sorted { $0.key < $1.key }.compactMap { name, folder in
             guard let bytes = try? Files.read(folder + "/" + name, limit: 1 << 20), !bytes.isEmpty,
@@ -23,7 +23,8 @@ extension HostFacts {
 
     /// Reads the host's own descriptors, system-wide and the user's.
     mutating func readHostFirmware() {
-        let home = getenv("XDG_CONFIG_HOME").map { String(cString: $0) }
+        let home =
+            getenv("XDG_CONFIG_HOME").map { String(cString: $0) }
             ?? getenv("HOME").map { String(cString: $0) + "/.config" }
         readFirmware(home: home)
     }

@@ -49,6 +49,7 @@ struct XMLDescriber: Sendable {
         body(&stack[stack.count - 1])
     }
 
+    @inline(never)
     mutating func attribute(_ name: StaticString, _ accepted: XMLAccepted, required: Bool) {
         let name = "\(name)"
         edit { element in
@@ -60,6 +61,7 @@ struct XMLDescriber: Sendable {
         }
     }
 
+    @inline(never)
     mutating func variant<V>(of all: [V]) -> V? {
         guard followsVariants, !all.isEmpty else { return nil }
         let word = all[pass / place % all.count]
@@ -68,20 +70,24 @@ struct XMLDescriber: Sendable {
         return word
     }
 
+    @inline(never)
     mutating func content(_ accepted: XMLAccepted) { edit { $0.content = accepted } }
 
+    @inline(never)
     mutating func leaf(_ name: String, _ accepted: XMLAccepted?) {
         enter(name, repeats: false)
         edit { $0.content = accepted ?? $0.content }
         leave()
     }
 
+    @inline(never)
     mutating func opaque(_ name: String) {
         enter(name, repeats: false)
         edit { $0.isOpaque = true }
         leave()
     }
 
+    @inline(never)
     mutating func enter(_ name: String, repeats: Bool) {
         var entry = XMLDescription(name: name)
         edit { element in
@@ -93,12 +99,14 @@ struct XMLDescriber: Sendable {
         stack.append(entry)
     }
 
+    @inline(never)
     mutating func leave() {
         guard stack.count > 1, let entry = stack.popLast() else { return }
         edit { $0.children.append(entry) }
     }
 
     /// Begins a type; false if it is being described already, which the entry then says.
+    @inline(never)
     mutating func begin(_ type: ObjectIdentifier) -> Bool {
         if typesOnTheWay.contains(type) {
             edit { $0.isRecursive = true }
@@ -109,11 +117,14 @@ struct XMLDescriber: Sendable {
     }
 
     /// Whether an element like this one hasn't been walked at this place yet.
+    @_semantics("optimize.sil.specialize.generic.never")
+    @inline(never)
     mutating func isNew<E: XMLElement>(_ prototype: E) -> Bool {
         let walk = Walk(path: stack.map(\.name), type: ObjectIdentifier(E.self), hash: prototype.hashValue)
         return walked.insert(walk).inserted
     }
 
+    @inline(never)
     mutating func finish() { _ = typesOnTheWay.popLast() }
 }
 
@@ -126,6 +137,8 @@ extension XMLAccepted {
 
 extension XMLMapper {
     /// Describes a child: once for each word of the variants it has.
+    @_semantics("optimize.sil.specialize.generic.never")
+    @inline(never)
     mutating func describe<E: XMLElement>(_ name: StaticString, _ type: E.Type, repeats: Bool) {
         description.enter(qualified(name), repeats: repeats)
         defer { description.leave() }
@@ -133,9 +146,13 @@ extension XMLMapper {
         describeVariants(type)
     }
 
+    @_semantics("optimize.sil.specialize.generic.never")
+    @inline(never)
     mutating func describeVariants<E: XMLElement>(_ type: E.Type) { describeVariants(from: E()) }
 
     /// Walks the variants of an element of which `prototype` fixes what the element around it decides.
+    @_semantics("optimize.sil.specialize.generic.never")
+    @inline(never)
     mutating func describeVariants<E: XMLElement>(from prototype: E) {
         guard description.isNew(prototype), description.begin(ObjectIdentifier(E.self)) else { return }
         let outer = (description.pass, description.passes, description.place)

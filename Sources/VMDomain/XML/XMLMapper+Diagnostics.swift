@@ -10,6 +10,7 @@ extension XMLMapper {
     }
 
     /// Reports a finding of an element's own about the element being read, one of its attributes or its text.
+    @inline(never)
     public mutating func report(
         _ severity: Diagnostic.Severity = .error, rule: String, _ message: String, at spot: Spot = .element,
         found: String? = nil, accepted: [String] = [], suggestion: String? = nil
@@ -36,6 +37,7 @@ extension XMLMapper {
     /// What libvirt ignores is an error by default and a warning in lenient mode.
     private var severityOfIgnored: Diagnostic.Severity { lenient ? .warning : .error }
 
+    @inline(never)
     mutating func reportMissing(attribute name: StaticString, accepted: XMLAccepted) {
         report(
             rule: "missing-attribute", "<\(elementName)> needs the attribute '\(name)': \(phrase(accepted))",
@@ -43,10 +45,12 @@ extension XMLMapper {
     }
 
     /// Reports that a child which must be there isn't.
+    @inline(never)
     public mutating func reportMissing(element name: StaticString) {
         report(rule: "missing-element", "<\(elementName)> needs a <\(name)> element")
     }
 
+    @inline(never)
     mutating func reportInvalid(_ text: String, attribute name: StaticString, accepted: XMLAccepted) {
         report(
             rule: "invalid-value",
@@ -54,12 +58,14 @@ extension XMLMapper {
             at: .attribute(name), found: text, accepted: accepted.list, suggestion: suggestion(text, accepted))
     }
 
+    @inline(never)
     mutating func reportInvalidContent(_ text: String, accepted: XMLAccepted) {
         report(
             rule: "invalid-value", "'\(excerpt(text))' is not a value of <\(elementName)>: \(phrase(accepted))",
             at: .content, found: text, accepted: accepted.list, suggestion: suggestion(text, accepted))
     }
 
+    @inline(never)
     mutating func reportDuplicate(_ other: Int32, first: Int32, always: Bool = false) {
         let line = source.place(at: Int(document.nodes[Int(first)].offset)).line
         let parent = elementName
@@ -70,6 +76,7 @@ extension XMLMapper {
         }
     }
 
+    @inline(never)
     mutating func reportUnknownAttribute(_ index: Int, known: XMLDescription) {
         let name = document.text(document.attributes[index].name)
         let end = Int(document.nodes[Int(node)].offset)
@@ -82,6 +89,7 @@ extension XMLMapper {
                 path: document.path(node) + "/@" + name, found: name, accepted: names, suggestion: suggestion))
     }
 
+    @inline(never)
     mutating func reportUnknownElement(_ child: Int32, known: XMLDescription) {
         let parent = elementName
         let names = known.children.map(\.name)
@@ -93,6 +101,7 @@ extension XMLMapper {
         }
     }
 
+    @inline(never)
     mutating func reportStrayText(_ child: Int32) {
         let text = document.text(document.nodes[Int(child)].content)
         report(

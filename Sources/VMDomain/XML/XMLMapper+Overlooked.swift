@@ -2,6 +2,8 @@ internal import VMCore
 
 extension XMLMapper {
     /// A child that libvirt's schema allows here although it means nothing: read, mentioned and dropped.
+    @_semantics("optimize.sil.specialize.generic.never")
+    @inline(never)
     mutating func overlooked<E: XMLElement>(_ name: StaticString, as type: E.Type, _ why: String) {
         guard !isWriting else { return }
         var value: E?
@@ -10,6 +12,8 @@ extension XMLMapper {
     }
 
     /// The same for an attribute.
+    @_semantics("optimize.sil.specialize.generic.never")
+    @inline(never)
     mutating func overlooked<V: XMLValue>(attribute name: StaticString, as type: V.Type, _ why: String) {
         guard !isWriting else { return }
         var value: V?

@@ -46,6 +46,7 @@ extension XMLMapper {
 
     // MARK: Values
 
+    @inline(never)
     mutating func readElement<E: XMLElement>(_ child: Int32) -> E {
         let outer = node
         node = child
@@ -59,6 +60,7 @@ extension XMLMapper {
         return value
     }
 
+    @inline(never)
     mutating func readAttribute<V: XMLValue>(_ name: StaticString) -> V? {
         let entry = document.nodes[Int(node)]
         let first = Int(entry.firstAttribute)
@@ -74,6 +76,7 @@ extension XMLMapper {
         return nil
     }
 
+    @inline(never)
     mutating func readContent<V: XMLValue>(_ value: inout V?) {
         var child = document.nodes[Int(node)].firstChild
         while child >= 0 {
@@ -92,6 +95,7 @@ extension XMLMapper {
 
     /// Reports attributes and children of the current element that its mapping didn't ask for.
     /// `declare` runs only when there are any, to tell what would have been known.
+    @inline(never)
     mutating func reportUnknown(_ declare: (inout XMLMapper) -> Void) {
         let entry = document.nodes[Int(node)]
         let first = Int(entry.firstAttribute)

@@ -3,6 +3,7 @@ extension XMLMapper {
     ///
     /// `<disk type='block'><source dev='…'/>`: the disk sets the source's type before it maps the source. Written only
     /// when there is something in it.
+    @inline(never)
     public mutating func element<E: XMLElement>(_ name: StaticString, into value: inout E) {
         switch mode {
         case .reading: if let child = takeChild(name) { readElement(child, into: &value) }
@@ -15,6 +16,7 @@ extension XMLMapper {
     }
 
     /// A child of which there may be one only, even for readers that are lenient about other duplicates.
+    @inline(never)
     public mutating func single<E: XMLElement>(_ name: StaticString, _ value: inout E?) {
         guard mode == .reading else { return element(name, &value) }
         guard let first = takeNextChild(name) else { return }
@@ -22,6 +24,7 @@ extension XMLMapper {
         value = readElement(first)
     }
 
+    @inline(never)
     private mutating func readElement<E: XMLElement>(_ child: Int32, into value: inout E) {
         inside(child) { x in
             value.map(&x)
@@ -36,6 +39,7 @@ extension XMLMapper {
 
 extension XMLMapper {
     /// An attribute that has one word only; absent it is a fault, and it is always written.
+    @inline(never)
     public mutating func constant(_ name: StaticString, _ word: StaticString) {
         switch mode {
         case .reading:

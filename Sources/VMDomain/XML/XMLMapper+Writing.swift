@@ -1,4 +1,5 @@
 extension XMLMapper {
+    @inline(never)
     mutating func writeElement<E: XMLElement>(_ name: StaticString, _ value: E) {
         _ = writer.start(namespace.prefix, name)
         var copy = value
@@ -6,6 +7,7 @@ extension XMLMapper {
         writer.end(namespace.prefix, name)
     }
 
+    @inline(never)
     mutating func writeLeaf(_ name: StaticString, _ text: String) {
         _ = writer.start(namespace.prefix, name)
         if !text.isEmpty { writer.text(text) }
@@ -13,11 +15,13 @@ extension XMLMapper {
     }
 
     /// Writes the element with an end tag even when it has no children, where libvirt does.
+    @inline(never)
     mutating func keepOpen() {
         if mode == .writing { writer.openTag() }
     }
 
     /// Declares a namespace on the element whose start tag is being written.
+    @inline(never)
     public mutating func declare(_ namespace: XMLNamespace, when used: Bool) {
         guard mode == .writing, used else { return }
         let prefix = "\(namespace.prefix)".dropLast()

@@ -1,5 +1,8 @@
 internal import VMCore
 
+// None of these is inlined into the mappings, which call them a thousand times: it would cost minutes of release build
+// for nothing. What only describes isn't specialized for each type either.
+
 /// What ``XMLElement/map(_:)`` talks to: the same calls read an element, write it, or describe what it may hold.
 ///
 /// Reading puts what the document says into the variables it is given and collects diagnostics; writing prints what the
@@ -37,6 +40,7 @@ public struct XMLMapper: Sendable {
     // MARK: Attributes
 
     /// An attribute that may be absent.
+    @inline(never)
     public mutating func attribute<V: XMLValue>(_ name: StaticString, _ value: inout V?) {
         switch mode {
         case .reading: if let found: V = readAttribute(name) { value = found }
@@ -46,6 +50,7 @@ public struct XMLMapper: Sendable {
     }
 
     /// An attribute that must be there.
+    @inline(never)
     public mutating func required<V: XMLValue>(_ name: StaticString, _ value: inout V?) {
         switch mode {
         case .reading:
@@ -62,6 +67,7 @@ public struct XMLMapper: Sendable {
 
     /// An attribute that decides the shape of the element: absent in a document it keeps its initial value; always
     /// written. Describing walks the element once with each of the words.
+    @inline(never)
     public mutating func variant<V: XMLEnum>(_ name: StaticString, _ value: inout V, required: Bool = false) {
         switch mode {
         case .reading:
@@ -79,6 +85,7 @@ public struct XMLMapper: Sendable {
     }
 
     /// The same for an attribute that is absent in some shapes.
+    @inline(never)
     public mutating func variant<V: XMLEnum>(_ name: StaticString, _ value: inout V?) {
         switch mode {
         case .reading: if let found: V = readAttribute(name) { value = found }
@@ -92,6 +99,7 @@ public struct XMLMapper: Sendable {
     // MARK: Content
 
     /// The element's own text.
+    @inline(never)
     public mutating func content<V: XMLValue>(_ value: inout V?) {
         switch mode {
         case .reading: readContent(&value)
@@ -101,6 +109,7 @@ public struct XMLMapper: Sendable {
     }
 
     /// A child that holds nothing but text.
+    @inline(never)
     public mutating func text<V: XMLValue>(_ name: StaticString, _ value: inout V?) {
         switch mode {
         case .reading:
@@ -117,6 +126,7 @@ public struct XMLMapper: Sendable {
     }
 
     /// Any number of children that hold nothing but text.
+    @inline(never)
     public mutating func texts<V: XMLValue>(_ name: StaticString, _ values: inout [V]) {
         switch mode {
         case .reading:
@@ -134,6 +144,7 @@ public struct XMLMapper: Sendable {
     }
 
     /// A child whose presence is all that counts, for example `<readonly/>`.
+    @inline(never)
     public mutating func flag(_ name: StaticString, _ value: inout Bool) {
         switch mode {
         case .reading:
@@ -148,6 +159,7 @@ public struct XMLMapper: Sendable {
     // MARK: Children
 
     /// A child that may be absent.
+    @inline(never)
     public mutating func element<E: XMLElement>(_ name: StaticString, _ value: inout E?) {
         switch mode {
         case .reading: if let child = takeChild(name) { value = readElement(child) }
@@ -157,6 +169,7 @@ public struct XMLMapper: Sendable {
     }
 
     /// A child that is written only when there is something in it.
+    @inline(never)
     public mutating func element<E: XMLElement>(_ name: StaticString, _ value: inout E) {
         switch mode {
         case .reading: if let child = takeChild(name) { value = readElement(child) }
@@ -174,6 +187,7 @@ public struct XMLMapper: Sendable {
     }
 
     /// Any number of children of one name.
+    @inline(never)
     public mutating func elements<E: XMLElement>(_ name: StaticString, _ values: inout [E]) {
         switch mode {
         case .reading: while let child = takeNextChild(name) { values.append(readElement(child)) }
@@ -183,6 +197,7 @@ public struct XMLMapper: Sendable {
     }
 
     /// A list in an element of its own, which is written only when the list isn't empty: `<outer><name/>…</outer>`.
+    @inline(never)
     public mutating func list<E: XMLElement>(_ outer: StaticString, of name: StaticString, _ values: inout [E]) {
         switch mode {
         case .reading:
@@ -214,6 +229,7 @@ public struct XMLMapper: Sendable {
     }
 
     /// A child that is kept as it is, whatever it holds.
+    @inline(never)
     public mutating func opaque(_ name: StaticString, _ value: inout XMLTree?) {
         switch mode {
         case .reading: if let child = takeChild(name) { value = document.tree(child) }
@@ -223,6 +239,7 @@ public struct XMLMapper: Sendable {
     }
 
     /// Children of namespaces that this program doesn't know, kept as they are.
+    @inline(never)
     public mutating func foreign(_ values: inout [XMLTree]) {
         switch mode {
         case .reading:

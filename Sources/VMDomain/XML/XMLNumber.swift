@@ -64,6 +64,7 @@ private func parseNumber(_ text: String, base: Int) -> UInt64? {
 
 extension XMLMapper {
     /// A number that is spelled in its own way, for example `bus='0x00'`.
+    @inline(never)
     public mutating func attribute<T: FixedWidthInteger & Sendable, F: XMLNumberFormat>(
         _ name: StaticString, _ value: inout T?, as format: F.Type
     ) {
@@ -73,6 +74,7 @@ extension XMLMapper {
     }
 
     /// The same for a number that must be there.
+    @inline(never)
     public mutating func required<T: FixedWidthInteger & Sendable, F: XMLNumberFormat>(
         _ name: StaticString, _ value: inout T?, as format: F.Type
     ) {

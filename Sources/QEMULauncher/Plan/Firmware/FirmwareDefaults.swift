@@ -10,7 +10,8 @@ enum FirmwareDefaults {
                 take(descriptor, &domain)
             } else if domain.os.firmware != nil, domain.os.loader?.path == nil {
                 throw VMError(
-                    .unsupported, "Unable to find '\(domain.os.firmware?.rawValue ?? "")' firmware that is compatible "
+                    .unsupported,
+                    "Unable to find '\(domain.os.firmware?.rawValue ?? "")' firmware that is compatible "
                         + "with the current configuration",
                     remedy: "install one (Debian: ovmf), or name its files in <loader> and <nvram>")
             }
