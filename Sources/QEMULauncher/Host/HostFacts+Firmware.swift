@@ -11,7 +11,7 @@ extension HostFacts {
         if let home { folders.append(home + "/qemu/firmware") }
         var files: [String: String] = [:]
         for folder in folders {
-            for name in (try? Folders.list(folder)) ?? [] where name.hasSuffix(".json") { files[name] = folder }
+            for name in (try? VMCore.Folders.list(folder)) ?? [] where name.hasSuffix(".json") { files[name] = folder }
         }
         firmware = files.sorted { $0.key < $1.key }.compactMap { name, folder in
             guard let bytes = try? Files.read(folder + "/" + name, limit: 1 << 20), !bytes.isEmpty,
