@@ -50,7 +50,8 @@ import VMCore
         let b = try FileDescriptor.open(folder.path + "/b", flags: O_RDWR | O_CREAT, mode: 0o600)
         let status = try run(
             .init(
-                executable: "/bin/sh", arguments: ["-c", "echo a >&\(b.raw); echo b >&\(a.raw)"],
+                // dash takes numbers of one digit only.
+                executable: "/bin/bash", arguments: ["-c", "echo a >&\(b.raw); echo b >&\(a.raw)"],
                 descriptors: [.init(a.raw, as: b.raw), .init(b.raw, as: a.raw)])
         ).status
         #expect(status == .exited(0))
