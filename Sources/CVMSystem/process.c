@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -34,3 +35,14 @@ void vms_ignore_signal(int number) { signal(number, SIG_IGN); }
 const char *vms_signal_name(int number) { return sigabbrev_np(number); }
 
 char *const *vms_environment(void) { return environ; }
+
+extern const char __executable_start[];
+extern const char etext[];
+
+void vms_release_program(void) {
+    // Only whole pages between the two, which are never written: what is written lies behind.
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t start = ((uintptr_t)__executable_start + page - 1) & ~(page - 1);
+    uintptr_t end = (uintptr_t)etext & ~(page - 1);
+    if (start < end) madvise((void *)start, end - start, MADV_DONTNEED);
+}

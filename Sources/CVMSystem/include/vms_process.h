@@ -22,3 +22,7 @@ const char *vms_signal_name(int signal);
 
 // environ(7) is a mutable global, which Swift 6 refuses.
 char *const *vms_environment(void);
+
+// Lets the program's own code and constants go from memory; they are read again from the file, or rather from the page
+// cache, where they are needed. The bounds are the linker's symbols.
+void vms_release_program(void);

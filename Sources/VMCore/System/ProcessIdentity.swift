@@ -126,6 +126,9 @@ public func ignoreBrokenPipes() { vms_ignore_signal(SIGPIPE) }
 /// Sets the name that `ps` and `top` show for this thread; at most 15 bytes of it count.
 public func setProcessName(_ name: String) { _ = vms_set_process_name(name) }
 
+/// Gives back the memory of the program's own code, for a process that has begun and will mostly wait from now on.
+public func releaseProgramMemory() { vms_release_program() }
+
 /// Identifies one boot of the host: `/proc/sys/kernel/random/boot_id`, or an empty text where that can't be read.
 public func hostBootID() -> String {
     guard let bytes = try? Files.read("/proc/sys/kernel/random/boot_id", limit: 64, regularOnly: false) else {

@@ -60,6 +60,8 @@ final class Supervisor {
             giveUp(error)
         }
         scheduleUpkeep()
+        // Starting needs most of the code, keeping hardly any.
+        reactor.schedule(at: .after(.milliseconds(500))) { releaseProgramMemory() }
         if process != nil { watchFolder() }
         if plan.isLeashed, !plan.adopts { watchLeash() }
         if process != nil { try reactor.run() }
