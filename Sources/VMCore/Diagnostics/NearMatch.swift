@@ -19,7 +19,7 @@ public enum NearMatch {
     }
 
     /// The optimal string alignment distance: insertions, removals, replacements and swaps of neighbours.
-    static func editDistance(_ a: [UInt8], _ b: [UInt8]) -> Int {
+    public static func editDistance(_ a: [UInt8], _ b: [UInt8]) -> Int {
         var beforeLast = [Int](repeating: 0, count: b.count + 1)
         var last = Array(0...b.count)
         for i in a.indices {

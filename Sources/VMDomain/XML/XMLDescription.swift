@@ -30,6 +30,10 @@ struct XMLDescriber: Sendable {
     var place = 1
     /// Whether to walk all variants, or just those which the element has.
     var followsVariants = true
+    /// How many levels of children are walked.
+    var depthLimit = Int.max
+    /// The attribute that decides the shape of the outermost element, and the word of it that this walk takes.
+    private(set) var choice: (attribute: String, word: String)?
     private var typesOnTheWay: [ObjectIdentifier] = []
     /// What was walked where already: another walk of the parent comes to the same result.
     private var walked: Set<Walk> = []
@@ -68,6 +72,13 @@ struct XMLDescriber: Sendable {
         place *= all.count
         passes = max(passes, min(place, XMLDescriber.mostPasses))
         return word
+    }
+
+    /// Whether children of the element being described are walked.
+    var descends: Bool { followsVariants && stack.count - 1 <= depthLimit }
+
+    mutating func chose(_ attribute: StaticString, _ word: String) {
+        if stack.count == 1, choice == nil { choice = ("\(attribute)", word) }
     }
 
     @inline(never)
@@ -142,7 +153,7 @@ extension XMLMapper {
     mutating func describe<E: XMLElement>(_ name: StaticString, _ type: E.Type, repeats: Bool) {
         description.enter(qualified(name), repeats: repeats)
         defer { description.leave() }
-        guard description.followsVariants else { return }
+        guard description.descends else { return }
         describeVariants(type)
     }
 

@@ -121,8 +121,9 @@ struct XMLDocumentBuilder {
     }
 
     private mutating func namespace(_ prefix: UnsafePointer<UInt8>?, _ uri: UnsafePointer<UInt8>?) -> UInt16 {
-        guard let uri else { return 0 }
-        let address = String(cString: uri)
+        // A prefix that was never declared makes a namespace without address, which nobody knows.
+        if uri == nil, prefix == nil { return 0 }
+        let address = uri.map { String(cString: $0) } ?? ""
         let label = prefix.map { String(cString: $0) } ?? ""
         if let known = document.namespaces.firstIndex(where: { $0.uri == address && $0.prefix == label }) {
             return UInt16(known)

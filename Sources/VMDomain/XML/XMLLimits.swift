@@ -10,6 +10,9 @@ public struct XMLLimits: Sendable, Hashable {
     /// Attributes of one element.
     public var attributesPerElement = 256
 
+    /// Findings that are listed; further ones are counted.
+    public var findings = 200
+
     public init() {}
 
     public static let standard = XMLLimits()

@@ -15,7 +15,7 @@ extension XMLMapper {
         _ severity: Diagnostic.Severity = .error, rule: String, _ message: String, at spot: Spot = .element,
         found: String? = nil, accepted: [String] = [], suggestion: String? = nil
     ) {
-        guard mode == .reading else { return }
+        guard mode == .reading, hasRoomForFinding() else { return }
         var path = document.path(node)
         let end = Int(document.nodes[Int(node)].offset)
         let offset: Int
@@ -28,8 +28,21 @@ extension XMLMapper {
         }
         diagnostics.append(
             Diagnostic(
-                severity, rule: rule, message, place: source.place(at: offset), path: path, found: found,
+                severity, rule: rule, message, place: place(at: offset), path: path, found: found,
                 accepted: accepted, suggestion: suggestion))
+    }
+
+    /// Whether another finding is listed; else it is counted.
+    private mutating func hasRoomForFinding() -> Bool {
+        if diagnostics.count < findingLimit { return true }
+        surplus += 1
+        return false
+    }
+
+    private mutating func place(at offset: Int) -> SourcePlace {
+        let known = lines ?? XMLLines(source.bytes)
+        lines = known
+        return known.place(at: offset, in: source)
     }
 
     private var elementName: String { document.qualifiedName(node) }
@@ -67,7 +80,7 @@ extension XMLMapper {
 
     @inline(never)
     mutating func reportDuplicate(_ other: Int32, first: Int32, always: Bool = false) {
-        let line = source.place(at: Int(document.nodes[Int(first)].offset)).line
+        let line = place(at: Int(document.nodes[Int(first)].offset)).line
         let parent = elementName
         inside(other) {
             $0.report(
@@ -78,14 +91,19 @@ extension XMLMapper {
 
     @inline(never)
     mutating func reportUnknownAttribute(_ index: Int, known: XMLDescription) {
-        let name = document.text(document.attributes[index].name)
+        guard hasRoomForFinding() else { return }
+        let attribute = document.attributes[index]
+        let prefix = document.namespaces[Int(attribute.namespace)].prefix
+        let name = (prefix.isEmpty ? "" : prefix + ":") + document.text(attribute.name)
         let end = Int(document.nodes[Int(node)].offset)
         let names = known.attributes.map(\.name)
-        let suggestion = NearMatch.best(for: name, among: names)
+        let hint = hint(forAttribute: name)
+        let suggestion = hint == nil ? NearMatch.best(for: name, among: names) : nil
         diagnostics.append(
             Diagnostic(
-                severityOfIgnored, rule: "unknown-attribute", "<\(elementName)> has no attribute '\(excerpt(name))'",
-                place: source.place(at: source.attribute(name, inTagEndingAt: end, ofName: true)),
+                severityOfIgnored, rule: "unknown-attribute",
+                "<\(elementName)> has no attribute '\(excerpt(name))'" + (hint.map { "; " + $0 } ?? ""),
+                place: place(at: source.attribute(name, inTagEndingAt: end, ofName: true)),
                 path: document.path(node) + "/@" + name, found: name, accepted: names, suggestion: suggestion))
     }
 
@@ -94,10 +112,13 @@ extension XMLMapper {
         let parent = elementName
         let names = known.children.map(\.name)
         let name = document.qualifiedName(child)
+        let near = NearMatch.best(for: name, among: names)
+        let hint = hint(forElement: name, nearMatch: near)
         inside(child) {
             $0.report(
-                $0.severityOfIgnored, rule: "unknown-element", "<\(parent)> has no element <\($0.excerpt(name))>",
-                found: name, accepted: names, suggestion: NearMatch.best(for: name, among: names))
+                $0.severityOfIgnored, rule: "unknown-element",
+                "<\(parent)> has no element <\($0.excerpt(name))>" + (hint.map { "; " + $0 } ?? ""),
+                found: name, accepted: names, suggestion: hint == nil ? near : nil)
         }
     }
 
@@ -109,7 +130,7 @@ extension XMLMapper {
             "<\(elementName)> holds no text, but has '\(excerpt(text.trimmingBlanks()))'", at: .content, found: text)
     }
 
-    private func phrase(_ accepted: XMLAccepted) -> String {
+    func phrase(_ accepted: XMLAccepted) -> String {
         switch accepted {
         case .words(let words) where words.count > 12: "one of " + words.prefix(12).joined(separator: ", ") + ", …"
         case .words(let words) where words.count > 1:

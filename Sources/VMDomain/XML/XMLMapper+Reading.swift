@@ -3,9 +3,9 @@ internal import VMCore
 extension XMLMapper {
     // MARK: Taking nodes
 
-    /// The next unseen child of that name, whichever comes first in the document.
-    mutating func takeNextChild(_ name: StaticString) -> Int32? {
-        var child = document.nodes[Int(node)].firstChild
+    /// The next unseen child of that name, whichever comes first in the document behind `last`.
+    mutating func takeNextChild(_ name: StaticString, after last: Int32? = nil) -> Int32? {
+        var child = last.map { document.nodes[Int($0)].next } ?? document.nodes[Int(node)].firstChild
         while child >= 0 {
             let entry = document.nodes[Int(child)]
             if entry.kind == .element, !entry.seen, document.matches(entry.content, name), isCurrentNamespace(entry) {
@@ -20,12 +20,16 @@ extension XMLMapper {
     /// The only child of that name; further ones are reported.
     mutating func takeChild(_ name: StaticString) -> Int32? {
         guard let first = takeNextChild(name) else { return nil }
-        while let other = takeNextChild(name) { reportDuplicate(other, first: first) }
+        var last = first
+        while let other = takeNextChild(name, after: last) {
+            reportDuplicate(other, first: first)
+            last = other
+        }
         return first
     }
 
     private func isCurrentNamespace(_ entry: XMLDocument.Node) -> Bool {
-        if entry.namespace == 0 { return namespace == .none }
+        if entry.namespace == 0 || namespace == .none { return entry.namespace == 0 && namespace == .none }
         return document.namespaces[Int(entry.namespace)].uri == namespace.uri
     }
 
@@ -50,12 +54,14 @@ extension XMLMapper {
     mutating func readElement<E: XMLElement>(_ child: Int32) -> E {
         let outer = node
         node = child
+        types.append(E.self)
         var value = E()
         value.map(&self)
         reportUnknown { x in
             var known = value
             known.map(&x)
         }
+        types.removeLast()
         node = outer
         return value
     }
@@ -101,7 +107,6 @@ extension XMLMapper {
         let first = Int(entry.firstAttribute)
         var known: XMLDescription?
         for index in first..<(first + Int(entry.attributeCount)) where !document.attributes[index].seen {
-            guard document.attributes[index].namespace == 0 else { continue }
             let description = known ?? describeHere(declare)
             known = description
             reportUnknownAttribute(index, known: description)

@@ -10,7 +10,7 @@ extension XMLMapper {
         case .writing: element(name, &value)
         case .describing:
             description.enter(qualified(name), repeats: false)
-            if description.followsVariants { describeVariants(from: value) }
+            if description.descends { describeVariants(from: value) }
             description.leave()
         }
     }
@@ -26,6 +26,7 @@ extension XMLMapper {
 
     @inline(never)
     private mutating func readElement<E: XMLElement>(_ child: Int32, into value: inout E) {
+        types.append(E.self)
         inside(child) { x in
             value.map(&x)
             let known = value
@@ -34,6 +35,7 @@ extension XMLMapper {
                 copy.map(&describer)
             }
         }
+        types.removeLast()
     }
 }
 

@@ -20,7 +20,14 @@ public struct XMLMapper: Sendable {
     var node: Int32 = -1
     var source = XMLSource(file: "-", bytes: [])
     var lenient = false
+    var findingLimit = XMLLimits.standard.findings
     var diagnostics: [Diagnostic] = []
+    /// Findings beyond ``XMLLimits/findings``, which are only counted.
+    var surplus = 0
+    /// The types of the elements on the way to the one being read, for what diagnostics say.
+    var types: [any XMLElement.Type] = []
+    /// Where the lines begin, worked out for the first diagnostic.
+    var lines: XMLLines?
 
     // Writing.
     var writer = XMLWriter()
@@ -81,6 +88,7 @@ public struct XMLMapper: Sendable {
         case .describing:
             description.attribute(name, V.accepted, required: required)
             value = description.variant(of: V.allCases) ?? value
+            description.chose(name, value.xml)
         }
     }
 
@@ -93,6 +101,7 @@ public struct XMLMapper: Sendable {
         case .describing:
             description.attribute(name, V.accepted, required: false)
             value = description.variant(of: V.allCases) ?? value
+            if let value { description.chose(name, value.xml) }
         }
     }
 
@@ -130,7 +139,9 @@ public struct XMLMapper: Sendable {
     public mutating func texts<V: XMLValue>(_ name: StaticString, _ values: inout [V]) {
         switch mode {
         case .reading:
-            while let child = takeNextChild(name) {
+            var last: Int32?
+            while let child = takeNextChild(name, after: last) {
+                last = child
                 var value: V?
                 inside(child) {
                     $0.readContent(&value)
@@ -190,7 +201,12 @@ public struct XMLMapper: Sendable {
     @inline(never)
     public mutating func elements<E: XMLElement>(_ name: StaticString, _ values: inout [E]) {
         switch mode {
-        case .reading: while let child = takeNextChild(name) { values.append(readElement(child)) }
+        case .reading:
+            var last: Int32?
+            while let child = takeNextChild(name, after: last) {
+                values.append(readElement(child))
+                last = child
+            }
         case .writing: for value in values { writeElement(name, value) }
         case .describing: describe(name, E.self, repeats: true)
         }
@@ -204,7 +220,11 @@ public struct XMLMapper: Sendable {
             guard let child = takeChild(outer) else { return }
             var collected = values
             inside(child) { x in
-                while let item = x.takeNextChild(name) { collected.append(x.readElement(item)) }
+                var last: Int32?
+                while let item = x.takeNextChild(name, after: last) {
+                    collected.append(x.readElement(item))
+                    last = item
+                }
                 x.reportUnknown { $0.describe(name, E.self, repeats: true) }
             }
             values = collected

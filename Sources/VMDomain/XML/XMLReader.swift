@@ -54,15 +54,12 @@ extension XMLElement {
         mapper.document = try XMLParser.parse(source, limits: options.limits)
         mapper.source = source
         mapper.lenient = options.lenient
-        guard mapper.document.matches(mapper.document.nodes[0].content, root) else {
-            throw mapper.wrongRoot(expected: root)
-        }
+        mapper.findingLimit = options.limits.findings
+        if let refusal = mapper.wrongRoot(expected: root) { throw XMLParser.malformed(refusal) }
         mapper.document.nodes[0].seen = true
         let value: Self = mapper.readElement(0)
-        let diagnostics = mapper.diagnostics.enumerated().sorted {
-            ($0.element.place?.offset ?? 0, $0.offset) < ($1.element.place?.offset ?? 0, $1.offset)
-        }
-        return XMLReading(value: value, diagnostics: diagnostics.map(\.element), source: source)
+        let diagnostics = mapper.allDiagnostics
+        return XMLReading(value: value, diagnostics: diagnostics, source: source)
     }
 
     /// The element as libvirt lays it out, with a line end behind it.
@@ -74,13 +71,35 @@ extension XMLElement {
 }
 
 extension XMLMapper {
-    fileprivate func wrongRoot(expected: StaticString) -> VMError {
-        let found = document.qualifiedName(0)
-        let offset = source.tagStart(endingAt: Int(document.nodes[0].offset))
-        return XMLParser.malformed(
-            Diagnostic(
-                .error, rule: "wrong-root", "the root element is <\(excerpt(found))>, expecting <\(expected)>",
-                place: source.place(at: offset), path: found, found: found, accepted: ["\(expected)"],
-                suggestion: NearMatch.best(for: found, among: ["\(expected)"])))
+    /// The findings in the order of their places, and behind them how many more there were.
+    fileprivate var allDiagnostics: [Diagnostic] {
+        if diagnostics.isEmpty { return [] }
+        var list = diagnostics.inOrder
+        if surplus > 0 {
+            list.append(
+                Diagnostic(
+                    lenient ? .note : .error, rule: "too-many-findings", "\(surplus) more findings are not listed",
+                    place: list.last?.place))
+        }
+        return list
+    }
+
+    fileprivate mutating func wrongRoot(expected: StaticString) -> Diagnostic? {
+        let root = document.nodes[0]
+        let found = document.text(root.content)
+        var message: String
+        if !document.matches(root.content, expected) {
+            message = "the root element is <\(excerpt(document.qualifiedName(0)))>, expecting <\(expected)>"
+            if let parent = XMLHints.parents(of: found).first { message += "; <\(excerpt(found))> stands in \(parent)" }
+        } else if root.namespace != 0 {
+            let uri = document.namespaces[Int(root.namespace)].uri
+            message = "<\(expected)> must stand in no namespace, but is in '\(excerpt(uri))'"
+        } else {
+            return nil
+        }
+        let offset = source.tagStart(endingAt: Int(root.offset))
+        return Diagnostic(
+            .error, rule: "wrong-root", message, place: source.place(at: offset), path: found, found: found,
+            accepted: ["\(expected)"], suggestion: NearMatch.best(for: found, among: ["\(expected)"]))
     }
 }
