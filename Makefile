@@ -13,7 +13,7 @@ SOURCES := Sources Tests Package.swift
 STATIC_FLAGS := -c release --product vmctl --scratch-path .build-static \
 	-Xswiftc -static-executable -Xlinker -licuuc -Xlinker -licudata -Xlinker -llzma -Xlinker -lz -Xlinker -lstdc++ -Xlinker -lm
 
-.PHONY: all build release test check fuzz demo bench lint format install clean dependencies guest qemu10
+.PHONY: all build release test check fuzz demo bench reference lint format install clean dependencies guest qemu10
 
 all: build
 
@@ -55,12 +55,17 @@ SECONDS ?= 60
 fuzz: dependencies
 	swift build --build-tests $(SWIFT_FLAGS)
 	VMCTL_FUZZ_SECONDS=$(SECONDS) swift test --skip-build $(SWIFT_FLAGS) --filter FuzzTests
+	scripts/fuzz $(SECONDS)
 
 demo: release guest
 	@scripts/demo build/release/vmctl
 
 bench: release guest
 	@Benchmarks/run
+
+# Writes docs/domain-xml.md from the declarations in VMDomain.
+reference: dependencies
+	VMCTL_WRITE_REFERENCE=1 swift test $(SWIFT_FLAGS) --filter XMLReferenceTests
 
 install: release
 	install -D -m 755 build/release/vmctl $(DESTDIR)$(PREFIX)/bin/vmctl

@@ -158,10 +158,29 @@ extension XMLReading where E == Domain {
     /// The same reading with what ``Domain/validate(source:)`` finds.
     public func validated() -> XMLReading<Domain> {
         var reading = self
-        let known = Set(diagnostics.compactMap { $0.place?.offset })
-        let more = value.validate(source: source).filter { $0.place.map { !known.contains($0.offset) } ?? true }
+        // What is missing in an element may be what the reading found there under a wrong name.
+        let known = Set(diagnostics.map { $0.path.elementPath })
+        let places = Set(diagnostics.compactMap { $0.place?.offset })
+        let more = value.validate(source: source).filter { finding in
+            if let offset = finding.place?.offset, places.contains(offset) { return false }
+            return !(finding.rule.hasPrefix("missing") && known.contains(finding.path.elementPath))
+        }
         reading.diagnostics = (diagnostics + more).inOrder
         return reading
+    }
+}
+
+extension String {
+    /// The path of the element that a path leads to or into.
+    fileprivate var elementPath: Substring { firstRange(of: "/@").map { self[..<$0] } ?? self[...] }
+
+    private func firstRange(of text: String) -> String.Index? {
+        var index = startIndex
+        while index < endIndex {
+            if self[index...].hasPrefix(text) { return index }
+            index = self.index(after: index)
+        }
+        return nil
     }
 }
 

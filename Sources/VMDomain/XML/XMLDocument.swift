@@ -111,7 +111,7 @@ struct XMLDocument: Sendable {
             let entry = nodes[Int(current)]
             var part = qualifiedName(current)
             if entry.parent >= 0 {
-                let (position, total) = rank(current, named: part)
+                let (position, total) = rank(current)
                 if total > 1 { part += "[\(position)]" }
             }
             parts.append(part)
@@ -120,17 +120,26 @@ struct XMLDocument: Sendable {
         return parts.reversed().joined(separator: "/")
     }
 
-    private func rank(_ node: Int32, named name: String) -> (position: Int, total: Int) {
+    /// Which of the siblings of its name a node is, and how many there are.
+    private func rank(_ node: Int32) -> (position: Int, total: Int) {
         var position = 0
         var total = 0
         var sibling = nodes[Int(nodes[Int(node)].parent)].firstChild
         while sibling >= 0 {
-            if nodes[Int(sibling)].kind == .element, qualifiedName(sibling) == name {
+            if hasSameName(sibling, node) {
                 total += 1
                 if sibling == node { position = total }
             }
             sibling = nodes[Int(sibling)].next
         }
         return (position, total)
+    }
+
+    private func hasSameName(_ a: Int32, _ b: Int32) -> Bool {
+        let (a, b) = (nodes[Int(a)], nodes[Int(b)])
+        guard a.kind == .element, a.namespace == b.namespace, a.content.count == b.content.count else { return false }
+        for index in 0..<Int(a.content.count)
+        where buffer[Int(a.content.start) + index] != buffer[Int(b.content.start) + index] { return false }
+        return true
     }
 }

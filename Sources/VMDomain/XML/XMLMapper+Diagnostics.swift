@@ -109,6 +109,7 @@ extension XMLMapper {
 
     @inline(never)
     mutating func reportUnknownElement(_ child: Int32, known: XMLDescription) {
+        guard hasRoomForFinding() else { return }
         let parent = elementName
         let names = known.children.map(\.name)
         let name = document.qualifiedName(child)

@@ -18,15 +18,15 @@ extension BrokenDocument {
             ["duplicate-address", "PCI address 0000:01:00.0 is taken by the <rng> in line 7"]),
         BrokenDocument(
             "two disks on one drive address",
-            devices: "<disk type='file'><target dev='sda' bus='scsi'/>"
+            devices: "<disk type='file'><source file='/a'/><target dev='sda' bus='scsi'/>"
                 + "<address type='drive' controller='0' bus='0' target='0' unit='1'/></disk>\n"
-                + "<disk type='file'><target dev='sdc' bus='scsi'/>"
+                + "<disk type='file'><source file='/a'/><target dev='sdc' bus='scsi'/>"
                 + "1️⃣<address type='drive' controller='0' bus='0' target='0' unit='1'/></disk>",
             ["duplicate-address", "scsi address controller 0, bus 0, target 0, unit 1"]),
         BrokenDocument(
             "an address against the one that a name implies",
-            devices: "<disk type='file'><target dev='hda' bus='ide'/></disk>\n"
-                + "<disk type='file'><target dev='hdb' bus='ide'/>"
+            devices: "<disk type='file'><source file='/a'/><target dev='hda' bus='ide'/></disk>\n"
+                + "<disk type='file'><source file='/a'/><target dev='hdb' bus='ide'/>"
                 + "1️⃣<address type='drive' controller='0' bus='0' target='0' unit='0'/></disk>", machine: "pc",
             ["duplicate-address", "ide address"]),
         BrokenDocument(
@@ -50,7 +50,7 @@ extension BrokenDocument {
             document: """
                 <domain type='qemu'><name>t</name><memory>1024</memory>
                 <os><type>hvm</type><boot dev='hd'/></os>
-                <devices><disk type='file'><target dev='vda'/>1️⃣<boot order='1'/></disk></devices></domain>
+                <devices><disk type='file'><source file='/a'/><target dev='vda'/>1️⃣<boot order='1'/></disk></devices></domain>
                 """,
             ["two-boot-orders", "<os> has <boot> in line 2 too"]),
         BrokenDocument(
@@ -70,14 +70,15 @@ extension BrokenDocument {
             ["usb-disabled", "needs USB"]),
         BrokenDocument(
             "a floppy with the name of a disk",
-            devices: "<disk type='file' device='floppy'><target dev='1️⃣sda'/></disk>",
+            devices: "<disk type='file' device='floppy'><source file='/a'/><target dev='1️⃣sda' bus='fdc'/></disk>",
             ["target-name", "a floppy's target begins with 'fd'"]),
         BrokenDocument(
-            "a target that is no name of a disk", devices: "<disk type='file'><target dev='1️⃣disk1'/></disk>",
+            "a target that is no name of a disk",
+            devices: "<disk type='file'><source file='/a'/><target dev='1️⃣disk1'/></disk>",
             ["target-name", "'disk1' is no name of a disk such as 'vda'"]),
         BrokenDocument(
             "a target's name against its bus",
-            devices: "<disk type='file'>1️⃣<target dev='vda' bus='sata'/></disk>"
+            devices: "<disk type='file'><source file='/a'/>1️⃣<target dev='vda' bus='sata'/></disk>"
                 .replacingFirst("1️⃣<target dev='", "<target dev='1️⃣"),
             ["target-bus", "looks like virtio, but its bus is 'sata'"]),
         BrokenDocument(

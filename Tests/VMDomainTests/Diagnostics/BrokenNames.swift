@@ -15,7 +15,7 @@ extension BrokenDocument {
         BrokenDocument(
             "an element from nowhere", "1️⃣<gpu/>", ["unknown-element", "<domain> has no element <gpu>"]),
         BrokenDocument(
-            "a disk outside of devices", "1️⃣<disk type='file'><target dev='vda'/></disk>",
+            "a disk outside of devices", "1️⃣<disk type='file'><source file='/a'/><target dev='vda'/></disk>",
             ["unknown-element", "<disk> stands in <devices>"]),
         BrokenDocument(
             "an emulator outside of devices", "1️⃣<emulator>/usr/bin/qemu</emulator>",
@@ -27,14 +27,16 @@ extension BrokenDocument {
             "acpi outside of features", "1️⃣<acpi/>", ["unknown-element", "<acpi> stands in <"]),
         BrokenDocument(
             "a boot order in the target",
-            devices: "<disk type='file'><target dev='vda' bus='virtio'>1️⃣<boot order='1'/></target></disk>",
+            devices:
+                "<disk type='file'><source file='/a'/><target dev='vda' bus='virtio'>1️⃣<boot order='1'/></target></disk>",
             ["unknown-element", "<target> has no element <boot>", "<boot> stands in"]),
         BrokenDocument(
             "a typing error in an attribute",
-            devices: "<disk type='file'><target dev='vda' 1️⃣buss='virtio'/></disk>",
+            devices: "<disk type='file'><source file='/a'/><target dev='vda' 1️⃣buss='virtio'/></disk>",
             ["unknown-attribute", "<target> has no attribute 'buss'", "did you mean 'bus'"]),
         BrokenDocument(
-            "an attribute in capitals", devices: "<disk type='file' 1️⃣DEVICE='cdrom'><target dev='hda'/></disk>",
+            "an attribute in capitals",
+            devices: "<disk type='file' 1️⃣DEVICE='cdrom'><source file='/a'/><target dev='sda'/></disk>",
             ["unknown-attribute", "did you mean 'device'"]),
         BrokenDocument(
             "a block device's attribute in a file's source",
@@ -45,15 +47,16 @@ extension BrokenDocument {
             devices: "<disk type='block'><source 1️⃣file='/a.img'/><target dev='vda'/></disk>",
             ["unknown-attribute", "it belongs to type='file' of <disk>"]),
         BrokenDocument(
-            "the path in the disk itself", devices: "<disk type='file' 1️⃣file='/a'><target dev='vda'/></disk>",
+            "the path in the disk itself",
+            devices: "<disk type='file' 1️⃣file='/a'><source file='/a'/><target dev='vda'/></disk>",
             ["unknown-attribute", "<source> in it has one"]),
         BrokenDocument(
             "an element written as an attribute",
-            devices: "<disk type='file' 1️⃣target='vda'><target dev='vda'/></disk>",
+            devices: "<disk type='file' 1️⃣target='vda'><source file='/a'/><target dev='vda'/></disk>",
             ["unknown-attribute", "<target> is an element of its own"]),
         BrokenDocument(
             "an attribute written as an element",
-            devices: "<disk type='file'>1️⃣<device>cdrom</device><target dev='vda'/></disk>",
+            devices: "<disk type='file'>1️⃣<device>cdrom</device><source file='/a'/><target dev='vda'/></disk>",
             ["unknown-element", "'device' is an attribute of it"]),
         BrokenDocument(
             "a bridge in an interface of type user",
@@ -65,7 +68,7 @@ extension BrokenDocument {
             ["unknown-attribute", "it belongs to type='pci'"]),
         BrokenDocument(
             "the type misspelled",
-            devices: "<disk 1️⃣typ='file'><target dev='vda'/></disk>",
+            devices: "<disk 1️⃣typ='file'><source file='/a'/><target dev='vda'/></disk>",
             ["unknown-attribute", "did you mean 'type'"]),
         BrokenDocument(
             "a clock's timer with a wrong name of an attribute",
@@ -104,7 +107,7 @@ extension BrokenDocument {
             ["unknown-attribute", "did you mean 'policy'"]),
         BrokenDocument(
             "an alias with the wrong attribute",
-            devices: "<disk type='file'><target dev='vda'/><alias 1️⃣id='ua-x'/></disk>",
+            devices: "<disk type='file'><source file='/a'/><target dev='vda'/><alias 1️⃣id='ua-x'/></disk>",
             ["unknown-attribute", "<alias> has no attribute 'id'"]),
     ]
 }

@@ -5,7 +5,7 @@ extension BrokenDocument {
             "a disk without target", devices: "1️⃣<disk type='file'><source file='/a'/></disk>",
             ["missing-element", "<disk> needs a <target> element"]),
         BrokenDocument(
-            "a target without name", devices: "<disk type='file'>1️⃣<target bus='virtio'/></disk>",
+            "a target without name", devices: "<disk type='file'><source file='/a'/>1️⃣<target bus='virtio'/></disk>",
             ["missing-attribute", "<target> needs the attribute 'dev'"]),
         BrokenDocument(
             "a domain without name",
@@ -45,7 +45,8 @@ extension BrokenDocument {
         BrokenDocument(
             "two memories", "1️⃣<memory>1</memory>", ["duplicate-element", "the first is in line 3"]),
         BrokenDocument(
-            "two targets", devices: "<disk type='file'><target dev='vda'/>1️⃣<target dev='vdb'/></disk>",
+            "two targets",
+            devices: "<disk type='file'><source file='/a'/><target dev='vda'/>1️⃣<target dev='vdb'/></disk>",
             ["duplicate-element", "<target> may stand only once in <disk>"]),
         BrokenDocument(
             "two lists of devices", "<devices/>1️⃣<devices/>", ["duplicate-element", "<devices> may stand only once"]),

@@ -27,11 +27,12 @@ extension BrokenDocument {
             ["invalid-value", "'x' is not a value of 'bus'"]),
         BrokenDocument(
             "a wrong value over several lines",
-            devices: "<disk\n type='file'\n  device =\n   '1️⃣dvd'><target dev='vda'/></disk>",
+            devices: "<disk\n type='file'\n  device =\n   '1️⃣dvd'><source file='/a'/><target dev='vda'/></disk>",
             ["invalid-value", "'dvd' is not a value of 'device'"]),
         BrokenDocument(
             "a wrong value with an angle bracket",
-            devices: "<disk type='file'><target dev='vda' bus='1️⃣a>b'/></disk>", ["invalid-value", "'a>b'"]),
+            devices: "<disk type='file'><source file='/a'/><target dev='vda' bus='1️⃣a>b'/></disk>",
+            ["invalid-value", "'a>b'"]),
         BrokenDocument(
             "a wrong number in CDATA", "<cputune><shares>1️⃣<![CDATA[many]]></shares></cputune>",
             ["invalid-value", "'many' is not a value of <shares>"]),
@@ -39,11 +40,13 @@ extension BrokenDocument {
             "a wrong number with a comment in it", "<cputune><shares>1️⃣12<!-- x -->y</shares></cputune>",
             ["invalid-value", "'12y'"]),
         BrokenDocument(
-            "a value with a line break", devices: "<disk type='file'><target dev='vda' bus='1️⃣vir\ntio'/></disk>",
+            "a value with a line break",
+            devices: "<disk type='file'><source file='/a'/><target dev='vda' bus='1️⃣vir\ntio'/></disk>",
             ["invalid-value", "'vir tio'"]),
         BrokenDocument(
             "a very long value",
-            devices: "<disk type='file'><target dev='vda' bus='1️⃣" + String(repeating: "x", count: 5000) + "'/></disk>",
+            devices: "<disk type='file'><source file='/a'/><target dev='vda' bus='1️⃣"
+                + String(repeating: "x", count: 5000) + "'/></disk>",
             ["invalid-value", "xxx…"]),
         BrokenDocument(
             "a document on Windows' lines", "<features>\r\n1️⃣<acpy/>\r\n</features>",

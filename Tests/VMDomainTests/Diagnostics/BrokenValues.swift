@@ -3,13 +3,14 @@ extension BrokenDocument {
     static let values = [
         BrokenDocument(
             "a typing error in a word",
-            devices: "<disk type='file' device='1️⃣cdrm'><target dev='hda'/></disk>",
+            devices: "<disk type='file' device='1️⃣cdrm'><source file='/a'/><target dev='sda'/></disk>",
             ["invalid-value", "'cdrm' is not a value of 'device'", "did you mean 'cdrom'"]),
         BrokenDocument(
-            "a word in capitals", devices: "<disk type='1️⃣File'><target dev='vda'/></disk>",
+            "a word in capitals", devices: "<disk type='1️⃣File'><source file='/a'/><target dev='vda'/></disk>",
             ["invalid-value", "did you mean 'file'"]),
         BrokenDocument(
-            "a bus that doesn't exist", devices: "<disk type='file'><target dev='vda' bus='1️⃣warp'/></disk>",
+            "a bus that doesn't exist",
+            devices: "<disk type='file'><source file='/a'/><target dev='vda' bus='1️⃣warp'/></disk>",
             ["invalid-value", "'warp' is not a value of 'bus' in <target>", "virtio"]),
         BrokenDocument(
             "yes where on is meant", "<features><pmu state='1️⃣yes'/></features>",
@@ -20,7 +21,8 @@ extension BrokenDocument {
         BrokenDocument(
             "true where yes is meant", "<pm><suspend-to-disk enabled='1️⃣true'/></pm>", ["invalid-value", "yes or no"]),
         BrokenDocument(
-            "an empty word", devices: "<disk type='1️⃣'><target dev='vda'/></disk>", ["invalid-value", "file"]),
+            "an empty word", devices: "<disk type='1️⃣'><source file='/a'/><target dev='vda'/></disk>",
+            ["invalid-value", "file"]),
         BrokenDocument(
             "a domain of an unknown hypervisor",
             document: "<domain type='1️⃣qemukvm'><name>t</name><memory>1</memory><os><type>hvm</type></os></domain>",
@@ -83,11 +85,11 @@ extension BrokenDocument {
             "an empty CPU set", "<cputune><emulatorpin cpuset='1️⃣1,^1'/></cputune>", ["invalid-value", "'1,^1'"]),
         BrokenDocument(
             "a boot order of zero",
-            devices: "<disk type='file'><target dev='vda'/><boot order='1️⃣0'/></disk>",
+            devices: "<disk type='file'><source file='/a'/><target dev='vda'/><boot order='1️⃣0'/></disk>",
             ["invalid-value", "'0' is not a value of 'order'"]),
         BrokenDocument(
             "a boot order that is a word",
-            devices: "<disk type='file'><target dev='vda'/><boot order='1️⃣first'/></disk>",
+            devices: "<disk type='file'><source file='/a'/><target dev='vda'/><boot order='1️⃣first'/></disk>",
             ["invalid-value", "'first'"]),
         BrokenDocument(
             "an unknown action", "<on_poweroff>1️⃣reboot</on_poweroff>",
