@@ -25,7 +25,11 @@ public struct DomainTranslator: Sendable {
 
     /// The document read, checked and completed.
     public func completed(_ bytes: [UInt8], file: String) throws(VMError) -> Domain {
-        let domain = try Domain.read(bytes, file: file, options: reading).validated().checked()
+        var document = try Domain.read(bytes, file: file, options: reading).validated()
+        for index in document.diagnostics.indices where document.diagnostics[index].rule == Diagnostic.beyondLibvirt {
+            document.diagnostics[index].severity = .error
+        }
+        let domain = try document.checked()
         return try Planner.complete(domain, capabilities: capabilities, host: host, options: options)
     }
 }

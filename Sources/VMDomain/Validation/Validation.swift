@@ -184,6 +184,11 @@ extension String {
     }
 }
 
+extension Diagnostic {
+    /// The rule of what works here but would be refused by libvirt: a warning, except where libvirt is the measure.
+    public static var beyondLibvirt: String { "beyond-libvirt" }
+}
+
 extension [Diagnostic] {
     /// Sorted by place; what has none comes first.
     var inOrder: [Diagnostic] {

@@ -18,9 +18,23 @@ enum ControllerDefaults {
         }
     }
 
+    /// Where a companion's ports begin among those of its EHCI controller.
+    private static func firstPort(_ model: Controller.USBModel?) -> UInt32? {
+        switch model {
+        case .ich9UHCI1: 0
+        case .ich9UHCI2: 2
+        case .ich9UHCI3: 4
+        default: nil
+        }
+    }
+
     static func fillModel(_ controller: inout Controller, _ context: PlanContext) {
         switch controller.type {
-        case .usb where controller.usbModel == nil: controller.usbModel = USBModelChoice.standard(context)
+        case .usb:
+            if controller.usbModel == nil { controller.usbModel = USBModelChoice.standard(context) }
+            if controller.master == nil, let port = firstPort(controller.usbModel) {
+                controller.master = USBMaster(startport: port)
+            }
         case .scsi where controller.scsiModel == nil || controller.scsiModel == .auto:
             controller.scsiModel = SCSIModelChoice.standard(context) ?? controller.scsiModel
         default: break

@@ -59,15 +59,19 @@ struct PCIAddressPool: Sendable {
     }
 
     /// Takes the next place for a device, on a new bus if need be.
-    mutating func next(for needs: PCIConnection, device: String) throws(VMError) -> PCIAddress {
+    ///
+    /// - Parameter function: The function the device has in a slot of its own; nil for the first that is free.
+    mutating func next(
+        for needs: PCIConnection, device: String, function: UInt32? = nil
+    ) throws(VMError) -> PCIAddress {
         for index in buses.indices {
-            if let place = buses[index].free(for: needs) { return occupy(index, place, needs) }
+            if let place = buses[index].free(for: needs) { return occupy(index, place, needs, function) }
         }
         if mayGrow {
             let index = buses.count
             try grow(to: index, for: needs, device: device)
             for grown in index..<buses.count {
-                if let place = buses[grown].free(for: needs) { return occupy(grown, place, needs) }
+                if let place = buses[grown].free(for: needs) { return occupy(grown, place, needs, function) }
             }
         }
         throw VMError(
@@ -76,10 +80,11 @@ struct PCIAddressPool: Sendable {
     }
 
     private mutating func occupy(
-        _ bus: Int, _ place: (slot: UInt32, function: UInt32), _ needs: PCIConnection
+        _ bus: Int, _ place: (slot: UInt32, function: UInt32), _ needs: PCIConnection, _ wanted: UInt32?
     ) -> PCIAddress {
-        buses[bus].take(slot: place.slot, function: place.function, sharing: needs.contains(.sharesSlot))
-        return PCIAddress(bus: UInt32(bus), slot: place.slot, function: place.function)
+        let function = wanted ?? place.function
+        buses[bus].take(slot: place.slot, function: function, sharing: needs.contains(.sharesSlot))
+        return PCIAddress(bus: UInt32(bus), slot: place.slot, function: function)
     }
 
     /// Adds buses up to `index`, of the kind that a device with these needs can use.

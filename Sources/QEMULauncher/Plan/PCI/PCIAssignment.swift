@@ -111,7 +111,12 @@ enum PCIAssignment {
             place = companion
             try pool.take(place, for: device.needs, device: domain.devices.describe(device.slot), chosenByUser: false)
         } else {
-            place = try pool.next(for: device.needs, device: domain.devices.describe(device.slot))
+            var function: UInt32?
+            if case .controller(let index) = device.slot {
+                function = USBCompanions.function(of: domain.devices.controllers[index].usbModel)
+            }
+            place = try pool.next(
+                for: device.needs, device: domain.devices.describe(device.slot), function: function)
         }
         place.zpci = old?.zpci
         place.multifunction = old?.multifunction ?? place.multifunction

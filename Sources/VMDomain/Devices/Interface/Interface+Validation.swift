@@ -130,10 +130,14 @@ extension Interface: Validated, XMLLocated {
         }
         guard !isPasst else { return validatePortForwards(&v) }
         if let first = portForwards.first {
+            let message = "libvirt takes <portForward> only with the backend 'passt'"
             v.enter("portForward", first.origin) {
-                $0.error(
-                    "port-forward",
-                    "<portForward> needs the backend 'passt' on an interface of type 'user' or 'vhostuser'")
+                // QEMU's own user network forwards ports as well.
+                if type == .user {
+                    $0.warning(Diagnostic.beyondLibvirt, message + "; QEMU's own user network is used here")
+                } else {
+                    $0.error("port-forward", message + " of an interface of type 'user' or 'vhostuser'")
+                }
             }
         }
         for (name, value) in [
