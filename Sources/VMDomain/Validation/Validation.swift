@@ -165,7 +165,9 @@ extension XMLReading where E == Domain {
             if let offset = finding.place?.offset, places.contains(offset) { return false }
             return !(finding.rule.hasPrefix("missing") && known.contains(finding.path.elementPath))
         }
-        reading.diagnostics = (diagnostics + more).inOrder
+        reading.diagnostics = (diagnostics + more).inOrder.reduce(into: []) { all, finding in
+            if !all.contains(finding) { all.append(finding) }
+        }
         return reading
     }
 }

@@ -210,7 +210,9 @@ struct MonitorTests {
 
     @Test("A hundred sessions share one thread")
     func many() async throws {
-        let fakes = try (0..<100).map { _ in try FakeQEMU(FakeStep.opening + [.serve { _, _ in .value(1) }]) }
+        let fakes = try (0..<100).map { _ in
+            try FakeQEMU(FakeStep.opening + [.serve { _, _ in .value(1) }], patience: .seconds(120))
+        }
         var monitors: [Monitor] = []
         for fake in fakes { monitors.append(try await connect(fake)) }
         for monitor in monitors { #expect(try await monitor.execute("x", deadline: soon()) == 1) }

@@ -1,5 +1,6 @@
 import Foundation
 import MonitorJSON
+import Foundation
 import Testing
 import VMCore
 import VMJSON
@@ -55,7 +56,13 @@ import VMJSON
         let machine = try RunningQEMU(qemu, ["-M", "none", "-readconfig", config], until: socket)
         defer { machine.stop() }
         let deadline = Deadline.after(.seconds(20))
-        let monitor = try BlockingMonitor(connectingTo: .unix(path: socket), deadline: deadline)
+        // The file is there a moment before QEMU listens.
+        var connection: BlockingMonitor?
+        while connection == nil, !deadline.hasPassed {
+            connection = try? BlockingMonitor(connectingTo: .unix(path: socket), deadline: deadline)
+            if connection == nil { usleep(10_000) }
+        }
+        let monitor = try #require(connection)
         #expect(monitor.greeting != nil)
         #expect(try monitor.execute("query-status", deadline: deadline)["status"] == "prelaunch")
     }

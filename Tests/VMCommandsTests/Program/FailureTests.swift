@@ -59,15 +59,15 @@ struct FailureTests {
     func taken() throws {
         let first = try program.file(
             "a.xml",
-            "<domain type='qemu'><name>a</name><uuid>11111111-2222-4333-8444-555555555555</uuid><memory>1</memory></domain>"
+            "<domain type='qemu'><name>a</name><uuid>11111111-2222-4333-8444-555555555555</uuid><memory>1024</memory><os><type>hvm</type></os></domain>"
         )
         let second = try program.file(
             "b.xml",
-            "<domain type='qemu'><name>b</name><uuid>11111111-2222-4333-8444-555555555555</uuid><memory>1</memory></domain>"
+            "<domain type='qemu'><name>b</name><uuid>11111111-2222-4333-8444-555555555555</uuid><memory>1024</memory><os><type>hvm</type></os></domain>"
         )
         let third = try program.file(
             "c.xml",
-            "<domain type='qemu'><name>a</name><uuid>99999999-2222-4333-8444-555555555555</uuid><memory>1</memory></domain>"
+            "<domain type='qemu'><name>a</name><uuid>99999999-2222-4333-8444-555555555555</uuid><memory>1024</memory><os><type>hvm</type></os></domain>"
         )
         #expect(program.run("define", first).status == 0)
         expect("define", second, status: 10, code: "exists", says: ["already"])
