@@ -1,6 +1,5 @@
 import Foundation
 import MonitorJSON
-import Foundation
 import Testing
 import VMCore
 import VMJSON
