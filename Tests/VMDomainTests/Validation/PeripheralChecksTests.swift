@@ -108,7 +108,8 @@ extension BrokenDevices {
         Self(
             "backend", "passt",
             "<interface type='bridge'><source bridge='b'/><backend type='«passt'/></interface>"),
-        Self("port-forward", "passt", 
+        Self(
+            "port-forward", "passt",
             "<interface type='bridge'><source bridge='b'/>«<portForward proto='tcp'/></interface>"),
         Self("backend", "logFile", "<interface type='user'><backend logFile='«/l'/></interface>"),
         Self(
