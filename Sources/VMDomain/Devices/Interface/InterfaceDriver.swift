@@ -43,7 +43,7 @@ public struct InterfaceDriver: XMLElement {
     public var guest = Offloads()
     public var origin = XMLOrigin()
 
-    public init() {}
+    public init() { guest.side = .guest }
 
     public mutating func map(_ x: inout XMLMapper) {
         x.located(&origin)
@@ -62,7 +62,6 @@ public struct InterfaceDriver: XMLElement {
         x.attribute("rss", &rss)
         x.attribute("rss_hash_report", &rssHashReport)
         virtio.map(&x)
-        guest.side = .guest
         x.element("host", into: &host)
         x.element("guest", into: &guest)
     }
