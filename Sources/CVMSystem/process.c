@@ -2,6 +2,7 @@
 #include "CVMSystem.h"
 
 #include <errno.h>
+#include <link.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -36,13 +37,23 @@ const char *vms_signal_name(int number) { return sigabbrev_np(number); }
 
 char *const *vms_environment(void) { return environ; }
 
-extern const char __executable_start[];
-extern const char etext[];
-
-void vms_release_program(void) {
-    // Only whole pages between the two, which are never written: what is written lies behind.
+// Segments that are never written hold the same as the file; what is written lies in others.
+static int release_segments(struct dl_phdr_info *info, size_t size, void *unused) {
+    (void)size;
+    (void)unused;
     uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-    uintptr_t start = ((uintptr_t)__executable_start + page - 1) & ~(page - 1);
-    uintptr_t end = (uintptr_t)etext & ~(page - 1);
-    if (start < end) madvise((void *)start, end - start, MADV_DONTNEED);
+    for (int i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
+        if (segment->p_type != PT_LOAD || segment->p_flags & PF_W) continue;
+        uintptr_t start = (uintptr_t)info->dlpi_addr + segment->p_vaddr;
+        uintptr_t end = (start + segment->p_memsz) & ~(page - 1);
+        start = (start + page - 1) & ~(page - 1);
+        if (start >= end) continue;
+        // The kernel would map two megabytes at every first touch.
+        madvise((void *)start, end - start, MADV_NOHUGEPAGE);
+        madvise((void *)start, end - start, MADV_DONTNEED);
+    }
+    return 0;
 }
+
+void vms_release_program(void) { dl_iterate_phdr(release_segments, NULL); }

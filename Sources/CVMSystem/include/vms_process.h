@@ -24,5 +24,5 @@ const char *vms_signal_name(int signal);
 char *const *vms_environment(void);
 
 // Lets the program's own code and constants go from memory; they are read again from the file, or rather from the page
-// cache, where they are needed. The bounds are the linker's symbols.
+// cache, where they are needed. dl_iterate_phdr(3) takes a C callback.
 void vms_release_program(void);

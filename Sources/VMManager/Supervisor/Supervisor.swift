@@ -80,6 +80,7 @@ final class Supervisor {
     private func scheduleUpkeep() {
         reactor.schedule(at: .after(.seconds(15))) { [unowned self] in
             log.shorten()
+            releaseProgramMemory()
             scheduleUpkeep()
         }
     }

@@ -13,6 +13,7 @@ public enum SupervisorProcess {
     /// Supervises one machine to its end. Returns the exit status.
     public static func run() -> Int32 {
         ignoreBrokenPipes()
+        releaseProgramMemory()
         setProcessName("vmctl-super")
         let lock = FileLock(inherited: FileDescriptor(owning: SupervisorPlan.lockDescriptor))
         let verdict = Verdict(FileDescriptor(owning: SupervisorPlan.verdictDescriptor))
