@@ -1,3 +1,4 @@
+internal import Glibc
 internal import VMCore
 internal import VMDomain
 internal import VMJSON
@@ -8,8 +9,8 @@ extension Verb {
         Verb(
             "validate", group: .launcher, "check domain XML files and tell all that is wrong in them",
             details: """
-                Each finding has its file, line and column, says what would be accepted there, and names the
-                nearest word that would. With --lenient unknown things are warnings, as libvirt ignores them.
+                Each finding has its file, line and column, shows the line with what is wrong in it, says what
+                would be accepted there, and names the nearest word that would. With --lenient unknown things are warnings, as libvirt ignores them.
                 The exit status is 0 when no file has an error, else 5.
                 """,
             parameters: [
@@ -21,11 +22,12 @@ extension Verb {
             var lines = ""
             var values: [JSONValue] = []
             var failed = false
+            let renderer = DiagnosticRenderer(colours: StandardStream.output.isTerminal && getenv("NO_COLOR") == nil)
             for name in invocation.all("file") {
-                let found = findings(in: InputFile(name: name), options)
+                let (found, source) = findings(in: InputFile(name: name), options)
                 let isGood = !found.contains { $0.severity == .error }
                 failed = failed || !isGood
-                for diagnostic in found { lines += "\(diagnostic)\n" }
+                lines += renderer.render(found, source: source)
                 if isGood { lines += "\(name): valid\n" }
                 values.append([
                     "file": .string(name), "valid": .bool(isGood),
@@ -38,13 +40,19 @@ extension Verb {
         }
     }
 
-    /// All findings in one file; a file that can't be read has one.
-    private static func findings(in file: InputFile, _ options: XMLReadOptions) -> [Diagnostic] {
+    /// All findings in one file, and its text; a file that can't be read has one.
+    private static func findings(
+        in file: InputFile, _ options: XMLReadOptions
+    ) -> ([Diagnostic], XMLSource?) {
+        var source: XMLSource?
         do throws(VMError) {
-            return try Domain.read(try file.read(), file: file.name, options: options).validated().diagnostics
+            let bytes = try file.read()
+            source = XMLSource(file: file.name, bytes: bytes)
+            let reading = try Domain.read(bytes, file: file.name, options: options).validated()
+            return (reading.diagnostics, reading.source)
         } catch {
-            if !error.diagnostics.isEmpty { return error.diagnostics }
-            return [Diagnostic(rule: error.code.name, "\(error)", place: nil)]
+            if !error.diagnostics.isEmpty { return (error.diagnostics, source) }
+            return ([Diagnostic(rule: error.code.name, "\(error)", place: nil)], nil)
         }
     }
 }
