@@ -31,19 +31,34 @@ enum Timestamp {
         }
     }
 
+    /// By arithmetic alone: the C library's way reads the host's time zone, which takes longer than a whole verb may.
     private static func split(_ nanoseconds: Int64) -> (date: String, time: String, milliseconds: Int64) {
-        var seconds = time_t(nanoseconds / 1_000_000_000)
+        var seconds = nanoseconds / 1_000_000_000
         var fraction = nanoseconds % 1_000_000_000
         if fraction < 0 {
             fraction += 1_000_000_000
             seconds -= 1
         }
-        var parts = tm()
-        gmtime_r(&seconds, &parts)
-        let date = [Int64(parts.tm_year) + 1900, Int64(parts.tm_mon) + 1, Int64(parts.tm_mday)]
-        let time = [parts.tm_hour, parts.tm_min, parts.tm_sec].map { padded(Int64($0), 2) }.joined(separator: ":")
+        var days = seconds / 86400
+        var second = seconds % 86400
+        if second < 0 {
+            second += 86400
+            days -= 1
+        }
+        // Years are counted from March, so that the leap day is a year's last one; an era has 400 of them.
+        days += 719_468
+        let era = (days >= 0 ? days : days - 146_096) / 146_097
+        let day = days - era * 146_097
+        let year = (day - day / 1460 + day / 36524 - day / 146_096) / 365
+        let dayOfYear = day - (365 * year + year / 4 - year / 100)
+        let month = (5 * dayOfYear + 2) / 153
+        let dayOfMonth = dayOfYear - (153 * month + 2) / 5 + 1
+        let calendarMonth = month < 10 ? month + 3 : month - 9
+        let calendarYear = year + era * 400 + (calendarMonth <= 2 ? 1 : 0)
+        let time = [second / 3600, second / 60 % 60, second % 60].map { padded($0, 2) }.joined(separator: ":")
         return (
-            "\(padded(date[0], 4))-\(padded(date[1], 2))-\(padded(date[2], 2))", time, fraction / 1_000_000
+            "\(padded(calendarYear, 4))-\(padded(calendarMonth, 2))-\(padded(dayOfMonth, 2))", time,
+            fraction / 1_000_000
         )
     }
 

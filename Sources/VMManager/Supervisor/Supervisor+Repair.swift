@@ -26,12 +26,18 @@ extension Supervisor {
     }
 
     func stopWatchingFolder() {
+        ignoreFolder()
+        removals = nil
+    }
+
+    /// Listens no more, but leaves the closing to the end of the process: the kernel takes some 20 ms for it, for which
+    /// nobody who waits for the machine's end should have to wait.
+    func ignoreFolder() {
         reactor.cancel(repairTimer)
         switch removals {
         case .some(let watch): reactor.forget(watch.descriptor.raw)
         case .none: break
         }
-        removals = nil
     }
 
     /// Makes the folder, its links, the clients' socket and the published state anew, where they are missing.
