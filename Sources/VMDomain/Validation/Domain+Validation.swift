@@ -9,6 +9,19 @@ extension Domain: Validated, XMLLocated {
         v.enter("devices", devices.origin) { devices.validate(&$0) }
         validateSecurity(&v)
         v.check("qemu:commandline", qemuCommandline)
+        validateForeign(&v)
+    }
+
+    /// An address that nearly is the one of QEMU's elements is a mistake, not somebody else's namespace.
+    private func validateForeign(_ v: inout Validation) {
+        for tree in foreign {
+            guard let uri = tree.attributes.first(where: { $0.name.hasPrefix("xmlns") })?.value,
+                uri != XMLNamespace.qemu.uri, uri.hasPrefix("http://libvirt.org/schemas/domain/qemu")
+            else { continue }
+            v.error(
+                "unknown-namespace", "the namespace of QEMU's elements is '\(XMLNamespace.qemu.uri)', not '\(uri)'",
+                at: .child(tree.name), found: uri, accepted: [XMLNamespace.qemu.uri])
+        }
     }
 
     /// A name becomes a file's name, a socket's and a line of logs, so it must not hold what breaks any of these.

@@ -100,9 +100,10 @@ extension XMLDocument {
 
     /// Remembers a namespace that isn't declared within the copy. `xml` needs no declaration.
     private func note(_ index: UInt16, _ declared: Set<UInt16>, _ missing: inout [UInt16]) {
-        guard !declared.contains(index), !missing.contains(index), namespaces[Int(index)].prefix != "xml" else {
-            return
-        }
+        let namespace = namespaces[Int(index)]
+        // A prefix that was declared nowhere can't be declared here.
+        guard !declared.contains(index), !missing.contains(index), namespace.prefix != "xml", !namespace.uri.isEmpty
+        else { return }
         missing.append(index)
     }
 }

@@ -98,6 +98,15 @@ extension BrokenDocument {
             document: "<!DOCTYPE d 1️⃣[<!ENTITY a 'b'>]><domain type='qemu'><name>&a;</name></domain>",
             ["doctype", "a DOCTYPE is not accepted"]),
         BrokenDocument(
+            "another address for QEMU's prefix",
+            document: """
+                <domain type='qemu' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/2.0'>
+                  <name>t</name><memory>1024</memory><os><type>hvm</type></os>
+                  1️⃣<qemu:commandline><qemu:arg value='-S'/></qemu:commandline>
+                </domain>
+                """,
+            ["unknown-namespace", "http://libvirt.org/schemas/domain/qemu/1.0"]),
+        BrokenDocument(
             "QEMU's prefix without declaration",
             "1️⃣<qemu:commandline><qemu:arg value='-S'/></qemu:commandline>",
             ["unknown-element", "xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'"]),
