@@ -66,7 +66,7 @@ enum MachineOptions {
     /// Machines that may have ACPI are told whether they have it.
     private static func acpi(_ context: BuildContext) -> ACPI {
         let wanted = context.domain.features.acpi
-        if context.machine?.acpi == false { return .none }
+        if context.machine?.acpi == false || context.traits.family == .none { return .none }
         guard context.traits.isX86 || context.traits.family == .virt else { return .none }
         if wanted { return .on }
         // Before QEMU said which machines have it, ACPI was switched off by an option.
