@@ -64,5 +64,8 @@ extension Supervisor {
         reactor.cancel(startTimer)
         isStarting = false
         verdict.give(.success(published.json))
+        let waiters = takeOverWaiters
+        takeOverWaiters = []
+        for resume in waiters { resume() }
     }
 }

@@ -7,6 +7,18 @@ extension Supervisor {
     /// Runs one of the supervisor's own commands, `x-vmctl-NAME`.
     func run(_ verb: String, _ arguments: JSONObject, _ reply: @escaping Reply) {
         let deadline = Deadline.after(.milliseconds(min(max(arguments["timeout"]?.int ?? 10_000, 1), 3_600_000)))
+        if isTakingOver, Self.needsState.contains(verb) {
+            // Who came in while QEMU is being asked what is so waits that moment, instead of being sent away.
+            takeOverWaiters.append { [unowned self] in run(verb, arguments, deadline, reply) }
+        } else {
+            run(verb, arguments, deadline, reply)
+        }
+    }
+
+    /// The commands that are allowed in some states only.
+    private static let needsState: Set = ["suspend", "resume", "shutdown", "reboot", "reset"]
+
+    private func run(_ verb: String, _ arguments: JSONObject, _ deadline: Deadline, _ reply: @escaping Reply) {
         switch verb {
         case "status":
             // Whoever asks may have found the file damaged.

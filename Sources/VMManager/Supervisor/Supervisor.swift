@@ -26,10 +26,15 @@ final class Supervisor {
     /// Why the start is being given up.
     var startFailure: VMError?
     var isStarting = true
+    /// What came in while QEMU was being taken over.
+    var takeOverWaiters: [() -> Void] = []
     var escalation: Reactor.Timer?
     var startTimer: Reactor.Timer?
     var removals: RemovalWatch?
     var repairTimer: Reactor.Timer?
+
+    /// QEMU is there but hasn't said yet what is so.
+    var isTakingOver: Bool { plan.adopts && isStarting && startFailure == nil }
 
     init(_ plan: SupervisorPlan, lock: consuming FileLock, verdict: Verdict) throws(VMError) {
         self.plan = plan
