@@ -24,13 +24,16 @@ extension VMManager {
                 .init(lock.descriptor.raw, as: SupervisorPlan.lockDescriptor),
                 .init(pipe.writer, as: SupervisorPlan.verdictDescriptor),
             ] + descriptors, workingDirectory: "/", detached: true)
-        _ = try SpawnedProcess.spawn(request).identity
+        let supervisor = try SpawnedProcess.spawn(request).identity
         pipe.closeWriter()
         _ = consume lock
         guard let bytes = pipe.readToEnd(limit: 16 << 20, deadline: deadline) else {
             throw VMError(.timeout, "the machine's supervisor has not answered in time", remedy: "see '\(plan.log)'")
         }
         guard let answer = try? JSONParser.parse(bytes) else {
+            // A process that was killed closes what it holds a moment before it counts as dead.
+            let patience = Deadline.after(.seconds(2))
+            while supervisor.isAlive, !patience.hasPassed { Poll.sleep(.milliseconds(1)) }
             throw VMError(
                 .launchFailed, "the machine's supervisor ended without an answer", remedy: "see '\(plan.log)'")
         }

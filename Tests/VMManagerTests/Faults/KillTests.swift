@@ -64,7 +64,9 @@ import VMManager
                 break
             }
             let error = await starter.value
-            try eventually("the end is known") { try bench.manager.status("shot").state == .shutOff }
+            try eventually("the end is known: \(try bench.manager.status("shot").json)") {
+                try bench.manager.status("shot").state == .shutOff
+            }
             if let error {
                 #expect(error.cause?.message == "QEMU was killed by SIGKILL while it started and said nothing")
                 #expect(try bench.manager.status("shot").reason == .failed)
