@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -18,6 +19,7 @@
 struct child_context {
     const struct vms_spawn_request *request;
     char *inner_stack;  // for the second clone of a detached process
+    pid_t parent;
     volatile pid_t pid;
     volatile int error;
     volatile int step;
@@ -59,10 +61,19 @@ static void reset_signals(void) {
     for (int signal = 1; signal < NSIG; signal++) sigaction(signal, &action, NULL);
 }
 
+// Binds the child to the thread that starts it. A parent that died before this took hold would never be noticed.
+static int die_with(pid_t parent) {
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) return -1;
+    if (getppid() == parent) return 0;
+    errno = ESRCH;
+    return -1;
+}
+
 static int run_child(void *argument) {
     struct child_context *context = argument;
     const struct vms_spawn_request *request = context->request;
     reset_signals();
+    if (request->dies_with_parent && die_with(context->parent) < 0) return fail(context, VMS_SPAWN_SESSION);
     if (request->session && setsid() < 0) return fail(context, VMS_SPAWN_SESSION);
     umask(request->mask);
     if (request->directory && chdir(request->directory) < 0) return fail(context, VMS_SPAWN_DIRECTORY);
@@ -99,7 +110,7 @@ int vms_spawn(const struct vms_spawn_request *request, struct vms_spawn_result *
         result->step = VMS_SPAWN_CLONE;
         return -1;
     }
-    struct child_context context = {.request = request, .inner_stack = stacks + STACK_SIZE};
+    struct child_context context = {.request = request, .inner_stack = stacks + STACK_SIZE, .parent = getpid()};
 
     // No handler of ours may run in the child while it shares our memory.
     sigset_t all, before;

@@ -18,6 +18,7 @@ struct vms_spawn_request {
     mode_t mask;            // the umask
     bool session;           // a session of its own
     bool detached;          // not a child of ours: its parent ends at once, so that nobody has to reap it
+    bool dies_with_parent;  // killed by the kernel when the thread that starts it ends; not for a detached process
 };
 
 // The step at which a spawn failed.

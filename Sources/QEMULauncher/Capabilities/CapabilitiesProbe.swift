@@ -73,7 +73,8 @@ private final class ProbedQEMU: QMPConversation {
                 "-S", "-no-user-config", "-nodefaults", "-nographic", "-machine", "none,accel=\(accelerators)",
                 "-chardev", "socket,id=qmp,fd=\(monitorDescriptor)", "-mon", "chardev=qmp,mode=control",
             ],
-            descriptors: [.init(pair.second.raw, as: monitorDescriptor), .init(complaints, as: STDERR_FILENO)])
+            descriptors: [.init(pair.second.raw, as: monitorDescriptor), .init(complaints, as: STDERR_FILENO)],
+            diesWithParent: true)
         let process = try SpawnedProcess.spawn(request)
         return Started(process: process, socket: FileDescriptor(owning: pair.first.release()))
     }

@@ -32,11 +32,15 @@ public struct SpawnRequest: Sendable {
     public var newSession: Bool
     /// Whether the process is to be nobody's child that we would have to reap. There is no pidfd then.
     public var detached: Bool
+    /// Whether the kernel kills the child when the thread that starts it ends, however that happens. For a helper whose
+    /// starter waits for it on the same thread; not for a ``detached`` process.
+    public var diesWithParent: Bool
 
     public init(
         executable: String, arguments: [String] = [], name: String? = nil,
         environment: [(name: String, value: String)]? = nil, descriptors: [Descriptor] = [],
-        workingDirectory: String? = nil, umask: UInt32 = 0o077, newSession: Bool = true, detached: Bool = false
+        workingDirectory: String? = nil, umask: UInt32 = 0o077, newSession: Bool = true, detached: Bool = false,
+        diesWithParent: Bool = false
     ) {
         self.executable = executable
         self.arguments = arguments
@@ -47,6 +51,7 @@ public struct SpawnRequest: Sendable {
         self.umask = umask
         self.newSession = newSession
         self.detached = detached
+        self.diesWithParent = diesWithParent
     }
 }
 
@@ -94,7 +99,8 @@ public struct SpawnedProcess: ~Copyable, Sendable {
                         var raw = vms_spawn_request(
                             path: path, argv: argv, envp: envp, directory: directory, sources: sources.baseAddress,
                             targets: targets.baseAddress, count: list.count, mask: request.umask,
-                            session: request.newSession, detached: request.detached)
+                            session: request.newSession, detached: request.detached,
+                            dies_with_parent: request.diesWithParent)
                         return vms_spawn(&raw, &result)
                     }
                 }

@@ -86,4 +86,28 @@ import VMCore
         sendSignal(SIGKILL, to: process.handle)
         #expect(ProcessExit.wait(for: process.handle, until: .after(.seconds(10))) == .signalled(9))
     }
+
+    @Test("a child that dies with its parent is killed when the thread that started it ends")
+    func diesWithParent() async throws {
+        let request = SpawnRequest(executable: "/bin/sleep", arguments: ["60"], diesWithParent: true)
+        let exit: ProcessExit? = await withCheckedContinuation { continuation in
+            Thread.detachNewThread {
+                // The inner thread starts the child and ends at once.
+                let (started, handle) = (DispatchSemaphore(value: 0), Box())
+                Thread.detachNewThread {
+                    if let process = try? SpawnedProcess.spawn(request) { handle.raw = process.takeHandle().release() }
+                    started.signal()
+                }
+                started.wait()
+                let pidfd = FileDescriptor(owning: handle.raw)
+                continuation.resume(returning: ProcessExit.wait(for: pidfd, until: .after(.seconds(10))))
+            }
+        }
+        #expect(exit == .signalled(SIGKILL))
+    }
+
+    /// What one thread hands to another; the semaphore orders the two.
+    private final class Box: @unchecked Sendable {
+        var raw: Int32 = -1
+    }
 }
