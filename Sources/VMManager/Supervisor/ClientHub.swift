@@ -21,6 +21,8 @@ final class ClientHub {
     var onVerb: Verb = { _, _, _ in }
     /// Something worth a line in the log.
     var onNote: (String) -> Void = { _ in }
+    /// The last client has gone.
+    var onQuiet: () -> Void = {}
 
     private let reactor: Reactor
     private var listener: FileDescriptor
@@ -85,6 +87,7 @@ final class ClientHub {
             isPaused = false
             reactor.change(listener.raw, to: .read)
         }
+        if clients.isEmpty { onQuiet() }
     }
 
     /// Reads again from clients that had to wait.

@@ -75,6 +75,7 @@ extension Supervisor {
         let hub = try ClientHub(listener: listener, greeting: text, reactor: reactor)
         hub.onVerb = { [unowned self] verb, arguments, reply in run(verb, arguments, reply) }
         hub.onNote = { [unowned self] in log.note($0) }
+        hub.onQuiet = { [unowned self] in releaseSoon() }
         self.hub = hub
     }
 

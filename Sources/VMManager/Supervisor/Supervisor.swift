@@ -32,6 +32,7 @@ final class Supervisor {
     var startTimer: Reactor.Timer?
     var removals: RemovalWatch?
     var repairTimer: Reactor.Timer?
+    private var isReleasing = false
 
     /// QEMU is there but hasn't said yet what is so.
     var isTakingOver: Bool { plan.adopts && isStarting && startFailure == nil }
@@ -65,8 +66,7 @@ final class Supervisor {
             giveUp(error)
         }
         scheduleUpkeep()
-        // Starting needs most of the code, keeping hardly any.
-        reactor.schedule(at: .after(.milliseconds(500))) { releaseProgramMemory() }
+        releaseSoon()
         if process != nil { watchFolder() }
         if plan.isLeashed, !plan.adopts { watchLeash() }
         if process != nil { try reactor.run() }
@@ -81,11 +81,20 @@ final class Supervisor {
         }
     }
 
+    /// Lets the code go that was needed until now: starting and serving need much of it, keeping hardly any.
+    func releaseSoon() {
+        guard !isReleasing else { return }
+        isReleasing = true
+        reactor.schedule(at: .after(.milliseconds(500))) { [unowned self] in
+            isReleasing = false
+            releaseProgramMemory()
+        }
+    }
+
     /// The log must not fill the disk.
     private func scheduleUpkeep() {
         reactor.schedule(at: .after(.seconds(15))) { [unowned self] in
             log.shorten()
-            releaseProgramMemory()
             scheduleUpkeep()
         }
     }
