@@ -30,6 +30,8 @@ public struct HostFacts: Sendable, Hashable {
     }
 
     public var folders = Folders()
+    /// The folder with libvirt's map of CPU models, which is read when a domain asks for the host's model; nil for none.
+    public var cpuMap: String?
     public var hugePages: [HugePages] = []
     /// Firmware images in the order of preference.
     public var firmware: [FirmwareDescriptor] = []

@@ -60,6 +60,7 @@ public enum Planner {
         var domain = domain
         try USBAddresses.assign(&domain)
         let context = PlanContext(domain: domain, capabilities: capabilities, host: host, options: options)
+        ProcessorModel.settle(&domain, context)
         Aliases.assign(&domain, context.traits)
         return domain
     }

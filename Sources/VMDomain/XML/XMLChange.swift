@@ -117,10 +117,6 @@ private enum XMLKey: Hashable {
 }
 
 extension XMLTree {
-    fileprivate var elements: [XMLTree] {
-        children.compactMap { if case .element(let tree) = $0 { tree } else { nil } }
-    }
-
     /// The text directly in the element, without blanks around it; nil when there is none.
     fileprivate var text: String? {
         let text = children.map { if case .text(let text) = $0 { text } else { "" } }.joined()

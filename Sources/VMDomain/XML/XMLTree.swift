@@ -1,3 +1,5 @@
+public import VMCore
+
 /// An element kept as it was, for what belongs to somebody else: `<metadata>` and foreign namespaces.
 public struct XMLTree: Sendable, Hashable {
     public enum Child: Sendable, Hashable {
@@ -31,6 +33,22 @@ public struct XMLTree: Sendable, Hashable {
 }
 
 extension XMLTree {
+    /// Reads a document of any vocabulary.
+    ///
+    /// - Throws: `invalidXML` when the bytes are no well-formed document or have a DTD.
+    public static func read(_ bytes: [UInt8], file: String) throws(VMError) -> XMLTree {
+        var document = try XMLParser.parse(XMLSource(file: file, bytes: bytes), limits: XMLLimits())
+        return document.tree(0)
+    }
+
+    /// The value of the attribute of that name.
+    public func attribute(_ name: String) -> String? { attributes.first { $0.name == name }?.value }
+
+    /// The elements directly below.
+    public var elements: [XMLTree] {
+        children.compactMap { if case .element(let element) = $0 { element } else { nil } }
+    }
+
     /// Takes out the blanks between elements, which writing makes anew; where there is text, all blanks count.
     fileprivate mutating func dropLayout() {
         let hasText = children.contains { child in
