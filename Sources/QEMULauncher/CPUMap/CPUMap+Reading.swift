@@ -156,9 +156,10 @@ extension CPUMap {
             guard let family = element.attribute("family").flatMap({ Int($0) }),
                 let model = element.attribute("model").flatMap({ Int($0) })
             else { return nil }
-            let steppings = (element.attribute("stepping") ?? "").split(separator: ",").compactMap { part in
+            let written = (element.attribute("stepping") ?? "").split(separator: ",")
+            let steppings = written.compactMap { part -> ClosedRange<Int>? in
                 let ends = part.split(separator: "-").compactMap { Int($0) }
-                guard let first = ends.first, let last = ends.last, first <= last else { return nil as ClosedRange<Int>? }
+                guard let first = ends.first, let last = ends.last, first <= last else { return nil }
                 return first...last
             }
             return Model.Signature(family: family, model: model, steppings: steppings)
