@@ -1,0 +1,41 @@
+public import VMCore
+public import VMDomain
+internal import QEMULauncher
+
+extension VMManager {
+    /// What will be different when a running domain starts the next time: its live definition against the stored one.
+    ///
+    /// Both are compared as they are when started, so that what every start fills in is no difference, and without what
+    /// each run has of its own.
+    ///
+    /// - Throws: `wrong-state` when the domain doesn't run, or has no stored definition.
+    public func pendingChanges(_ key: String) throws(VMError) -> [XMLChange] {
+        let machine = try find(key)
+        guard let live = try liveDomain(machine) else {
+            throw VMError(
+                .wrongState, "Requested operation is not valid: domain is not running",
+                remedy: "name a file to compare the stored definition of '\(machine.name)' with")
+        }
+        guard machine.isPersistent else {
+            throw VMError(.wrongState, "Requested operation is not valid: domain is transient")
+        }
+        var stored = try storedDomain(machine.name)
+        if planner == nil {
+            stored = try Planner.prepare(try completed(stored), capabilities: try capabilities(for: stored))
+        }
+        var old = Planner.inactiveForm(of: live)
+        DisplayPorts.reopen(&old, asIn: stored)
+        return old.changes(to: Planner.inactiveForm(of: stored))
+    }
+
+    /// What defining the document would change in a domain: its stored definition against the document as it would be
+    /// stored. Of a domain that isn't stored the live definition is compared.
+    public func changes(_ key: String, to document: Domain) throws(VMError) -> [XMLChange] {
+        let machine = try find(key)
+        let old = machine.isPersistent ? try storedDomain(machine.name) : try liveDomain(machine)
+        guard let old else { throw .noDomain(key) }
+        var new = document
+        new.uuid = new.uuid ?? machine.uuid
+        return Planner.inactiveForm(of: old).changes(to: Planner.inactiveForm(of: try completed(new)))
+    }
+}
