@@ -23,20 +23,6 @@ extension XMLMapper {
         while let other = takeNextChild(name) { reportDuplicate(other, first: first, always: true) }
         value = readElement(first)
     }
-
-    @inline(never)
-    private mutating func readElement<E: XMLElement>(_ child: Int32, into value: inout E) {
-        types.append(E.self)
-        inside(child) { x in
-            value.map(&x)
-            let known = value
-            x.reportUnknown { describer in
-                var copy = known
-                copy.map(&describer)
-            }
-        }
-        types.removeLast()
-    }
 }
 
 extension XMLMapper {

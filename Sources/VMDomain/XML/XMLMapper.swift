@@ -125,7 +125,7 @@ public struct XMLMapper: Sendable {
             guard let child = takeChild(name) else { return }
             inside(child) {
                 $0.readContent(&value)
-                $0.reportUnknown { _ in }
+                $0.reportUnknownInLeaf()
             }
         case .writing:
             guard let value else { return }
@@ -145,7 +145,7 @@ public struct XMLMapper: Sendable {
                 var value: V?
                 inside(child) {
                     $0.readContent(&value)
-                    $0.reportUnknown { _ in }
+                    $0.reportUnknownInLeaf()
                 }
                 if let value { values.append(value) }
             }
@@ -161,7 +161,7 @@ public struct XMLMapper: Sendable {
         case .reading:
             guard let child = takeChild(name) else { return }
             value = true
-            inside(child) { $0.reportUnknown { _ in } }
+            inside(child) { $0.reportUnknownInLeaf() }
         case .writing: if value { writeLeaf(name, "") }
         case .describing: description.leaf(qualified(name), nil)
         }
@@ -225,7 +225,7 @@ public struct XMLMapper: Sendable {
                     collected.append(x.readElement(item))
                     last = item
                 }
-                x.reportUnknown { $0.describe(name, E.self, repeats: true) }
+                if x.hasUnknown { x.reportUnknown(known: x.description(ofList: name, of: E.self)) }
             }
             values = collected
         case .writing:
