@@ -50,6 +50,7 @@ extension XMLMapper {
 
     // MARK: Values
 
+    @_semantics("optimize.sil.specialize.generic.never")
     @inline(never)
     mutating func readElement<E: XMLElement>(_ child: Int32) -> E {
         var value = E()
@@ -58,6 +59,7 @@ extension XMLMapper {
     }
 
     /// Reads on from what `value` holds already.
+    @_semantics("optimize.sil.specialize.generic.never")
     @inline(never)
     mutating func readElement<E: XMLElement>(_ child: Int32, into value: inout E) {
         let outer = node

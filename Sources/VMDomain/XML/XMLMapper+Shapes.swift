@@ -3,6 +3,7 @@ extension XMLMapper {
     ///
     /// `<disk type='block'><source dev='…'/>`: the disk sets the source's type before it maps the source. Written only
     /// when there is something in it.
+    @_semantics("optimize.sil.specialize.generic.never")
     @inline(never)
     public mutating func element<E: XMLElement>(_ name: StaticString, into value: inout E) {
         switch mode {
@@ -16,6 +17,7 @@ extension XMLMapper {
     }
 
     /// A child of which there may be one only, even for readers that are lenient about other duplicates.
+    @_semantics("optimize.sil.specialize.generic.never")
     @inline(never)
     public mutating func single<E: XMLElement>(_ name: StaticString, _ value: inout E?) {
         guard mode == .reading else { return element(name, &value) }

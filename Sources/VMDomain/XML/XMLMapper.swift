@@ -1,7 +1,7 @@
 internal import VMCore
 
 // None of these is inlined into the mappings, which call them a thousand times: it would cost minutes of release build
-// for nothing. What only describes isn't specialized for each type either.
+// for nothing. What walks children or only describes isn't specialized for each type either; what handles values is.
 
 /// What ``XMLElement/map(_:)`` talks to: the same calls read an element, write it, or describe what it may hold.
 ///
@@ -170,6 +170,7 @@ public struct XMLMapper: Sendable {
     // MARK: Children
 
     /// A child that may be absent.
+    @_semantics("optimize.sil.specialize.generic.never")
     @inline(never)
     public mutating func element<E: XMLElement>(_ name: StaticString, _ value: inout E?) {
         switch mode {
@@ -180,6 +181,7 @@ public struct XMLMapper: Sendable {
     }
 
     /// A child that is written only when there is something in it.
+    @_semantics("optimize.sil.specialize.generic.never")
     @inline(never)
     public mutating func element<E: XMLElement>(_ name: StaticString, _ value: inout E) {
         switch mode {
@@ -198,6 +200,7 @@ public struct XMLMapper: Sendable {
     }
 
     /// Any number of children of one name.
+    @_semantics("optimize.sil.specialize.generic.never")
     @inline(never)
     public mutating func elements<E: XMLElement>(_ name: StaticString, _ values: inout [E]) {
         switch mode {
@@ -213,6 +216,7 @@ public struct XMLMapper: Sendable {
     }
 
     /// A list in an element of its own, which is written only when the list isn't empty: `<outer><name/>…</outer>`.
+    @_semantics("optimize.sil.specialize.generic.never")
     @inline(never)
     public mutating func list<E: XMLElement>(_ outer: StaticString, of name: StaticString, _ values: inout [E]) {
         switch mode {
