@@ -19,23 +19,30 @@ extension VMManager {
         guard machine.isPersistent else {
             throw VMError(.wrongState, "Requested operation is not valid: domain is transient")
         }
-        var stored = try storedDomain(machine.name)
-        if planner == nil {
-            stored = try Planner.prepare(try completed(stored), capabilities: try capabilities(for: stored))
-        }
-        var old = Planner.inactiveForm(of: live)
-        DisplayPorts.reopen(&old, asIn: stored)
-        return old.changes(to: Planner.inactiveForm(of: stored))
+        return try changes(from: live, toStartOf: try storedDomain(machine.name))
     }
 
     /// What defining the document would change in a domain: its stored definition against the document as it would be
-    /// stored. Of a domain that isn't stored the live definition is compared.
+    /// stored. Of a domain that isn't stored the live definition is compared, with what the document would start.
     public func changes(_ key: String, to document: Domain) throws(VMError) -> [XMLChange] {
         let machine = try find(key)
-        let old = machine.isPersistent ? try storedDomain(machine.name) : try liveDomain(machine)
-        guard let old else { throw .noDomain(key) }
         var new = document
         new.uuid = new.uuid ?? machine.uuid
-        return Planner.inactiveForm(of: old).changes(to: Planner.inactiveForm(of: try completed(new)))
+        if machine.isPersistent {
+            let old = Planner.inactiveForm(of: try storedDomain(machine.name))
+            return old.changes(to: Planner.inactiveForm(of: try completed(new)))
+        }
+        guard let live = try liveDomain(machine) else { throw .noDomain(key) }
+        return try changes(from: live, toStartOf: new)
+    }
+
+    private func changes(from live: Domain, toStartOf definition: Domain) throws(VMError) -> [XMLChange] {
+        var next = definition
+        if planner == nil {
+            next = try Planner.prepare(try completed(next), capabilities: try capabilities(for: next))
+        }
+        var old = Planner.inactiveForm(of: live)
+        DisplayPorts.reopen(&old, asIn: next)
+        return old.changes(to: Planner.inactiveForm(of: next))
     }
 }

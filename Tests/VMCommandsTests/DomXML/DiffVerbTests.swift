@@ -106,5 +106,11 @@ struct DiffVerbTests {
                 domain/currentMemory: '32768' → '65536'
 
                 """, "\(pending.errors)")
+
+        #expect(program.run("undefine", "guest").status == 0)
+        let transient = program.run("diff", "guest")
+        #expect(transient.status == 2)
+        #expect(transient.errors.contains("domain is transient"))
+        #expect(program.run("diff", "guest", file).status == 0, "\(program.run("diff", "guest", file).output)")
     }
 }
