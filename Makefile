@@ -62,6 +62,7 @@ demo: release guest
 
 bench: release guest
 	@Benchmarks/run
+	@Benchmarks/domain
 
 # Writes docs/domain-xml.md from the declarations in VMDomain.
 reference: dependencies

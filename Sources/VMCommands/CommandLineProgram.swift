@@ -13,9 +13,10 @@ public enum CommandLineProgram {
         var global = GlobalOptions()
         let program = arguments.first.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
         if program == "virsh" { global.isVirsh = true }
+        var errorStatus: Int32?
         let started = Deadline.now
         do throws(VMError) {
-            let report = try report(Array(arguments.dropFirst()), &global)
+            let report = try report(Array(arguments.dropFirst()), &global, &errorStatus)
             let renderer = Renderer(global: global)
             if let code = StandardStream.output.write(renderer.text(of: report)) {
                 throw .system("cannot write to standard output", errno: code)
@@ -27,14 +28,16 @@ public enum CommandLineProgram {
             }
             return report.exitStatus
         } catch {
-            let renderer = Renderer(global: global)
+            let renderer = Renderer(global: global, errorStatus: errorStatus)
             let (stream, text) = renderer.text(of: error)
             stream.write(text)
             return renderer.exitStatus(error)
         }
     }
 
-    private static func report(_ words: [String], _ global: inout GlobalOptions) throws(VMError) -> Report {
+    private static func report(
+        _ words: [String], _ global: inout GlobalOptions, _ errorStatus: inout Int32?
+    ) throws(VMError) -> Report {
         // An error in the words still has to be told in the format that the user asked for further on.
         let wished = Self.format(in: words)
         if let wished { global.format = wished }
@@ -43,13 +46,23 @@ public enum CommandLineProgram {
         case .version(let isLong): return Version.report(isLong: isLong)
         case .verb(let index):
             let verb = try VerbTable.find(words[index])
+            errorStatus = verb.errorStatus
             switch try ArgumentReader.read(words[(index + 1)...], for: verb, global: global) {
             case .help(let verb): return .text(HelpText.text(for: verb))
             case .run(let invocation):
                 global = invocation.global
+                try check(global.format, of: verb)
                 return try verb.run(invocation)
             }
         }
+    }
+
+    private static func check(_ format: OutputFormat, of verb: Verb) throws(VMError) {
+        let formats = OutputFormat.common + verb.extraFormats
+        guard !formats.contains(format) else { return }
+        throw VMError(
+            .usage, "command '\(verb.name)' has no output format '\(format.rawValue)'",
+            remedy: "it has " + formats.map(\.rawValue).joined(separator: ", "))
     }
 
     /// The format named anywhere among the words.

@@ -39,6 +39,17 @@ public enum DisplayPorts {
         }
     }
 
+    /// Takes back which ports were chosen for displays that leave theirs open in `definition`, from which the machine
+    /// will start next time.
+    public static func reopen(_ domain: inout Domain, asIn definition: Domain) {
+        for (index, stored) in definition.devices.graphics.enumerated() {
+            guard domain.devices.graphics.indices.contains(index), domain.devices.graphics[index].type == stored.type
+            else { continue }
+            if isOpen(stored) { domain.devices.graphics[index].port = stored.port }
+            if stored.websocket == -1 { domain.devices.graphics[index].websocket = -1 }
+        }
+    }
+
     private static func isOpen(_ graphics: Graphics) -> Bool {
         if graphics.autoport == .yes { return true }
         guard graphics.autoport != .no else { return false }

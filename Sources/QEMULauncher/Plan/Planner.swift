@@ -65,6 +65,13 @@ public enum Planner {
         return domain
     }
 
+    /// The domain without what only a running machine has: its id, the names of its devices, states, and the host's
+    /// ends of pseudo terminals. Everything stays where it stood, so that two such forms can be compared.
+    public static func inactiveForm(of domain: Domain) -> Domain {
+        var domain = domain
+        InactiveForm.strip(&domain)
+        return domain
+    }
 }
 
 /// What all passes are handed.

@@ -57,9 +57,10 @@ struct Completer {
     }
 
     /// The values of a global option, when the word before is one.
-    private func globalValue(_ option: String?, _ prefix: String) -> Answer? {
+    private func globalValue(_ option: String?, _ prefix: String, for verb: Verb? = nil) -> Answer? {
         switch option {
-        case "--output": list(OutputFormat.allCases.map { ($0.rawValue, "") }, prefix)
+        case "--output":
+            list((OutputFormat.common + (verb?.extraFormats ?? [])).map { ($0.rawValue, "") }, prefix)
         case "-c", "--connect": list([("qemu:///session", ""), ("qemu:///system", "")], prefix)
         case "-e", "--escape": Answer()
         default: nil
@@ -94,7 +95,7 @@ struct Completer {
                 data.append(word)
             }
         }
-        if skipsValue, let answer = globalValue(words.dropLast().last, current) { return answer }
+        if skipsValue, let answer = globalValue(words.dropLast().last, current, for: verb) { return answer }
         if let pending { return values(pending, data.first, current) }
         if !isData, current.hasPrefix("-") {
             let own = verb.parameters.filter { !seen.contains($0.name) || $0.kind == .rest }

@@ -1,4 +1,3 @@
-internal import Glibc
 internal import VMCore
 internal import VMDomain
 internal import VMJSON
@@ -11,31 +10,35 @@ extension Verb {
             details: """
                 Each finding has its file, line and column, shows the line with what is wrong in it, says what
                 would be accepted there, and names the nearest word that would. With --lenient unknown things are warnings, as libvirt ignores them.
+                --output sarif prints all findings as a SARIF 2.1.0 log, for editors and code reviews.
                 The exit status is 0 when no file has an error, else 5.
                 """,
             parameters: [
                 .flag("lenient", "report unknown elements and attributes as warnings"),
                 .rest("file", "file", "domain XML files; - for standard input", completion: .file),
-            ]
+            ], extraFormats: [.sarif]
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let options: XMLReadOptions = invocation.flag("lenient") ? .lenient : .strict
             var lines = ""
             var values: [JSONValue] = []
             var failed = false
-            let renderer = DiagnosticRenderer(colours: StandardStream.output.isTerminal && getenv("NO_COLOR") == nil)
+            var log = SARIFLog(folder: InputFile.workingFolder)
+            let renderer = DiagnosticRenderer(colours: StandardStream.output.showsColours)
             for name in invocation.all("file") {
                 let (found, source) = findings(in: InputFile(name: name), options)
                 let isGood = !found.contains { $0.severity == .error }
                 failed = failed || !isGood
                 lines += renderer.render(found, source: source)
                 if isGood { lines += "\(name): valid\n" }
+                for finding in found { log.add(finding, in: name, source) }
                 values.append([
                     "file": .string(name), "valid": .bool(isGood),
                     "diagnostics": .array(found.map(Renderer.document)),
                 ])
             }
             return Report(
-                .raw(lines), value: .array(values), names: invocation.all("file"),
+                .raw(lines), value: invocation.global.format == .sarif ? log.value : .array(values),
+                names: invocation.all("file"),
                 exitStatus: failed ? VMError.Code.invalidXML.exitStatus : 0)
         }
     }

@@ -10,4 +10,9 @@ public enum OutputFormat: String, Sendable, Hashable, CaseIterable {
     case yaml
     /// Only the names of the things, one a line.
     case name
+    /// Findings in files as SARIF 2.1.0, for editors and code reviews; only verbs that check files have it.
+    case sarif
+
+    /// What every verb has.
+    public static let common: [OutputFormat] = [.human, .json, .jsonl, .yaml, .name]
 }

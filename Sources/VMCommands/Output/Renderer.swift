@@ -4,12 +4,14 @@ internal import VMJSON
 /// The one place where results and errors become text.
 struct Renderer {
     let global: GlobalOptions
+    /// The exit status of all errors, where the verb has one.
+    var errorStatus: Int32?
 
     /// What goes to standard output for a result.
     func text(of report: Report) -> String {
         switch global.format {
         case .human: human(report)
-        case .json: report.body.isNothing ? "" : Self.pretty(report.value)
+        case .json, .sarif: report.body.isNothing ? "" : Self.pretty(report.value)
         case .jsonl: lines(report)
         case .yaml: report.body.isNothing ? "" : YAMLWriter.text(report.value)
         case .name: report.names.map { $0 + "\n" }.joined()
@@ -44,7 +46,7 @@ struct Renderer {
     /// standard error.
     func text(of error: VMError) -> (stream: StandardStream, text: String) {
         switch global.format {
-        case .human, .name: (.error, human(error))
+        case .human, .name, .sarif: (.error, human(error))
         case .json: (.output, Self.pretty(document(error)))
         case .jsonl: (.output, document(error).description + "\n")
         case .yaml: (.output, YAMLWriter.text(document(error)))
@@ -110,7 +112,7 @@ struct Renderer {
     }
 
     /// The exit status for an error; virsh knows only 1.
-    func exitStatus(_ error: VMError) -> Int32 { global.isVirsh ? 1 : error.code.exitStatus }
+    func exitStatus(_ error: VMError) -> Int32 { errorStatus ?? (global.isVirsh ? 1 : error.code.exitStatus) }
 }
 
 extension Report.Body {

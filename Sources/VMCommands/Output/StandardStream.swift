@@ -36,4 +36,7 @@ enum StandardStream: Int32 {
     }
 
     var isTerminal: Bool { isatty(rawValue) == 1 }
+
+    /// Whether colours are welcome: on a terminal, unless the user has said no to them.
+    var showsColours: Bool { isTerminal && getenv("NO_COLOR") == nil }
 }

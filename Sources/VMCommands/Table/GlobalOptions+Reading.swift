@@ -71,7 +71,7 @@ extension GlobalOptions {
 
     private mutating func setFormat(_ word: String) throws(VMError) {
         guard let format = OutputFormat(rawValue: word) else {
-            let words = OutputFormat.allCases.map(\.rawValue)
+            let words = OutputFormat.common.map(\.rawValue)
             throw VMError(
                 .usage, "'\(word)' is not an output format; it can be " + words.joined(separator: ", "),
                 remedy: NearMatch.best(for: word, among: words).map { "did you mean '\($0)'?" })

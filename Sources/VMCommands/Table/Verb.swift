@@ -25,13 +25,18 @@ public struct Verb: Sendable {
     public var parameters: [Parameter]
     /// Sets of options of which at most one may be given.
     public var exclusive: [[String]]
+    /// Formats of `--output` that this verb has beyond those of all verbs.
+    public var extraFormats: [OutputFormat]
+    /// The exit status of every failure, for verbs whose other statuses are answers; nil goes by the error.
+    public var errorStatus: Int32?
     /// Verbs that programs call and people don't: not in lists.
     public var isHidden: Bool
     public var run: Action
 
     public init(
         _ name: String, aliases: [String] = [], group: Group, _ summary: String, details: String = "",
-        parameters: [Parameter] = [], exclusive: [[String]] = [], hidden: Bool = false, run: @escaping Action
+        parameters: [Parameter] = [], exclusive: [[String]] = [], extraFormats: [OutputFormat] = [],
+        errorStatus: Int32? = nil, hidden: Bool = false, run: @escaping Action
     ) {
         self.name = name
         self.aliases = aliases
@@ -40,6 +45,8 @@ public struct Verb: Sendable {
         self.details = details
         self.parameters = parameters
         self.exclusive = exclusive
+        self.extraFormats = extraFormats
+        self.errorStatus = errorStatus
         self.isHidden = hidden
         self.run = run
     }

@@ -114,7 +114,8 @@ public struct Validation: Sendable {
     }
 
     private func place(of spot: Spot, in origin: XMLOrigin) -> SourcePlace? {
-        guard let source, let tagEnd = origin.tagEnd else { return nil }
+        // What isn't in the document at all is missed where the element around it stands.
+        guard let source, let tagEnd = origin.tagEnd ?? origins.last?.tagEnd else { return nil }
         let end = Int(tagEnd)
         switch spot {
         case .element: return source.place(at: source.tagStart(endingAt: end))
@@ -162,8 +163,9 @@ extension XMLReading where E == Domain {
         let known = Set(diagnostics.map { $0.path.elementPath })
         let places = Set(diagnostics.compactMap { $0.place?.offset })
         let more = value.validate(source: source).filter { finding in
-            if let offset = finding.place?.offset, places.contains(offset) { return false }
-            return !(finding.rule.hasPrefix("missing") && known.contains(finding.path.elementPath))
+            let isMissing = finding.rule.hasPrefix("missing")
+            if !isMissing, let offset = finding.place?.offset, places.contains(offset) { return false }
+            return !(isMissing && known.contains(finding.path.elementPath))
         }
         reading.diagnostics = (diagnostics + more).inOrder.reduce(into: []) { all, finding in
             if !all.contains(finding) { all.append(finding) }

@@ -61,24 +61,13 @@ public struct DiagnosticRenderer: Sendable {
         let label = String(repeating: " ", count: gutter.utf8.count - number.utf8.count) + number
         let line = Array(source.line(place.line).unicodeScalars)
         let column = min(max(0, place.column - 1), line.count)
-        let marked = max(1, min(markedCount(finding, place, source), line.count - column))
+        let marked = max(1, min(source.extent(of: finding), line.count - column))
         let shown = window(line, around: column, marked)
         var text = "\(paint(label + " |", .blue)) \(shown.text)\n"
         text += "\(paint(gutter + " |", .blue)) \(shown.indent)"
         text += paint("^" + String(repeating: "~", count: max(0, shown.marked - 1)), .green) + "\n"
         if !finding.path.isEmpty { text += "\(paint(gutter + " =", .blue)) \(clean(finding.path))\n" }
         return text
-    }
-
-    /// How many characters are wrong: the text that was found, or the name of the tag.
-    private func markedCount(_ finding: Diagnostic, _ place: SourcePlace, _ source: XMLSource) -> Int {
-        let rest = source.bytes[min(place.offset, source.bytes.count)...]
-        if let found = finding.found, !found.isEmpty, rest.starts(with: found.utf8) {
-            return found.prefix { $0 != "\n" }.unicodeScalars.count
-        }
-        guard rest.first == UInt8(ascii: "<") else { return 1 }
-        let name = rest.dropFirst().prefix { !isBlank($0) && $0 != UInt8(ascii: ">") && $0 != UInt8(ascii: "/") }
-        return 1 + String(decoding: name, as: UTF8.self).unicodeScalars.count
     }
 
     /// The part of a line to show, the blanks up to the mark, and the mark's width on the screen.
@@ -109,33 +98,14 @@ public struct DiagnosticRenderer: Sendable {
         return (text, indent, max(1, marked))
     }
 
-    /// Text of the document made safe for a terminal.
-    private func clean(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.map { $0.isHarmless ? $0 : "\u{fffd}" }))
-    }
+    private func clean(_ text: String) -> String { TerminalText.clean(text) }
 
-    private enum Style: String {
-        case bold = "1"
-        case red = "1;31"
-        case magenta = "1;35"
-        case green = "1;32"
-        case blue = "34"
-    }
-
-    private func paint(_ text: String, _ style: Style) -> String {
-        colours ? "\u{1b}[\(style.rawValue)m\(text)\u{1b}[0m" : text
+    private func paint(_ text: String, _ style: TerminalText.Style) -> String {
+        TerminalText(colours: colours).paint(text, style)
     }
 }
 
 extension Unicode.Scalar {
-    /// Whether a terminal shows it without doing anything else.
-    fileprivate var isHarmless: Bool {
-        switch value {
-        case 0..<0x20, 0x7f...0x9f, 0x200b...0x200f, 0x2028...0x202e, 0x2060...0x206f, 0xfeff: false
-        default: true
-        }
-    }
-
     /// How many columns a terminal takes for it.
     fileprivate var columns: Int {
         switch value {

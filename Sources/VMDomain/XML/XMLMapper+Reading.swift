@@ -50,20 +50,25 @@ extension XMLMapper {
 
     // MARK: Values
 
+    @_semantics("optimize.sil.specialize.generic.never")
     @inline(never)
     mutating func readElement<E: XMLElement>(_ child: Int32) -> E {
+        var value = E()
+        readElement(child, into: &value)
+        return value
+    }
+
+    /// Reads on from what `value` holds already.
+    @_semantics("optimize.sil.specialize.generic.never")
+    @inline(never)
+    mutating func readElement<E: XMLElement>(_ child: Int32, into value: inout E) {
         let outer = node
         node = child
         types.append(E.self)
-        var value = E()
         value.map(&self)
-        reportUnknown { x in
-            var known = value
-            known.map(&x)
-        }
+        if hasUnknown { reportUnknown(known: description(of: value)) }
         types.removeLast()
         node = outer
-        return value
     }
 
     @inline(never)
@@ -99,26 +104,36 @@ extension XMLMapper {
 
     // MARK: What nobody asked for
 
-    /// Reports attributes and children of the current element that its mapping didn't ask for.
-    /// `declare` runs only when there are any, to tell what would have been known.
+    /// Whether the current element has attributes, children or text that its mapping didn't ask for.
+    ///
+    /// Asked for every element, so kept apart from telling what would have been known, which takes describing it.
     @inline(never)
-    mutating func reportUnknown(_ declare: (inout XMLMapper) -> Void) {
+    var hasUnknown: Bool {
         let entry = document.nodes[Int(node)]
         let first = Int(entry.firstAttribute)
-        var known: XMLDescription?
+        for index in first..<(first + Int(entry.attributeCount)) where !document.attributes[index].seen { return true }
+        var child = entry.firstChild
+        while child >= 0 {
+            let next = document.nodes[Int(child)]
+            if !next.seen, next.kind != .comment, next.kind == .element || !document.isBlankText(child) { return true }
+            child = next.next
+        }
+        return false
+    }
+
+    /// Reports what the current element's mapping didn't ask for.
+    @inline(never)
+    mutating func reportUnknown(known: XMLDescription) {
+        let entry = document.nodes[Int(node)]
+        let first = Int(entry.firstAttribute)
         for index in first..<(first + Int(entry.attributeCount)) where !document.attributes[index].seen {
-            let description = known ?? describeHere(declare)
-            known = description
-            reportUnknownAttribute(index, known: description)
+            reportUnknownAttribute(index, known: known)
         }
         var child = entry.firstChild
         while child >= 0 {
             let next = document.nodes[Int(child)]
             switch next.kind {
-            case .element where !next.seen && !isForeign(child):
-                let description = known ?? describeHere(declare)
-                known = description
-                reportUnknownElement(child, known: description)
+            case .element where !next.seen && !isForeign(child): reportUnknownElement(child, known: known)
             case .text where !next.seen && !document.isBlankText(child): reportStrayText(child)
             default: break
             }
@@ -126,11 +141,34 @@ extension XMLMapper {
         }
     }
 
-    private func describeHere(_ declare: (inout XMLMapper) -> Void) -> XMLDescription {
+    /// The same in an element that has neither attributes nor children.
+    mutating func reportUnknownInLeaf() {
+        if hasUnknown { reportUnknown(known: XMLDescription(name: "")) }
+    }
+
+    /// What an element like this one may hold.
+    @_semantics("optimize.sil.specialize.generic.never")
+    @inline(never)
+    func description<E: XMLElement>(of value: E) -> XMLDescription {
+        var describer = shallowDescriber
+        var copy = value
+        copy.map(&describer)
+        return describer.description.root
+    }
+
+    /// What a list of such elements may hold.
+    @_semantics("optimize.sil.specialize.generic.never")
+    @inline(never)
+    func description<E: XMLElement>(ofList name: StaticString, of type: E.Type) -> XMLDescription {
+        var describer = shallowDescriber
+        describer.describe(name, type, repeats: true)
+        return describer.description.root
+    }
+
+    private var shallowDescriber: XMLMapper {
         var describer = XMLMapper(mode: .describing)
         describer.namespace = namespace
         describer.description.followsVariants = false
-        declare(&describer)
-        return describer.description.root
+        return describer
     }
 }

@@ -3,6 +3,7 @@ extension XMLMapper {
     ///
     /// `<disk type='block'><source dev='…'/>`: the disk sets the source's type before it maps the source. Written only
     /// when there is something in it.
+    @_semantics("optimize.sil.specialize.generic.never")
     @inline(never)
     public mutating func element<E: XMLElement>(_ name: StaticString, into value: inout E) {
         switch mode {
@@ -16,26 +17,13 @@ extension XMLMapper {
     }
 
     /// A child of which there may be one only, even for readers that are lenient about other duplicates.
+    @_semantics("optimize.sil.specialize.generic.never")
     @inline(never)
     public mutating func single<E: XMLElement>(_ name: StaticString, _ value: inout E?) {
         guard mode == .reading else { return element(name, &value) }
         guard let first = takeNextChild(name) else { return }
         while let other = takeNextChild(name) { reportDuplicate(other, first: first, always: true) }
         value = readElement(first)
-    }
-
-    @inline(never)
-    private mutating func readElement<E: XMLElement>(_ child: Int32, into value: inout E) {
-        types.append(E.self)
-        inside(child) { x in
-            value.map(&x)
-            let known = value
-            x.reportUnknown { describer in
-                var copy = known
-                copy.map(&describer)
-            }
-        }
-        types.removeLast()
     }
 }
 

@@ -1,4 +1,5 @@
 extension XMLMapper {
+    @_semantics("optimize.sil.specialize.generic.never")
     @inline(never)
     mutating func writeElement<E: XMLElement>(_ name: StaticString, _ value: E) {
         _ = writer.start(namespace.prefix, name)

@@ -1,7 +1,7 @@
 internal import VMCore
 
 // None of these is inlined into the mappings, which call them a thousand times: it would cost minutes of release build
-// for nothing. What only describes isn't specialized for each type either.
+// for nothing. What walks children or only describes isn't specialized for each type either; what handles values is.
 
 /// What ``XMLElement/map(_:)`` talks to: the same calls read an element, write it, or describe what it may hold.
 ///
@@ -125,7 +125,7 @@ public struct XMLMapper: Sendable {
             guard let child = takeChild(name) else { return }
             inside(child) {
                 $0.readContent(&value)
-                $0.reportUnknown { _ in }
+                $0.reportUnknownInLeaf()
             }
         case .writing:
             guard let value else { return }
@@ -145,7 +145,7 @@ public struct XMLMapper: Sendable {
                 var value: V?
                 inside(child) {
                     $0.readContent(&value)
-                    $0.reportUnknown { _ in }
+                    $0.reportUnknownInLeaf()
                 }
                 if let value { values.append(value) }
             }
@@ -161,7 +161,7 @@ public struct XMLMapper: Sendable {
         case .reading:
             guard let child = takeChild(name) else { return }
             value = true
-            inside(child) { $0.reportUnknown { _ in } }
+            inside(child) { $0.reportUnknownInLeaf() }
         case .writing: if value { writeLeaf(name, "") }
         case .describing: description.leaf(qualified(name), nil)
         }
@@ -170,6 +170,7 @@ public struct XMLMapper: Sendable {
     // MARK: Children
 
     /// A child that may be absent.
+    @_semantics("optimize.sil.specialize.generic.never")
     @inline(never)
     public mutating func element<E: XMLElement>(_ name: StaticString, _ value: inout E?) {
         switch mode {
@@ -180,6 +181,7 @@ public struct XMLMapper: Sendable {
     }
 
     /// A child that is written only when there is something in it.
+    @_semantics("optimize.sil.specialize.generic.never")
     @inline(never)
     public mutating func element<E: XMLElement>(_ name: StaticString, _ value: inout E) {
         switch mode {
@@ -198,6 +200,7 @@ public struct XMLMapper: Sendable {
     }
 
     /// Any number of children of one name.
+    @_semantics("optimize.sil.specialize.generic.never")
     @inline(never)
     public mutating func elements<E: XMLElement>(_ name: StaticString, _ values: inout [E]) {
         switch mode {
@@ -213,6 +216,7 @@ public struct XMLMapper: Sendable {
     }
 
     /// A list in an element of its own, which is written only when the list isn't empty: `<outer><name/>…</outer>`.
+    @_semantics("optimize.sil.specialize.generic.never")
     @inline(never)
     public mutating func list<E: XMLElement>(_ outer: StaticString, of name: StaticString, _ values: inout [E]) {
         switch mode {
@@ -225,7 +229,7 @@ public struct XMLMapper: Sendable {
                     collected.append(x.readElement(item))
                     last = item
                 }
-                x.reportUnknown { $0.describe(name, E.self, repeats: true) }
+                if x.hasUnknown { x.reportUnknown(known: x.description(ofList: name, of: E.self)) }
             }
             values = collected
         case .writing:

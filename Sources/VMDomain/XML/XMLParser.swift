@@ -75,8 +75,10 @@ enum XMLParser {
                 return finding("out-of-memory", "the XML parser could not be set up", nil)
             }
             defer { xmlFreeParserCtxt(context) }
-            _ = xmlCtxtUseOptions(
-                context, Int32(XML_PARSE_NONET.rawValue | XML_PARSE_IGNORE_ENC.rawValue | XML_PARSE_NOCDATA.rawValue))
+            // Without NOENT an ampersand in an attribute comes as `&#38;`, for whoever builds a tree of entities. There
+            // are no others to replace: what could declare them is refused.
+            let options = [XML_PARSE_NONET, XML_PARSE_IGNORE_ENC, XML_PARSE_NOCDATA, XML_PARSE_NOENT]
+            _ = xmlCtxtUseOptions(context, options.reduce(0) { $0 | Int32($1.rawValue) })
             var handler = saxHandler()
             // SAFETY: the builder outlives the parse, and the callbacks run only inside xmlParseDocument.
             builder.pointee.context = context

@@ -40,6 +40,18 @@ public struct XMLSource: Sendable {
         return String(decoding: bytes[start..<end], as: UTF8.self)
     }
 
+    /// How many characters a finding is about, from its place on: the text that was found, or the name of the tag.
+    public func extent(of finding: Diagnostic) -> Int {
+        guard let place = finding.place else { return 1 }
+        let rest = bytes[max(0, min(place.offset, bytes.count))...]
+        if let found = finding.found, !found.isEmpty, rest.starts(with: found.utf8) {
+            return found.prefix { $0 != "\n" }.unicodeScalars.count
+        }
+        guard rest.first == UInt8(ascii: "<") else { return 1 }
+        let name = rest.dropFirst().prefix { !isBlank($0) && $0 != UInt8(ascii: ">") && $0 != UInt8(ascii: "/") }
+        return 1 + String(decoding: name, as: UTF8.self).unicodeScalars.count
+    }
+
     /// The offset of the `<` of the start tag that ends just before `end`.
     ///
     /// A well-formed document has no raw `<` inside a tag, so the last one before its end is the tag's own.

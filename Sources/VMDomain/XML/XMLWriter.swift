@@ -74,7 +74,7 @@ struct XMLWriter: Sendable {
         bytes.append(UInt8(ascii: " "))
         append(name)
         append("='")
-        escape(value)
+        escape(value, inAttribute: true)
         bytes.append(UInt8(ascii: "'"))
     }
 
@@ -82,7 +82,7 @@ struct XMLWriter: Sendable {
         bytes.append(UInt8(ascii: " "))
         bytes.append(contentsOf: name.utf8)
         append("='")
-        escape(value)
+        escape(value, inAttribute: true)
         bytes.append(UInt8(ascii: "'"))
     }
 
@@ -115,8 +115,9 @@ struct XMLWriter: Sendable {
         bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
-    /// Escapes the five characters of XML; leaves out control characters, which XML can't hold, as libvirt does.
-    private mutating func escape(_ value: String) {
+    /// Escapes the five characters of XML, and the blanks that a reader would make others of; leaves out control
+    /// characters, which XML can't hold, as libvirt does.
+    private mutating func escape(_ value: String, inAttribute: Bool = false) {
         var value = value
         value.withUTF8 { text in
             var clean = true
@@ -128,7 +129,7 @@ struct XMLWriter: Sendable {
                 bytes.append(contentsOf: text)
                 return
             }
-            for byte in text { escape(byte) }
+            for byte in text { escape(byte, inAttribute) }
         }
     }
 
@@ -139,14 +140,17 @@ struct XMLWriter: Sendable {
         }
     }
 
-    private mutating func escape(_ byte: UInt8) {
+    private mutating func escape(_ byte: UInt8, _ inAttribute: Bool) {
         switch byte {
         case UInt8(ascii: "&"): append("&amp;")
         case UInt8(ascii: "<"): append("&lt;")
         case UInt8(ascii: ">"): append("&gt;")
         case UInt8(ascii: "'"): append("&apos;")
         case UInt8(ascii: "\""): append("&quot;")
-        case 0x09, 0x0a, 0x0d, 0x20...: bytes.append(byte)
+        case 0x09 where inAttribute: append("&#9;")
+        case 0x0a where inAttribute: append("&#10;")
+        case 0x0d: append("&#13;")
+        case 0x09, 0x0a, 0x20...: bytes.append(byte)
         default: break
         }
     }

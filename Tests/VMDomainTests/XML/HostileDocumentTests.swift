@@ -29,6 +29,8 @@ import VMCore
             "<!DOCTYPE d [<!ENTITY a '\(String(repeating: "x", count: 100_000))'>]>"
             + domain(String(repeating: "&a;", count: 3000))
         #expect(findings(quadratic).map(\.rule) == ["doctype"])
+        let attribute = "<!DOCTYPE d [<!ENTITY a 'ha'>]><domain type='qemu' id='&a;'/>"
+        #expect(findings(attribute).map(\.rule) == ["doctype"])
     }
 
     @Test("Nothing is fetched: external entities and document types are refused")

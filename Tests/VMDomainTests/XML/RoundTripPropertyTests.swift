@@ -49,12 +49,16 @@ import VMCore
     func texts() throws {
         var domain = Domain()
         domain.name = "t"
-        for text in ["", " ", "a\nb", "\t", "<&>'\"", "größer", "🙂", "]]>", "--", "&amp;", " lead", "trail "] {
+        domain.devices.disks = [Disk()]
+        for text in ["", " ", "a\nb", "a\r\nb", "\t", "<&>'\"", "größer", "🙂", "]]>", "--", "&amp;", " lead", "trail "]
+        {
             domain.description = text
             domain.os.cmdline = text
+            domain.devices.disks[0].source.file = text
             let again = try Domain(xml: domain.xml)
             #expect(again.description == text)
             #expect(again.os.cmdline == text)
+            #expect(again.devices.disks[0].source.file == text)
             #expect(again == domain)
         }
     }

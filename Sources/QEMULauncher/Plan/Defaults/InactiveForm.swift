@@ -4,6 +4,12 @@ internal import VMDomain
 /// Takes out what only a running machine has: numbers, names and states that a definition must not keep.
 enum InactiveForm {
     static func apply(to domain: inout Domain) {
+        strip(&domain)
+        sort(&domain.devices)
+    }
+
+    /// The same without touching the order of anything.
+    static func strip(_ domain: inout Domain) {
         domain.id = nil
         for slot in domain.devices.aliasSlots {
             if let name = domain.devices[aliasOf: slot]?.name, !name.hasPrefix("ua-") {
@@ -19,7 +25,6 @@ enum InactiveForm {
         for index in domain.devices.parallels.indices { strip(&domain.devices.parallels[index].backend) }
         for index in domain.devices.consoles.indices { strip(&domain.devices.consoles[index].backend) }
         for index in domain.devices.memories.indices { domain.devices.memories[index].target.current = nil }
-        sort(&domain.devices)
     }
 
     private static func strip(_ disk: inout Disk) {
