@@ -12,7 +12,7 @@ enum VerbTable {
         // Consoles and displays
         .console, .ttyconsole, .vncdisplay, .domdisplay,
         // Command lines and XML
-        .argv, .check, .readconfig, .validate, .domxml, .capabilities, .domcapabilities,
+        .argv, .check, .readconfig, .validate, .domxml, .domxmlFromNative, .capabilities, .domcapabilities,
         // Host and program
         .help, .version, .uri, .completion, .complete, .supervise,
     ]
