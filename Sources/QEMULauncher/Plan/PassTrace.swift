@@ -90,6 +90,7 @@ public struct PassTrace: Sendable {
         .startPaused: "supervision", .noShutdown: "supervision", .sandbox: "hardening", .msg: "always there",
         .noUserConfig: "always there", .noDefaults: "always there", .rtc: "clock defaults", .cpu: "CPU defaults",
         .smp: "general defaults", .overcommit: "memory defaults", .accel: "general defaults",
-        .machine: "general defaults",
+        .machine: "general defaults", .display: "no <graphics>", .noAcpi: "no <acpi>",
+        .watchdogAction: "default devices", .global: "default devices",
     ]
 }
