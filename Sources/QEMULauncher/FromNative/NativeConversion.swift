@@ -55,6 +55,9 @@ public struct NativeDomain: Sendable {
         ignored = conversion.ignored
         unmapped = conversion.unmapped.sorted { $0.index < $1.index }.map(\.remark)
         remarks = command.remarks + conversion.remarks
+        if !keepsUnmapped {
+            remarks += command.environment.map { "the variable \($0.name) is not mapped" }
+        }
     }
 }
 
@@ -125,10 +128,22 @@ struct NativeConversion {
         for (index, option) in options.enumerated() { collect(index, option) }
         for (index, option) in options.enumerated() { convert(index, option) }
         addDefaults()
+        tellUnusedBackends()
+    }
+
+    private mutating func tellUnusedBackends() {
+        var known = Set<Int>()
         for backends in [drives, nodes, netdevs, chardevs, objects, audiodevs, fsdevs] {
-            for backend in backends.values where !backend.isUsed {
-                skip(backend.index, backend.option, "nothing that is mapped uses it")
+            for backend in backends.values {
+                known.insert(backend.index)
+                if !backend.isUsed { skip(backend.index, backend.option, "nothing that is mapped uses it") }
             }
+        }
+        let names: Set = ["blockdev", "netdev", "chardev", "audiodev", "fsdev"]
+        for (index, option) in options.enumerated() where !known.contains(index) {
+            var keys = NativeKeys(option.value ?? "")
+            let isLost = names.contains(option.name) || (option.name == "drive" && keys.take("if") == "none")
+            if isLost { skip(index, option, "it has no id, or one that comes again") }
         }
     }
 

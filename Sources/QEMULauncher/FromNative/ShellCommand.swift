@@ -68,6 +68,7 @@ private struct ShellReader {
         remarks = []
         guard position < characters.count else { return nil }
         var words: [Word] = []
+        var end = -1
         while let character = current {
             switch character {
             case "\n", "\r\n", ";", "|", "&":
@@ -77,10 +78,16 @@ private struct ShellReader {
             case "#": skipLine()
             case "\\" where isContinuation: position += 2
             case "<", ">":
+                // Digits right before it are the number of what is redirected.
+                if end == position, words.last?.text.allSatisfy({ "0" <= $0 && $0 <= "9" }) == true {
+                    words.removeLast()
+                }
                 position += 1
                 skipRedirection()
                 remarks.append("a redirection of the shell is left out")
-            default: words.append(try word())
+            default:
+                words.append(try word())
+                end = position
             }
         }
         return words

@@ -123,12 +123,12 @@ import VMJSON
         arguments: [
             ("qemu-system-x86_64 -name 'a b' -append \"x \\\"y\\\" \\$z\"", ["-name", "a b", "-append", "x \"y\" $z"]),
             ("A=1 sudo env B='2 3' /opt/qemu-system-arm \\\n -m \\\n 5 # end", ["-m", "5"]),
-            ("cd /tmp && qemu-system-x86_64 -m 1 > log 2>&1 &\necho done", ["-m", "1", "2"]),
+            ("cd /tmp && qemu-system-x86_64 -m 1 > log 2>&1 &\necho done", ["-m", "1"]),
             ("kvm -m 'it'\\''s'", ["-m", "it's"]),
         ])
     func words(script: String, expected: [String]) throws {
         let command = try ShellCommand(script: script)
-        #expect(Array(command.words.dropFirst()).filter { $0 != "2" } == expected.filter { $0 != "2" })
+        #expect(Array(command.words.dropFirst()) == expected)
     }
 
     @Test(
