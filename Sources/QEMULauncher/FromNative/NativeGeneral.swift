@@ -93,10 +93,20 @@ struct NativeGeneral {
     }
 
     private var cpuElement: DescribedElement? {
-        if cpu == nil, topology.isEmpty { return nil }
+        if cpu == nil, topology.isEmpty, maximumMemoryKiB == nil { return nil }
         var element = cpu ?? DescribedElement("cpu")
         if !topology.isEmpty { element.children.append(topologyElement) }
         element.children += cpuFeatures
+        if maximumMemoryKiB != nil {
+            // A document whose memory can grow has to say of which cell it is.
+            let last = max(1, maximumProcessors ?? processors) - 1
+            let cell = DescribedElement(
+                "cell",
+                [
+                    "id": "0", "cpus": last == 0 ? "0" : "0-\(last)", "memory": String(memoryKiB), "unit": "KiB",
+                ])
+            element.children.append(.init("numa", children: [cell]))
+        }
         return element
     }
 

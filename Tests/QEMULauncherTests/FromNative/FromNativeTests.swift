@@ -44,12 +44,23 @@ import VMJSON
           -chardev file,id=log,path=FOLDER/s.log -device isa-serial,chardev=log -parallel null \\
           -kernel FOLDER/b.raw -initrd FOLDER/b.raw -append 'root=/dev/vda console="ttyS0"' -global x.y=z -device edu
         """,
+        """
+        qemu-system-x86_64 -nodefaults -machine q35,smm=off -m 512,slots=2,maxmem=2G -smp cpus=2,maxcpus=4 -cpu max \\
+          -drive if=pflash,format=raw,readonly=on,file=FOLDER/b.raw -drive if=pflash,format=raw,file=FOLDER/d.raw \\
+          -drive id=x,if=none,file=FOLDER/a.qcow2,format=qcow2,werror=stop -device ide-hd,drive=x,bus=ide.0 \\
+          -drive id=y,if=none,file=FOLDER/c.iso,format=raw,media=cdrom -device ide-cd,drive=y \\
+          -device usb-ehci -blockdev driver=file,node-name=u,filename=FOLDER/e.raw,read-only=on \\
+          -device usb-storage,drive=u,removable=on \\
+          -virtfs local,path=FOLDER,mount_tag=host,security_model=mapped-xattr,readonly=on \\
+          -device bochs-display -device virtio-keyboard-pci -device pvpanic -vnc unix:FOLDER/vnc.sock -k de \\
+          -serial tcp:127.0.0.1:42933,server,nowait -serial unix:FOLDER/s1.sock,server=on,wait=off -boot menu=on
+        """,
         "qemu-system-x86_64 -M isapc -no-acpi -m 64 -fda FOLDER/b.raw -net nic,model=ne2k_isa -net user -vga std -soundhw sb16",
     ]
 
     private func prepare() throws -> TemporaryFolder {
         let folder = try TemporaryFolder()
-        for name in ["b.raw", "c.iso"] {
+        for name in ["b.raw", "c.iso", "d.raw", "e.raw"] {
             _ = try folder.write(String(repeating: "\0", count: 1_474_560), to: name)
         }
         let image = Process()
@@ -116,6 +127,23 @@ import VMJSON
         let both = try NativeDomain(script: device, keepsUnmapped: true)
         #expect(
             both.domain.qemuCommandline.arguments.map(\.value) == ["-chardev", "null,id=c", "-device", "foo,chardev=c"])
+    }
+
+    @Test("nothing is lost in silence")
+    func nothingLost() throws {
+        let script = """
+            X_Y=1 qemu-system-x86_64 -nodefaults -drive if=none,file=/a -netdev user -netdev user,id=a \\
+              -netdev user,id=a -device virtio-net-pci,netdev=b -device virtio-blk-pci,drive=c,num-queues=4 \\
+              -object foo,id=f -incoming defer
+            """
+        let native = try NativeDomain(script: script)
+        #expect(
+            native.unmapped.map { $0.words.joined(separator: " ") } == [
+                "-drive if=none,file=/a", "-netdev user", "-netdev user,id=a", "-netdev user,id=a",
+                "-device virtio-net-pci,netdev=b", "-device virtio-blk-pci,drive=c,num-queues=4",
+                "-object foo,id=f", "-incoming defer",
+            ])
+        #expect(native.warnings.contains("the variable X_Y is not mapped"))
     }
 
     @Test(
