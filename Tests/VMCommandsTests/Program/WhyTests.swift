@@ -8,7 +8,9 @@ struct WhyTests {
 
     private func pid(_ name: String, _ process: String) throws -> Int32 {
         let state = program.run("status", name, "--output", "json").json
-        return Int32(try #require(state[process + "_pid"]?.int, "\(state)"))
+        struct Missing: Error {}
+        guard let pid = state[process + "_pid"]?.int else { throw Missing() }
+        return Int32(pid)
     }
 
     private func failure(_ name: String) -> JSONValue? {
@@ -88,6 +90,33 @@ struct WhyTests {
         #expect(found["kind"]?.string == "crash")
         #expect(found["causes"]?.array?.isEmpty == false)
         #expect(found["commandLine"]?.string?.contains("guest=k") == true)
+    }
+
+    @Test("vmctl and the supervisor killed while QEMU starts")
+    func killedWhileStarting() throws {
+        let emulator = try program.file(
+            "qemu",
+            "#!/bin/sh\ncase \"$*\" in *guest=h,*) exec sleep 60;; esac\nexec /usr/bin/qemu-system-x86_64 \"$@\"\n")
+        chmod(emulator, 0o755)
+        let defined = program.run(
+            "define", try program.domain("h", devices: "<emulator>\(emulator)</emulator>"))
+        try #require(defined.status == 0, "\(defined.errors)")
+        let start = Process()
+        start.executableURL = URL(fileURLWithPath: Program.executable)
+        start.arguments = ["start", "h"]
+        start.environment = ProcessInfo.processInfo.environment.merging(["VMCTL_HOME": program.home]) { $1 }
+        start.standardError = FileHandle.nullDevice
+        try start.run()
+        #expect(eventually { (try? pid("h", "supervisor")) != nil })
+        let supervisor = try pid("h", "supervisor")
+        kill(start.processIdentifier, SIGKILL)
+        kill(supervisor, SIGKILL)
+        start.waitUntilExit()
+        #expect(eventually { program.run("domstate", "h").output == "shut off\n" })
+        let found = try #require(failure("h"))
+        #expect(found["kind"]?.string == "start", "\(found)")
+        #expect(found["causes"]?.array?.first?.string?.contains("supervisor was killed") == true, "\(found)")
+        #expect(found["commandLine"]?.string?.contains("guest=h") == true)
     }
 
     @Test("a machine that ended as it should has had no failure")
