@@ -24,33 +24,33 @@ public enum Planner {
         InactiveForm.apply(to: &domain)
         GeneralDefaults.apply(to: &domain, capabilities)
         let context = PlanContext(domain: domain, capabilities: capabilities, host: host, options: options)
-        for pass in passes { try pass(&domain, context) }
+        for pass in passes { try pass.apply(&domain, context) }
         return domain
     }
 
     typealias Pass = @Sendable (inout Domain, PlanContext) throws(VMError) -> Void
 
-    /// In the order in which each finds what it needs.
-    private static let passes: [Pass] = [
-        ControllerDefaults.numbers,
-        DefaultDevices.apply,
-        CPUDefaults.apply,
-        FirmwareDefaults.apply,
-        DiskDefaults.apply,
-        HostDeviceDefaults.apply,
-        ControllerDefaults.apply,
-        InterfaceDefaults.apply,
-        CharacterDefaults.apply,
-        DisplayDefaults.apply,
-        SmartcardDefaults.apply,
-        FeatureDefaults.apply,
-        OtherDefaults.apply,
-        VirtioSerialAddresses.apply,
-        SpaprVIOAddresses.apply,
-        CCWAddresses.apply,
-        SmallAddresses.apply,
-        PCIAssignment.apply,
-        ZPCIAddresses.apply,
+    /// In the order in which each finds what it needs; the name is for people.
+    static let passes: [(name: String, apply: Pass)] = [
+        ("controller numbers", ControllerDefaults.numbers),
+        ("default devices", DefaultDevices.apply),
+        ("CPU defaults", CPUDefaults.apply),
+        ("firmware defaults", FirmwareDefaults.apply),
+        ("disk defaults", DiskDefaults.apply),
+        ("host device defaults", HostDeviceDefaults.apply),
+        ("controller defaults", ControllerDefaults.apply),
+        ("interface defaults", InterfaceDefaults.apply),
+        ("character device defaults", CharacterDefaults.apply),
+        ("display defaults", DisplayDefaults.apply),
+        ("smartcard defaults", SmartcardDefaults.apply),
+        ("feature defaults", FeatureDefaults.apply),
+        ("other defaults", OtherDefaults.apply),
+        ("virtio serial addresses", VirtioSerialAddresses.apply),
+        ("sPAPR VIO addresses", SpaprVIOAddresses.apply),
+        ("CCW addresses", CCWAddresses.apply),
+        ("small addresses", SmallAddresses.apply),
+        ("PCI addresses", PCIAssignment.apply),
+        ("zPCI addresses", ZPCIAddresses.apply),
     ]
 
     /// The domain as it is started: what isn't stored with a definition, USB ports and names, is filled in too.

@@ -4,7 +4,7 @@ internal import VMDomain
 internal import VMJSON
 
 extension Verb {
-    /// `domxml format|normalize|to-argv|batch`.
+    /// `domxml format|normalize|to-argv|from-native|batch`.
     static var domxml: Verb {
         Verb(
             "domxml", group: .launcher, "rewrite domain XML and turn it into command lines, without any machine",
@@ -12,22 +12,27 @@ extension Verb {
                 format     print the document in libvirt's layout, with nothing filled in
                 normalize  print the document as 'define' would store it
                 to-argv    print the QEMU command line, one argument a line
+                from-native  turn a QEMU command line in a file into a document; see 'help domxml-from-native'
                 batch      answer requests, one JSON object a line, from standard input:
                            {"id":…,"op":"format|normalize|to-argv","capabilities":FILE,"file":FILE}
                 """,
             parameters: [
                 .argument(
                     "action", "string", "what to do",
-                    completion: .words(["format", "normalize", "to-argv", "batch"])),
+                    completion: .words(["format", "normalize", "to-argv", "from-native", "batch"])),
                 .optional("file", "file", "the domain XML document", completion: .file),
                 .option(
                     "capabilities", "file", "a recorded conversation with a QEMU, in place of asking the installed one",
-                    completion: .file),
+                    completion: .file), keepUnmapped,
             ]
         ) { (invocation: Invocation) throws(VMError) -> Report in
-            let actions = ["format", "normalize", "to-argv", "batch"]
+            let actions = ["format", "normalize", "to-argv", "from-native", "batch"]
             guard let action = try invocation.word("action", among: actions) else {
                 throw .missing("action", of: invocation.verb)
+            }
+            if action == "from-native" {
+                return try fromNative(
+                    try invocation.required("file"), keeping: invocation.flag("keep-unmapped"))
             }
             let host = try HostFacts.current()
             if action == "batch" {

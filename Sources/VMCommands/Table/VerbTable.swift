@@ -6,13 +6,13 @@ enum VerbTable {
         // Domain management
         .define, .undefine, .start, .shutdown, .reboot, .reset, .suspend, .resume, .destroy, .wait, .dumpxml,
         // Domain monitoring
-        .list, .status, .domstate, .dominfo, .domid, .domname, .domuuid, .qmp, .qemuMonitorCommand, .schema,
+        .list, .status, .why, .domstate, .dominfo, .domid, .domname, .domuuid, .qmp, .qemuMonitorCommand, .schema,
         // Drives and media
         .eject, .changeMedia,
         // Consoles and displays
         .console, .ttyconsole, .vncdisplay, .domdisplay,
         // Command lines and XML
-        .argv, .readconfig, .validate, .diff, .domxml,
+        .argv, .check, .readconfig, .validate, .diff, .domxml, .domxmlFromNative, .capabilities, .domcapabilities,
         // Host and program
         .help, .version, .uri, .completion, .complete, .supervise,
     ]

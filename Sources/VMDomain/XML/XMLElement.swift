@@ -23,6 +23,14 @@ public struct XMLOrigin: Sendable, Hashable {
         tagEnd.map { source.place(at: source.tagStart(endingAt: Int($0))) }
     }
 
+    /// The element's name, with its prefix, and the place of its `<` in the document it came from.
+    public func element(in source: XMLSource) -> (name: String, place: SourcePlace)? {
+        guard let tagEnd else { return nil }
+        let start = source.tagStart(endingAt: Int(tagEnd))
+        let name = source.bytes[start...].dropFirst().prefix { !isBlank($0) && $0 != 0x3e && $0 != 0x2f }
+        return (String(decoding: name, as: UTF8.self), source.place(at: start))
+    }
+
     public static func == (a: XMLOrigin, b: XMLOrigin) -> Bool { true }
     public func hash(into hasher: inout Hasher) {}
 }

@@ -63,6 +63,7 @@ extension VMManager {
         }
         let state = try currentState(machine.runtime)
         try store.remove(machine.name)
+        forgetFailure(machine.name)
         machine.isPersistent = false
         let isRunning = state?.state.isActive ?? false
         if !isRunning {

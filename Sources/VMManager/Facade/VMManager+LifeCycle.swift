@@ -18,21 +18,24 @@ extension VMManager {
         _ key: String, paused: Bool = false, timeout: Duration = .seconds(30), leash: Int32? = nil
     ) throws(VMError) -> PublishedState {
         let machine = try find(key)
+        var attempt: LaunchPlan?
         do throws(VMError) {
-            return try start(machine, paused: paused, timeout: timeout, leash: leash)
+            return try start(machine, paused: paused, timeout: timeout, leash: leash, attempt: &attempt)
         } catch {
+            recordFailure(machine, error, attempt)
             let prefix = Operation.start.failure(machine.name, error)
             throw error.message == prefix.message ? error : prefix
         }
     }
 
     private func start(
-        _ machine: Machine, paused: Bool, timeout: Duration, leash: Int32?
+        _ machine: Machine, paused: Bool, timeout: Duration, leash: Int32?, attempt: inout LaunchPlan?
     ) throws(VMError) -> PublishedState {
         let folder = machine.runtime
         if let state = try currentState(folder) { try Operation.start.check(state.state, name: machine.name) }
         try checkForStray(machine)
         let launch = try plan(storedDomain(machine.name))
+        attempt = launch
         try Preflight.check(launch.domain, machine, self)
         try folder.make()
         let lock = try takeStartLock(machine)

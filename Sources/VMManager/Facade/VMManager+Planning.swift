@@ -42,6 +42,11 @@ extension VMManager {
     /// The launch plan of a document: the exact command line, without starting anything.
     public func plan(_ domain: Domain) throws(VMError) -> LaunchPlan {
         if let planner { return try planner(domain) }
+        return try draft(domain).plan()
+    }
+
+    /// The options of a document's command line, as data.
+    func draft(_ domain: Domain) throws(VMError) -> LaunchDraft {
         let capabilities = try capabilities(for: domain)
         try VMManager.checkMachineType(domain, capabilities)
         var host = try HostFacts.current(for: domain)
@@ -51,14 +56,11 @@ extension VMManager {
         try DisplayPorts.assign(&planned) { host, port in
             (try? Socket.listen(at: .tcp(host: host, port: port)).raw) != nil
         }
-        var arguments = try QEMULauncher.CommandLine.build(planned, capabilities: capabilities, host: host).arguments()
-        for argument in LaunchPlan.supervisionArguments where !arguments.contains(argument) {
-            arguments.append(argument)
-        }
-        let emulator = planned.devices.emulator ?? VMManager.defaultEmulator(planned)
-        return LaunchPlan(
-            executable: emulator, arguments: arguments, environment: VMManager.environment(for: planned),
-            domain: planned)
+        let line = try QEMULauncher.CommandLine.build(planned, capabilities: capabilities, host: host)
+        return LaunchDraft(
+            line: line, domain: planned, capabilities: capabilities, host: host,
+            executable: planned.devices.emulator ?? VMManager.defaultEmulator(planned),
+            environment: VMManager.environment(for: planned))
     }
 
     /// The launch plan of a stored domain.
@@ -94,5 +96,23 @@ extension VMManager {
             variables.append((name, variable.value ?? ""))
         }
         return variables
+    }
+}
+
+/// A command line whose options are still data.
+struct LaunchDraft {
+    var line: QEMULauncher.CommandLine
+    var domain: Domain
+    var capabilities: Capabilities
+    var host: HostFacts
+    var executable: String
+    var environment: [(name: String, value: String)]
+
+    func plan() throws(VMError) -> LaunchPlan {
+        var arguments = try line.arguments()
+        for argument in LaunchPlan.supervisionArguments where !arguments.contains(argument) {
+            arguments.append(argument)
+        }
+        return LaunchPlan(executable: executable, arguments: arguments, environment: environment, domain: domain)
     }
 }

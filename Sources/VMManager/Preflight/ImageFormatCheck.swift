@@ -22,4 +22,12 @@ enum ImageFormatCheck {
                 ?? (head.isEmpty
                     ? "it is empty: make it with 'qemu-img create'" : "it may be a raw image: <driver type='raw'>"))
     }
+
+    /// What an image looks like that is declared raw; nil when it looks like nothing else.
+    ///
+    /// No problem by itself: a guest may keep images on its disk, or it is a mistake that destroys the image.
+    static func disguise(_ path: String) -> ImageFormat? {
+        let head = Files.head(path, first: 16)
+        return signatures.first { head.starts(with: $0.bytes) }?.format
+    }
 }

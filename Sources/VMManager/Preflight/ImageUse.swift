@@ -48,7 +48,7 @@ struct ImageUse {
         return ((try? Folders.list(folder)) ?? []).contains { Files.identity("\(folder)/\($0)") == wanted }
     }
 
-    private static func command(_ pid: Int32) -> String {
+    static func command(_ pid: Int32) -> String {
         guard let bytes = try? Files.read("/proc/\(pid)/comm", limit: 64, regularOnly: false) else { return "" }
         return " (" + String(decoding: bytes.prefix { $0 != 0x0a }, as: UTF8.self) + ")"
     }

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import VMCore
 
 /// Explains why a path can't be used by naming the component that is in the way.
@@ -21,16 +22,40 @@ enum PathWalk {
                 // What a folder that can't be entered holds isn't to be seen either.
                 return Files.obstacle(folder + "/.", writing: false) == nil
                     ? "the folder '\(next)' does not exist"
-                    : "the folder '\(folder)' is closed to you"
+                    : "the folder '\(folder)' is closed to you: \(ownership(folder))"
             }
             folder = next
         }
         if !Files.exists(path) {
+            if Files.obstacle((folder.isEmpty ? "/" : folder) + "/.", writing: false) != nil {
+                return "the folder '\(folder)' is closed to you: \(ownership(folder))"
+            }
             let near = NearMatch.best(
                 for: String(components.last ?? ""), among: (try? Folders.list(folder.isEmpty ? "/" : folder)) ?? [])
             return near.map { "did you mean '\(folder)/\($0)'?" } ?? "there is no such file in '\(folder)'"
         }
+        let rights = ownership(path)
         return writing
-            ? "give yourself the right to write it, or mark the disk <readonly/>" : "give yourself the right to read it"
+            ? "give yourself the right to write it, or mark the disk <readonly/>; it has \(rights)"
+            : "give yourself the right to read it; it has \(rights)"
+    }
+
+    /// `mode 0700, owner root`.
+    static func ownership(_ path: String) -> String {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return "its mode can't be seen" }
+        let mode = String(status.st_mode & 0o7777, radix: 8)
+        let padded = String(repeating: "0", count: max(0, 4 - mode.utf8.count)) + mode
+        return "mode \(padded), owner \(userName(status.st_uid))"
+    }
+
+    /// From the local file alone: a static program asks no directory service.
+    private static func userName(_ id: uid_t) -> String {
+        let text = (try? Files.read("/etc/passwd", limit: 1 << 20)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        for line in text.split(separator: "\n") {
+            let fields = line.split(separator: ":", omittingEmptySubsequences: false)
+            if fields.count > 2, fields[2] == String(id) { return String(fields[0]) }
+        }
+        return String(id)
     }
 }

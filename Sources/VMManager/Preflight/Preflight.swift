@@ -7,6 +7,8 @@ struct Preflight {
     let manager: VMManager
     let machine: Machine
     private(set) var problems: [VMError] = []
+    /// What may go wrong without keeping the machine from starting.
+    var warnings: [String] = []
 
     init(manager: VMManager, machine: Machine) {
         self.manager = manager
@@ -18,12 +20,17 @@ struct Preflight {
     /// - Throws: the only cause, or all of them in one error.
     static func check(_ domain: Domain, _ machine: Machine, _ manager: VMManager) throws(VMError) {
         var check = Preflight(manager: manager, machine: machine)
-        for disk in domain.devices.disks { check.check(disk) }
-        check.checkFile(domain.os.kernel, "kernel")
-        check.checkFile(domain.os.initrd, "initial ramdisk")
-        for graphics in domain.devices.graphics { check.check(graphics) }
-        for need in LaunchNeeds.unmet(domain) { check.add(need) }
+        check.checkResources(domain)
         try check.conclude()
+    }
+
+    /// What a document names of the host: images, files and ports.
+    mutating func checkResources(_ domain: Domain) {
+        for disk in domain.devices.disks { check(disk) }
+        checkFile(domain.os.kernel, "kernel")
+        checkFile(domain.os.initrd, "initial ramdisk")
+        for graphics in domain.devices.graphics { check(graphics) }
+        for need in LaunchNeeds.unmet(domain) { add(need) }
     }
 
     private func conclude() throws(VMError) {
@@ -38,7 +45,7 @@ struct Preflight {
 
     // MARK: Files
 
-    private mutating func checkFile(_ path: String?, _ what: String) {
+    mutating func checkFile(_ path: String?, _ what: String) {
         guard let path, !path.isEmpty else { return }
         if let problem = PathWalk.problem(path, writing: false, what: what) { add(problem) }
     }
@@ -48,16 +55,21 @@ struct Preflight {
         else {
             return
         }
+        let writes = !(disk.readonly || disk.device == .cdrom)
         let isRemovable = disk.device == .cdrom || disk.device == .floppy
         let policy = disk.source.startupPolicy
         if isRemovable, policy == .optional || policy == .requisite, !Files.exists(path) { return }
-        let writes = !(disk.readonly || disk.device == .cdrom)
         if let problem = PathWalk.problem(path, writing: writes, what: "storage file") { return add(problem) }
         if let kind = Files.oddKind(path), !Files.isBlockDevice(path) {
             return add(
                 VMError(.io, "Cannot access storage file '\(path)': it is \(kind)", remedy: "name an image file"))
         }
-        if let problem = ImageFormatCheck.problem(path, declared: disk.driver?.type ?? .raw) { add(problem) }
+        let format = disk.driver?.type ?? .raw
+        if let problem = ImageFormatCheck.problem(path, declared: format) {
+            add(problem)
+        } else if format == .qcow2, disk.backingStore == nil {
+            for problem in BackingChain(path).problems { add(problem) }
+        }
         if disk.shareable { return }
         if let problem = ImageUse(manager: manager, machine: machine).problem(path, writing: writes) { add(problem) }
     }
@@ -65,20 +77,32 @@ struct Preflight {
     // MARK: Ports
 
     private mutating func check(_ graphics: Graphics) {
-        guard graphics.type == .vnc, graphics.autoport != .yes, let port = graphics.port,
-            let number = UInt16(exactly: port), number > 0
-        else { return }
+        guard graphics.autoport != .yes else { return }
         let listens = graphics.listens.first
         if listens?.type == .socket || listens?.type == VMDomain.GraphicsListen.Kind.none { return }
         let host = listens?.address ?? graphics.listen ?? "127.0.0.1"
+        switch graphics.type {
+        case .vnc:
+            checkPort(graphics.port, host, "VNC port")
+            checkPort(graphics.websocket, host, "VNC websocket port")
+        case .spice:
+            checkPort(graphics.port, host, "SPICE port")
+            checkPort(graphics.tlsPort, host, "SPICE TLS port")
+        default: return
+        }
+    }
+
+    mutating func checkPort(_ port: Int?, _ host: String, _ what: String) {
+        guard let port, let number = UInt16(exactly: port), number > 0 else { return }
         do throws(VMError) {
             _ = try Socket.listen(at: .tcp(host: host, port: number)).raw
         } catch {
             guard error.code == .busy else { return }
-            let holder = manager.domain(servingVNC: port, except: machine.uuid)
+            let domain = manager.domain(servingVNC: port, except: machine.uuid).map { "domain '\($0)'" }
+            let holder = domain ?? PortUse.holder(of: number)
             add(
                 VMError(
-                    .busy, "VNC port \(port) on \(host) is taken" + (holder.map { " by domain '\($0)'" } ?? ""),
+                    .busy, "\(what) \(port) on \(host) is taken" + (holder.map { " by \($0)" } ?? ""),
                     remedy: "choose another port, or autoport='yes'"))
         }
     }

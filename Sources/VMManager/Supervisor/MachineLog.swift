@@ -32,10 +32,11 @@ final class MachineLog {
 
     /// A line of the supervisor's own.
     func note(_ text: String) {
-        try? descriptor.writeAll(Array("\(timestamp()) vmctl: \(text)\n".utf8), path)
+        try? descriptor.writeAll(Array("\(MachineLog.timestamp()) vmctl: \(text)\n".utf8), path)
     }
 
-    private func timestamp() -> String {
+    /// The time now, `2026-05-17T09:30:00Z`.
+    static func timestamp() -> String {
         var now = time(nil)
         var parts = tm()
         gmtime_r(&now, &parts)

@@ -50,7 +50,7 @@ extension Supervisor {
             let error = startFailure.map { explain($0) } ?? explain(exit)
             startFailure = error
             happened(.startFailed(error.message))
-            log.note("start failed: \(error)")
+            log.note("start failed: \(exit): \(error)")
             finish()
             verdict.give(.failure(error))
         } else {

@@ -134,7 +134,7 @@ extension Supervisor {
 }
 
 /// A word as a shell would want it, for the log.
-private func shellQuoted(_ word: String) -> String {
+func shellQuoted(_ word: String) -> String {
     let plain = word.utf8.allSatisfy { byte in
         (byte >= 0x30 && byte <= 0x3a) || (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a)
             || "-_./=,+@%".utf8.contains(byte)

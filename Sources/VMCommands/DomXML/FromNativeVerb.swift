@@ -1,0 +1,43 @@
+internal import QEMULauncher
+internal import VMCore
+internal import VMDomain
+internal import VMJSON
+
+extension Verb {
+    /// `domxml-from-native qemu-argv FILE`, as virsh had it; `domxml from-native FILE` is the same.
+    static var domxmlFromNative: Verb {
+        Verb(
+            "domxml-from-native", group: .launcher, "turn a QEMU command line into domain XML",
+            details: """
+                FILE holds a command as for a shell: quotes, continued lines and assignments in front of it are
+                understood. What has no counterpart in the XML is listed on standard error;
+                --keep-unmapped passes it on in <qemu:commandline>.
+                """,
+            parameters: [
+                .argument("format", "string", "qemu-argv", completion: .words(["qemu-argv"])),
+                .argument("config", "file", "the command line; - for standard input", completion: .file), keepUnmapped,
+            ]
+        ) { (invocation: Invocation) throws(VMError) -> Report in
+            let format = try invocation.required("format")
+            guard format == "qemu-argv" else {
+                throw VMError(
+                    .invalidArgument, "unsupported config type \(format)", remedy: "only qemu-argv can be read")
+            }
+            return try fromNative(try invocation.required("config"), keeping: invocation.flag("keep-unmapped"))
+        }
+    }
+
+    static var keepUnmapped: Parameter {
+        .flag("keep-unmapped", "pass on what has no counterpart, in <qemu:commandline>")
+    }
+
+    static func fromNative(_ name: String, keeping: Bool) throws(VMError) -> Report {
+        let file = InputFile(name: name)
+        let text = String(decoding: try file.read(), as: UTF8.self)
+        let native = try NativeDomain(script: text, folder: InputFile.workingFolder, keepsUnmapped: keeping)
+        var report = Report(
+            .text(native.domain.xml), value: .object(native.json), names: [native.domain.name ?? ""])
+        report.warnings = native.warnings
+        return report
+    }
+}

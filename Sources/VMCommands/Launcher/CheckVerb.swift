@@ -1,0 +1,50 @@
+internal import VMCore
+internal import VMDomain
+internal import VMJSON
+internal import VMManager
+
+extension Verb {
+    /// `check NAME|FILE`.
+    static var check: Verb {
+        Verb(
+            "check", group: .launcher, "tell all that would keep a domain from starting, without starting it",
+            details: """
+                Looked at are images with their formats, backing files and users, files that are booted, ports, the
+                emulator and what it can do, memory and huge pages. The exit status is 0 when nothing is in the
+                way, else 1.
+                """,
+            parameters: [
+                .argument(
+                    "domain", "string", "domain name, id or uuid, or a domain XML file", completion: .domain(.inactive))
+            ]
+        ) { (invocation: Invocation) throws(VMError) -> Report in
+            let manager = try invocation.manager()
+            let word = try invocation.required("domain")
+            let result: CheckResult
+            if InputFile.looksLikeFile(word) {
+                result = manager.check(try DomainDocument.read(InputFile(name: word)))
+            } else {
+                result = try manager.check(word)
+            }
+            var text = ""
+            for cause in result.causes {
+                var next: VMError? = cause
+                while let link = next {
+                    text += (next?.message == cause.message ? "" : "  ") + link.message + "\n"
+                    next = link.cause
+                }
+                if let remedy = cause.firstRemedy { text += "  hint: \(remedy)\n" }
+            }
+            if result.causes.isEmpty { text = "Domain '\(result.name)' can be started\n" }
+            var report = Report(
+                .raw(text),
+                value: [
+                    "domain": .string(result.name), "ok": .bool(result.causes.isEmpty),
+                    "causes": .array(result.causes.map { .object($0.json) }),
+                    "warnings": .array(result.warnings.map { .string($0) }),
+                ], names: [result.name], exitStatus: result.causes.isEmpty ? 0 : 1)
+            report.warnings = result.warnings
+            return report
+        }
+    }
+}

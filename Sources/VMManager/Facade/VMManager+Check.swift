@@ -1,0 +1,62 @@
+public import VMCore
+public import VMDomain
+
+/// What a check before a start found.
+public struct CheckResult: Sendable {
+    public var name: String
+    /// All that would keep the machine from starting; empty when nothing would.
+    public var causes: [VMError]
+    /// What may go wrong all the same.
+    public var warnings: [String]
+}
+
+extension VMManager {
+    /// Looks for all that would keep a defined domain from starting. Nothing is started.
+    ///
+    /// - Throws: `no-domain`; what is wrong with the domain itself is a cause.
+    public func check(_ key: String) throws(VMError) -> CheckResult {
+        let machine = try find(key)
+        var check = Preflight(manager: self, machine: machine)
+        do throws(VMError) {
+            if let state = try currentState(machine.runtime) {
+                do throws(VMError) { try Operation.start.check(state.state, name: machine.name) } catch {
+                    check.add(error)
+                }
+                // Its own images and ports are in use, by itself.
+                if state.state.isActive { return result(check) }
+            }
+            run(&check, try storedDomain(machine.name))
+        } catch {
+            check.add(error)
+        }
+        return result(check)
+    }
+
+    /// Looks for all that would keep a document's machine from starting.
+    public func check(_ domain: Domain) -> CheckResult {
+        let uuid = domain.uuid ?? UUID(high: 0, low: 0)
+        let machine = Machine(
+            name: domain.name ?? "", uuid: uuid, isPersistent: false, runtime: folder(uuid))
+        var check = Preflight(manager: self, machine: machine)
+        run(&check, domain)
+        return result(check)
+    }
+
+    private func result(_ check: Preflight) -> CheckResult {
+        CheckResult(name: check.machine.name, causes: check.problems, warnings: check.warnings)
+    }
+
+    private func run(_ check: inout Preflight, _ domain: Domain) {
+        var planned = domain
+        do throws(VMError) {
+            let draft = try draft(domain)
+            planned = draft.domain
+            check.checkEmulator(draft)
+        } catch {
+            // What can't be planned may have missing files all the same.
+            check.add(error)
+        }
+        check.checkResources(planned)
+        check.checkHost(planned)
+    }
+}

@@ -1,0 +1,81 @@
+public import QEMULauncher
+public import VMCore
+public import VMDomain
+
+/// One option of a command line, and what caused it.
+public struct ExplainedOption: Sendable, Hashable {
+    /// What an option is there for.
+    public enum Cause: Sendable, Hashable {
+        /// An element of the document.
+        case element(name: String, place: SourcePlace)
+        /// Nothing in the document: the named planning pass, or a rule.
+        case standard(String)
+    }
+
+    /// With its dash; a word of `<qemu:arg>` stands alone.
+    public var option: String
+    /// The text behind it; nil for options that take none.
+    public var value: String?
+    public var cause: Cause
+}
+
+extension VMManager {
+    /// The options of a document's command line with what caused each.
+    ///
+    /// - Parameters:
+    ///   - bytes: the document.
+    ///   - file: what places call it.
+    ///   - adjust: changes the domain before it is planned, for relative paths.
+    public func explain(
+        _ bytes: [UInt8], file: String, options: XMLReadOptions = .strict,
+        adjust: (inout Domain) -> Void = { _ in }
+    ) throws(VMError) -> (plan: LaunchPlan, options: [ExplainedOption]) {
+        let reading = try Domain.read(bytes, file: file, options: options)
+        var domain = try reading.checked()
+        adjust(&domain)
+        return try explain(domain, reading.source, lineOffset: 0)
+    }
+
+    /// The options of a stored domain's command line; places are those of its stored document.
+    public func explain(_ key: String) throws(VMError) -> (plan: LaunchPlan, options: [ExplainedOption]) {
+        let machine = try find(key)
+        let path = store.path(of: machine.name)
+        let stored = try store.read(machine.name).xml
+        let reading = try Domain.read(stored, file: path, options: .lenient)
+        // The store's own line comes before the document.
+        let whole = try Files.read(path)
+        let head = whole.dropLast(min(whole.count, stored.count))
+        let lines = whole.suffix(stored.count).elementsEqual(stored) ? head.filter { $0 == 0x0a }.count : 0
+        return try explain(try reading.checked(), reading.source, lineOffset: lines)
+    }
+
+    private func explain(
+        _ domain: Domain, _ source: XMLSource, lineOffset: Int
+    ) throws(VMError) -> (plan: LaunchPlan, options: [ExplainedOption]) {
+        guard planner == nil else {
+            throw VMError(.unsupported, "a command line with a planner of its own can't be explained")
+        }
+        let draft = try draft(domain)
+        let trace = try PassTrace(
+            domain, planned: draft.domain, capabilities: draft.capabilities, host: draft.host)
+        let printer = ArgvPrinter(syntax: draft.line.syntax)
+        var explained: [ExplainedOption] = []
+        for option in draft.line.options {
+            let words = try printer.print(option)
+            var cause = ExplainedOption.Cause.standard(trace.maker(of: option))
+            if let origin = option.origin, let element = origin.element(in: source) {
+                var place = element.place
+                place.line += lineOffset
+                cause = .element(name: element.name, place: place)
+            }
+            explained.append(
+                ExplainedOption(option: words.first ?? "", value: words.count > 1 ? words[1] : nil, cause: cause))
+        }
+        let plan = try draft.plan()
+        let own = draft.line.options.reduce(into: 0) { $0 += $1.body == .flag || $1.name == .passthrough ? 1 : 2 }
+        for argument in plan.arguments.dropFirst(own) {
+            explained.append(ExplainedOption(option: argument, value: nil, cause: .standard("supervision")))
+        }
+        return (plan, explained)
+    }
+}

@@ -1,0 +1,91 @@
+internal import VMCore
+internal import VMDomain
+
+/// What only a check on demand looks at, as QEMU itself says it well enough, or it may be so for a moment only.
+extension Preflight {
+    mutating func checkHost(_ domain: Domain) {
+        checkFile(domain.os.loader?.path, "firmware image")
+        checkFile(domain.os.dtb, "device tree")
+        if let file = domain.os.nvram?.file, !Files.exists(file) {
+            checkFile(domain.os.nvram?.template, "template of firmware variables")
+        }
+        for filesystem in domain.devices.filesystems where filesystem.driver?.type != .virtiofs {
+            checkFile(filesystem.source.dir, "shared folder")
+        }
+        for backend in domain.devices.serials.map(\.backend) + domain.devices.consoles.map(\.backend)
+            + domain.devices.channels.map(\.backend)
+        {
+            guard backend.type == .tcp, backend.source.mode == .bind else { continue }
+            checkPort(backend.source.service.flatMap { Int($0) }, backend.source.host ?? "127.0.0.1", "port")
+        }
+        for disk in domain.devices.disks where (disk.driver?.type ?? .raw) == .raw {
+            guard let path = disk.source.file, let format = ImageFormatCheck.disguise(path) else { continue }
+            warnings.append("image '\(path)' is declared raw and looks like \(format.rawValue)")
+        }
+        checkMemory(domain)
+    }
+
+    private mutating func checkMemory(_ domain: Domain) {
+        guard let wanted = domain.memory?.size?.bytes else { return }
+        if let pages = domain.memoryBacking.hugepages {
+            let sizes = pages.pages.compactMap { $0.size?.bytes }
+            return checkHugePages(wanted, sizes.first ?? Self.memoryField("Hugepagesize"))
+        }
+        guard let total = Self.memoryField("MemTotal") else { return }
+        let swap = Self.memoryField("SwapTotal") ?? 0
+        if wanted > total &+ swap {
+            return add(
+                VMError(
+                    .unsupported,
+                    "the machine's memory of \(Self.mebibytes(wanted)) MiB is more than this host has: "
+                        + "\(Self.mebibytes(total)) MiB and \(Self.mebibytes(swap)) MiB of swap",
+                    remedy: "make <memory> smaller"))
+        }
+        if let free = Self.memoryField("MemAvailable"), wanted > free {
+            warnings.append(
+                "the machine's memory of \(Self.mebibytes(wanted)) MiB is more than the "
+                    + "\(Self.mebibytes(free)) MiB that are free now")
+        }
+    }
+
+    private mutating func checkHugePages(_ wanted: UInt64, _ size: UInt64?) {
+        let root = "/sys/kernel/mm/hugepages"
+        guard let size, size > 0 else {
+            return add(VMError(.unsupported, "this host has no huge pages", remedy: "leave <hugepages> out"))
+        }
+        let folder = "\(root)/hugepages-\(size / 1024)kB"
+        guard Files.exists(folder) else {
+            let known = ((try? Folders.list(root)) ?? []).map { $0.dropFirst("hugepages-".count) }.sorted()
+            return add(
+                VMError(
+                    .unsupported, "this host has no huge pages of \(size / 1024) KiB",
+                    remedy: known.isEmpty ? nil : "it has those of " + known.joined(separator: ", ")))
+        }
+        let free = Self.number(folder + "/free_hugepages") ?? 0
+        let needed = wanted / size + (wanted % size == 0 ? 0 : 1)
+        if needed > free {
+            add(
+                VMError(
+                    .unsupported,
+                    "the machine needs \(needed) huge pages of \(size / 1024) KiB, and \(free) are free",
+                    remedy: "reserve more in '\(folder)/nr_hugepages'"))
+        }
+    }
+
+    /// A line of `/proc/meminfo`, in bytes.
+    private static func memoryField(_ name: String) -> UInt64? {
+        let text = (try? Files.read("/proc/meminfo", limit: 1 << 20, regularOnly: false)) ?? []
+        for line in String(decoding: text, as: UTF8.self).split(separator: "\n") where line.hasPrefix(name + ":") {
+            let words = line.split(separator: " ")
+            return words.count > 1 ? UInt64(words[1]).map { $0 &* 1024 } : nil
+        }
+        return nil
+    }
+
+    private static func number(_ path: String) -> UInt64? {
+        guard let bytes = try? Files.read(path, limit: 64, regularOnly: false) else { return nil }
+        return UInt64(String(decoding: bytes.prefix { $0 != 0x0a }, as: UTF8.self))
+    }
+
+    private static func mebibytes(_ bytes: UInt64) -> UInt64 { bytes >> 20 }
+}
