@@ -7,7 +7,9 @@ extension HostFacts {
     /// The facts to plan with here: those of the folder that `VMCTL_TEST_HOST` names, else the host's own.
     public static func current() throws(VMError) -> HostFacts {
         guard let folder = getenv("VMCTL_TEST_HOST").map({ String(cString: $0) }), !folder.isEmpty else {
-            return HostFacts()
+            var facts = HostFacts()
+            facts.hasVhostNet = access("/dev/vhost-net", R_OK | W_OK) == 0
+            return facts
         }
         var facts = try HostFacts(profile: folder + "/hostprofile.json")
         facts.readFirmware(root: folder + "/firmware", home: folder + "/firmware/home/user/.config")

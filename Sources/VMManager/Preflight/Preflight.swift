@@ -15,14 +15,18 @@ struct Preflight {
 
     /// Checks a planned domain.
     ///
+    /// - Parameter others: what was found to be in the way before.
     /// - Throws: the only cause, or all of them in one error.
-    static func check(_ domain: Domain, _ machine: Machine, _ manager: VMManager) throws(VMError) {
+    static func check(
+        _ domain: Domain, _ machine: Machine, _ manager: VMManager, _ others: [VMError] = []
+    ) throws(VMError) {
         var check = Preflight(manager: manager, machine: machine)
         for disk in domain.devices.disks { check.check(disk) }
         check.checkFile(domain.os.kernel, "kernel")
         check.checkFile(domain.os.initrd, "initial ramdisk")
         for graphics in domain.devices.graphics { check.check(graphics) }
         for need in LaunchNeeds.unmet(domain) { check.add(need) }
+        for problem in others { check.add(problem) }
         try check.conclude()
     }
 

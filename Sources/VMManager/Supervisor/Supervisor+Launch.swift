@@ -8,9 +8,29 @@ extension Supervisor {
     ///
     /// The socket is bound and connected to before QEMU exists, and the first commands are written at once: nothing has
     /// to be polled for, and QEMU finds its work when it is ready.
+    ///
+    /// Helper programs come first: all at once, and QEMU when the last of them can be reached.
     func launch() throws(VMError) {
         folder.removeSockets()
         try Files.write(Array(plan.configuration.utf8), to: folder.configuration, durable: false)
+        startTimer = reactor.schedule(at: .after(.seconds(plan.patience))) { [unowned self] in
+            let late = helpers.first { !$0.isReady }?.description ?? "QEMU"
+            giveUp(
+                VMError(
+                    .timeout, "\(late) did not get ready within \(plan.patience) s", remedy: "its log is '\(log.path)'")
+            )
+        }
+        guard !plan.helpers.isEmpty else { return try launchQEMU() }
+        _ = try takeMachineLock().descriptor.raw
+        try folder.link(name: plan.name, id: plan.id)
+        try Files.write(Array(plan.json.description.utf8), to: folder.plan, durable: false)
+        stateBegins()
+        try openHub(greeting: nil)
+        try startHelpers()
+    }
+
+    /// Starts QEMU, whose helpers are there.
+    func launchQEMU() throws(VMError) {
         let machineLock = try takeMachineLock()
         let listener = try Socket.listen(at: .unix(path: folder.qemuMonitor), backlog: 4)
         let connection = try Socket.connect(to: .unix(path: folder.qemuMonitor), deadline: .after(.seconds(1)))
@@ -22,14 +42,9 @@ extension Supervisor {
         stateBegins()
         try spawn(listener: listener.raw, lock: machineLock.descriptor.raw)
         publish()
-        try openHub(greeting: nil)
+        if hub == nil { try openHub(greeting: nil) }
         try connect(connection)
         negotiate()
-        startTimer = reactor.schedule(at: .after(.seconds(plan.patience))) { [unowned self] in
-            giveUp(
-                VMError(
-                    .timeout, "QEMU did not get ready within \(plan.patience) s", remedy: "its log is '\(log.path)'"))
-        }
     }
 
     private func takeMachineLock() throws(VMError) -> FileLock {
@@ -50,6 +65,8 @@ extension Supervisor {
             descriptors: descriptors, workingDirectory: "/")
         let started = try SpawnedProcess.spawn(request)
         published.qemu = started.identity
+        // They are QEMU's from now on; a tap device must go when QEMU goes.
+        for raw in plan.descriptors { close(raw) }
         watch(started.takeHandle())
     }
 
