@@ -214,6 +214,8 @@ extension Supervisor {
 
     private func conclude(_ next: () -> Void) {
         farewell = nil
+        // A preparation that was cut short may have left a process of its own that no longer belongs to it.
+        if startFailure != nil { StrayHelpers.endUnrecorded(of: folder) }
         next()
     }
 }

@@ -88,7 +88,10 @@ extension Supervisor {
     func openHub(greeting: [UInt8]?) throws(VMError) {
         unlink(folder.monitor)
         let listener = try Socket.listen(at: .unix(path: folder.monitor), backlog: 64)
-        let text = greeting ?? Array("{\"QMP\": {\"version\": {}, \"capabilities\": []}}\r\n".utf8)
+        // Until QEMU has greeted, nobody knows its version; clients want one all the same.
+        let unknown: JSONValue = ["qemu": ["major": 0, "minor": 0, "micro": 0], "package": ""]
+        let first: JSONObject = ["QMP": ["version": unknown, "capabilities": []]]
+        let text = greeting ?? Array(first.description.utf8) + [0x0d, 0x0a]
         let hub = try ClientHub(listener: listener, greeting: text, reactor: reactor)
         hub.onVerb = { [unowned self] verb, arguments, reply in run(verb, arguments, reply) }
         hub.onNote = { [unowned self] in log.note($0) }
