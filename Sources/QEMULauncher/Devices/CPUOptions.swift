@@ -75,10 +75,18 @@ enum CPUOptions {
             let key = qemuName(of: name, context)
             switch feature.policy {
             case .force, .require, nil: properties[key] = true
-            case .disable, .forbid: properties[key] = false
+            case .disable, .forbid:
+                // What this QEMU no longer knows needn't be taken away.
+                if isKnown(key, context) { properties[key] = false }
             case .optional: break
             }
         }
+    }
+
+    /// Whether this QEMU's CPUs have a property of that name, as far as it was asked.
+    private static func isKnown(_ key: String, _ context: BuildContext) -> Bool {
+        guard context.traits.isX86, context.capabilities.has(cpuProperty: "vme") else { return true }
+        return context.capabilities.has(cpuProperty: key)
     }
 
     /// QEMU spells features with dashes, and one differently altogether.

@@ -103,7 +103,7 @@ struct NetworkBackend {
 
     /// A tap device, or one macvtap makes, handed over as descriptors, one a queue.
     private func tap() -> JSONObject {
-        let descriptors = context.descriptors(of: interface)
+        let descriptors = TapDescriptors.of(interface, context.domain, context.host)
         var properties: JSONObject = ["type": "tap"]
         func put(_ key: String, _ numbers: [Int]) {
             let text = numbers.map { String($0) }.joined(separator: ":")
@@ -133,40 +133,5 @@ struct NetworkBackend {
         var properties: JSONObject = ["type": "vhost-user", "chardev": .string(chardev)]
         if let queues = interface.driver.queues, queues > 1 { properties.put("queues", queues) }
         return ([QEMUOption(.chardev, socket, from: interface.origin)], properties)
-    }
-}
-
-/// The open files a tap backend needs: their numbers in QEMU.
-struct TapDescriptors: Sendable, Hashable {
-    var taps: [Int] = []
-    var vhosts: [Int] = []
-}
-
-extension BuildContext {
-    /// The first number of descriptors that a machine's networks get.
-    static let firstNetworkDescriptor = 16
-
-    /// The numbers under which QEMU finds the tap devices of an interface, and vhost's if it is used.
-    func descriptors(of interface: Interface) -> TapDescriptors {
-        var next = Self.firstNetworkDescriptor
-        for other in domain.devices.interfaces {
-            guard [.ethernet, .network, .bridge, .direct].contains(other.type) else { continue }
-            let isVirtio = VirtioModel(rawValue: other.model?.type ?? "") != nil
-            let queues = isVirtio ? Int(clamping: min(max(other.driver.queues ?? 1, 1), 256)) : 1
-            var result = TapDescriptors(taps: Array(next..<next + queues))
-            next += queues
-            if usesVhost(other) {
-                result.vhosts = Array(next..<next + queues)
-                next += queues
-            }
-            if other.alias?.name == interface.alias?.name { return result }
-        }
-        return TapDescriptors()
-    }
-
-    /// Whether the kernel moves the packets: with virtio, unless the domain decides.
-    func usesVhost(_ interface: Interface) -> Bool {
-        guard VirtioModel(rawValue: interface.model?.type ?? "") != nil else { return false }
-        return interface.driver.name != .qemu
     }
 }

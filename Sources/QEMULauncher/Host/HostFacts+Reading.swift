@@ -9,6 +9,7 @@ extension HostFacts {
         guard let folder = getenv("VMCTL_TEST_HOST").map({ String(cString: $0) }), !folder.isEmpty else {
             var facts = HostFacts()
             facts.cpuMap = "/usr/share/libvirt/cpu_map"
+            facts.hasVhostNet = access("/dev/vhost-net", R_OK | W_OK) == 0
             return facts
         }
         var facts = try HostFacts(profile: folder + "/hostprofile.json")

@@ -12,6 +12,13 @@ public struct HostFacts: Sendable, Hashable {
         public var memory = ""
         /// Sockets of passt.
         public var passt = ""
+        /// The states of emulated TPMs, a folder a machine.
+        public var tpm = ""
+        /// What a user's certificate authority for TPMs is configured by; nil where it needs nothing.
+        public var tpmConfiguration: String?
+        /// Logs of helper programs, and how their names begin.
+        public var logs = ""
+        public var logPrefix = ""
 
         public init() {}
     }
@@ -32,6 +39,10 @@ public struct HostFacts: Sendable, Hashable {
     public var folders = Folders()
     /// The folder with libvirt's map of CPU models, which is read when a domain asks for the host's model; nil for none.
     public var cpuMap: String?
+    /// The programs that work beside QEMU; looked for when a machine is started.
+    public var programs = HelperPrograms()
+    /// Whether the kernel can move the packets of virtio cards: /dev/vhost-net can be opened.
+    public var hasVhostNet = true
     public var hugePages: [HugePages] = []
     /// Firmware images in the order of preference.
     public var firmware: [FirmwareDescriptor] = []

@@ -11,28 +11,7 @@ public enum LaunchNeeds {
         func add(_ message: String, _ remedy: String) {
             problems.append(VMError(.unsupported, message, remedy: remedy))
         }
-        for interface in domain.devices.interfaces {
-            let name = interface.alias?.name ?? "interface"
-            switch interface.type {
-            case .ethernet, .network, .bridge, .direct:
-                add(
-                    "the interface '\(name)' of type '\(interface.type.rawValue)' needs a tap device, which is not "
-                        + "opened for it", "use <interface type='user'>, with <portForward> for services of the guest")
-            default:
-                if interface.backend?.type == .passt {
-                    add("the interface '\(name)' needs passt, which is not started for it", "leave <backend> out")
-                }
-            }
-        }
-        for filesystem in domain.devices.filesystems
-        where filesystem.driver?.type == .virtiofs && filesystem.source.socket == nil {
-            add(
-                "the file system '\(filesystem.target?.dir ?? "")' needs virtiofsd, which is not started for it",
-                "start it and name its socket in <source socket='…'/>, or use the driver 'path'")
-        }
-        if domain.devices.tpms.contains(where: { $0.backend?.type == .emulator }) {
-            add("the TPM needs swtpm, which is not started for it", "start it and use <backend type='external'>")
-        }
+        for interface in domain.devices.interfaces { problems += unmet(interface) }
         if domain.devices.vsock != nil {
             add("a vsock needs a vhost device, which is not opened for it", "leave it out")
         }
@@ -40,6 +19,34 @@ public enum LaunchNeeds {
             add("a SCSI host device needs a vhost device, which is not opened for it", "leave it out")
         }
         for disk in domain.devices.disks { problems += unmet(disk) }
+        return problems
+    }
+
+    private static func unmet(_ interface: Interface) -> [VMError] {
+        let name = interface.alias?.name ?? "interface"
+        var problems: [VMError] = []
+        func add(_ message: String, _ remedy: String) {
+            problems.append(VMError(.unsupported, "the interface '\(name)' " + message, remedy: remedy))
+        }
+        switch interface.type {
+        case .network:
+            add("needs a virtual network, and there are none", "use <interface type='bridge'> or type='user'")
+        case .direct:
+            add("of type 'direct' needs a macvtap device, which is not made for it", "use <interface type='bridge'>")
+        case .ethernet, .bridge:
+            if interface.bandwidth != nil { add("can't be limited in its bandwidth", "leave <bandwidth> out") }
+            if interface.filterref != nil { add("can't be filtered", "leave <filterref> out") }
+            if interface.vlan != nil {
+                add("can't be put into a VLAN", "leave <vlan> out and use a bridge of that VLAN")
+            }
+            if interface.virtualPort != nil {
+                add("can't be made a port of another switch than a Linux bridge", "leave <virtualport> out")
+            }
+            if interface.script != nil || interface.downscript != nil {
+                add("can't be set up by a script", "leave <script> out, or make the device and say managed='no'")
+            }
+        default: break
+        }
         return problems
     }
 

@@ -13,6 +13,8 @@ public struct LaunchPlan: Sendable {
     /// Open files QEMU gets besides its standard ones and the monitor's socket, under fixed numbers from
     /// 10 on.
     public var descriptors: [SpawnRequest.Descriptor]
+    /// The programs that are started before QEMU and work beside it.
+    public var helpers: [HelperPlan]
     /// The domain as planned: with addresses and aliases filled in.
     public var domain: Domain
 
@@ -21,12 +23,13 @@ public struct LaunchPlan: Sendable {
 
     public init(
         executable: String, arguments: [String], environment: [(name: String, value: String)] = [],
-        descriptors: [SpawnRequest.Descriptor] = [], domain: Domain
+        descriptors: [SpawnRequest.Descriptor] = [], helpers: [HelperPlan] = [], domain: Domain
     ) {
         self.executable = executable
         self.arguments = arguments
         self.environment = environment
         self.descriptors = descriptors
+        self.helpers = helpers
         self.domain = domain
     }
 

@@ -46,6 +46,9 @@ extension Verb {
             lines.append(("QEMU", (state.qemuVersion ?? "unknown version") + ", pid \(qemu.pid)"))
         }
         if let supervisor = state.supervisor { lines.append(("Supervisor", "pid \(supervisor.pid)")) }
+        for helper in state.helpers {
+            lines.append(("Helper", "\(helper.program) of \(helper.device), pid \(helper.process.pid)"))
+        }
         if let monitor = state.monitor { lines.append(("Monitor", monitor)) }
         switch answer {
         case .after(let time): lines.append(("Answered in", "\(Decimal.text(time, digits: 2)) ms"))
@@ -65,6 +68,15 @@ extension Verb {
         object["qemu_pid"] = state.qemu.map { .integer(Int64($0.pid)) }
         object["qemu_version"] = state.qemuVersion.map { .string($0) }
         object["supervisor_pid"] = state.supervisor.map { .integer(Int64($0.pid)) }
+        if !state.helpers.isEmpty {
+            object["helpers"] = .array(
+                state.helpers.map {
+                    [
+                        "program": .string($0.program), "device": .string($0.device),
+                        "pid": .integer(Int64($0.process.pid)),
+                    ]
+                })
+        }
         object["monitor"] = state.monitor.map { .string($0) }
         object["not_answering_since"] = state.notAnsweringSince.map { .string(Timestamp.text($0)) }
         switch answer {

@@ -59,6 +59,13 @@ public enum Folders {
         return names
     }
 
+    /// Removes whatever is at `path`, with all below it, as far as it can be removed; links aren't followed.
+    public static func removeTree(_ path: String) {
+        if unlink(path) == 0 || errno == ENOENT { return }
+        for name in (try? list(path)) ?? [] { removeTree(path + "/" + name) }
+        rmdir(path)
+    }
+
     /// Removes a folder with the files in it; folders inside are not entered. Missing things are no error.
     public static func remove(_ path: String) throws(VMError) {
         for name in try list(path) { try Files.remove(path + "/" + name) }

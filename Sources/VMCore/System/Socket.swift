@@ -183,6 +183,21 @@ public enum Socket {
         return vms_connect(probe.raw, &target) == ECONNREFUSED
     }
 
+    /// Whether somebody listens at `path`, found out without connecting: a server that serves one client only would take
+    /// the question for it.
+    public static func isListening(_ path: String) -> Bool {
+        guard Files.exists(path),
+            let table = try? Files.read("/proc/net/unix", limit: 64 << 20, regularOnly: false)
+        else { return false }
+        let wanted = Array(path.utf8)
+        return table.split(separator: UInt8(ascii: "\n")).contains { line in
+            guard line.count > wanted.count, line.suffix(wanted.count).elementsEqual(wanted) else { return false }
+            let fields = line.split(separator: UInt8(ascii: " "))
+            // The fourth field are flags, of which one says that the socket accepts connections.
+            return fields.count == 8 && fields[7].elementsEqual(wanted) && fields[3].elementsEqual("00010000".utf8)
+        }
+    }
+
     /// The next client that waits at a listening socket; nil when none does.
     public static func accept(on listener: Int32) throws(VMError) -> FileDescriptor? {
         let raw = vms_accept(listener)
@@ -267,6 +282,12 @@ public enum Socket {
     public static func setNonBlocking(_ descriptor: Int32) {
         let flags = fcntl(descriptor, F_GETFL)
         _ = fcntl(descriptor, F_SETFL, flags | O_NONBLOCK)
+    }
+
+    /// Makes a descriptor wait where it would have to, for a program that expects it so.
+    public static func setBlocking(_ descriptor: Int32) {
+        let flags = fcntl(descriptor, F_GETFL)
+        _ = fcntl(descriptor, F_SETFL, flags & ~O_NONBLOCK)
     }
 
     private static func pendingError(_ socket: borrowing FileDescriptor) -> Int32 {

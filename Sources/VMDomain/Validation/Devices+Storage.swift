@@ -86,9 +86,14 @@ extension MemoryDevice {
 
 extension Validation {
     /// Whether another process can map all of the guest's memory, which vhost-user needs.
+    public var hasSharedMemory: Bool { domain.hasSharedMemory }
+}
+
+extension Domain {
+    /// Whether another process can map all of the guest's memory, which vhost-user needs.
     public var hasSharedMemory: Bool {
-        let byDefault = domain.memoryBacking.access?.mode == .shared
-        let cells = domain.cpu?.numa.cells ?? []
+        let byDefault = memoryBacking.access?.mode == .shared
+        let cells = cpu?.numa.cells ?? []
         if cells.isEmpty { return byDefault }
         return cells.allSatisfy { cell in cell.memAccess.map { $0 == .shared } ?? byDefault }
     }

@@ -11,6 +11,8 @@ public struct MachineEvent: Sendable, Hashable {
         case qmp(name: String, data: JSONValue)
         /// The supervisor did something, such as taking over.
         case supervisor(String)
+        /// A program beside QEMU ended, and the machine runs on without it.
+        case helper(program: String, device: String, detail: String)
         /// Events between the last one and the next one were lost: the journal no longer had them, or the reader was too
         /// slow. Ask for the state.
         case gap
@@ -44,6 +46,10 @@ public struct MachineEvent: Sendable, Hashable {
         case "qmp":
             guard let name = json["name"]?.string else { return nil }
             kind = .qmp(name: name, data: json["data"] ?? [:])
+        case "helper":
+            kind = .helper(
+                program: json["program"]?.string ?? "", device: json["device"]?.string ?? "",
+                detail: json["detail"]?.string ?? "")
         default: kind = .supervisor(json["detail"]?.string ?? event)
         }
     }

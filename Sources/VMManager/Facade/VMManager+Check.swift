@@ -52,6 +52,7 @@ extension VMManager {
             let draft = try draft(domain)
             planned = draft.domain
             check.checkEmulator(draft)
+            for problem in helpers(of: planned).problems { check.add(problem) }
         } catch {
             // What can't be planned may have missing files all the same.
             check.add(error)

@@ -62,11 +62,16 @@ extension VMManager {
                 cause: VMError(.wrongState, "Requested operation is not valid: domain is transient"))
         }
         let state = try currentState(machine.runtime)
+        let tpm = (try? storedDomain(machine.name)).flatMap { $0.devices.tpms.first { $0.backend?.type == .emulator } }
         try store.remove(machine.name)
         forgetFailure(machine.name)
         machine.isPersistent = false
         let isRunning = state?.state.isActive ?? false
         if !isRunning {
+            // A running machine's supervisor does so at its end.
+            if let tpm, tpm.backend?.persistentState != .yes {
+                Folders.removeTree("\(paths.state)/swtpm/\(machine.uuid)")
+            }
             machine.runtime.unlinkName(machine.name)
             try? Folders.remove(machine.runtime.path)
         }

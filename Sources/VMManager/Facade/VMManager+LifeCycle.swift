@@ -34,16 +34,20 @@ extension VMManager {
         let folder = machine.runtime
         if let state = try currentState(folder) { try Operation.start.check(state.state, name: machine.name) }
         try checkForStray(machine)
-        let launch = try plan(storedDomain(machine.name))
+        var launch = try plan(storedDomain(machine.name))
+        let problems = planner == nil ? planHelpers(&launch) : []
         attempt = launch
-        try Preflight.check(launch.domain, machine, self)
+        try Preflight.check(launch.domain, machine, self, problems)
         try folder.make()
         let lock = try takeStartLock(machine)
         // Another start may have been quicker, and be over already; its leftovers are ours to clean.
         if let state = try currentState(folder) { try Operation.start.check(state.state, name: machine.name) }
+        if let last = try folder.readState(), last.bootID == hostBootID() { StrayHelpers.end(last.helpers) }
         let id = try RuntimeFolder.allocateID(paths.runtime)
         var live = launch.domain
         live.id = id
+        let taps = try TapDevices(&live, planner == nil ? HostFacts.current() : HostFacts(), isWanted: planner == nil)
+        launch.descriptors += taps.descriptors
         try Files.write(Array(live.xml.utf8), to: folder.domain, durable: false)
         var plan = try supervisorPlan(launch, machine, id: id, paused: paused, timeout: timeout)
         var descriptors = launch.descriptors
@@ -52,8 +56,10 @@ extension VMManager {
             descriptors.append(.init(leash, as: SupervisorPlan.leashDescriptor))
         }
         do throws(VMError) {
-            return try supervise(
+            let state = try supervise(
                 plan, lock: lock, descriptors: descriptors, deadline: .after(timeout + .seconds(5)))
+            _ = consume taps
+            return state
         } catch {
             // A supervisor that died on the way may have left a QEMU that nobody watches.
             _ = try? currentState(folder)
@@ -87,7 +93,7 @@ extension VMManager {
             name: machine.name, uuid: machine.uuid, id: id, runtime: paths.runtime, log: logPath(machine.name),
             dumps: paths.state + "/dump", definition: store.path(of: machine.name), executable: launch.executable,
             arguments: launch.commandLine(configuration: machine.runtime.configuration), configuration: configuration,
-            environment: launch.environment, descriptors: launch.descriptors.map(\.target),
+            environment: launch.environment, descriptors: launch.descriptors.map(\.target), helpers: launch.helpers,
             policy: LifeCyclePolicy(launch.domain), isPaused: paused, asksTerminals: true, asksVNC: true,
             patience: max(1, Int(timeout.inSeconds.rounded())))
     }

@@ -63,6 +63,23 @@ extension VMManager {
             environment: VMManager.environment(for: planned))
     }
 
+    /// Adds the helper programs that a planned machine needs to its plan.
+    ///
+    /// - Returns: what keeps some of them from being started.
+    func planHelpers(_ launch: inout LaunchPlan) -> [VMError] {
+        let (plans, problems) = helpers(of: launch.domain)
+        launch.helpers = plans
+        return problems
+    }
+
+    /// The helper programs that a planned machine needs, and what keeps some of them from being started.
+    func helpers(of domain: Domain) -> (plans: [HelperPlan], problems: [VMError]) {
+        var host = HostFacts()
+        host.folders = folders(of: domain)
+        host.programs = HelperPrograms.find(for: domain)
+        return HelperPlanner.plan(domain, host: host)
+    }
+
     /// The launch plan of a stored domain.
     public func plan(_ key: String) throws(VMError) -> LaunchPlan { try plan(definition(key)) }
 
@@ -74,7 +91,16 @@ extension VMManager {
         folders.channels = machine
         folders.memory = paths.state + "/memory"
         folders.passt = machine
+        folders.tpm = paths.state + "/swtpm"
+        folders.tpmConfiguration = VMManager.userConfiguration + "/swtpm_setup.conf"
+        folders.logs = paths.logs
+        folders.logPrefix = DomainName.fileName(domain.name ?? "unnamed")
         return folders
+    }
+
+    private static var userConfiguration: String {
+        if let folder = getenv("XDG_CONFIG_HOME").map({ String(cString: $0) }), folder.hasPrefix("/") { return folder }
+        return (getenv("HOME").map { String(cString: $0) } ?? "") + "/.config"
     }
 
     /// The variables that QEMU gets: those that say where things are and where to show windows, and the document's own.

@@ -52,6 +52,9 @@ extension VMManager {
 
     func ended(_ state: PublishedState, _ reason: StateReason, _ detail: String) -> PublishedState {
         var state = state
+        // On another boot of the host the numbers mean nothing.
+        if state.bootID == hostBootID() { StrayHelpers.end(state.helpers) }
+        state.helpers = []
         state.state = .shutOff
         state.reason = reason
         state.detail = detail

@@ -53,6 +53,7 @@ extension VMManager {
             sendSignal(SIGKILL, to: handle)
             _ = ProcessExit.wait(for: handle, until: .after(.seconds(5)))
         }
+        StrayHelpers.endUnrecorded(of: folder)
         let failed = ended(state, .failed, "its supervisor was killed while it started the machine")
         try Files.write(Array(failed.json.description.utf8), to: folder.state, durable: false)
         folder.unlinkActive(id: state.id)

@@ -17,10 +17,14 @@ struct Preflight {
 
     /// Checks a planned domain.
     ///
+    /// - Parameter others: what was found to be in the way before.
     /// - Throws: the only cause, or all of them in one error.
-    static func check(_ domain: Domain, _ machine: Machine, _ manager: VMManager) throws(VMError) {
+    static func check(
+        _ domain: Domain, _ machine: Machine, _ manager: VMManager, _ others: [VMError] = []
+    ) throws(VMError) {
         var check = Preflight(manager: manager, machine: machine)
         check.checkResources(domain)
+        for problem in others { check.add(problem) }
         try check.conclude()
     }
 

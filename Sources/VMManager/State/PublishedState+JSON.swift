@@ -13,6 +13,12 @@ extension PublishedState {
         object["detail"] = detail.map { .string($0) }
         object["supervisor"] = supervisor?.json
         object["qemu"] = qemu?.json
+        if !helpers.isEmpty {
+            object["helpers"] = .array(
+                helpers.map {
+                    ["program": .string($0.program), "device": .string($0.device), "process": $0.process.json]
+                })
+        }
         object["qemuVersion"] = qemuVersion.map { .string($0) }
         object["monitor"] = monitor.map { .string($0) }
         object["notAnsweringSince"] = notAnsweringSince.map { .integer($0) }
@@ -45,6 +51,12 @@ extension PublishedState {
         detail = json["detail"]?.string
         supervisor = json["supervisor"].flatMap { ProcessIdentity(json: $0) }
         qemu = json["qemu"].flatMap { ProcessIdentity(json: $0) }
+        helpers = (json["helpers"]?.array ?? []).compactMap { entry in
+            guard let program = entry["program"]?.string, let device = entry["device"]?.string,
+                let process = entry["process"].flatMap({ ProcessIdentity(json: $0) })
+            else { return nil }
+            return Helper(program: program, device: device, process: process)
+        }
         qemuVersion = json["qemuVersion"]?.string
         monitor = json["monitor"]?.string
         notAnsweringSince = json["notAnsweringSince"]?.int64

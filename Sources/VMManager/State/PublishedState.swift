@@ -21,6 +21,8 @@ public struct PublishedState: Sendable, Hashable {
     public var bootID: String
     public var supervisor: ProcessIdentity?
     public var qemu: ProcessIdentity?
+    /// The programs that work beside QEMU for its devices.
+    public var helpers: [Helper] = []
     /// As QEMU said in its greeting, `7.2.22`.
     public var qemuVersion: String?
     /// Where clients speak QMP to the supervisor.
@@ -33,6 +35,21 @@ public struct PublishedState: Sendable, Hashable {
     public var vnc: [VNCServer] = []
     /// The number of the last journalled event.
     public var lastEvent: UInt64 = 0
+
+    /// A program beside QEMU.
+    public struct Helper: Sendable, Hashable {
+        /// `swtpm`, `virtiofsd`, `passt`.
+        public var program: String
+        /// The alias of the device it works for.
+        public var device: String
+        public var process: ProcessIdentity
+
+        public init(program: String, device: String, process: ProcessIdentity) {
+            self.program = program
+            self.device = device
+            self.process = process
+        }
+    }
 
     /// A character device on a pseudo terminal.
     public struct Terminal: Sendable, Hashable {

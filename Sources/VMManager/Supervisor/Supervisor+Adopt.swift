@@ -6,12 +6,17 @@ extension Supervisor {
     func adopt() throws(VMError) {
         log.note("taking over '\(plan.name)'")
         guard let identity = published.qemu, let handle = try identity.open() else {
+            adoptHelpers()
             happened(.exited(.unknown))
-            finish()
-            verdict.give(.success(published.json))
+            seeHelpersOff { [unowned self] in
+                finish()
+                verdict.give(.success(published.json))
+                end()
+            }
             return
         }
         watch(handle)
+        adoptHelpers()
         try folder.link(name: plan.name, id: plan.id)
         let greeting = try? Files.read(folder.greeting, limit: 1 << 16)
         try openHub(greeting: greeting)

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import QEMULauncher
 internal import VMCore
 internal import VMJSON
 
@@ -8,7 +9,11 @@ extension Supervisor {
 
     /// Ends QEMU: SIGTERM, and unless `gracefully` SIGKILL a little later on our own clock.
     func endQEMU(gracefully: Bool = false) {
-        guard let identity = published.qemu else { return }
+        guard let identity = published.qemu else {
+            // Only its helpers are there yet.
+            if isStarting { giveUp(VMError(.cancelled, "the machine was destroyed while it started")) }
+            return
+        }
         signalQEMU(SIGTERM)
         guard !gracefully else { return }
         reactor.cancel(escalation)
@@ -33,8 +38,11 @@ extension Supervisor {
         startFailure = error
         if process == nil {
             happened(.startFailed(error.message))
-            finish()
-            verdict.give(.failure(error))
+            seeHelpersOff { [unowned self] in
+                finish()
+                verdict.give(.failure(error))
+                end()
+            }
         } else {
             signalQEMU(SIGKILL)
         }
@@ -46,18 +54,35 @@ extension Supervisor {
         link?.receive()
         reactor.cancel(escalation)
         let exit = takeExit()
+        guard isStarting, startFailure == nil, helpers.contains(where: \.isRunning) else { return ended(exit) }
+        // It may have ended only because a helper did, whose end is noticed next and explains more.
+        reactor.schedule(at: .after(.milliseconds(30))) { [unowned self] in ended(exit) }
+    }
+
+    private func ended(_ exit: ProcessExit) {
         if isStarting {
             let error = startFailure.map { explain($0) } ?? explain(exit)
             startFailure = error
             happened(.startFailed(error.message))
             log.note("start failed: \(exit): \(error)")
-            finish()
-            verdict.give(.failure(error))
+            seeHelpersOff { [unowned self] in
+                finish()
+                verdict.give(.failure(error))
+                end()
+            }
         } else {
             happened(.exited(exit))
             log.note("QEMU ended: \(exit); \(published.state.rawValue) (\(published.reason.rawValue))")
-            finish()
+            seeHelpersOff { [unowned self] in
+                finish()
+                end()
+            }
         }
+    }
+
+    /// Leaves the event loop, for good.
+    func end() {
+        isOver = true
         reactor.stop()
     }
 
@@ -103,6 +128,7 @@ extension Supervisor {
         published.id = nil
         published.supervisor = nil
         published.qemu = nil
+        published.helpers = []
         published.monitor = nil
         published.notAnsweringSince = nil
         published.terminals = []
@@ -110,7 +136,9 @@ extension Supervisor {
         publish()
         folder.unlinkActive(id: id)
         folder.removeLeftovers()
+        for helper in plan.helpers { unlink(helper.socket) }
         if isTransient {
+            for state in plan.helpers.compactMap(\.transientState) { Folders.removeTree(state) }
             unlink(RuntimeFolder.nameLink(folder.base, plan.name))
             try? Folders.remove(folder.path)
         }

@@ -8,9 +8,29 @@ extension Supervisor {
     ///
     /// The socket is bound and connected to before QEMU exists, and the first commands are written at once: nothing has
     /// to be polled for, and QEMU finds its work when it is ready.
+    ///
+    /// Helper programs come first: all at once, and QEMU when the last of them can be reached.
     func launch() throws(VMError) {
         folder.removeSockets()
         try Files.write(Array(plan.configuration.utf8), to: folder.configuration, durable: false)
+        startTimer = reactor.schedule(at: .after(.seconds(plan.patience))) { [unowned self] in
+            let late = helpers.first { !$0.isReady }?.description ?? "QEMU"
+            giveUp(
+                VMError(
+                    .timeout, "\(late) did not get ready within \(plan.patience) s", remedy: "its log is '\(log.path)'")
+            )
+        }
+        guard !plan.helpers.isEmpty else { return try launchQEMU() }
+        _ = try takeMachineLock().descriptor.raw
+        try folder.link(name: plan.name, id: plan.id)
+        try Files.write(Array(plan.json.description.utf8), to: folder.plan, durable: false)
+        stateBegins()
+        try openHub(greeting: nil)
+        try startHelpers()
+    }
+
+    /// Starts QEMU, whose helpers are there.
+    func launchQEMU() throws(VMError) {
         let machineLock = try takeMachineLock()
         let listener = try Socket.listen(at: .unix(path: folder.qemuMonitor), backlog: 4)
         let connection = try Socket.connect(to: .unix(path: folder.qemuMonitor), deadline: .after(.seconds(1)))
@@ -22,14 +42,9 @@ extension Supervisor {
         stateBegins()
         try spawn(listener: listener.raw, lock: machineLock.descriptor.raw)
         publish()
-        try openHub(greeting: nil)
+        if hub == nil { try openHub(greeting: nil) }
         try connect(connection)
         negotiate()
-        startTimer = reactor.schedule(at: .after(.seconds(plan.patience))) { [unowned self] in
-            giveUp(
-                VMError(
-                    .timeout, "QEMU did not get ready within \(plan.patience) s", remedy: "its log is '\(log.path)'"))
-        }
     }
 
     private func takeMachineLock() throws(VMError) -> FileLock {
@@ -50,6 +65,8 @@ extension Supervisor {
             descriptors: descriptors, workingDirectory: "/")
         let started = try SpawnedProcess.spawn(request)
         published.qemu = started.identity
+        // They are QEMU's from now on; a tap device must go when QEMU goes.
+        for raw in plan.descriptors { close(raw) }
         watch(started.takeHandle())
     }
 
@@ -71,7 +88,10 @@ extension Supervisor {
     func openHub(greeting: [UInt8]?) throws(VMError) {
         unlink(folder.monitor)
         let listener = try Socket.listen(at: .unix(path: folder.monitor), backlog: 64)
-        let text = greeting ?? Array("{\"QMP\": {\"version\": {}, \"capabilities\": []}}\r\n".utf8)
+        // Until QEMU has greeted, nobody knows its version; clients want one all the same.
+        let unknown: JSONValue = ["qemu": ["major": 0, "minor": 0, "micro": 0], "package": ""]
+        let first: JSONObject = ["QMP": ["version": unknown, "capabilities": []]]
+        let text = greeting ?? Array(first.description.utf8) + [0x0d, 0x0a]
         let hub = try ClientHub(listener: listener, greeting: text, reactor: reactor)
         hub.onVerb = { [unowned self] verb, arguments, reply in run(verb, arguments, reply) }
         hub.onNote = { [unowned self] in log.note($0) }

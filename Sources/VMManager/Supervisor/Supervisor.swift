@@ -19,6 +19,10 @@ final class Supervisor {
     var journal: EventJournal
     var hub: ClientHub?
     var link: QEMULink?
+    /// The programs beside QEMU.
+    var helpers: [Helper] = []
+    /// What follows when the last helper has ended; set when they are being seen off.
+    var farewell: (() -> Void)?
     /// QEMU's pidfd.
     var process: FileDescriptor?
     /// What calls for an answer when QEMU has ended.
@@ -33,6 +37,8 @@ final class Supervisor {
     var removals: RemovalWatch?
     var repairTimer: Reactor.Timer?
     private var isReleasing = false
+    /// Whether all is over, so that the event loop must not be entered any more.
+    var isOver = false
 
     /// QEMU is there but hasn't said yet what is so.
     var isTakingOver: Bool { plan.adopts && isStarting && startFailure == nil }
@@ -67,9 +73,10 @@ final class Supervisor {
         }
         scheduleUpkeep()
         releaseSoon()
-        if process != nil { watchFolder() }
+        guard !isOver else { return }
+        watchFolder()
         if plan.isLeashed, !plan.adopts { watchLeash() }
-        if process != nil { try reactor.run() }
+        try reactor.run()
     }
 
     /// A test's machine must not outlive the test, however that ends.
@@ -95,6 +102,7 @@ final class Supervisor {
     private func scheduleUpkeep() {
         reactor.schedule(at: .after(.seconds(15))) { [unowned self] in
             log.shorten()
+            for helper in helpers { helper.log?.shorten() }
             scheduleUpkeep()
         }
     }

@@ -1,3 +1,4 @@
+internal import QEMULauncher
 internal import VMCore
 internal import VMJSON
 
@@ -23,6 +24,8 @@ struct SupervisorPlan: Sendable {
     var environment: [(name: String, value: String)]
     /// Numbers of further open files for QEMU; the supervisor has them under the same numbers.
     var descriptors: [Int32]
+    /// The programs beside QEMU.
+    var helpers: [HelperPlan] = []
     var policy: LifeCyclePolicy
     var isPaused: Bool
     /// Whether QEMU has to be asked for its pseudo terminals and VNC ports.
@@ -54,7 +57,8 @@ struct SupervisorPlan: Sendable {
             "environment": .array(environment.map { [.string($0.name), .string($0.value)] }),
             "descriptors": .array(descriptors.map { .integer(Int64($0)) }), "policy": policy.json,
             "paused": .bool(isPaused), "asksTerminals": .bool(asksTerminals), "asksVNC": .bool(asksVNC),
-            "patience": JSONValue(patience), "adopts": .bool(adopts), "leashed": .bool(isLeashed),
+            "patience": JSONValue(patience), "helpers": .array(helpers.map(\.json)),
+            "adopts": .bool(adopts), "leashed": .bool(isLeashed),
         ]
     }
 }
@@ -80,6 +84,7 @@ extension SupervisorPlan {
             return (name, value)
         }
         descriptors = (json["descriptors"]?.array ?? []).compactMap { $0.int.flatMap { Int32(exactly: $0) } }
+        helpers = (json["helpers"]?.array ?? []).compactMap { HelperPlan(json: $0) }
         policy = LifeCyclePolicy(json: json["policy"])
         isPaused = json["paused"]?.bool ?? false
         asksTerminals = json["asksTerminals"]?.bool ?? false

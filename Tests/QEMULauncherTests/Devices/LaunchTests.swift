@@ -34,10 +34,10 @@ import VMDomain
     @Test(
         "what nobody provides is told before the start",
         arguments: [
-            ("<interface type='bridge'><source bridge='br0'/></interface>", "tap device"),
-            ("<tpm model='tpm-tis'><backend type='emulator'/></tpm>", "swtpm"),
+            ("<interface type='network'><source network='default'/></interface>", "virtual network"),
+            ("<interface type='direct'><source dev='eth0'/></interface>", "macvtap"),
+            ("<interface type='bridge'><source bridge='b'/><filterref filter='f'/></interface>", "filtered"),
             ("<disk type='file'><source file='/a'/><target dev='vda'/><transient/></disk>", "transient"),
-            ("<filesystem><driver type='virtiofs'/><source dir='/a'/><target dir='t'/></filesystem>", "virtiofsd"),
         ])
     func needs(devices: String, word: String) throws {
         let problems = LaunchNeeds.unmet(try domain(devices))

@@ -64,9 +64,10 @@ enum PCIAssignment {
         try ChipsetSlots.occupy(&domain, &pool, context)
     }
 
-    /// On conventional PCI one slot is kept for a bridge that may have to be plugged later.
+    /// On conventional PCI one slot is kept for a bridge that may have to be plugged later, unless the document itself
+    /// has taken the last one.
     private static func reserveSpare(_ pool: inout PCIAddressPool, highest: Int) throws(VMError) {
-        guard !pool.rootIsPCIe, !pool.buses.contains(where: { !$0.isFull }) else { return }
+        guard !pool.rootIsPCIe, pool.buses.contains(where: { !$0.isFull }) else { return }
         _ = try pool.next(for: .pciDevice, device: "a PCI bridge")
     }
 
