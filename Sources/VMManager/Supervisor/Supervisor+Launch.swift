@@ -48,7 +48,8 @@ extension Supervisor {
     }
 
     private func takeMachineLock() throws(VMError) -> FileLock {
-        if let lock = try FileLock.take(folder.machineLock) { return lock }
+        // A QEMU that was killed just now lets go of it as the last thing, once the kernel has torn its memory down.
+        if let lock = try FileLock.take(folder.machineLock, until: .after(.seconds(1))) { return lock }
         throw VMError(
             .busy, "a QEMU of this machine still runs, though nobody knows its number",
             remedy: "find the process that holds '\(folder.machineLock)' open, with fuser for example, and end it")

@@ -47,6 +47,7 @@ import VMManager
         let bench = try Bench()
         let definition = try bench.define("shot")
         let folder = RuntimeFolder(base: bench.manager.paths.runtime, uuid: definition.uuid)
+        var last: ProcessIdentity?
         for delay in stride(from: 0, through: 20, by: 5) {
             let starter = Task.detached { [manager = bench.manager] () -> VMError? in
                 do throws(VMError) {
@@ -58,7 +59,9 @@ import VMManager
             }
             let deadline = Deadline.after(.seconds(10))
             while !deadline.hasPassed {
-                guard let qemu = (try? folder.readState())??.qemu else { continue }
+                // Until the new start publishes, the file tells of the last one.
+                guard let qemu = (try? folder.readState())??.qemu, qemu != last else { continue }
+                last = qemu
                 Poll.sleep(.milliseconds(delay))
                 kill(qemu.pid, SIGKILL)
                 break

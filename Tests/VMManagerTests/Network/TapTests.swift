@@ -42,6 +42,7 @@ struct TapTests {
         kill(try #require(state.supervisor?.pid), SIGKILL)
         kill(try #require(state.qemu?.pid), SIGKILL)
         try eventually("the device is gone") { ports(bridge).isEmpty }
+        try eventually("both are gone") { state.supervisor?.isAlive == false && state.qemu?.isAlive == false }
         try bench.manager.start("bridged")
         try bench.manager.destroy("bridged")
         try eventually("the device is gone") { ports(bridge).isEmpty }
