@@ -111,6 +111,9 @@ public struct MachineTraits: Sendable, Hashable {
         }
     }
 
+    /// What the machine's memory and that of its cells is counted in: POWER hands memory out in pieces of 256 MiB.
+    var memoryGrain: UInt64 { isPPC64 ? 256 << 20 : 1 << 20 }
+
     /// How many IDE buses the board has, two drives each.
     public var ideBuses: UInt32 { 2 }
 }

@@ -16,15 +16,20 @@ public enum Planner {
 
     /// The domain as it is stored: defaults, implicit devices and addresses filled in.
     ///
+    /// - Parameter source: the text that the domain was read from, for the places of what is found.
     /// - Throws: `invalidXML` or `unsupported` for what this QEMU can't build, in libvirt's words where it has some.
     public static func complete(
-        _ domain: Domain, capabilities: Capabilities, host: HostFacts = HostFacts(), options: Options = Options()
+        _ domain: Domain, capabilities: Capabilities, host: HostFacts = HostFacts(), options: Options = Options(),
+        source: XMLSource? = nil
     ) throws(VMError) -> Domain {
         var domain = domain
+        let first = PlanContext(domain: domain, capabilities: capabilities, host: host, options: options)
+        try DomainCheck.run(DomainCheck.machine, on: domain, first, source: source)
         InactiveForm.apply(to: &domain)
         GeneralDefaults.apply(to: &domain, capabilities)
         let context = PlanContext(domain: domain, capabilities: capabilities, host: host, options: options)
         for pass in passes { try pass.apply(&domain, context) }
+        try DomainCheck.run(DomainCheck.definition, on: domain, context, source: source)
         return domain
     }
 
@@ -54,12 +59,16 @@ public enum Planner {
     ]
 
     /// The domain as it is started: what isn't stored with a definition, USB ports and names, is filled in too.
+    ///
+    /// - Throws: `unsupported` with everything that would keep this QEMU on this host from running it.
     public static func prepare(
-        _ domain: Domain, capabilities: Capabilities, host: HostFacts = HostFacts(), options: Options = Options()
+        _ domain: Domain, capabilities: Capabilities, host: HostFacts = HostFacts(), options: Options = Options(),
+        source: XMLSource? = nil
     ) throws(VMError) -> Domain {
         var domain = domain
-        try USBAddresses.assign(&domain)
         let context = PlanContext(domain: domain, capabilities: capabilities, host: host, options: options)
+        try DomainCheck.run(DomainCheck.launch, on: domain, context, source: source)
+        try USBAddresses.assign(&domain)
         ProcessorModel.settle(&domain, context)
         Aliases.assign(&domain, context.traits)
         return domain

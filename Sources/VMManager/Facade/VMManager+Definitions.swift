@@ -38,7 +38,7 @@ extension VMManager {
             name: name, uuid: domain.uuid, expected: expectedGeneration, runningUUID: running
         ) { uuid throws(VMError) in
             domain.uuid = uuid
-            return try Array(completed(domain, isNew: isNew).xml.utf8)
+            return try Array(completed(domain, isNew: isNew, source: reading.source).xml.utf8)
         }
         return DefineResult(
             definition: definition, replaced: replaced, warnings: reading.diagnostics.filter { $0.severity < .error })
