@@ -10,7 +10,7 @@ enum FirmwareOptions {
         guard let loader = os.loader, loader.type == .pflash, let path = loader.path else { return [] }
         var code = StorageOptions.Image(
             source: .file(path), format: format(loader.format), driver: DiskDriver(),
-            isReadOnly: loader.readonly != .no, origin: loader.origin)
+            isReadOnly: loader.readonly == .yes, origin: loader.origin)
         code.wantsFormat = true
         if code.format == .qcow2 { code.backing = .some(nil) }
         var chips = [StorageOptions(context: context, name: "libvirt-pflash0", image: code)]

@@ -94,7 +94,7 @@ public struct MachineTraits: Sendable, Hashable {
         case .none: false
         case .armBoard: false
         case .virt: !isARM
-        default: !isARM
+        default: !isARM && !architecture.hasPrefix("sparc")
         }
     }
 

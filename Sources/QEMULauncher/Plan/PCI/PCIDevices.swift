@@ -28,7 +28,8 @@ enum PCIDevices {
         func add(_ slot: DeviceSlot, _ needs: PCIConnection?) {
             guard let needs, !needs.isEmpty else { return }
             let type = devices[addressOf: slot]?.type
-            guard type == .pci || type == nil && !context.traits.isS390 else { return }
+            // On s390 what is left without a place sits on PCI as well: channel devices have theirs by now.
+            guard type == .pci || type == nil else { return }
             entries.append(Entry(slot: slot, needs: needs))
         }
         for index in devices.controllers.indices where devices.controllers[index].type == .pci {
