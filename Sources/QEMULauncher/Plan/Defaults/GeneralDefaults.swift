@@ -43,7 +43,9 @@ enum GeneralDefaults {
         var vcpu = domain.vcpu ?? VCPU(1)
         vcpu.count.fill(1)
         // Memory that is placed automatically takes the vCPUs along, and the other way round.
-        if domain.numatune.memory?.placement == .auto, vcpu.cpuset == nil { vcpu.placement.fill(.auto) }
+        if domain.numatune.memory?.placement == .auto, vcpu.cpuset == nil, !domain.cputune.hasPins {
+            vcpu.placement = .auto
+        }
         vcpu.placement.fill(.static)
         if vcpu.placement == .auto, domain.numatune.memory?.nodeset == nil {
             domain.numatune.memory?.placement.fill(.auto)

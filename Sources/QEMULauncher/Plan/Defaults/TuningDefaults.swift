@@ -23,3 +23,8 @@ enum TuningDefaults {
             .sorted { $0.iothreads?.members.first ?? 0 < $1.iothreads?.members.first ?? 0 }
     }
 }
+
+extension CPUTuning {
+    /// Whether any thread is bound to CPUs of the host.
+    var hasPins: Bool { !vcpupin.isEmpty || emulatorpin != nil || !iothreadpin.isEmpty }
+}
