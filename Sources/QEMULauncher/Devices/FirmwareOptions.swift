@@ -25,7 +25,7 @@ enum FirmwareOptions {
     }
 
     private static func source(of nvram: NVRAM) -> DiskSource? {
-        nvram.path.map { DiskSource.file($0) }
+        nvram.type == nil ? nvram.path.map { DiskSource.file($0) } : nvram.source
     }
 
     private static func format(_ format: FirmwareFormat?) -> ImageFormat { format == .qcow2 ? .qcow2 : .raw }

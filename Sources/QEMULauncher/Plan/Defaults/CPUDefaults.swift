@@ -94,7 +94,8 @@ enum CPUDefaults {
         if family.hasPrefix("power") { return "POWER" + family.dropFirst(5) }
         let type = context.capabilities.machine(machine, context.accelerator)?.defaultCPUType
         let names = context.capabilities.cpuModels(context.accelerator).filter { $0.typeName == type }.map(\.name)
-        return names.first { !(type ?? "").hasPrefix($0 + "_") } ?? family
+        let name = names.first { !(type ?? "").hasPrefix($0 + "_") } ?? family
+        return name.hasPrefix("power") ? "POWER" + name.dropFirst(5) : name
     }
 
     /// How the CPU that QEMU makes is compared with what was asked for.
