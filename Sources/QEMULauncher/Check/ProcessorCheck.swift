@@ -32,7 +32,7 @@ enum ProcessorCheck {
             machine.maximumCPUs > 0, Int(count) > machine.maximumCPUs
         else { return }
         v.error(
-            "too-many-vcpus", "machine type '\(machine.name)' takes \(machine.maximumCPUs) CPUs at most",
+            "too-many-vcpus", "machine type '\(machine.name)' takes \(machine.maximumCPUs) CPUs at most, not \(count)",
             at: .child("vcpu"), found: "\(count)")
     }
 

@@ -34,8 +34,9 @@ extension HostFacts {
     /// The host's NUMA nodes, for a domain that names some.
     private mutating func readNodes(for domain: Domain) {
         let tuning = domain.numatune
-        guard tuning.memory?.nodeset != nil || !tuning.memnodes.isEmpty
-            || domain.devices.memories.contains(where: { $0.source.nodemask != nil })
+        guard
+            tuning.memory?.nodeset != nil || !tuning.memnodes.isEmpty
+                || domain.devices.memories.contains(where: { $0.source.nodemask != nil })
         else { return }
         guard let text = try? Files.read("/sys/devices/system/node/online", limit: 4096, regularOnly: false) else {
             return
@@ -48,7 +49,8 @@ extension HostFacts {
     private static func powerModel() -> String? {
         let text = (try? Files.read("/proc/cpuinfo", limit: 1 << 20, regularOnly: false)) ?? []
         for line in String(decoding: text, as: UTF8.self).split(separator: "\n") where line.hasPrefix("cpu") {
-            return line.split(whereSeparator: { " :\t,(".contains($0) }).first { $0.hasPrefix("POWER") }.map(String.init)
+            return line.split(whereSeparator: { " :\t,(".contains($0) }).first { $0.hasPrefix("POWER") }.map(
+                String.init)
         }
         return nil
     }

@@ -64,7 +64,8 @@ enum PCIAssignment {
             if let model = controller.pciModel, let index = controller.index { models[Int(index)] = model }
         }
         return PCIAddressPool(
-            buses: models, mayGrow: mayGrow, hasManyRoots: isPseries, hasPCIeToPCIBridge: context.has("pcie-pci-bridge"))
+            buses: models, mayGrow: mayGrow, hasManyRoots: isPseries, hasPCIeToPCIBridge: context.has("pcie-pci-bridge")
+        )
     }
 
     // MARK: Places that are fixed

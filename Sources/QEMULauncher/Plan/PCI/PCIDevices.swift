@@ -157,7 +157,7 @@ enum PCIDevices {
     private static func needs(of interface: Interface, _ context: PlanContext) -> PCIConnection? {
         if interface.type == .hostdev { return express(context) }
         switch interface.model?.type {
-        case "usb-net", "spapr-vlan", "lan9118", "smc91c111": return nil
+        case "usb-net", "spapr-vlan", "lan9118", "smc91c111", "ne2k_isa": return nil
         case "virtio", "virtio-non-transitional": return virtio(context)
         case "e1000e", "igb", "vmxnet3": return express(context)
         default: return pci
