@@ -87,7 +87,7 @@ enum ProcessorCheck {
 
     private static func isMapped(_ feature: String, _ context: PlanContext) -> Bool {
         guard context.traits.isX86 else { return false }
-        guard let map = context.host.cpuMap.flatMap({ CPUMap.shared(folder: $0) }) else { return true }
-        return map.feature(feature) != nil
+        if ProcessorModel.forgottenFeatures.contains(feature) { return true }
+        return context.host.cpuMap.flatMap { CPUMap.shared(folder: $0) }?.feature(feature) != nil
     }
 }
