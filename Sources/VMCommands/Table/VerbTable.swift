@@ -15,6 +15,19 @@ enum VerbTable {
         .argv, .check, .readconfig, .validate, .diff, .domxml, .domxmlFromNative, .capabilities, .domcapabilities,
         // Host and program
         .help, .version, .uri, .completion, .complete, .supervise,
+    ] + changing + saving
+
+    /// Devices and settings.
+    private static let changing: [Verb] = [
+        .attachDevice, .detachDevice, .detachDeviceAlias, .updateDevice, .attachDisk, .detachDisk, .attachInterface,
+        .detachInterface, .setmem, .setmaxmem, .setvcpus, .domifSetlink, .domifGetlink, .blockresize, .blkdeviotune,
+        .setDisplayPassword, .sendKey, .screenshot, .injectNMI,
+    ]
+
+    /// Saved states and jobs.
+    private static let saving: [Verb] = [
+        .save, .restore, .managedsave, .managedsaveRemove, .managedsaveDumpxml, .managedsaveDefine, .managedsaveEdit,
+        .saveImageDumpxml, .saveImageDefine, .saveImageEdit, .dump, .domjobinfo, .domjobabort,
     ]
 
     /// The verb of that name or alias.

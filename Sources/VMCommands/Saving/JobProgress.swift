@@ -1,0 +1,57 @@
+internal import Glibc
+internal import VMCore
+internal import VMManager
+
+/// How far a job is, on one line of standard error; Ctrl-C stops the job.
+final class JobProgress {
+    private let label: String
+    private let isShown: Bool
+    private let signals: SignalDescriptor?
+    private var hasWritten = false
+    private var first: (time: Int64, bytes: UInt64)?
+
+    init(_ label: String, isShown: Bool) {
+        self.label = label
+        self.isShown = isShown
+        signals = try? SignalDescriptor([SIGINT])
+    }
+
+    /// Takes a job's figures; true when the user wants it stopped.
+    func update(_ job: MachineJob) -> Bool {
+        if isShown { show(job) }
+        switch signals {
+        case .some(let signals): return Poll.isReadable(signals.raw, by: .now)
+        case .none: return false
+        }
+    }
+
+    private func show(_ job: MachineJob) {
+        let total = max(job.bytesTotal, 1)
+        let done = job.bytesTotal - min(job.bytesRemaining, job.bytesTotal)
+        // As virsh, never 100 before the end.
+        let percent = job.bytesTotal == 0 ? 0 : min(99, done * 100 / total)
+        var text = "\r\(label): [\(String(percent).leftPadded(to: 3)) %]"
+        let now = job.elapsed
+        if first == nil { first = (now, done) }
+        if let first, now > first.time, done > first.bytes {
+            let rate = (done - first.bytes) * 1000 / UInt64(now - first.time)
+            text += "  \(rate >> 20) MiB/s"
+            if rate > 0 { text += "  \(job.bytesRemaining / rate) s left" }
+        }
+        hasWritten = true
+        StandardStream.error.write(text.padded(to: 60))
+    }
+
+    /// Ends the line.
+    func finish(success: Bool) {
+        guard isShown else { return }
+        if success { StandardStream.error.write("\r\(label): [100 %]".padded(to: 60)) }
+        if success || hasWritten { StandardStream.error.write("\n") }
+    }
+}
+
+extension String {
+    fileprivate func leftPadded(to width: Int) -> String {
+        String(repeating: " ", count: Swift.max(0, width - count)) + self
+    }
+}
