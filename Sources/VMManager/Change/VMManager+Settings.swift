@@ -196,21 +196,25 @@ extension VMManager {
         if type == .vnc, password.utf8.count > 8 {
             throw VMError(.invalidArgument, "a VNC password has at most 8 characters")
         }
-        let name: JSONValue = .string(type.rawValue)
+        let calls = try VMManager.passwordCalls(type, password, validTo: validTo)
         var next = session.domain
         next.devices.graphics[index].passwd = password
         next.devices.graphics[index].passwdValidTo = validTo
-        try session.make(
-            HotplugChange(
-                steps: [
-                    .init(QMPCall("set_password", ["protocol": name, "password": .string(password)])),
-                    .init(
-                        QMPCall("expire_password", ["protocol": name, "time": .string(try expiry(validTo))])),
-                ], domain: next))
+        try session.make(HotplugChange(steps: calls.map { .init($0) }, domain: next))
+    }
+
+    static func passwordCalls(
+        _ type: Graphics.Kind, _ password: String, validTo: String?
+    ) throws(VMError) -> [QMPCall] {
+        let name: JSONValue = .string(type.rawValue)
+        return [
+            QMPCall("set_password", ["protocol": name, "password": .string(password)]),
+            QMPCall("expire_password", ["protocol": name, "time": .string(try expiry(validTo))]),
+        ]
     }
 
     /// A time as QEMU takes it: seconds since 1970.
-    private func expiry(_ text: String?) throws(VMError) -> String {
+    private static func expiry(_ text: String?) throws(VMError) -> String {
         guard let text, text != "never" else { return "never" }
         if text == "now" || UInt64(text) != nil { return text }
         let numbers = text.split { "-T:".contains($0) }.compactMap { Int32($0) }

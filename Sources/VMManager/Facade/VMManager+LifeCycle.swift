@@ -62,6 +62,7 @@ extension VMManager {
         let timeout = timeout + (saved?.extraTime ?? .zero)
         var plan = try supervisorPlan(launch, machine, id: id, paused: paused, timeout: timeout)
         if let saved { saved.apply(to: &plan) }
+        if planner == nil { plan.settings = try launch.domain.settings(isRestored: saved != nil) }
         var descriptors = launch.descriptors
         if let leash {
             plan.isLeashed = true

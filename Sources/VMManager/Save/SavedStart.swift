@@ -31,6 +31,7 @@ struct SavedStart: Sendable {
 
     func apply(to plan: inout SupervisorPlan) {
         plan.isRestored = true
+        plan.pluggedProcessors = domain.pluggedProcessors
         plan.isPaused = paused ?? (image.resume == .paused)
         if isManaged { plan.managedSave = path }
     }
@@ -88,9 +89,18 @@ extension VMManager {
             var planned = saved.domain
             let host = try changeHost(planned)
             try Planner.extend(&planned, capabilities: capabilities, host: host)
-            plan = try finishedDraft(planned, capabilities, host).plan()
+            // Processors that were plugged in are plugged in again: what devices are like hangs on how many there
+            // were at the start.
+            let plugged = UInt32(clamping: planned.pluggedProcessors.count)
+            var base = planned
+            if plugged > 0 {
+                let current = planned.vcpu?.current ?? planned.vcpu?.count ?? 1
+                base.vcpu?.current = current > plugged ? current - plugged : 1
+            }
+            plan = try finishedDraft(base, capabilities, host).plan()
+            plan.domain.vcpu = planned.vcpu
         }
-        plan.arguments += ["-incoming", "fd:\(SavedStart.descriptor)"]
+        plan.arguments += ["-incoming", "defer"]
         return plan
     }
 

@@ -32,14 +32,36 @@ extension Domain {
     mutating func disableProcessor(_ number: UInt32) {
         let current = vcpu?.current ?? vcpu?.count ?? 1
         if current > 1 { vcpu?.current = current - 1 }
-        for index in vcpus.indices where vcpus[index].id == number { vcpus[index].enabled = .no }
+        for index in vcpus.indices where vcpus[index].id == number {
+            vcpus[index].enabled = .no
+            vcpus[index].order = nil
+        }
     }
 
     /// One processor more.
     mutating func enableProcessor(_ number: UInt32) {
+        if vcpus.isEmpty { listProcessors() }
         let current = (vcpu?.current ?? vcpu?.count ?? 1) + 1
         let isAll = current == vcpu?.count
         vcpu?.current = isAll ? nil : current
-        for index in vcpus.indices where vcpus[index].id == number { vcpus[index].enabled = .yes }
+        for index in vcpus.indices where vcpus[index].id == number {
+            vcpus[index].enabled = .yes
+            vcpus[index].hotpluggable = .yes
+            vcpus[index].order = current
+        }
+    }
+
+    /// Writes the processors down one by one: those that the machine was started with stay in it.
+    private mutating func listProcessors() {
+        let most = vcpu?.count ?? 1
+        let current = vcpu?.current ?? most
+        for number in 0..<min(most, 4096) {
+            var state = VCPU.State()
+            state.id = number
+            state.enabled = number < current ? .yes : .no
+            state.hotpluggable = number < current ? .no : .yes
+            state.order = number < current ? number + 1 : nil
+            vcpus.append(state)
+        }
     }
 }

@@ -116,7 +116,11 @@ extension Supervisor {
         if plan.asksVNC {
             link?.execute("query-vnc", deadline: deadline) { [unowned self] in noteVNC($0) }
         }
-        if plan.isRestored { return waitForState(deadline) }
+        if plan.isRestored { return readState(deadline) }
+        applySettings(deadline) { [unowned self] in letRun(deadline) }
+    }
+
+    private func letRun(_ deadline: Deadline) {
         link?.execute(plan.isPaused ? "query-status" : "cont", deadline: deadline) { [unowned self] result in
             if case .failure = result { return fail(result) }
             started()

@@ -39,6 +39,10 @@ struct SupervisorPlan: Sendable {
     var adopts = false
     /// Whether QEMU reads its state from an open file before its CPUs run.
     var isRestored = false
+    /// Processors, by their numbers, that were plugged in before the state was saved.
+    var pluggedProcessors: [Int] = []
+    /// What is set before the CPUs run because it has no option: limits, links, passwords.
+    var settings: [QMPCall] = []
     /// The managed save image that is used up by this start.
     var managedSave: String?
 
@@ -55,6 +59,10 @@ struct SupervisorPlan: Sendable {
     var json: JSONObject {
         var object = base
         if isRestored { object["restored"] = true }
+        if !pluggedProcessors.isEmpty {
+            object["pluggedProcessors"] = .array(pluggedProcessors.map { JSONValue($0) })
+        }
+        if !settings.isEmpty { object["settings"] = .array(settings.map { .object($0.json) }) }
         object["managedSave"] = managedSave.map { .string($0) }
         return object
     }
@@ -104,6 +112,8 @@ extension SupervisorPlan {
         adopts = json["adopts"]?.bool ?? false
         isLeashed = json["leashed"]?.bool ?? false
         isRestored = json["restored"]?.bool ?? false
+        pluggedProcessors = (json["pluggedProcessors"]?.array ?? []).compactMap(\.int)
+        settings = (json["settings"]?.array ?? []).compactMap { QMPCall(json: $0) }
         managedSave = json["managedSave"]?.string
     }
 
