@@ -9,7 +9,7 @@ internal import VMJSON
 struct LiveSession: ~Copyable {
     let manager: VMManager
     let machine: Machine
-    let monitor: BlockingMonitor
+    private(set) var monitor: BlockingMonitor
     let deadline: Deadline
     /// The live definition as its file has it.
     private(set) var domain: Domain
@@ -49,8 +49,25 @@ struct LiveSession: ~Copyable {
     mutating func make(_ change: HotplugChange, descriptors: [Int32] = []) throws(VMError) {
         var arguments = ChangeRecord(change).json
         arguments["base"] = .string(base)
-        try ask("change", arguments, descriptors: descriptors)
+        do throws(VMError) {
+            try ask("change", arguments, descriptors: descriptors)
+        } catch {
+            guard error.code == .connection else { throw error }
+            try learnOutcome(change, error)
+        }
         (domain, base) = try Self.read(machine)
+    }
+
+    /// The supervisor is gone in the middle of a change: the one that takes over completes it or takes it back.
+    private mutating func learnOutcome(_ change: HotplugChange, _ error: VMError) throws(VMError) {
+        monitor = try manager.connect(machine, deadline: deadline)
+        while Files.exists(machine.runtime.change), !deadline.hasPassed { Poll.sleep(.milliseconds(5)) }
+        let isDone = (try? Files.read(machine.runtime.domain))?.elementsEqual(change.domain.xml.utf8) ?? false
+        if !isDone {
+            throw VMError(
+                .connection, "the machine's supervisor ended in the middle of the change, which was taken back",
+                remedy: "try again", cause: error)
+        }
     }
 
     /// Changes a setting: one command, what takes it back, and the live definition with it.
@@ -64,7 +81,17 @@ struct LiveSession: ~Copyable {
 
     /// Has a device leave.
     mutating func detach(_ name: String, leftovers: [QMPCall]) throws(VMError) {
-        try ask("detach", ["device": .string(name), "leftovers": .array(leftovers.map { .object($0.json) })])
+        let order: JSONObject = [
+            "device": .string(name), "leftovers": .array(leftovers.map { .object($0.json) }),
+        ]
+        do throws(VMError) {
+            try ask("detach", order)
+        } catch {
+            guard error.code == .connection else { throw error }
+            // Asking twice does no harm.
+            monitor = try manager.connect(machine, deadline: deadline)
+            try ask("detach", order)
+        }
         (domain, base) = try Self.read(machine)
     }
 

@@ -54,6 +54,7 @@ extension VMManager {
     }
 
     private func attachLive(_ machine: Machine, _ document: Devices, deadline: Deadline) throws(VMError) -> Devices {
+        try checkResources(of: document, machine)
         var session = try LiveSession(self, machine, deadline: deadline)
         let capabilities = try capabilities(for: session.domain)
         let host = try changeHost(session.domain)
@@ -61,7 +62,6 @@ extension VMManager {
             document, to: session.domain, capabilities: capabilities, host: host, nodes: try session.blockNodes())
         var name: String?
         for (index, var change) in changes.enumerated() {
-            try checkFiles(document)
             name = change.device ?? name
             // Only the device itself may need open files; controllers come before it.
             if index == changes.count - 1 {
@@ -83,12 +83,12 @@ extension VMManager {
         return host
     }
 
-    /// Images that aren't there are told before QEMU is asked.
-    private func checkFiles(_ document: Devices) throws(VMError) {
-        for disk in document.disks {
-            guard let path = disk.source.file ?? disk.source.dev else { continue }
-            if access(path, R_OK) != 0 { throw .system("Cannot access storage file '\(path)'", errno: errno) }
-        }
+    /// Images that aren't there, or that another machine uses, and what isn't provided, are told before QEMU is asked.
+    private func checkResources(of document: Devices, _ machine: Machine) throws(VMError) {
+        var domain = Domain()
+        domain.devices = document
+        domain.devices.graphics = []
+        try Preflight.check(domain, machine, self)
     }
 
     /// Opens what the backend of a new interface needs, and has QEMU take it under a name.
