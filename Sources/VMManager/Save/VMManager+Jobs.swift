@@ -39,12 +39,25 @@ extension VMManager {
         var arguments = arguments
         arguments["id"] = .string(id)
         arguments["path"] = .string(path)
-        _ = try askSupervisor(machine, verb, arguments, timeout: VMManager.patience)
+        do throws(VMError) {
+            _ = try askSupervisor(machine, verb, arguments, timeout: VMManager.patience)
+        } catch {
+            // A supervisor that ended may have begun: then the one that takes over ends it.
+            guard error.code == .connection else { throw error }
+            _ = try currentState(machine.runtime)
+            guard machine.runtime.readJob()?.id == id else { throw error }
+        }
         var isAborted = false
         var pause = Duration.milliseconds(2)
         while true {
             let job = machine.runtime.readJob()
-            if let job, job.id == id, job.phase != .running { return try VMManager.finish(job) }
+            if let job, job.id == id, job.phase != .running {
+                try VMManager.finish(job)
+                if job.kind == .save || job.after == "crash" {
+                    _ = try wait(machine, until: { !$0.state.isActive }, deadline: .after(VMManager.patience))
+                }
+                return
+            }
             if let job, job.id == id, progress(job), !isAborted {
                 isAborted = true
                 do throws(VMError) { try abortJob(machine.name) } catch {

@@ -86,9 +86,16 @@ extension Supervisor {
         }
     }
 
-    private func clear(_ calls: ArraySlice<QMPCall>, _ finish: @escaping () -> Void) {
+    private func clear(_ calls: ArraySlice<QMPCall>, attempt: Int = 1, _ finish: @escaping () -> Void) {
         guard let call = calls.first, let link, !link.hasEnded else { return finish() }
         link.execute(call.command, call.arguments, deadline: .after(.seconds(5))) { [unowned self] result in
+            if case .failure(let error) = result, error.description.contains("in use"), attempt < 40 {
+                // A device that can't be found any more may still hold on to what stands behind it for a moment.
+                reactor.schedule(at: .after(.milliseconds(25))) { [unowned self] in
+                    clear(calls, attempt: attempt + 1, finish)
+                }
+                return
+            }
             if case .failure(let error) = result { log.note("clearing a device away: \(error)") }
             Failpoint.reached("detach.cleared")
             clear(calls.dropFirst(), finish)

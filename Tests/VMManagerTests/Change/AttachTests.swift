@@ -18,7 +18,9 @@ struct AttachTests {
             try bench.manager.attachDevice(
                 "disks", bench.disk(try bench.image(name), target, bus: bus), scope: .init(persistent: true))
         }
-        #expect(try bench.nodes("disks").count == before.count + 6)
+        // A raw image needs a node or two, as QEMU goes.
+        let added = try bench.nodes("disks").count - before.count
+        #expect(added == 3 || added == 6)
         let live = try Domain(xml: bench.manager.xml("disks"), options: .lenient)
         let stored = try Domain(xml: bench.manager.xml("disks", inactive: true), options: .lenient)
         for target in ["vda", "sda", "sdb"] {
@@ -34,7 +36,7 @@ struct AttachTests {
         #expect(try bench.has("disks", device: "scsi0"))
         // USB devices leave without being asked twice.
         try bench.manager.detachDevice("disks", alias: "usb-disk1", scope: .live)
-        #expect(try bench.nodes("disks").count == before.count + 4)
+        #expect(try bench.nodes("disks").count == before.count + added / 3 * 2)
     }
 
     @Test("a machine that starts again has what was attached, at the same place")

@@ -38,9 +38,9 @@ final class LiveBench {
                 + "<cmdline>console=ttyS0 quiet loglevel=1</cmdline>" : ""
         let xml = """
             <domain type='qemu'><name>\(name)</name><maxMemory slots='4' unit='MiB'>512</maxMemory>
-            <memory unit='MiB'>\(guest ? 128 : 32)</memory><vcpu current='1'>3</vcpu>
+            <memory unit='MiB'>\(guest ? 256 : 32)</memory><vcpu current='1'>3</vcpu>
             <os><type arch='x86_64' machine='pc'>hvm</type>\(boot)</os><features><acpi/></features>
-            <cpu><numa><cell id='0' cpus='0-2' memory='\(guest ? 128 : 32)' unit='MiB'/></numa></cpu>
+            <cpu><numa><cell id='0' cpus='0-2' memory='\(guest ? 256 : 32)' unit='MiB'/></numa></cpu>
             <devices><emulator>\(emulator)</emulator><video><model type='vga'/></video>
             <interface type='user'><mac address='52:54:00:11:22:33'/><model type='virtio'/></interface>
             <serial type='pty'/>\(devices)</devices></domain>
