@@ -103,8 +103,12 @@ extension Domain {
         switch slot {
         case .disk(let index):
             guard let target = device.disks[index].target?.dev else { return }
-            if devices.disks.contains(where: { $0.target?.dev == target }) {
-                throw VMError(.exists, "target \(target) already exists", remedy: "choose another <target dev>")
+            if let other = devices.disks.first(where: { $0.target?.dev == target }) {
+                func source(_ disk: Disk) -> String { disk.source.file ?? disk.source.dev ?? "" }
+                throw VMError(
+                    .exists,
+                    "XML error: target '\(target)' duplicated for disk sources '\(source(other))' and "
+                        + "'\(source(device.disks[index]))'", remedy: "choose another <target dev>")
             }
         case .interface(let index):
             guard let mac = device.interfaces[index].mac?.address else { return }

@@ -57,8 +57,12 @@ extension Verb {
             let name = try manager.find(key).name
             let file = invocation.value("file") ?? "\(name)-\(Timestamp.fileText()).png"
             let path = InputFile.absolute(file, below: InputFile.workingFolder)
-            try manager.screenshot(
-                key, to: path, screen: try invocation.number("screen") ?? 0, timeout: try invocation.patience())
+            let screen = try invocation.number("screen") ?? 0
+            do throws(VMError) {
+                try manager.screenshot(key, to: path, screen: screen, timeout: try invocation.patience())
+            } catch {
+                throw error.wrapped("could not take a screenshot of \(name)")
+            }
             return .done("Screenshot saved to \(file), with type of image/png", name, ["file": path])
         }
     }

@@ -35,7 +35,7 @@ extension Invocation {
         let text = try required(name)
         guard let bytes = Invocation.size(text, unit: unit) else {
             throw VMError(
-                .usage, "Scaled numeric value '\(text)' for <--\(name)> option is malformed or out of range",
+                .usage, "Scaled numeric value '\(text)' for <\(name)> option is malformed or out of range",
                 remedy: "give a whole number, with a unit such as MiB or G where you like")
         }
         return bytes

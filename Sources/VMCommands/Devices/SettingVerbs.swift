@@ -154,7 +154,12 @@ extension Invocation {
         let (manager, key) = try managerAndDomain()
         let disk = try required("device")
         let onlyConfig = flag("config") && !flag("live")
-        var limits = try manager.blockLimits(key, disk: disk, config: onlyConfig)
+        var limits: IOTune
+        do throws(VMError) {
+            limits = try manager.blockLimits(key, disk: disk, config: onlyConfig)
+        } catch {
+            throw error.code == .noDomain ? error : error.wrapped("Unable to get block I/O throttle parameters")
+        }
         var isChange = false
         for (name, path) in IOTune.parameters {
             let option = name.split(separator: "_").joined(separator: "-")

@@ -66,6 +66,9 @@ extension Verb {
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let (manager, key) = try invocation.managerAndDomain()
             let job = try manager.job(key)
+            if !invocation.flag("completed"), try !manager.status(key).state.isActive {
+                throw VMError(.wrongState, "Requested operation is not valid: domain is not running")
+            }
             let isWanted =
                 invocation.flag("completed")
                 ? job?.phase == .completed || invocation.flag("anystats") && job != nil : job?.phase == .running

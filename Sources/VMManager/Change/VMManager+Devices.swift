@@ -139,7 +139,7 @@ extension VMManager {
     ) throws(VMError) -> Devices {
         try detach(key, scope, timeout) { domain throws(VMError) in
             guard let place = DevicePlace(alias: alias, in: domain) else {
-                throw VMError(.notFound, "device not found: no device found with alias \(alias)")
+                throw VMError(.notFound, "no device found with alias \(alias)")
             }
             return place
         }

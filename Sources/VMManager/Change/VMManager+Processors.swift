@@ -39,18 +39,18 @@ extension VMManager {
             if let current = processors.current, current >= number { processors.current = nil }
             processors.count = number
         } else {
-            try check(number, processors.count ?? 1)
+            try check(number, processors.count ?? 1, "persistent")
             processors.current = number == processors.count ?? 1 ? nil : number
         }
         domain.vcpus = []
         domain.vcpu = processors
     }
 
-    private static func check(_ number: UInt32, _ most: UInt32) throws(VMError) {
+    private static func check(_ number: UInt32, _ most: UInt32, _ which: String) throws(VMError) {
         guard number <= most else {
             throw VMError(
                 .invalidArgument,
-                "invalid argument: requested vcpus is greater than max allowable vcpus for the domain: "
+                "invalid argument: requested vcpus is greater than max allowable vcpus for the \(which) domain: "
                     + "\(number) > \(most)", remedy: "raise the maximum with --maximum --config")
         }
     }
@@ -58,7 +58,7 @@ extension VMManager {
     private func setLive(_ machine: Machine, _ number: UInt32, deadline: Deadline) throws(VMError) {
         var session = try LiveSession(self, machine, deadline: deadline)
         let most = session.domain.vcpu?.count ?? 1
-        try VMManager.check(number, most)
+        try VMManager.check(number, most, "live")
         var current = session.domain.vcpu?.current ?? most
         while current < number {
             try plugProcessor(&session)

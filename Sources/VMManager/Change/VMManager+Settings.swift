@@ -50,7 +50,7 @@ extension VMManager {
         guard let index else {
             let all = cards.compactMap { $0.mac?.address.map { "\($0)" } }
             throw VMError(
-                .notFound, "Interface (\(mac == nil ? "dev" : "mac"): \(name)) not found.",
+                .notFound, "interface '\(name)' not found",
                 remedy: all.isEmpty ? "it has no network card" : "it has: \(all.joined(separator: ", "))")
         }
         return index

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import MonitorJSON
+internal import QEMULauncher
 public import VMCore
 internal import VMDomain
 internal import VMJSON
@@ -140,19 +141,21 @@ extension VMManager {
     private func changeLive(
         _ machine: Machine, _ target: String?, _ change: MediaChange, force: Bool, deadline: Deadline
     ) throws(VMError) -> MediaResult {
-        guard let lock = try FileLock.take(machine.runtime.path + "/change.lock", until: deadline) else {
-            throw VMError(.busy, "another command is changing the machine")
-        }
-        guard var domain = try liveDomain(machine) else {
-            throw VMError(.wrongState, "Requested operation is not valid: domain is not running")
-        }
+        var live = try LiveSession(self, machine, deadline: deadline)
+        let session = live.monitor
+        var domain = live.domain
         let index = try VMManager.drive(target, in: domain)
+        // An earlier change may have been killed in the middle: what is in the drive only QEMU knows.
+        if let alias = domain.devices.disks[index].alias?.name, let before = domain.devices.disks[index].source.file {
+            let drive = LiveDrive(session: session, id: alias, target: "", name: machine.name, deadline: deadline)
+            let medium = try drive.medium()
+            if medium != before { domain.devices.disks[index].source = medium.map { DiskSource.file($0) } ?? DiskSource() }
+        }
         let result = try VMManager.apply(change, to: &domain, index, name: machine.name)
         guard let alias = domain.devices.disks[index].alias?.name else {
             throw VMError(.internalError, "disk '\(result.target)' has no alias in the live definition")
         }
         if let path = result.after { try VMManager.checkMedium(path) }
-        let session = try connect(machine, deadline: deadline)
         let drive = LiveDrive(
             session: session, id: alias, target: result.target, name: machine.name, deadline: deadline)
         if try drive.hasMedium() || change == .eject { try drive.eject(force: force) }
@@ -162,8 +165,7 @@ extension VMManager {
             try drive.insert(path, format: format, readOnly: isCDROM || domain.devices.disks[index].readonly)
         }
         domain.devices.disks[index].target?.tray = isCDROM && result.after == nil ? .open : nil
-        try Files.write(Array(domain.xml.utf8), to: machine.runtime.domain, durable: false)
-        _ = consume lock
+        try live.make(HotplugChange(steps: [], domain: domain))
         return result
     }
 
@@ -201,6 +203,12 @@ private struct LiveDrive {
         }
         guard let found else { throw VMError(.notFound, "QEMU has no drive '\(id)' for disk '\(target)'") }
         return found
+    }
+
+    /// The file of the medium in it.
+    func medium() throws(VMError) -> String? {
+        guard let node = try look()["inserted"] else { return nil }
+        return node["image"]?["filename"]?.string ?? node["file"]?.string
     }
 
     func hasMedium() throws(VMError) -> Bool { try look()["inserted"] != nil }

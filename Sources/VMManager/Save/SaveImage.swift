@@ -61,6 +61,9 @@ public struct SaveImage: Sendable {
 
     static func read(_ path: String, evenUnfinished: Bool) throws(VMError) -> SaveImage {
         if let odd = Files.oddKind(path) { throw VMError(.io, "'\(path)' is \(odd), not a saved machine") }
+        guard Files.exists(path) else {
+            throw VMError(.io, "Failed to open file '\(path)': \(errnoText(ENOENT))")
+        }
         let file = try FileDescriptor.open(path, flags: O_RDONLY)
         var head = [UInt8](repeating: 0, count: headerLength)
         guard pread(file.raw, &head, head.count, 0) == head.count, head.starts(with: magic) else {
