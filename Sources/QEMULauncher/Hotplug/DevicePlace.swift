@@ -43,7 +43,8 @@ public struct DevicePlace: Sendable, Hashable {
         slot = only
     }
 
-    private static func fits(_ document: Devices, _ wanted: DeviceSlot, _ devices: Devices, _ slot: DeviceSlot) -> Bool {
+    private static func fits(_ document: Devices, _ wanted: DeviceSlot, _ devices: Devices, _ slot: DeviceSlot) -> Bool
+    {
         switch (wanted, slot) {
         case (.disk(let a), .disk(let b)): return document.disks[a].target?.dev == devices.disks[b].target?.dev
         case (.interface(let a), .interface(let b)):

@@ -75,8 +75,10 @@ public enum Hotplug {
             default: 2
             }
         }
-        return (next, device, added.enumerated().sorted { (rank($0.element), $0.offset) < (rank($1.element), $1.offset) }
-            .map(\.element))
+        let order = added.enumerated().sorted { a, b in
+            (rank(a.element), a.offset) < (rank(b.element), b.offset)
+        }
+        return (next, device, order.map(\.element))
     }
 
     private static func isPluggable(_ slot: DeviceSlot) -> Bool {
@@ -177,7 +179,9 @@ public enum Hotplug {
                 $0.target?.bus?.rawValue == controller.type.rawValue
                     && $0.address?.controller ?? 0 == controller.index ?? 0
             }
-            if isUsed { throw VMError(.busy, "device cannot be detached: device is busy: its disks are still attached") }
+            if isUsed {
+                throw VMError(.busy, "device cannot be detached: device is busy: its disks are still attached")
+            }
         }
         return name
     }

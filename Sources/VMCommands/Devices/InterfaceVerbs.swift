@@ -11,7 +11,8 @@ extension Verb {
             details: "A type that has no source, such as user, takes any word for it.",
             parameters: [
                 .domain(),
-                .argument("type", "string", "network interface type", completion: .words(["user", "bridge", "ethernet"])),
+                .argument(
+                    "type", "string", "network interface type", completion: .words(["user", "bridge", "ethernet"])),
                 .optional("source", "string", "source of network interface"),
                 .option("target", "string", "target network name"),
                 .option("mac", "string", "MAC address"),
@@ -41,7 +42,9 @@ extension Verb {
             parameters: [
                 .domain(), .argument("type", "string", "network interface type"),
                 .option("mac", "string", "MAC address"),
-            ] + .persistentScope + [.flag("print-xml", "print XML document rather than detach the interface"), .timeout],
+            ] + .persistentScope + [
+                .flag("print-xml", "print XML document rather than detach the interface"), .timeout,
+            ],
             exclusive: .persistentScope
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let device = try invocation.interfaceToDetach()
@@ -118,7 +121,8 @@ extension Invocation {
             guard numbers.count == 4 else {
                 throw VMError(.usage, "cannot parse pci address '\(source ?? "")' for network interface")
             }
-            text += "  <source>\n    <address type='pci' domain='\(numbers[0])' bus='\(numbers[1])' "
+            text +=
+                "  <source>\n    <address type='pci' domain='\(numbers[0])' bus='\(numbers[1])' "
                 + "slot='\(numbers[2])' function='\(numbers[3])'/>\n  </source>\n"
         case "user", "ethernet": break
         default: throw VMError(.usage, "No support for \(type) in command 'attach-interface'")
@@ -167,7 +171,8 @@ extension Invocation {
         }
         guard cards.count == 1 else {
             throw VMError(
-                .invalidArgument, "Domain has \(cards.count) interfaces. Please specify which one to detach using --mac")
+                .invalidArgument, "Domain has \(cards.count) interfaces. Please specify which one to detach using --mac"
+            )
         }
         result.interfaces = cards
         return result

@@ -109,7 +109,9 @@ extension Verb {
             name.hasPrefix("total") ? "total" : name.hasPrefix("read") ? "read" : name.hasPrefix("write") ? "write" : ""
         if name == "size_iops_sec" { return "I/O size in bytes" }
         if name.hasSuffix("_length") { return "duration in seconds to allow \(what) max" }
-        if name.contains("iops") { return "\(what) I/O operations \(name.hasSuffix("max") ? "max" : "limit per second")" }
+        if name.contains("iops") {
+            return "\(what) I/O operations \(name.hasSuffix("max") ? "max" : "limit per second")"
+        }
         return "\(what) \(name.hasSuffix("max") ? "max" : "throughput limit"), as scaled integer (default bytes)"
     }
 

@@ -9,25 +9,19 @@ enum VerbTable {
         .list, .status, .why, .domstate, .dominfo, .domid, .domname, .domuuid, .qmp, .qemuMonitorCommand, .schema,
         // Drives and media
         .eject, .changeMedia,
+        // Devices and settings
+        .attachDevice, .detachDevice, .detachDeviceAlias, .updateDevice, .attachDisk, .detachDisk, .attachInterface,
+        .detachInterface, .setmem, .setmaxmem, .setvcpus, .domifSetlink, .domifGetlink, .blockresize, .blkdeviotune,
+        .setDisplayPassword, .sendKey, .screenshot, .injectNMI,
+        // Saved states and jobs
+        .save, .restore, .managedsave, .managedsaveRemove, .managedsaveDumpxml, .managedsaveDefine, .managedsaveEdit,
+        .saveImageDumpxml, .saveImageDefine, .saveImageEdit, .dump, .domjobinfo, .domjobabort,
         // Consoles and displays
         .console, .ttyconsole, .vncdisplay, .domdisplay,
         // Command lines and XML
         .argv, .check, .readconfig, .validate, .diff, .domxml, .domxmlFromNative, .capabilities, .domcapabilities,
         // Host and program
         .help, .version, .uri, .completion, .complete, .supervise,
-    ] + changing + saving
-
-    /// Devices and settings.
-    private static let changing: [Verb] = [
-        .attachDevice, .detachDevice, .detachDeviceAlias, .updateDevice, .attachDisk, .detachDisk, .attachInterface,
-        .detachInterface, .setmem, .setmaxmem, .setvcpus, .domifSetlink, .domifGetlink, .blockresize, .blkdeviotune,
-        .setDisplayPassword, .sendKey, .screenshot, .injectNMI,
-    ]
-
-    /// Saved states and jobs.
-    private static let saving: [Verb] = [
-        .save, .restore, .managedsave, .managedsaveRemove, .managedsaveDumpxml, .managedsaveDefine, .managedsaveEdit,
-        .saveImageDumpxml, .saveImageDefine, .saveImageEdit, .dump, .domjobinfo, .domjobabort,
     ]
 
     /// The verb of that name or alias.

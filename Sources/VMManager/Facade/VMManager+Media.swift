@@ -149,7 +149,9 @@ extension VMManager {
         if let alias = domain.devices.disks[index].alias?.name, let before = domain.devices.disks[index].source.file {
             let drive = LiveDrive(session: session, id: alias, target: "", name: machine.name, deadline: deadline)
             let medium = try drive.medium()
-            if medium != before { domain.devices.disks[index].source = medium.map { DiskSource.file($0) } ?? DiskSource() }
+            if medium != before {
+                domain.devices.disks[index].source = medium.map { DiskSource.file($0) } ?? DiskSource()
+            }
         }
         let result = try VMManager.apply(change, to: &domain, index, name: machine.name)
         guard let alias = domain.devices.disks[index].alias?.name else {

@@ -183,7 +183,8 @@ extension Supervisor {
                 .failure(VMError(.wrongState, "Requested operation is not valid: no job is active on the domain")))
         }
         guard job.info.kind == .save, !job.isCompleting else {
-            return reply(.failure(VMError(.unsupported, "Requested operation is not valid: cannot abort memory-only dump")))
+            let text = "Requested operation is not valid: cannot abort memory-only dump"
+            return reply(.failure(VMError(.unsupported, text)))
         }
         self.job?.isAborted = true
         link?.execute("migrate_cancel", deadline: .after(.seconds(10))) { [unowned self] result in

@@ -9,7 +9,7 @@ import VMManager
 /// Devices that come into running machines, on real QEMU.
 @Suite(.serialized, .enabled(if: Bench.hasQEMU, "needs qemu-system-x86_64"))
 struct AttachTests {
-    @Test("disks on all buses, with the controllers they need; the address is the stored one", arguments: LiveBench.emulators)
+    @Test("disks on all buses, with the controllers they need; addresses stay", arguments: LiveBench.emulators)
     func disks(emulator: String) throws {
         let bench = try LiveBench()
         try bench.start("disks", emulator: emulator)
@@ -127,7 +127,8 @@ struct AttachTests {
         #expect(try !bench.manager.xml("scopes").contains("vdb"))
     }
 
-    @Test("a supervisor that is killed at any step: the change is done, or nothing of it is left",
+    @Test(
+        "a supervisor that is killed at any step: the change is done, or nothing of it is left",
         arguments: [
             "change.journal", "change.step.0", "change.step.1", "change.step.2", "change.done", "change.published",
         ])

@@ -66,7 +66,8 @@ struct DetachTests {
         #expect(try bench.run("real", "query-status")["running"]?.bool == true)
     }
 
-    @Test("a supervisor that is killed while a device leaves: the device is gone, and so is what stood behind it",
+    @Test(
+        "a supervisor that is killed while a device leaves: the device is gone, and so is what stood behind it",
         arguments: ["detach.journal", "detach.asked", "detach.left", "detach.published", "detach.cleared"])
     func killed(at point: String) throws {
         let bench = try LiveBench()

@@ -14,7 +14,8 @@ struct SettingTests {
         let bench = try LiveBench()
         let image = try bench.image("a")
         try bench.start(
-            "set", "<disk type='file' device='disk'><source file='\(image)'/><target dev='vda' bus='virtio'/></disk>"
+            "set",
+            "<disk type='file' device='disk'><source file='\(image)'/><target dev='vda' bus='virtio'/></disk>"
                 + "<graphics type='vnc' passwd='secret' autoport='yes'/>")
         let manager = bench.manager
         let both = ChangeScope(live: true, config: true)

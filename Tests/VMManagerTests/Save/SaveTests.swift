@@ -9,7 +9,7 @@ import VMManager
 /// Saved machines, on real QEMU.
 @Suite(.serialized, .enabled(if: Bench.hasQEMU, "needs qemu-system-x86_64"))
 struct SaveTests {
-    @Test("a machine with plugged devices and processors is saved and restored as it was", arguments: LiveBench.emulators)
+    @Test("a machine with plugged devices is saved and restored as it was", arguments: LiveBench.emulators)
     func roundTrip(emulator: String) throws {
         let bench = try LiveBench()
         let manager = bench.manager
@@ -174,7 +174,8 @@ struct SaveTests {
         #expect(throws: VMError.self) { try bench.manager.abortJob("stop") }
     }
 
-    @Test("a supervisor that is killed at any step: saved, or running on",
+    @Test(
+        "a supervisor that is killed at any step: saved, or running on",
         arguments: [
             "job.journal", "job.stopped", "job.file", "job.begun", "job.written", "job.renamed",
         ])
@@ -198,7 +199,8 @@ struct SaveTests {
         }
     }
 
-    @Test("a supervisor that is killed while it restores: the saved state is still there, or the machine runs",
+    @Test(
+        "a supervisor that is killed while it restores: the saved state is still there, or the machine runs",
         arguments: ["restore.read", "restore.runs"])
     func killedWhileRestoring(at point: String) throws {
         let bench = try LiveBench()
