@@ -12,6 +12,8 @@ extension Domain {
         for disk in devices.disks {
             guard let tune = disk.iotune, !tune.isUnlimited, let alias = disk.alias?.name, disk.target?.bus != .sd
             else { continue }
+            // An empty drive has nothing that could be limited.
+            if disk.source.isEmpty { continue }
             calls.append(tune.throttle(alias, group: alias))
         }
         for card in devices.interfaces where card.link?.state == .down {

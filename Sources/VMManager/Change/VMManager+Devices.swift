@@ -54,12 +54,12 @@ extension VMManager {
     }
 
     private func attachLive(_ machine: Machine, _ document: Devices, deadline: Deadline) throws(VMError) -> Devices {
-        try checkResources(of: document, machine)
         var session = try LiveSession(self, machine, deadline: deadline)
         let capabilities = try capabilities(for: session.domain)
         let host = try changeHost(session.domain)
         let changes = try Hotplug.attach(
             document, to: session.domain, capabilities: capabilities, host: host, nodes: try session.blockNodes())
+        try checkResources(of: document, machine)
         var name: String?
         for (index, var change) in changes.enumerated() {
             name = change.device ?? name

@@ -175,6 +175,9 @@ extension Supervisor {
         {
             changes.unsettled = record
             settleChanges()
+        } else {
+            // What can't be read can't be settled.
+            unlink(folder.change)
         }
         for name in Removals(folder).names { checkWhetherGone(name) }
         takeOverJob()

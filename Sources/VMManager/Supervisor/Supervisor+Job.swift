@@ -7,6 +7,8 @@ internal import VMJSON
 extension Supervisor {
     /// The name under which QEMU knows the file that a job writes.
     static let jobFile = "vmctl-job"
+    /// How long QEMU may take for each step of a job; the writing itself takes as long as it takes.
+    static let jobPatience = Duration.seconds(10)
 
     /// Begins a job: the file gets its head, the CPUs stop when they have to, and `begin` is given the file.
     func beginJob(
@@ -31,7 +33,7 @@ extension Supervisor {
             reply(.success(job.info.json))
             guard let stopping, job.info.wasRunning else { return begin(raw) }
             happened(.stopping(stopping))
-            link?.execute("stop", deadline: .after(.seconds(30))) { [unowned self] result in
+            link?.execute("stop", deadline: .after(Self.jobPatience)) { [unowned self] result in
                 Failpoint.reached("job.stopped")
                 guard case .failure(let error) = result else { return begin(raw) }
                 close(raw)
@@ -57,7 +59,7 @@ extension Supervisor {
             close(raw)
             return jobFailed(VMError(.connection, "QEMU's monitor is closed"))
         }
-        let deadline = Deadline.after(.seconds(30))
+        let deadline = Deadline.after(Self.jobPatience)
         link.execute("getfd", ["fdname": .string(Self.jobFile)], descriptors: [raw], deadline: deadline) {
             [unowned self] result in
             Failpoint.reached("job.file")
@@ -159,6 +161,11 @@ extension Supervisor {
         self.job?.info.error = .init(json: error.json)
         log.note("the \(job.info.kind.rawValue) to '\(job.info.path)' failed: \(error)")
         endJob(job.isAborted ? .cancelled : .failed)
+        // Whatever QEMU may still have in hand of it: in this order, so that the CPUs run when it is over.
+        if job.info.kind == .save {
+            link?.execute("migrate_cancel", deadline: .after(.seconds(30))) { _ in }
+        }
+        link?.execute("closefd", ["fdname": .string(Self.jobFile)], deadline: .after(.seconds(30))) { _ in }
         resume(job.info)
     }
 

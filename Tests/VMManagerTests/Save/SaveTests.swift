@@ -234,6 +234,25 @@ struct SaveTests {
         try bench.manager.start("dead")
     }
 
+    @Test("a QEMU that is stopped: a timeout, and the machine runs on when QEMU does")
+    func stoppedQEMU() throws {
+        let bench = try LiveBench()
+        let path = bench.bench.folder + "/saved"
+        try bench.start("frozen")
+        let qemu = try #require(try bench.manager.status("frozen").qemu?.pid)
+        kill(qemu, SIGSTOP)
+        let error = #expect(throws: VMError.self) { try bench.manager.save("frozen", to: path) }
+        #expect(error?.code == .timeout)
+        #expect(!FileManager.default.fileExists(atPath: path + ".part"))
+        kill(qemu, SIGCONT)
+        try eventually("it runs on") {
+            try bench.manager.status("frozen").state == .running
+                && bench.run("frozen", "query-status")["running"]?.bool == true
+        }
+        try bench.manager.save("frozen", to: path)
+        #expect(try bench.manager.restore(path).state == .running)
+    }
+
     @Test("a core of the guest's memory: whole or not there; the machine runs on, ends, or is reset")
     func dump() throws {
         let bench = try LiveBench()
