@@ -33,11 +33,24 @@ extension VMManager {
         let device = try attachLive(machine, document, deadline: .after(timeout))
         guard config else { return device }
         do throws(VMError) {
-            try commit(try prepareStored(machine, with: device, or: document))
+            try store(device, or: document, machine)
         } catch {
             throw error.wrapped("the device was attached to the running machine but could not be stored")
         }
         return device
+    }
+
+    /// Stores an attached device. Others may change the definition at the same time, so it is tried a few times.
+    private func store(_ device: Devices, or document: Devices, _ machine: Machine) throws(VMError) {
+        var attempt = 1
+        while true {
+            do throws(VMError) {
+                return try commit(try prepareStored(machine, with: device, or: document))
+            } catch {
+                guard error.code == .busy, attempt < 20 else { throw error }
+                attempt += 1
+            }
+        }
     }
 
     /// The stored definition with a device at the address that it has in the running machine, or at another one when that

@@ -127,6 +127,37 @@ struct AttachTests {
         #expect(try !bench.manager.xml("scopes").contains("vdb"))
     }
 
+    @Test("six at once: each gets a place of its own, in both descriptions")
+    func together() throws {
+        let bench = try LiveBench()
+        try bench.start("many")
+        let devices = try (0..<6).map { index in
+            try bench.disk(try bench.image("d\(index)"), "vd" + String(Array("bcdefg")[index]))
+        }
+        let manager = bench.manager
+        let failures = Failures()
+        DispatchQueue.concurrentPerform(iterations: 6) { index in
+            do {
+                try manager.attachDevice("many", devices[index], scope: .init(persistent: true), timeout: .seconds(30))
+            } catch { failures.add(error) }
+        }
+        #expect(failures.all == [])
+        for inactive in [false, true] {
+            let domain = try Domain(xml: manager.xml("many", inactive: inactive), options: .lenient)
+            #expect(domain.devices.disks.count == 6)
+            #expect(Set(domain.devices.disks.map(\.address)).count == 6)
+        }
+        #expect(try Set(bench.nodes("many")).count == bench.nodes("many").count)
+    }
+
+    /// What went wrong on other threads.
+    private final class Failures: @unchecked Sendable {
+        private let lock = NSLock()
+        private var texts: [String] = []
+        var all: [String] { lock.withLock { texts } }
+        func add(_ error: any Error) { lock.withLock { texts.append("\(error)") } }
+    }
+
     @Test(
         "a supervisor that is killed at any step: the change is done, or nothing of it is left",
         arguments: [
