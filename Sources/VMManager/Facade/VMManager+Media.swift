@@ -142,17 +142,11 @@ extension VMManager {
         _ machine: Machine, _ target: String?, _ change: MediaChange, force: Bool, deadline: Deadline
     ) throws(VMError) -> MediaResult {
         var live = try LiveSession(self, machine, deadline: deadline)
+        // An earlier change may have been killed in the middle.
+        if Files.exists(machine.runtime.mediaMark) { try repairMedia(&live) }
         let session = live.monitor
         var domain = live.domain
         let index = try VMManager.drive(target, in: domain)
-        // An earlier change may have been killed in the middle: what is in the drive only QEMU knows.
-        if let alias = domain.devices.disks[index].alias?.name, let before = domain.devices.disks[index].source.file {
-            let drive = LiveDrive(session: session, id: alias, target: "", name: machine.name, deadline: deadline)
-            let medium = try drive.medium()
-            if medium != before {
-                domain.devices.disks[index].source = medium.map { DiskSource.file($0) } ?? DiskSource()
-            }
-        }
         let result = try VMManager.apply(change, to: &domain, index, name: machine.name)
         guard let alias = domain.devices.disks[index].alias?.name else {
             throw VMError(.internalError, "disk '\(result.target)' has no alias in the live definition")
@@ -160,6 +154,8 @@ extension VMManager {
         if let path = result.after { try VMManager.checkMedium(path) }
         let drive = LiveDrive(
             session: session, id: alias, target: result.target, name: machine.name, deadline: deadline)
+        try Files.write(Array(alias.utf8), to: machine.runtime.mediaMark, durable: false)
+        Failpoint.reached("media.mark")
         if try drive.hasMedium() || change == .eject { try drive.eject(force: force) }
         let isCDROM = domain.devices.disks[index].device == .cdrom
         if let path = result.after {
@@ -167,8 +163,41 @@ extension VMManager {
             try drive.insert(path, format: format, readOnly: isCDROM || domain.devices.disks[index].readonly)
         }
         domain.devices.disks[index].target?.tray = isCDROM && result.after == nil ? .open : nil
+        Failpoint.reached("media.done")
         try live.make(HotplugChange(steps: [], domain: domain))
+        unlink(machine.runtime.mediaMark)
         return result
+    }
+
+    /// Says in the live definition what is in the drives, when whoever changed it last didn't come to do so. What is in
+    /// them only QEMU knows.
+    func repairMedia(_ live: inout LiveSession) throws(VMError) {
+        var domain = live.domain
+        for index in domain.devices.disks.indices {
+            let disk = domain.devices.disks[index]
+            guard disk.device == .cdrom || disk.device == .floppy, let alias = disk.alias?.name else { continue }
+            let drive = LiveDrive(
+                session: live.monitor, id: alias, target: disk.target?.dev ?? "", name: live.machine.name,
+                deadline: live.deadline)
+            let medium = try drive.medium()
+            guard medium != disk.source.file ?? disk.source.dev else { continue }
+            domain.devices.disks[index].source = medium.map { DiskSource.file($0) } ?? DiskSource()
+            domain.devices.disks[index].target?.tray = disk.device == .cdrom && medium == nil ? .open : nil
+        }
+        // Images that were opened for a drive but never came to be in it; those in use stay.
+        for node in try live.blockNodes() where node.hasPrefix("medium-") {
+            _ = try? live.run("blockdev-del", ["node-name": .string(node)])
+        }
+        try live.make(HotplugChange(steps: [], domain: domain))
+        unlink(live.machine.runtime.mediaMark)
+    }
+
+    /// The same before the live definition is read, unless somebody is at it.
+    func repairMediaIfLeft(_ machine: Machine) {
+        guard Files.exists(machine.runtime.mediaMark), !FileLock.isHeld(machine.runtime.path + "/change.lock"),
+            var live = try? LiveSession(self, machine, deadline: .after(.seconds(1)))
+        else { return }
+        try? repairMedia(&live)
     }
 
     /// Looks at a new medium before the old one is taken out.
@@ -194,6 +223,7 @@ private struct LiveDrive {
 
     private func run(_ command: String, _ arguments: JSONObject) throws(VMError) {
         try session.execute(command, arguments, deadline: deadline)
+        Failpoint.reached("media.\(command)")
     }
 
     /// The drive's entry in `query-block`.

@@ -129,6 +129,7 @@ extension VMManager {
     /// The live definition with what QEMU chose; nil when the machine doesn't run.
     func liveDomain(_ machine: Machine) throws(VMError) -> Domain? {
         guard let state = try currentState(machine.runtime), state.state.isActive else { return nil }
+        repairMediaIfLeft(machine)
         let path = machine.runtime.domain
         var domain = try Domain.read(Files.read(path), file: path, options: .lenient).checked()
         VMManager.fill(&domain, from: state)

@@ -34,6 +34,8 @@ public struct RuntimeFolder: Sendable, Hashable {
     public var domain: String { path + "/domain.xml" }
     /// A change of the machine's devices that is under way.
     var change: String { path + "/change.json" }
+    /// There while the medium of a drive is being changed.
+    var mediaMark: String { path + "/media.change" }
     /// Devices that the guest has been asked to release, with what is to be cleared away then.
     var removals: String { path + "/removals.json" }
     /// The last thing that took long: what it is, how far it is, and how it ended.
@@ -70,7 +72,7 @@ public struct RuntimeFolder: Sendable, Hashable {
     /// Removes everything that only a running machine needs; its last state stays.
     func removeLeftovers() {
         removeSockets()
-        for file in [configuration, plan, domain, change, removals] { unlink(file) }
+        for file in [configuration, plan, domain, change, removals, mediaMark] { unlink(file) }
     }
 
     /// Removes what an earlier run may have left that could be taken for this one's.
