@@ -68,7 +68,8 @@ extension Verb {
             parameters: [
                 .domain(), .argument("interface", "string", "interface device (MAC Address)"),
                 .argument("state", "string", "new state of the device", completion: .words(["up", "down"])),
-                .flag("config", "affect next boot"), .timeout,
+                .flag("config", "affect next boot"),
+                .flag("print-xml", "print XML document rather than set the interface link state"), .timeout,
             ]
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let state = try invocation.required("state")
@@ -76,6 +77,11 @@ extension Verb {
                 throw VMError(.usage, "invalid link state '\(state)'", remedy: "it is up or down")
             }
             let (manager, key) = try invocation.managerAndDomain()
+            if invocation.flag("print-xml") {
+                let name = try invocation.required("interface")
+                let text = try manager.linkXML(key, interface: name, up: state == "up", config: invocation.flag("config"))
+                return Report(.raw(text), value: ["xml": .string(text)])
+            }
             do throws(VMError) {
                 try manager.setLink(
                     key, interface: try invocation.required("interface"), up: state == "up",
@@ -102,6 +108,22 @@ extension Verb {
             let state = isUp ? "up" : "down"
             return Report(.text("\(name) \(state)"), value: ["interface": .string(name), "state": .string(state)])
         }
+    }
+}
+
+extension VMManager {
+    /// An interface's element with another state of its link.
+    fileprivate func linkXML(_ key: String, interface: String, up: Bool, config: Bool) throws(VMError) -> String {
+        _ = try link(key, interface: interface, config: config)
+        let whole = try Domain(xml: xml(key, inactive: config), options: .lenient)
+        let card = whole.devices.interfaces.first { card in
+            card.target?.dev == interface || card.mac?.address.map { "\($0)" } == interface.lowercased()
+        }
+        guard var card else { throw VMError(.notFound, "interface '\(interface)' not found") }
+        card.link = Interface.Link(up ? .up : .down)
+        var device = Devices()
+        device.interfaces = [card]
+        return Invocation.text(of: device)
     }
 }
 

@@ -112,7 +112,9 @@ extension Supervisor {
         link.execute(call.command, call.arguments, descriptors: carried, deadline: deadline) { [unowned self] result in
             Failpoint.reached("change.step.\(index)")
             switch result {
-            case .success: step(record, index + 1, files, deadline, finish)
+            case .success(let value):
+                noteTerminal(call, value)
+                step(record, index + 1, files, deadline, finish)
             case .failure(let error):
                 if error.code == .timeout || error.code == .connection {
                     // What became of it will be known when QEMU answers again.
@@ -125,6 +127,17 @@ extension Supervisor {
                 }
             }
         }
+    }
+
+    /// A pseudo terminal has come or gone.
+    func noteTerminal(_ call: QMPCall, _ value: JSONValue) {
+        guard call.command.hasPrefix("chardev-"), let id = call.arguments["id"]?.string else { return }
+        let before = published.terminals
+        published.terminals.removeAll { $0.chardev == id }
+        if call.command == "chardev-add", let path = value["pty"]?.string {
+            published.terminals.append(.init(chardev: id, path: path))
+        }
+        if published.terminals != before { publish() }
     }
 
     private func publishChange(_ record: ChangeRecord) -> Result<Void, VMError> {

@@ -96,7 +96,10 @@ extension Supervisor {
                 }
                 return
             }
-            if case .failure(let error) = result { log.note("clearing a device away: \(error)") }
+            switch result {
+            case .success(let value): noteTerminal(call, value)
+            case .failure(let error): log.note("clearing a device away: \(error)")
+            }
             Failpoint.reached("detach.cleared")
             clear(calls.dropFirst(), finish)
         }

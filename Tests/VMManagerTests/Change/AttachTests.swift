@@ -67,6 +67,7 @@ struct AttachTests {
             #expect(try bench.has("others", device: alias), "\(alias)")
             #expect(try bench.manager.xml("others").contains("<alias name='\(alias)'/>"), "\(alias)")
         }
+        #expect(try bench.manager.status("others").terminals.contains { $0.chardev == "charchannel0" })
         let live = try Domain(xml: bench.manager.xml("others"), options: .lenient)
         #expect(live.memory?.size == .mebibytes(160))
         #expect(try !bench.manager.xml("others", inactive: true).contains("org.example.0"))
@@ -74,6 +75,29 @@ struct AttachTests {
             try bench.manager.attachDevice(
                 "others", bench.device("<watchdog model='i6300esb' action='reset'/>"), scope: .live)
         }
+    }
+
+    @Test("devices of the host are told to QEMU as they are at the start")
+    func hostDevices() throws {
+        let bench = try LiveBench()
+        try bench.start("host")
+        let live = try Domain(xml: bench.manager.xml("host"), options: .lenient)
+        let capabilities = try bench.manager.capabilities(for: live)
+        func calls(_ xml: String) throws -> [QMPCall] {
+            try Hotplug.attach(
+                bench.device(xml), to: live, capabilities: capabilities, host: HostFacts(), nodes: []
+            ).flatMap { $0.steps.map(\.call) }
+        }
+        let usb = try calls(
+            "<hostdev mode='subsystem' type='usb'><source><address bus='1' device='4'/></source></hostdev>")
+        #expect(usb.map(\.command) == ["device_add"])
+        #expect(usb.first?.arguments["driver"] == "usb-host")
+        #expect(usb.first?.arguments["id"] == "hostdev0")
+        let pci = try calls(
+            "<hostdev mode='subsystem' type='pci' managed='no'><source>"
+                + "<address domain='0' bus='3' slot='0' function='0'/></source></hostdev>")
+        #expect(pci.map(\.command) == ["device_add"])
+        #expect(pci.first?.arguments["host"] == "0000:03:00.0")
     }
 
     @Test("a failed attach leaves nothing behind: no node, no definition, no descriptor")
