@@ -79,7 +79,8 @@ extension Verb {
             let (manager, key) = try invocation.managerAndDomain()
             if invocation.flag("print-xml") {
                 let name = try invocation.required("interface")
-                let text = try manager.linkXML(key, interface: name, up: state == "up", config: invocation.flag("config"))
+                let text = try manager.linkXML(
+                    key, interface: name, up: state == "up", config: invocation.flag("config"))
                 return Report(.raw(text), value: ["xml": .string(text)])
             }
             do throws(VMError) {

@@ -64,6 +64,7 @@ extension Supervisor {
             [unowned self] result in
             Failpoint.reached("job.file")
             if case .failure(let error) = result { return jobFailed(error) }
+            if job?.isAborted == true { return jobFailed(Self.aborted) }
             link.execute(command, arguments, deadline: deadline) { [unowned self] result in
                 Failpoint.reached("job.begun")
                 if case .failure(let error) = result { return jobFailed(error) }
@@ -71,6 +72,8 @@ extension Supervisor {
             }
         }
     }
+
+    static var aborted: VMError { VMError(.cancelled, "operation aborted: canceled by client") }
 
     /// Asks how far the job is, now and then.
     func pollJob(after pause: Duration) {

@@ -36,7 +36,7 @@ extension Supervisor {
         case "failed":
             let words = value["error-desc"]?.string ?? log.lastLines(1).last ?? "QEMU doesn't say why"
             jobFailed(VMError(.io, "QEMU could not write the machine's state: \(words)"))
-        case "cancelled": jobFailed(VMError(.cancelled, "operation aborted: canceled by client"))
+        case "cancelled": jobFailed(Self.aborted)
         case "setup", "active", "device", "pre-switchover", "cancelling", "wait-unplug": pollJob(after: next)
         default: jobFailed(Self.interrupted)
         }

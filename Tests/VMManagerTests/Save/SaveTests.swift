@@ -159,19 +159,46 @@ struct SaveTests {
     @Test("a job is stopped: the machine runs on")
     func cancelled() throws {
         let bench = try LiveBench()
+        let manager = bench.manager
         let path = bench.bench.folder + "/saved"
         try bench.start("stop")
-        let error = #expect(throws: VMError.self) {
-            try bench.manager.save("stop", to: path) { _ in true }
-            // Done before anybody could stop it: that is no failure either.
-            throw VMError(.cancelled, "too late")
+        let qemu = try #require(try manager.status("stop").qemu?.pid)
+        // It is stopped while the job begins, so that there is time to change one's mind.
+        kill(qemu, SIGSTOP)
+        Thread {
+            Poll.sleep(.milliseconds(300))
+            Thread { try? manager.abortJob("stop") }.start()
+            Poll.sleep(.milliseconds(200))
+            kill(qemu, SIGCONT)
+        }.start()
+        let error = #expect(throws: VMError.self) { try manager.save("stop", to: path) }
+        #expect(error?.code == .cancelled)
+        #expect(try manager.job("stop")?.phase == .cancelled)
+        try eventually("it runs on") { try manager.status("stop").state == .running }
+        #expect(!FileManager.default.fileExists(atPath: path))
+        #expect(!FileManager.default.fileExists(atPath: path + ".part"))
+        #expect(throws: VMError.self) { try manager.abortJob("stop") }
+        // Who wants it stopped at once may come too late, which is no failure.
+        do { try manager.save("stop", to: path) { _ in true } } catch { #expect(error.code == .cancelled) }
+    }
+
+    @Test("a machine that isn't stored is saved and restored too, and leaves nothing behind at its end")
+    func transient() throws {
+        let bench = try LiveBench()
+        let path = bench.bench.folder + "/saved"
+        try bench.start("guest")
+        let folder = try bench.manager.find("guest").runtime.path
+        try bench.manager.undefine("guest")
+        #expect(throws: VMError.self) { try bench.manager.managedSave("guest") }
+        try bench.manager.save("guest", to: path)
+        #expect(throws: VMError.self) { try bench.manager.status("guest") }
+        #expect(try bench.manager.restore(path).state == .running)
+        try bench.manager.attachDevice("guest", bench.disk(try bench.image("a"), "vdb"), scope: .current)
+        #expect(throws: VMError.self) {
+            try bench.manager.attachDevice("guest", bench.disk(try bench.image("b"), "vdc"), scope: .config)
         }
-        #expect(error?.code == .cancelled || error?.code == .wrongState || error?.code == .connection)
-        if error?.message != "too late", error?.code == .cancelled {
-            try eventually("it runs on") { try bench.manager.status("stop").state == .running }
-            #expect(!FileManager.default.fileExists(atPath: path))
-        }
-        #expect(throws: VMError.self) { try bench.manager.abortJob("stop") }
+        try bench.manager.destroy("guest")
+        try eventually("its folder is gone") { !FileManager.default.fileExists(atPath: folder) }
     }
 
     @Test(
