@@ -51,10 +51,10 @@ struct AttachTests {
         #expect(live.devices.disks.first?.address == device.disks.first?.address)
     }
 
-    @Test("cards, sources of randomness, memory, inputs, channels, redirections")
-    func others() throws {
+    @Test("cards, sources of randomness, memory, inputs, channels", arguments: LiveBench.emulators)
+    func others(emulator: String) throws {
         let bench = try LiveBench()
-        try bench.start("others", "<controller type='virtio-serial' index='0'/>")
+        try bench.start("others", "<controller type='virtio-serial' index='0'/>", emulator: emulator)
         for (xml, alias) in [
             ("<interface type='user'><model type='virtio'/></interface>", "net1"),
             ("<rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>", "rng0"),

@@ -80,10 +80,10 @@ struct SettingTests {
         #expect(try bench.run("cpus", "query-cpus-fast").array?.count == 3)
     }
 
-    @Test("keys, interrupts, pictures")
-    func guest() throws {
+    @Test("keys, interrupts, pictures", arguments: LiveBench.emulators)
+    func guest(emulator: String) throws {
         let bench = try LiveBench()
-        try bench.start("keys")
+        try bench.start("keys", emulator: emulator)
         try bench.manager.sendKeys("keys", [.named("ctrl"), .named("alt"), .named("delete")], hold: .milliseconds(10))
         try bench.manager.injectNMI("keys")
         let path = bench.bench.folder + "/screen.png"

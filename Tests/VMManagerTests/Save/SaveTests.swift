@@ -280,11 +280,11 @@ struct SaveTests {
         #expect(try bench.manager.restore(path).state == .running)
     }
 
-    @Test("a core of the guest's memory: whole or not there; the machine runs on, ends, or is reset")
-    func dump() throws {
+    @Test("a core of the guest's memory: whole or not there; the machine runs on", arguments: LiveBench.emulators)
+    func dump(emulator: String) throws {
         let bench = try LiveBench()
         let path = bench.bench.folder + "/core"
-        try bench.start("core")
+        try bench.start("core", emulator: emulator)
         for (live, after) in [(false, nil), (true, nil), (false, "reset"), (false, "crash")] as [(Bool, String?)] {
             try bench.manager.dump("core", to: path, live: live, after: after)
             #expect(try Data(contentsOf: URL(fileURLWithPath: path)).prefix(4) == Data([0x7f, 0x45, 0x4c, 0x46]))
