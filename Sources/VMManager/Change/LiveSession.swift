@@ -21,6 +21,7 @@ struct LiveSession: ~Copyable {
         guard let lock = try FileLock.take(machine.runtime.path + "/change.lock", until: deadline) else {
             throw VMError(.busy, "another command is changing the machine")
         }
+        _ = try Self.definition(machine, manager)
         let (domain, base) = try Self.read(machine)
         self.manager = manager
         self.machine = machine
@@ -32,11 +33,24 @@ struct LiveSession: ~Copyable {
     }
 
     private static func read(_ machine: Machine) throws(VMError) -> (Domain, String) {
-        let path = machine.runtime.domain
-        let bytes = try Files.read(path)
-        return (
-            try Domain.read(bytes, file: path, options: .lenient).checked(), StoredDefinition.sum(bytes[...])
-        )
+        let bytes = try Files.read(machine.runtime.domain)
+        return (try parse(bytes, machine), StoredDefinition.sum(bytes[...]))
+    }
+
+    private static func parse(_ bytes: [UInt8], _ machine: Machine) throws(VMError) -> Domain {
+        try Domain.read(bytes, file: machine.runtime.domain, options: .lenient).checked()
+    }
+
+    /// The live definition; its supervisor writes a damaged file anew.
+    static func definition(_ machine: Machine, _ manager: VMManager) throws(VMError) -> Domain {
+        do throws(VMError) {
+            return try parse(try Files.read(machine.runtime.domain), machine)
+        } catch {
+            guard (try? manager.askSupervisor(machine, "definition", [:], timeout: .seconds(1))) != nil else {
+                throw error
+            }
+            return try parse(try Files.read(machine.runtime.domain), machine)
+        }
     }
 
     /// Runs a QMP command.

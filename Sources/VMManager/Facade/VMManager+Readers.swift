@@ -130,8 +130,7 @@ extension VMManager {
     func liveDomain(_ machine: Machine) throws(VMError) -> Domain? {
         guard let state = try currentState(machine.runtime), state.state.isActive else { return nil }
         repairMediaIfLeft(machine)
-        let path = machine.runtime.domain
-        var domain = try Domain.read(Files.read(path), file: path, options: .lenient).checked()
+        var domain = try LiveSession.definition(machine, self)
         VMManager.fill(&domain, from: state)
         return domain
     }

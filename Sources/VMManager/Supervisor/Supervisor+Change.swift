@@ -19,9 +19,21 @@ extension Supervisor {
         case "save": save(arguments, reply)
         case "dump": dump(arguments, reply)
         case "abort-job": abortJob(reply)
+        case "definition": rewriteDefinition(reply)
         default: return false
         }
         return true
+    }
+
+    /// Whoever asks has found the live definition's file damaged.
+    private func rewriteDefinition(_ reply: Reply) {
+        do throws(VMError) {
+            guard let liveXML else { throw VMError(.io, "the live definition is lost") }
+            try Files.write(liveXML, to: folder.domain, durable: false)
+            reply(.success(published.json))
+        } catch {
+            reply(.failure(error))
+        }
     }
 
     /// Whether devices can be changed now; answers otherwise.
@@ -149,11 +161,13 @@ extension Supervisor {
             changes.unsettled = record
             return .failure(error)
         }
+        liveXML = Array(record.xml.utf8)
         Failpoint.reached("change.published")
         unlink(folder.change)
         let departed = changes.departed
         changes.departed = []
         for name in departed { LiveDefinition.remove(name, folder, log) }
+        if !departed.isEmpty { liveXML = try? Files.read(folder.domain) }
         return .success(())
     }
 

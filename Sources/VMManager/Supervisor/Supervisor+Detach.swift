@@ -76,6 +76,7 @@ extension Supervisor {
     private func deviceLeft(_ name: String) {
         Failpoint.reached("detach.left")
         LiveDefinition.remove(name, folder, log)
+        liveXML = (try? Files.read(folder.domain)) ?? liveXML
         if changes.isBusy { changes.departed.append(name) }
         Failpoint.reached("detach.published")
         let leftovers = Removals(folder).leftovers(of: name)

@@ -87,6 +87,7 @@ extension Supervisor {
     }
 
     func openHub(greeting: [UInt8]?) throws(VMError) {
+        liveXML = try? Files.read(folder.domain)
         unlink(folder.monitor)
         let listener = try Socket.listen(at: .unix(path: folder.monitor), backlog: 64)
         // Until QEMU has greeted, nobody knows its version; clients want one all the same.

@@ -36,6 +36,8 @@ final class Supervisor {
     var startTimer: Reactor.Timer?
     var removals: RemovalWatch?
     var repairTimer: Reactor.Timer?
+    /// The live definition, to put it back when somebody removes its file.
+    var liveXML: [UInt8]?
     /// Changes of the machine's devices, one at a time.
     var changes = ChangeQueue()
     /// What takes long: a save, a dump.

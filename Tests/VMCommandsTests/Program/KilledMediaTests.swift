@@ -20,7 +20,8 @@ struct KilledMediaTests {
             "<disk type='file' device='cdrom'><driver name='qemu' type='raw'/><source file='\(one)'/>"
             + "<target dev='hdc' bus='ide'/><readonly/></disk>"
         _ = program.run("define", try program.domain("m", devices: drive))
-        #expect(program.run("start", "m").status == 0)
+        // A firmware that looks for something to boot has its own way with trays.
+        #expect(program.run("start", "m", "--paused").status == 0)
         let killed = program.run(["change-media", "m", "hdc", two], environment: ["VMCTL_FAILPOINT": point])
         #expect(killed.status == SIGKILL)
         let answer = program.run("qemu-monitor-command", "m", #"{"execute":"query-block"}"#).output
