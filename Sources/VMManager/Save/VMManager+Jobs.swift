@@ -53,9 +53,7 @@ extension VMManager {
             let job = machine.runtime.readJob()
             if let job, job.id == id, job.phase != .running {
                 try VMManager.finish(job)
-                if job.kind == .save || job.after == "crash" {
-                    _ = try wait(machine, until: { !$0.state.isActive }, deadline: .after(VMManager.patience))
-                }
+                if job.kind == .save || job.after == "crash" { waitForEnd(machine) }
                 return
             }
             if let job, job.id == id, progress(job), !isAborted {
@@ -65,7 +63,7 @@ extension VMManager {
                 }
             }
             // Its supervisor may have to be replaced; a transient machine leaves nothing behind.
-            let state = try currentState(machine.runtime)
+            let state = try stateIfAny(machine)
             if state?.state.isActive != true {
                 Poll.sleep(.milliseconds(20))
                 if let job = machine.runtime.readJob(), job.id == id, job.phase != .running {
@@ -76,6 +74,25 @@ extension VMManager {
             }
             Poll.sleep(pause)
             pause = min(pause * 2, .milliseconds(100))
+        }
+    }
+
+    /// Waits until a machine that is ending has ended; a transient one's folder goes with it.
+    private func waitForEnd(_ machine: Machine) {
+        let deadline = Deadline.after(VMManager.patience)
+        while let state = try? machine.runtime.readState(), state.state.isActive, !deadline.hasPassed {
+            if state.supervisor?.isAlive != true, (try? stateIfAny(machine))?.state.isActive != true { return }
+            Poll.sleep(.milliseconds(2))
+        }
+    }
+
+    /// A machine's state; nil when its folder is gone.
+    private func stateIfAny(_ machine: Machine) throws(VMError) -> PublishedState? {
+        do throws(VMError) {
+            return try currentState(machine.runtime)
+        } catch {
+            guard Files.exists(machine.runtime.state) else { return nil }
+            throw error
         }
     }
 
