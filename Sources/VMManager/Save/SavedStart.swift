@@ -71,6 +71,8 @@ extension VMManager {
         do throws(VMError) {
             var saved = try SavedStart(path, paused: paused ? true : nil)
             saved.isManaged = true
+            // One that an earlier domain of the same name left behind is not this one's.
+            try VMManager.checkSame(saved.domain, uuid: machine.uuid, name: machine.name)
             return saved
         } catch {
             throw VMError(

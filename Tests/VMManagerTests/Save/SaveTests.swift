@@ -68,6 +68,10 @@ struct SaveTests {
         #expect(try !manager.removeManagedSave("managed"))
         #expect(try manager.start("managed").reason == .booted)
         try manager.managedSave("managed")
+        // One of an earlier domain of that name isn't taken.
+        try manager.undefine("managed")
+        _ = try bench.bench.define("managed", "")
+        #expect(throws: VMError.self) { try manager.start("managed") }
         // A damaged one is told, and nothing is started.
         truncate(manager.managedSavePath("managed"), 5000)
         let error = #expect(throws: VMError.self) { try manager.start("managed") }
