@@ -8,7 +8,8 @@ final class JobProgress {
     private let isShown: Bool
     private let signals: SignalDescriptor?
     private var hasWritten = false
-    private var first: (time: Int64, bytes: UInt64)?
+    private var isStopped = false
+    private var first: (time: Int64, done: UInt64, written: UInt64)?
 
     init(_ label: String, isShown: Bool) {
         self.label = label
@@ -20,7 +21,12 @@ final class JobProgress {
     func update(_ job: MachineJob) -> Bool {
         if isShown { show(job) }
         switch signals {
-        case .some(let signals): return Poll.isReadable(signals.raw, by: .now)
+        case .some(let signals):
+            guard !isStopped, Poll.isReadable(signals.raw, by: .now) else { return isStopped }
+            // Taken, so that it doesn't end the program when it is let through again.
+            var room = [UInt8](repeating: 0, count: 128)
+            isStopped = read(signals.raw, &room, room.count) > 0
+            return isStopped
         case .none: return false
         }
     }
@@ -32,11 +38,13 @@ final class JobProgress {
         let percent = job.bytesTotal == 0 ? 0 : min(99, done * 100 / total)
         var text = "\r\(label): [\(String(percent).leftPadded(to: 3)) %]"
         let now = job.elapsed
-        if first == nil { first = (now, done) }
-        if let first, now > first.time, done > first.bytes {
-            let rate = (done - first.bytes) * 1000 / UInt64(now - first.time)
-            text += "  \(rate >> 20) MiB/s"
-            if rate > 0 { text += "  \(job.bytesRemaining / rate) s left" }
+        if first == nil { first = (now, done, job.bytesProcessed) }
+        if let first, now > first.time, done > first.done {
+            // What is written is less than what is done: pages of zeros take hardly any room.
+            let time = UInt64(now - first.time)
+            let written = job.bytesProcessed - min(first.written, job.bytesProcessed)
+            let left = job.bytesRemaining / max((done - first.done) * 1000 / time, 1)
+            text += "  \((written * 1000 / time) >> 20) MiB/s  \(left) s left"
         }
         hasWritten = true
         StandardStream.error.write(text.padded(to: 60))
