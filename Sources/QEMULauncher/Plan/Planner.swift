@@ -74,12 +74,39 @@ public enum Planner {
         return domain
     }
 
+    /// A running machine's definition to which something was added: the new things get what all others have already,
+    /// addresses and names included.
+    public static func extend(
+        _ domain: inout Domain, capabilities: Capabilities, host: HostFacts
+    ) throws(VMError) {
+        let context = PlanContext(domain: domain, capabilities: capabilities, host: host, options: Options())
+        for pass in passes { try pass.apply(&domain, context) }
+        try USBAddresses.assign(&domain)
+        Aliases.assign(&domain, context.traits)
+    }
+
     /// The domain without what only a running machine has: its id, the names of its devices, states, and the host's
     /// ends of pseudo terminals. Everything stays where it stood, so that two such forms can be compared.
     public static func inactiveForm(of domain: Domain) -> Domain {
         var domain = domain
         InactiveForm.strip(&domain)
         return domain
+    }
+}
+
+extension Planner {
+    /// A device alone, without what only a running machine has of it: its name, and the host's ends.
+    public static func inactiveForm(of device: Devices) -> Devices {
+        var domain = Domain()
+        domain.devices = device
+        InactiveForm.strip(&domain)
+        for index in domain.devices.interfaces.indices {
+            let card = domain.devices.interfaces[index]
+            if card.target?.managed != .no, card.target?.dev?.hasPrefix("vnet") == true {
+                domain.devices.interfaces[index].target = nil
+            }
+        }
+        return domain.devices
     }
 }
 

@@ -9,6 +9,13 @@ enum VerbTable {
         .list, .status, .why, .domstate, .dominfo, .domid, .domname, .domuuid, .qmp, .qemuMonitorCommand, .schema,
         // Drives and media
         .eject, .changeMedia,
+        // Devices and settings
+        .attachDevice, .detachDevice, .detachDeviceAlias, .updateDevice, .attachDisk, .detachDisk, .attachInterface,
+        .detachInterface, .setmem, .setmaxmem, .setvcpus, .domifSetlink, .domifGetlink, .blockresize, .blkdeviotune,
+        .setDisplayPassword, .sendKey, .screenshot, .injectNMI,
+        // Saved states and jobs
+        .save, .restore, .managedsave, .managedsaveRemove, .managedsaveDumpxml, .managedsaveDefine, .managedsaveEdit,
+        .saveImageDumpxml, .saveImageDefine, .saveImageEdit, .dump, .domjobinfo, .domjobabort,
         // Consoles and displays
         .console, .ttyconsole, .vncdisplay, .domdisplay,
         // Command lines and XML

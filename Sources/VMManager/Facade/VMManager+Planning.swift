@@ -43,6 +43,14 @@ extension VMManager {
         host.folders = folders(of: domain)
         var planned = try Planner.complete(domain, capabilities: capabilities, host: host)
         planned = try Planner.prepare(planned, capabilities: capabilities, host: host)
+        return try finishedDraft(planned, capabilities, host)
+    }
+
+    /// The draft of a domain in which everything has its address and its name.
+    func finishedDraft(
+        _ domain: Domain, _ capabilities: Capabilities, _ host: HostFacts
+    ) throws(VMError) -> LaunchDraft {
+        var planned = domain
         try DisplayPorts.assign(&planned) { host, port in
             (try? Socket.listen(at: .tcp(host: host, port: port)).raw) != nil
         }
@@ -73,7 +81,7 @@ extension VMManager {
     /// The launch plan of a stored domain.
     public func plan(_ key: String) throws(VMError) -> LaunchPlan { try plan(definition(key)) }
 
-    private func folders(of domain: Domain) -> HostFacts.Folders {
+    func folders(of domain: Domain) -> HostFacts.Folders {
         var folders = HostFacts.Folders()
         let machine = "\(paths.runtime)/\(domain.uuid.map { "\($0)" } ?? "unnamed")"
         folders.machine = machine

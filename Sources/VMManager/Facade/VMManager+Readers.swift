@@ -129,8 +129,8 @@ extension VMManager {
     /// The live definition with what QEMU chose; nil when the machine doesn't run.
     func liveDomain(_ machine: Machine) throws(VMError) -> Domain? {
         guard let state = try currentState(machine.runtime), state.state.isActive else { return nil }
-        let path = machine.runtime.domain
-        var domain = try Domain.read(Files.read(path), file: path, options: .lenient).checked()
+        repairMediaIfLeft(machine)
+        var domain = try LiveSession.definition(machine, self)
         VMManager.fill(&domain, from: state)
         return domain
     }
