@@ -20,7 +20,9 @@ extension VMManager {
         let machine = try find(key)
         var attempt: LaunchPlan?
         do throws(VMError) {
-            return try start(machine, paused: paused, timeout: timeout, leash: leash, attempt: &attempt)
+            let state = try start(machine, paused: paused, timeout: timeout, leash: leash, attempt: &attempt)
+            notePending(machine, false)
+            return state
         } catch {
             recordFailure(machine, error, attempt)
             let prefix = Operation.start.failure(machine.name, error)
@@ -28,13 +30,18 @@ extension VMManager {
         }
     }
 
-    private func start(
-        _ machine: Machine, paused: Bool, timeout: Duration, leash: Int32?, attempt: inout LaunchPlan?
+    /// - Parameter document: what to start instead of the stored definition.
+    func start(
+        _ machine: Machine, document: Domain? = nil, paused: Bool, timeout: Duration, leash: Int32?,
+        attempt: inout LaunchPlan?
     ) throws(VMError) -> PublishedState {
         let folder = machine.runtime
         if let state = try currentState(folder) { try Operation.start.check(state.state, name: machine.name) }
         try checkForStray(machine)
-        var launch = try plan(storedDomain(machine.name))
+        var definition = document
+        if definition == nil { definition = try storedDomain(machine.name) }
+        guard let definition else { throw .noDomain(machine.name) }
+        var launch = try plan(definition)
         let problems = planner == nil ? planHelpers(&launch) : []
         attempt = launch
         try Preflight.check(launch.domain, machine, self, problems)

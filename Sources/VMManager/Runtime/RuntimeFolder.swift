@@ -32,6 +32,10 @@ public struct RuntimeFolder: Sendable, Hashable {
     public var monitor: String { path + "/qmp.sock" }
     /// The live definition.
     public var domain: String { path + "/domain.xml" }
+    /// Held by whoever changes the live definition.
+    var domainLock: String { path + "/domain.lock" }
+    /// Whether the next start will differ, as a link that holds what it was worked out from.
+    var pending: String { path + "/pending" }
     /// Events with their sequence numbers, one JSON object a line.
     public var journal: String { path + "/events.jsonl" }
 
@@ -64,7 +68,7 @@ public struct RuntimeFolder: Sendable, Hashable {
     /// Removes everything that only a running machine needs; its last state stays.
     func removeLeftovers() {
         removeSockets()
-        for file in [configuration, plan, domain] { unlink(file) }
+        for file in [configuration, plan, domain, domainLock, pending] { unlink(file) }
     }
 
     /// Removes what an earlier run may have left that could be taken for this one's.
