@@ -4,7 +4,8 @@ internal import VMCore
 enum VerbTable {
     static let all: [Verb] = [
         // Domain management
-        .define, .undefine, .start, .shutdown, .reboot, .reset, .suspend, .resume, .destroy, .wait, .dumpxml,
+        .define, .create, .edit, .undefine, .domrename, .autostart, .desc, .metadata, .start, .shutdown, .reboot,
+        .reset, .suspend, .resume, .destroy, .wait, .dumpxml,
         // Domain monitoring
         .list, .status, .why, .domstate, .dominfo, .domid, .domname, .domuuid, .qmp, .qemuMonitorCommand, .schema,
         // Drives and media

@@ -93,6 +93,13 @@ struct LiveSession: ~Copyable {
         try make(HotplugChange(steps: [.init(call, undo: undo)], domain: next))
     }
 
+    /// Changes what the live definition says of the machine, which notices nothing.
+    mutating func rewrite(_ edit: (inout Domain) throws(VMError) -> Void) throws(VMError) {
+        var next = domain
+        try edit(&next)
+        try make(HotplugChange(steps: [], domain: next))
+    }
+
     /// Has a device leave.
     mutating func detach(_ name: String, leftovers: [QMPCall]) throws(VMError) {
         let order: JSONObject = [

@@ -59,7 +59,7 @@ extension VMManager {
         }
         do throws(VMError) {
             try session.execute("screendump", arguments, deadline: deadline)
-            if rename(temporary, path) != 0 { throw .system("cannot write '\(path)'", errno: errno) }
+            if Glibc.rename(temporary, path) != 0 { throw .system("cannot write '\(path)'", errno: errno) }
         } catch {
             unlink(temporary)
             throw error

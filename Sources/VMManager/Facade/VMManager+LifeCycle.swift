@@ -25,8 +25,10 @@ extension VMManager {
         var attempt: LaunchPlan?
         do throws(VMError) {
             let saved = try managedStart(machine, paused: paused, forceBoot: forceBoot)
-            return try start(
+            let state = try start(
                 machine, paused: paused, timeout: timeout, leash: leash, saved: saved, attempt: &attempt)
+            notePending(machine, false)
+            return state
         } catch {
             recordFailure(machine, error, attempt)
             let prefix = Operation.start.failure(machine.name, error)
@@ -34,15 +36,25 @@ extension VMManager {
         }
     }
 
+    /// - Parameters:
+    ///   - document: what to start instead of the stored definition.
+    ///   - saved: the state to start from.
     func start(
-        _ machine: Machine, paused: Bool, timeout: Duration, leash: Int32?, saved: SavedStart?,
+        _ machine: Machine, document: Domain? = nil, paused: Bool, timeout: Duration, leash: Int32?,
+        saved: SavedStart? = nil,
         attempt: inout LaunchPlan?
     ) throws(VMError) -> PublishedState {
         let folder = machine.runtime
         if let state = try currentState(folder) { try Operation.start.check(state.state, name: machine.name) }
         try checkForStray(machine)
         var launch: LaunchPlan
-        if let saved { launch = try plan(saved) } else { launch = try plan(storedDomain(machine.name)) }
+        if let saved {
+            launch = try plan(saved)
+        } else if let document {
+            launch = try plan(document)
+        } else {
+            launch = try plan(storedDomain(machine.name))
+        }
         let problems = planner == nil ? planHelpers(&launch) : []
         attempt = launch
         try Preflight.check(launch.domain, machine, self, problems)

@@ -75,7 +75,8 @@ extension VMManager {
             result = active.map { state in
                 DomainSummary(
                     name: state.name, uuid: state.uuid, id: state.id, state: state.state, reason: state.reason,
-                    isPersistent: store.contains(state.name), notAnsweringSince: state.notAnsweringSince)
+                    isPersistent: store.contains(state.name), isPending: isPending(state),
+                    notAnsweringSince: state.notAnsweringSince)
             }.sorted { ($0.id ?? 0) < ($1.id ?? 0) }
         }
         guard filter != .active else { return result }
@@ -87,7 +88,7 @@ extension VMManager {
     private func inactiveSummary(_ name: String) -> DomainSummary {
         var summary = DomainSummary(name: name, state: .shutOff, reason: .unknown, isPersistent: true)
         do throws(VMError) {
-            let definition = try store.read(name)
+            let definition = try store.readListed(name)
             summary.uuid = definition.uuid
         } catch {
             summary.problem = error.description

@@ -71,7 +71,7 @@ extension VMManager {
         guard let session = try? BlockingMonitor(connectingTo: .unix(path: folder.qemuMonitor), deadline: deadline),
             let answer = try? session.execute("query-status", deadline: deadline), answer["running"]?.bool == false
         else { return }
-        _ = rename(image + ".restoring", image)
+        _ = Glibc.rename(image + ".restoring", image)
     }
 
     /// Refuses to start a machine whose QEMU still runs although its runtime folder is gone, supervisor and all.
