@@ -241,9 +241,8 @@ struct SaveTests {
         let bench = try LiveBench()
         try bench.start("back")
         try bench.manager.managedSave("back")
-        setenv("VMCTL_FAILPOINT", point, 1)
-        #expect(throws: VMError.self) { try bench.manager.start("back") }
-        unsetenv("VMCTL_FAILPOINT")
+        let failing = try bench.failing(at: point)
+        #expect(throws: VMError.self) { try failing.start("back") }
         // A start is all or nothing; a state whose CPUs have run is not to be run again.
         #expect(try bench.manager.status("back").state == .shutOff)
         #expect(bench.manager.hasManagedSave("back") == (point == "restore.read"))

@@ -63,7 +63,7 @@ import VMManager
         try eventually("the guest has powered off") { try bench.manager.status("off").state == .shutOff }
         #expect(try bench.manager.status("off").reason == .shutdown)
         try eventually("the helpers are gone") { bench.processes().isEmpty }
-        #expect(state.helpers.allSatisfy { !$0.process.isAlive })
+        try eventually("their processes are gone") { state.helpers.allSatisfy { !$0.process.isAlive } }
         #expect(try !bench.journal("off").contains("\"event\":\"helper\""))
     }
 

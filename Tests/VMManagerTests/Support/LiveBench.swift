@@ -46,9 +46,16 @@ final class LiveBench {
             <serial type='pty'/>\(devices)</devices></domain>
             """
         _ = try manager.define(Array(xml.utf8), file: "test.xml")
-        if let failpoint { setenv("VMCTL_FAILPOINT", failpoint, 1) }
-        defer { unsetenv("VMCTL_FAILPOINT") }
-        try manager.start(name)
+        try (failpoint.map(failing) ?? manager).start(name)
+    }
+
+    /// A manager whose next supervisor is killed there. It has an environment of its own: other tests run beside.
+    func failing(at point: String) throws -> VMManager {
+        let script = bench.folder + "/vmctl-\(point)"
+        let text = "#!/bin/sh\nVMCTL_FAILPOINT=\(point) exec '\(manager.supervisorExecutable ?? "vmctl")' \"$@\"\n"
+        try text.write(toFile: script, atomically: true, encoding: .utf8)
+        chmod(script, 0o700)
+        return VMManager(paths: manager.paths, supervisorExecutable: script)
     }
 
     /// A raw image of its own.
