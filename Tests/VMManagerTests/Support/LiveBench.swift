@@ -52,7 +52,9 @@ final class LiveBench {
     /// A manager whose next supervisor is killed there. It has an environment of its own: other tests run beside.
     func failing(at point: String) throws -> VMManager {
         let script = bench.folder + "/vmctl-\(point)"
-        let text = "#!/bin/sh\nVMCTL_FAILPOINT=\(point) exec '\(manager.supervisorExecutable ?? "vmctl")' \"$@\"\n"
+        let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+        let program = manager.supervisorExecutable ?? (own as NSString).deletingLastPathComponent + "/vmctl"
+        let text = "#!/bin/sh\nVMCTL_FAILPOINT=\(point) exec '\(program)' \"$@\"\n"
         try text.write(toFile: script, atomically: true, encoding: .utf8)
         chmod(script, 0o700)
         return VMManager(paths: manager.paths, supervisorExecutable: script)
