@@ -88,6 +88,6 @@ enum ProcessorCheck {
     private static func isMapped(_ feature: String, _ context: PlanContext) -> Bool {
         guard context.traits.isX86 else { return false }
         if ProcessorModel.forgottenFeatures.contains(feature) { return true }
-        return context.host.cpuMap.flatMap { CPUMap.shared(folder: $0) }?.feature(feature) != nil
+        return CPUMap.current(folder: context.host.cpuMap).feature(feature) != nil
     }
 }

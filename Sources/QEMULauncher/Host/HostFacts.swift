@@ -37,7 +37,8 @@ public struct HostFacts: Sendable, Hashable {
     }
 
     public var folders = Folders()
-    /// The folder with libvirt's map of CPU models, which is read when a domain asks for the host's model; nil for none.
+    /// The folder with libvirt's map of CPU models, which is read when a domain asks for the host's model; without one our own
+    /// table serves.
     public var cpuMap: String?
     /// The programs that work beside QEMU; looked for when a machine is started.
     public var programs = HelperPrograms()

@@ -10,13 +10,11 @@ enum ProcessorModel {
         guard context.traits.isX86, var cpu = domain.cpu else { return }
         switch cpu.mode {
         case .hostModel:
-            guard let map = context.host.cpuMap.flatMap({ CPUMap.shared(folder: $0) }) else { return }
-            describeHost(&cpu, map, context)
+            describeHost(&cpu, CPUMap.current(folder: context.host.cpuMap), context)
         case .custom:
             // Most models are the same everywhere, and the map takes time to read.
             guard let name = cpu.model?.name, mayLackFeatures(name) else { break }
-            guard let map = context.host.cpuMap.flatMap({ CPUMap.shared(folder: $0) }) else { break }
-            nameRemovedFeatures(&cpu, map)
+            nameRemovedFeatures(&cpu, CPUMap.current(folder: context.host.cpuMap))
         default: return
         }
         cpu.features.removeAll {

@@ -3,11 +3,8 @@ import Testing
 import VMJSON
 
 /// A QEMU of this machine, started for one conversation over its standard input and output.
-struct RealQEMU: Sendable, CustomTestStringConvertible {
+struct RealQEMU: Sendable, Equatable, CustomTestStringConvertible {
     let path: String
-    /// Variables and arguments that a QEMU unpacked somewhere needs to find its modules and firmware.
-    var environment: [String: String] = [:]
-    var arguments: [String] = []
 
     var testDescription: String { path }
 
@@ -22,25 +19,16 @@ struct RealQEMU: Sendable, CustomTestStringConvertible {
     static let unpacked: RealQEMU? = {
         var root = URL(fileURLWithPath: #filePath)
         for _ in 0..<4 { root.deleteLastPathComponent() }
-        let tree = root.appendingPathComponent("build/qemu-10").path
-        let path = tree + "/usr/bin/qemu-system-x86_64"
-        guard FileManager.default.isExecutableFile(atPath: path) else { return nil }
-        return RealQEMU(
-            path: path,
-            environment: [
-                "QEMU_MODULE_DIR": tree + "/usr/lib/x86_64-linux-gnu/qemu",
-                "LD_LIBRARY_PATH": tree + "/usr/lib/x86_64-linux-gnu",
-            ],
-            arguments: ["-L", tree + "/usr/share/qemu", "-L", tree + "/usr/share/seabios"])
+        let path = root.appendingPathComponent("build/qemu-10/bin/qemu-system-x86_64").path
+        return FileManager.default.isExecutableFile(atPath: path) ? RealQEMU(path: path) : nil
     }()
 
     /// Starts the process, with `input` on its standard input.
     func process(_ arguments: [String], extraEnvironment: [String: String] = [:]) -> Process {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: path)
-        process.arguments = self.arguments + arguments
-        process.environment = ProcessInfo.processInfo.environment
-            .merging(environment) { $1 }.merging(extraEnvironment) { $1 }
+        process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(extraEnvironment) { $1 }
         return process
     }
 
