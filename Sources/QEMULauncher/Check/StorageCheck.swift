@@ -7,7 +7,23 @@ enum StorageCheck {
         v.each("devices/disk", v.domain.devices.disks) { v, disk in
             checkPassthrough(disk, &v, context)
             checkEncryption(disk, &v, context)
+            if disk.target?.bus == .scsi { checkTarget(disk.address, &v) }
         }
+        v.each("devices/hostdev", v.domain.devices.hostDevices) { v, device in
+            if device.address?.type == .drive { checkTarget(device.address, &v) }
+        }
+    }
+
+    /// Parallel SCSI knows no targets behind its units.
+    private static func checkTarget(_ address: DeviceAddress?, _ v: inout Validation) {
+        guard let address, address.type == .drive, let target = address.target, target != 0 else { return }
+        let controller = v.domain.devices.controllers.first {
+            $0.type == .scsi && ($0.index ?? 0) == address.controller ?? 0
+        }
+        guard controller?.scsiModel == .lsilogic else { return }
+        v.error(
+            "lsilogic-target", "target must be 0 for controller model 'lsilogic'", at: .child("address", "target"),
+            found: String(target), accepted: ["0"])
     }
 
     /// Old QEMUs handed SCSI commands through a virtio disk.

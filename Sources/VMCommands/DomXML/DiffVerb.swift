@@ -38,13 +38,13 @@ extension Verb {
         guard InputFile.looksLikeFile(first) else {
             let manager = try invocation.manager()
             guard let second else { return try manager.pendingChanges(first) }
-            return try manager.changes(first, to: try DomainDocument.read(second))
+            return try manager.changes(first, to: try DomainDocument.read(second, validates: false))
         }
         guard let second else {
             throw VMError(.usage, "'\(first)' needs a second file to be compared with", remedy: "see 'vmctl help diff'")
         }
-        let old = Planner.inactiveForm(of: try DomainDocument.read(InputFile(name: first)))
-        return old.changes(to: Planner.inactiveForm(of: try DomainDocument.read(second)))
+        let old = Planner.inactiveForm(of: try DomainDocument.read(InputFile(name: first), validates: false))
+        return old.changes(to: Planner.inactiveForm(of: try DomainDocument.read(second, validates: false)))
     }
 
     private static func document(_ change: XMLChange) -> JSONValue {

@@ -5,8 +5,11 @@ internal import VMDomain
 enum DomainDocument {
     /// Reads a file strictly: anything unknown or wrong in it is an error with its place. Relative paths in it come out
     /// absolute.
-    static func read(_ file: InputFile) throws(VMError) -> Domain {
-        var domain = try Domain.read(try file.read(), file: file.name).checked()
+    ///
+    /// - Parameter validates: whether values that don't go together are errors too.
+    static func read(_ file: InputFile, validates: Bool = true) throws(VMError) -> Domain {
+        let reading = try Domain.read(try file.read(), file: file.name)
+        var domain = try (validates ? reading.validated() : reading).checked()
         domain.resolvePaths(below: file.folder)
         return domain
     }

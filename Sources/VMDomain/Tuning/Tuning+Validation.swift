@@ -39,6 +39,10 @@ extension CPUTuning: Validated, XMLLocated {
                 v.error(
                     "duplicate-pin", "I/O thread \(thread) is pinned twice", at: .attribute("iothread"),
                     found: String(thread))
+            } else if !v.hasIOThread(thread) {
+                v.error(
+                    "unknown-iothread", "the I/O thread \(thread) isn't defined", at: .attribute("iothread"),
+                    found: String(thread))
             }
         }
     }
@@ -49,11 +53,22 @@ extension CPUTuning: Validated, XMLLocated {
         v.each("vcpusched", vcpusched) { v, entry in
             entry.scheduling.validate(&v)
             overlap(entry.vcpus, &vcpus, "vcpus", &v)
+            let count = v.domain.vcpu?.count ?? 1
+            if let vcpu = entry.vcpus?.members.first(where: { $0 >= count }) {
+                v.error(
+                    "unknown-vcpu", "the domain has no virtual CPU \(vcpu)", at: .attribute("vcpus"),
+                    found: entry.vcpus?.xml)
+            }
         }
         var threads = CPUSet()
         v.each("iothreadsched", iothreadsched) { v, entry in
             entry.scheduling.validate(&v)
             overlap(entry.iothreads, &threads, "iothreads", &v)
+            if let thread = entry.iothreads?.members.first(where: { !v.hasIOThread(UInt32(clamping: $0)) }) {
+                v.error(
+                    "unknown-iothread", "the I/O thread \(thread) isn't defined", at: .attribute("iothreads"),
+                    found: entry.iothreads?.xml)
+            }
         }
     }
 

@@ -20,7 +20,18 @@ extension Devices {
                 v.error(
                     "usb-disabled", "a USB controller of the model 'none' says that the machine has no USB")
             }
+            if v.isQEMU, controller.type == .usb, controller.usbModel?.isCompanion == true, !hasMaster(of: controller) {
+                v.error(
+                    "no-master", "a companion needs a USB 2 controller of the same index", at: .attribute("model"),
+                    found: controller.usbModel?.rawValue)
+            }
             if controller.type == .pci { validatePCI(controller, &v) }
+        }
+    }
+
+    private func hasMaster(of companion: Controller) -> Bool {
+        controllers.contains {
+            $0.type == .usb && $0.usbModel?.isCompanion != true && ($0.index ?? 0) == (companion.index ?? 0)
         }
     }
 
@@ -61,6 +72,9 @@ extension Devices {
 }
 
 extension Controller.USBModel {
+    /// Whether it serves the slow devices of a USB 2 controller.
+    fileprivate var isCompanion: Bool { self == .ich9UHCI1 || self == .ich9UHCI2 || self == .ich9UHCI3 }
+
     fileprivate var isICH9: Bool {
         switch self {
         case .ich9EHCI1, .ich9UHCI1, .ich9UHCI2, .ich9UHCI3: true

@@ -2,9 +2,37 @@ extension Devices {
     /// Checks displays, sound and the small devices against others of their kind.
     func validatePeripherals(_ v: inout Validation) {
         validateScreens(&v)
+        validateSPICEChannels(&v)
+        validateSmartcards(&v)
         validateAudioNumbers(&v)
         validateTPMs(&v)
         validateWatchdogs(&v)
         validatePanics(&v)
+    }
+
+    /// What is carried in a SPICE session needs a SPICE server.
+    private func validateSPICEChannels(_ v: inout Validation) {
+        guard v.isQEMU, !graphics.contains(where: { $0.type == .spice }) else { return }
+        func check<E: XMLElement & XMLLocated>(_ name: String, _ devices: [E], _ backend: (E) -> CharacterBackend?) {
+            v.each(name, devices) { v, device in
+                guard let type = backend(device)?.type, type == .spicevmc || type == .spiceport else { return }
+                v.error(
+                    "needs-spice", "'\(type.rawValue)' needs <graphics type='spice'>", at: .attribute("type"),
+                    found: type.rawValue)
+            }
+        }
+        check("serial", serials) { $0.backend }
+        check("parallel", parallels) { $0.backend }
+        check("console", consoles) { $0.backend }
+        check("channel", channels) { $0.backend }
+        check("redirdev", redirectedDevices) { $0.backend }
+        check("smartcard", smartcards) { $0.backend }
+    }
+
+    private func validateSmartcards(_ v: inout Validation) {
+        guard v.isQEMU, let second = smartcards.dropFirst().first else { return }
+        v.enter("smartcard[2]", second.origin) {
+            $0.error("one-smartcard", "QEMU has a single smartcard, and there is one already")
+        }
     }
 }

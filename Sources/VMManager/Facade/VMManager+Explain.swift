@@ -31,7 +31,7 @@ extension VMManager {
         adjust: (inout Domain) -> Void = { _ in }
     ) throws(VMError) -> (plan: LaunchPlan, options: [ExplainedOption]) {
         let reading = try Domain.read(bytes, file: file, options: options)
-        var domain = try reading.checked()
+        var domain = try (planner == nil ? reading.validated() : reading).checked()
         adjust(&domain)
         return try explain(domain, reading.source, lineOffset: 0)
     }

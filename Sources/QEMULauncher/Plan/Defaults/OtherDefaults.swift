@@ -17,7 +17,13 @@ enum OtherDefaults {
         for index in domain.devices.sounds.indices where domain.devices.sounds[index].model == .virtio {
             domain.devices.sounds[index].streams.fill(2)
         }
-        domain.devices.vsock?.model.fill(.virtio)
+        if var vsock = domain.devices.vsock {
+            vsock.model.fill(.virtio)
+            var cid = vsock.cid ?? VSock.ContextID()
+            cid.auto.fill(cid.address == nil ? .yes : .no)
+            vsock.cid = cid
+            domain.devices.vsock = vsock
+        }
         for index in domain.seclabels.indices where domain.seclabels[index].type == SecurityLabel.Kind.none {
             domain.seclabels[index].model.fill("none")
         }

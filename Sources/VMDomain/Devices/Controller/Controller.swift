@@ -68,7 +68,9 @@ public struct Controller: XMLElement {
 
     public mutating func map(_ x: inout XMLMapper) {
         x.located(&origin)
-        x.variant("type", &type, required: true)
+        // An element that says nothing is an IDE controller.
+        if x.isReading { type = .ide }
+        x.variant("type", &type)
         x.attribute("index", &index)
         mapModel(&x)
         switch type {

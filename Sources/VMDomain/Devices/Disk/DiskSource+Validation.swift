@@ -157,6 +157,15 @@ extension StorageEncryption {
     }
 }
 
+extension DiskSource {
+    /// Whether nothing is said but where the bytes are to come from.
+    fileprivate var isUnsaid: Bool {
+        var empty = DiskSource()
+        empty.type = type
+        return self == empty
+    }
+}
+
 extension DiskBackingStore {
     /// Checks every image of the chain.
     func validateChain(_ v: inout Validation) {
@@ -164,6 +173,9 @@ extension DiskBackingStore {
         while let current = image {
             if let source = current.source {
                 v.enter("backingStore", current.origin) { v in
+                    if source.isUnsaid {
+                        v.error("missing-element", "<backingStore> with a type needs a <source>", at: .child("source"))
+                    }
                     v.enter("source", source.origin) { source.validate(&$0) }
                     if let format = current.format?.type {
                         ImageFormat.validate(format, source: source, at: .child("format", "type"), &v)

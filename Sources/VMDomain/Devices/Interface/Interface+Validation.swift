@@ -76,7 +76,10 @@ extension Interface: Validated, XMLLocated {
     }
 
     private func validateVhostUser(_ v: inout Validation) {
-        guard backend?.type != .passt else { return }
+        if backend?.type == .passt {
+            guard source == InterfaceSource() else { return }
+            return v.error("missing-element", "an interface of type 'vhostuser' needs a <source>")
+        }
         need(source.socketType, "type", &v)
         need(source.path, "path", &v)
         need(source.socketMode, "mode", &v)

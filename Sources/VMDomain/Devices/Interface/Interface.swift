@@ -183,7 +183,7 @@ extension Interface {
 
         public mutating func map(_ x: inout XMLMapper) {
             x.located(&origin)
-            x.required("type", &type)
+            x.attribute("type", &type)
         }
     }
 }

@@ -18,7 +18,7 @@ extension MemoryDevice: Validated {
         if uuid != nil, model != .nvdimm {
             v.error("only-nvdimm", "<uuid> is only for the model 'nvdimm'", at: .child("uuid"))
         }
-        if model != .sgxEPC, v.domain.maxMemory == nil {
+        if v.domain.maxMemory == nil {
             v.error("missing-maximum", "a memory device needs a <maxMemory> with free slots in the domain")
         }
     }

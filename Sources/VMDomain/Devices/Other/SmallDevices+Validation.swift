@@ -13,8 +13,13 @@ extension IOMMU: Validated {
         case .intel:
             if let isQ35 = v.isQ35, !isQ35 { wrongMachine("q35", &v) }
             if address != nil { v.error("no-address", "the model 'intel' has no address", at: .child("address")) }
-            if driver.eim == .on, driver.intremap == .off {
+            if driver.eim == .on, driver.intremap != .on {
                 v.error("eim", "eim='on' needs intremap='on'", at: .child("driver", "eim"))
+            }
+            if driver.intremap == .on, v.domain.features.ioapic?.driver != .qemu {
+                v.error(
+                    "intremap", "intremap='on' needs <ioapic driver='qemu'/> in <features>",
+                    at: .child("driver", "intremap"))
             }
         case .smmuv3:
             if v.isVirt == false || v.isARM == false { wrongMachine("virt of ARM", &v) }
@@ -22,6 +27,9 @@ extension IOMMU: Validated {
             validateNoOptions(&v)
         case .virtio:
             if v.isVirt == false, v.isQ35 != true { wrongMachine("q35 or virt", &v) }
+            if !v.domain.features.acpi {
+                v.error("needs-acpi", "the IOMMU 'virtio' needs <acpi/> in <features>", at: .attribute("model"))
+            }
             if let address, address.type != .pci {
                 v.error(
                     "address-type", "a virtio IOMMU has an address of the type 'pci', not '\(address.type.rawValue)'",
