@@ -3,12 +3,44 @@ internal import VMDomain
 
 /// Devices that sit where they can't.
 enum DeviceCheck {
+    static let definition: DomainCheck.Check = { v, _ in
+        let controllers = v.domain.devices.controllers
+        v.each("devices/channel", v.domain.devices.channels) { v, channel in
+            guard let address = channel.address, address.type == .virtioSerial, let port = address.port,
+                let controller = controllers.first(where: {
+                    $0.type == .virtioSerial && ($0.index ?? 0) == address.controller ?? 0
+                }), port >= controller.ports ?? 31
+            else { return }
+            v.error(
+                "no-port", "virtio serial controller \(address.controller ?? 0) does not have port \(port)",
+                at: .child("address", "port"), found: String(port))
+        }
+    }
+
     static let launch: DomainCheck.Check = { v, _ in
+        checkSerialPorts(&v)
         v.each("devices/shmem", v.domain.devices.sharedMemories) { v, device in
             guard let address = device.address, address.type != .pci else { return }
             v.error(
                 "shmem-address", "shared memory devices sit on PCI only", at: .child("address", "type"),
                 found: address.type.rawValue, accepted: ["pci"])
+        }
+    }
+
+    /// A PC's board has room for four.
+    private static func checkSerialPorts(_ v: inout Validation) {
+        var taken: Set<UInt32> = []
+        v.each("devices/serial", v.domain.devices.serials) { v, serial in
+            guard let target = serial.target, target.type == .isaSerial, let port = target.port else { return }
+            if port >= 4 {
+                v.error(
+                    "too-many-ports", "a machine has four ISA serial ports, 0 to 3", at: .child("target", "port"),
+                    found: String(port))
+            } else if !taken.insert(port).inserted {
+                v.error(
+                    "duplicate-port", "the serial port \(port) is there already", at: .child("target", "port"),
+                    found: String(port))
+            }
         }
     }
 }

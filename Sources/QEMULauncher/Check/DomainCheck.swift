@@ -14,7 +14,7 @@ enum DomainCheck {
     /// What keeps a domain from being defined: it could not run on any host with this QEMU.
     static let definition: [Check] = [
         MachineCheck.features, ProcessorCheck.definition, StorageCheck.definition, InterfaceCheck.definition,
-        ControllerCheck.definition,
+        ControllerCheck.definition, DeviceCheck.definition,
     ]
 
     /// What keeps a defined domain from being started: hosts change, and definitions are kept while they do.

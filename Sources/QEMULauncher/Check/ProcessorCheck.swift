@@ -22,6 +22,7 @@ enum ProcessorCheck {
         checkCount(&v, context)
         v.enter("cpu", cpu.origin) { v in
             checkMode(cpu, &v, context)
+            checkModel(cpu, &v, context)
             checkFeatures(cpu, &v, context)
         }
     }
@@ -59,6 +60,16 @@ enum ProcessorCheck {
                 "deprecated-features", "this QEMU doesn't say which features of a CPU model are deprecated",
                 at: .attribute("deprecated_features"))
         }
+    }
+
+    /// Models must be ones that QEMU knows; the host's need not.
+    private static func checkModel(_ cpu: CPU, _ v: inout Validation, _ context: PlanContext) {
+        guard context.traits.isX86, cpu.mode == .custom || cpu.mode == nil, let name = cpu.model?.name else { return }
+        let known = context.capabilities.cpuModels(context.accelerator).map(\.name)
+        guard !known.isEmpty, !known.contains(name) else { return }
+        v.error(
+            "unknown-cpu-model", "Unknown CPU model '\(name)'", at: .child("model"), found: name,
+            suggestion: NearMatch.best(for: name, among: known))
     }
 
     /// The number in `power9` or `POWER10`; nil for other models.

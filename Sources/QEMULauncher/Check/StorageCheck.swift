@@ -8,6 +8,11 @@ enum StorageCheck {
             checkPassthrough(disk, &v, context)
             checkEncryption(disk, &v, context)
             if disk.target?.bus == .scsi { checkTarget(disk.address, &v) }
+            if let bus = disk.target?.bus, bus == .scsi || bus == .sata, let number = disk.address?.bus, number > 0 {
+                v.error(
+                    "one-bus", "a \(bus.rawValue) controller has a single bus, 0", at: .child("address", "bus"),
+                    found: String(number), accepted: ["0"])
+            }
         }
         v.each("devices/hostdev", v.domain.devices.hostDevices) { v, device in
             if device.address?.type == .drive { checkTarget(device.address, &v) }
@@ -58,6 +63,11 @@ enum StorageCheck {
         v.each("devices/disk", v.domain.devices.disks) { v, disk in
             checkFloppy(disk, &v, context)
             checkHosts(disk.source, &v)
+            if let encryption = disk.source.encryption ?? disk.encryption, encryption.format == .luks,
+                encryption.secrets.isEmpty
+            {
+                v.error("missing-secret", "a LUKS image needs a <secret>", at: .child(["source", "encryption"]))
+            }
         }
     }
 

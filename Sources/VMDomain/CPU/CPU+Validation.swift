@@ -77,6 +77,9 @@ extension CPU: Validated, XMLLocated {
             if width.limit != nil {
                 v.error("address-width", "'limit' belongs to the mode passthrough", at: .attribute("limit"))
             }
+            if width.bits == nil {
+                v.error("missing-attribute", "<maxphysaddr mode='emulate'> needs the attribute 'bits'")
+            }
         case .passthrough:
             if width.bits != nil {
                 v.error("address-width", "'bits' belongs to the mode emulate", at: .attribute("bits"))

@@ -56,6 +56,10 @@ extension Features: Validated, XMLLocated {
 
 extension HyperV: Validated, XMLLocated {
     public func validate(_ v: inout Validation) {
+        if let spinlocks, spinlocks.state == .on, spinlocks.retries == nil {
+            v.error(
+                "missing-attribute", "<spinlocks> that is on needs the attribute 'retries'", at: .child("spinlocks"))
+        }
         if let spinlocks, spinlocks.state == .on, let retries = spinlocks.retries, retries < 4095 {
             v.error(
                 "spinlock-retries", "the retries of spinlocks are at least 4095", at: .child("spinlocks", "retries"),

@@ -31,8 +31,29 @@ extension Timer: Validated, XMLLocated {
                 "timer-platform", "the timer '\(name.rawValue)' isn't there on '\(v.architecture ?? "")'",
                 at: .attribute("name"), found: name.rawValue)
         }
+        validatePolicy(of: name, &v)
         if catchup != nil, tickpolicy != .catchup {
             v.error("timer-catchup", "<catchup> belongs to tickpolicy='catchup'", at: .child("catchup"))
+        }
+    }
+
+    /// QEMU's clocks make up for lost ticks in fewer ways than there are words for.
+    private func validatePolicy(of name: Name, _ v: inout Validation) {
+        let accepted: [TickPolicy]
+        switch name {
+        case .pit: accepted = [.delay, .catchup, .discard]
+        case .rtc: accepted = [.delay, .catchup]
+        default: return
+        }
+        if let tickpolicy, !accepted.contains(tickpolicy) {
+            v.error(
+                "timer-policy", "the timer '\(name.rawValue)' has no tick policy '\(tickpolicy.rawValue)'",
+                at: .attribute("tickpolicy"), found: tickpolicy.rawValue, accepted: accepted.map(\.rawValue))
+        }
+        if name == .rtc, track == .boot {
+            v.error(
+                "timer-track", "QEMU's clock can't follow the time since boot", at: .attribute("track"), found: "boot",
+                accepted: ["guest", "wall"])
         }
     }
 }

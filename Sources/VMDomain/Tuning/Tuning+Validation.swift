@@ -172,6 +172,9 @@ extension NUMATuning: Validated, XMLLocated {
 extension NUMATuning.MemoryNode: XMLLocated {}
 
 extension IOTune: Validated, XMLLocated {
+    /// The greatest limit that QEMU counts with.
+    private static let most: UInt64 = 1_000_000_000_000_000
+
     /// Checks `<throttlegroups>`.
     static func validate(groups: [IOTune], _ v: inout Validation) {
         var names: Set<String> = []
@@ -194,6 +197,19 @@ extension IOTune: Validated, XMLLocated {
         exclusive("iops_sec", totalIopsSec, readIopsSec, writeIopsSec, &v)
         exclusive("bytes_sec_max", totalBytesSecMax, readBytesSecMax, writeBytesSecMax, &v)
         exclusive("iops_sec_max", totalIopsSecMax, readIopsSecMax, writeIopsSecMax, &v)
+        guard v.isQEMU else { return }
+        for (name, value) in [
+            ("total_bytes_sec", totalBytesSec), ("read_bytes_sec", readBytesSec), ("write_bytes_sec", writeBytesSec),
+            ("total_iops_sec", totalIopsSec), ("read_iops_sec", readIopsSec), ("write_iops_sec", writeIopsSec),
+            ("total_bytes_sec_max", totalBytesSecMax), ("read_bytes_sec_max", readBytesSecMax),
+            ("write_bytes_sec_max", writeBytesSecMax), ("total_iops_sec_max", totalIopsSecMax),
+            ("read_iops_sec_max", readIopsSecMax), ("write_iops_sec_max", writeIopsSecMax),
+            ("size_iops_sec", sizeIopsSec),
+        ] {
+            guard let value, value > IOTune.most else { continue }
+            v.error(
+                "out-of-range", "QEMU's limits go up to \(IOTune.most)", at: .child(name), found: String(value))
+        }
     }
 
     private func exclusive(_ name: String, _ total: UInt64?, _ read: UInt64?, _ write: UInt64?, _ v: inout Validation) {

@@ -4,6 +4,7 @@ extension Devices {
         validateScreens(&v)
         validateSPICEChannels(&v)
         validateSmartcards(&v)
+        validateNumbers(&v)
         validateAudioNumbers(&v)
         validateTPMs(&v)
         validateWatchdogs(&v)
@@ -27,6 +28,34 @@ extension Devices {
         check("channel", channels) { $0.backend }
         check("redirdev", redirectedDevices) { $0.backend }
         check("smartcard", smartcards) { $0.backend }
+    }
+
+    /// Names and numbers that are given twice, or are none.
+    private func validateNumbers(_ v: inout Validation) {
+        guard v.isQEMU else { return }
+        for device in all {
+            v.enter(device.pathPart, device.element.origin) { v in
+                if device.element.acpi?.index == 0 {
+                    v.error("out-of-range", "the ACPI index counts from 1", at: .child("acpi", "index"), found: "0")
+                }
+                if let rom = device.element.rom, rom.enabled == .no, rom.file != nil || rom.bar != nil {
+                    v.error("rom", "a ROM that isn't there has neither 'bar' nor 'file'", at: .child("rom"))
+                }
+            }
+        }
+        if memoryBalloon?.model == .xen {
+            v.enter("memballoon", memoryBalloon?.origin ?? XMLOrigin()) {
+                $0.error("balloon-model", "QEMU has no balloon 'xen'", at: .attribute("model"), found: "xen")
+            }
+        }
+        var hasSerialConsole = false
+        v.each("console", consoles) { v, console in
+            guard console.target?.type == .serial else { return }
+            if hasSerialConsole {
+                v.error("two-serial-consoles", "only the first console is a serial port", at: .child("target", "type"))
+            }
+            hasSerialConsole = true
+        }
     }
 
     private func validateSmartcards(_ v: inout Validation) {

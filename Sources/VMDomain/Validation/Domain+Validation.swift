@@ -111,6 +111,11 @@ extension Domain: Validated, XMLLocated {
         v.check("cpu", cpu)
         v.check("clock", clock)
         if v.isQEMU {
+            if onReboot == .destroy, onPoweroff == .restart {
+                v.error(
+                    "unsupported-action", "QEMU can't end a machine that reboots and restart one that powers off",
+                    at: .child("on_reboot"), found: "destroy", accepted: ["restart"])
+            }
             for (name, action) in [("on_poweroff", onPoweroff), ("on_reboot", onReboot)] where action == .preserve {
                 v.error(
                     "unsupported-action", "QEMU can't preserve a machine that has ended", at: .child(name),
@@ -120,6 +125,9 @@ extension Domain: Validated, XMLLocated {
     }
 
     private func validateSecurity(_ v: inout Validation) {
+        if !keywrap.isEmpty, v.isS390 == false {
+            v.error("feature-platform", "only s390x machines have <keywrap>", at: .child("keywrap"))
+        }
         var models: [String: XMLOrigin] = [:]
         v.each("seclabel", seclabels) { v, label in
             label.validate(&v)

@@ -28,27 +28,12 @@ extension Preflight {
         }
     }
 
+    /// That the model and the number are known was checked when the machine was planned.
     private mutating func checkProcessors(
         _ domain: Domain, _ capabilities: Capabilities, _ accelerator: Accelerator
     ) {
-        if let machine = domain.os.type?.machine.flatMap({ capabilities.machine($0, accelerator) }),
-            let count = domain.vcpu?.count, machine.maximumCPUs > 0, UInt64(count) > UInt64(machine.maximumCPUs)
-        {
-            add(
-                VMError(
-                    .unsupported,
-                    "machine type '\(machine.name)' takes \(machine.maximumCPUs) CPUs at most, not \(count)"))
-        }
         guard let cpu = domain.cpu, cpu.mode == .custom, let name = cpu.model?.name else { return }
-        guard let model = capabilities.cpuModel(name, accelerator) else {
-            let known = capabilities.cpuModels(accelerator).map(\.name)
-            guard !known.isEmpty else { return }
-            return add(
-                VMError(
-                    .unsupported, "the emulator has no CPU model '\(name)'",
-                    remedy: NearMatch.best(for: name, among: known).map { "did you mean '\($0)'?" }))
-        }
-        if let missing = model.unavailableFeatures, !missing.isEmpty {
+        if let missing = capabilities.cpuModel(name, accelerator)?.unavailableFeatures, !missing.isEmpty {
             warnings.append(
                 "CPU model '\(name)' lacks here: \(missing.joined(separator: ", ")); the guest won't see them")
         }

@@ -112,7 +112,7 @@ struct CheckTests {
         #expect(machine.contains { $0.contains("'q53'") })
         let cpu = "<cpu mode='custom' match='exact'><model>Haswel</model></cpu>"
         let model = try causes("", edit: { $0.replacingOccurrences(of: "<devices>", with: cpu + "<devices>") })
-        #expect(model == ["the emulator has no CPU model 'Haswel'"])
+        #expect(model == ["Unknown CPU model 'Haswel'; did you mean 'Haswell'?"])
         let many = try causes("", edit: { $0.replacingOccurrences(of: "<vcpu>1<", with: "<vcpu>999<") })
         #expect(many.contains { $0.contains("takes 255 CPUs at most, not 999") })
     }

@@ -22,6 +22,7 @@ private struct Broken: CustomTestStringConvertible, Sendable {
           \(words == "memory to be shared" ? "" : "<memoryBacking><access mode='shared'/></memoryBacking>")
           <iothreads>2</iothreads>
           <os><type arch='\(machine == "virt" ? "aarch64" : "x86_64")' machine='\(machine)'>hvm</type></os>
+          \(words == "needs <acpi/>" ? "" : "<features><acpi/></features>")
           <devices>
             \(text)
           </devices>
@@ -47,6 +48,15 @@ private struct Broken: CustomTestStringConvertible, Sendable {
     private static let disks = [
         Broken("⌖<disk type='file'><source file='/a'/></disk>", "needs a <target>"),
         Broken("⌖<disk type='file'><target dev='vda'/></disk>", "needs a <source>"),
+        Broken("⌖<disk type='dir'><source dir='/a'/><target dev='vda'/></disk>", "can't be written to"),
+        Broken(
+            "<disk type='network'><source protocol='gluster' name='⌖a'><host name='b'/></source><target dev='vda'/></disk>",
+            "VOLUME/PATH"),
+        Broken(
+            "<disk type='file'><source file='/a'/>⌖<backingStore type='file'><format type='raw'/></backingStore>"
+                + "<target dev='vda'/></disk>", "needs a <source>"),
+        Broken(
+            "<disk type='file'><source file='/a'/><target dev='vda'/>⌖<transient/><readonly/></disk>", "read-only"),
         Broken("<disk type='⌖flie'><source file='/a'/><target dev='vda'/></disk>", "not a value of 'type'"),
         Broken("<disk type='file' device='cdrom'><target dev='sda' bus='⌖usb'/></disk>", "must not be empty"),
         Broken(
@@ -148,7 +158,7 @@ private struct Broken: CustomTestStringConvertible, Sendable {
                 + "<target dev='vda'/></disk>", "no startup policy"),
         Broken(
             "<disk type='file'><source file='/a'/><target dev='vda'/></disk>\n"
-                + "<disk type='file'><source file='/b'/><target dev='⌖vda'/></disk>", "in line 8 already"),
+                + "<disk type='file'><source file='/b'/><target dev='⌖vda'/></disk>", "in line 9 already"),
         Broken(
             "<disk type='file'><source file='/a'/><backingStore type='file'><format type='⌖cow'/><source file='/b'/>"
                 + "</backingStore><target dev='vda'/></disk>", "no format 'cow'"),
@@ -180,7 +190,7 @@ private struct Broken: CustomTestStringConvertible, Sendable {
             "<controller type='scsi' model='virtio-scsi'><driver iothread='⌖9'/></controller>", "the I/O thread 9 isn't"
         ),
         Broken(
-            "<controller type='sata' index='0'/>\n<controller type='sata' index='⌖0'/>", "is there in line 8 already"),
+            "<controller type='sata' index='0'/>\n<controller type='sata' index='⌖0'/>", "is there in line 9 already"),
     ]
 
     private static let others = [
@@ -205,7 +215,7 @@ private struct Broken: CustomTestStringConvertible, Sendable {
                 + "<address uuid='53764d0e-85a0-42b4-af5c-2046b460b1dc'/></source></hostdev>", "needs a <graphics>"),
         Broken(
             "<hostdev type='pci'><source><address slot='1'/></source></hostdev>\n"
-                + "<hostdev type='pci'>⌖<source><address domain='0' slot='1'/></source></hostdev>", "in line 8 already"),
+                + "<hostdev type='pci'>⌖<source><address domain='0' slot='1'/></source></hostdev>", "in line 9 already"),
         Broken("<hostdev type='scsi_host'><source protocol='vhost' wwpn='⌖naa.1'/></hostdev>", "16 hexadecimal digits"),
         Broken(
             "<shmem name='a'><model type='ivshmem-plain'/>⌖<size unit='M'>3</size></shmem>", "is a power of two"),
@@ -213,6 +223,7 @@ private struct Broken: CustomTestStringConvertible, Sendable {
         Broken("<shmem name='a'><model type='ivshmem-plain'/>⌖<msi/></shmem>", "needs a <server>"),
         Broken("<iommu model='⌖intel'/>", "of the kind q35", machine: "pc"),
         Broken("<iommu model='virtio'>⌖<driver aw_bits='48'/></iommu>", "has no options"),
+        Broken("<iommu model='⌖virtio'/>", "needs <acpi/>"),
         Broken(
             "<filesystem><driver type='⌖virtiofs'/><source dir='/a'/><target dir='a'/></filesystem>",
             "memory to be shared"),
@@ -223,7 +234,7 @@ private struct Broken: CustomTestStringConvertible, Sendable {
         Broken(
             "<disk type='file'><source file='/a'/><target dev='sda' bus='scsi'/><wwn>5000c50015ea71ad</wwn></disk>"
                 + "<disk type='file'><source file='/a'/><target dev='sdb' bus='scsi'/>⌖<wwn>5000c50015ea71ad</wwn></disk>",
-            "belongs to the disk in line 8 already"),
+            "belongs to the disk in line 9 already"),
         Broken("<vsock><cid address='⌖2'/></vsock>", "at least 3"),
         Broken("<lease>⌖<key/><target path='/a'/></lease>", "needs a <key>"),
         Broken("<memballoon model='none'/>⌖<memballoon model='none'/>", "only once"),

@@ -34,7 +34,8 @@ extension BrokenDocument {
             "a sev guest without policy", "1️⃣<launchSecurity type='sev'/>",
             ["missing-element", "<launchSecurity> needs a <policy> element"]),
         BrokenDocument(
-            "a cipher without state", "<keywrap>1️⃣<cipher name='aes'/></keywrap>",
+            "a cipher without state", "1️⃣<keywrap>2️⃣<cipher name='aes'/></keywrap>",
+            ["feature-platform", "only s390x machines have <keywrap>"],
             ["missing-attribute", "<cipher> needs the attribute 'state'", "on or off"]),
         BrokenDocument(
             "a range of ids without count", "<idmap>1️⃣<uid start='0' target='1000'/></idmap>",

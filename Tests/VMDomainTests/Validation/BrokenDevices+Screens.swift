@@ -97,6 +97,12 @@ extension BrokenDevices {
             "missing-attribute", "'host'",
             "<rng model='virtio'><backend model='egd' type='tcp'>«<source service='1'/></backend></rng>"),
         Self("out-of-range", "nothing", "<rng model='virtio'><rate bytes='«0'/><backend model='builtin'/></rng>"),
-        Self("virtio-option", "'packed'", "<memballoon model='xen'><driver packed='«on'/></memballoon>"),
+        Self("virtio-option", "'packed'", "<memballoon model='none'><driver packed='«on'/></memballoon>"),
+        Self("balloon-model", "'xen'", "<memballoon model='«xen'/>"),
+        Self("duplicate-display", "'vnc'", "<graphics type='vnc'/><graphics type='«vnc'/>"),
+        Self("video-heads", "one head", "<video><model type='cirrus' heads='«2'/></video>"),
+        Self(
+            "intremap", "ioapic", "<iommu model='intel'><driver intremap='«on'/></iommu>", machine: "q35"),
+        Self("no-master", "USB 2", "<controller type='usb' model='«ich9-uhci1'/>"),
     ]
 }

@@ -166,7 +166,18 @@ extension BrokenDevices {
         Self("missing-attribute", "'service'", "<serial type='tcp'>«<source host='a'/></serial>"),
         Self("missing-attribute", "mode='connect'", "<console type='udp'>«<source mode='bind' service='1'/></console>"),
         Self("missing-attribute", "'slave'", "<serial type='nmdm'>«<source master='/a'/></serial>"),
-        Self("invalid-channel", "letters", "<serial type='spiceport'><source channel='«a b'/></serial>"),
+        Self("invalid-channel", "letters", "<serial type='dbus'><source channel='«a b'/></serial>"),
+        Self("needs-spice", "'spiceport'", "<serial type='«spiceport'><source channel='a'/></serial>"),
+        Self("needs-spice", "'spicevmc'", "<redirdev bus='usb' type='«spicevmc'/>"),
+        Self(
+            "spice-agent", "com.redhat.spice.0",
+            "<graphics type='spice'/><channel type='spicevmc'><target type='virtio' name='«a'/></channel>"),
+        Self("one-smartcard", "single", "<smartcard mode='host'/>«<smartcard mode='host'/>"),
+        Self("serial-machine", "'sclp-serial'", "<serial type='pty'><target type='«sclp-serial'/></serial>"),
+        Self(
+            "two-serial-consoles", "first",
+            "<console type='pty'><target type='serial'/></console><console type='pty'><target type='«serial'/></console>"
+        ),
         Self(
             "reconnect", "mode='connect'",
             "<serial type='unix'><source mode='bind' path='/a'>«<reconnect enabled='yes' timeout='1'/></source></serial>"
@@ -188,7 +199,9 @@ extension BrokenDevices {
             """),
         Self("serial-model", "'pl011'", "<serial><target type='isa-serial'><model name='«pl011'/></target></serial>"),
         Self("address-type", "'isa'", "<serial><target type='isa-serial'/><address type='«pci'/></serial>"),
-        Self("address-type", "no address", "<serial><target type='system-serial'/><address type='«isa'/></serial>"),
+        Self(
+            "address-type", "no address", "<serial><target type='system-serial'/><address type='«isa'/></serial>",
+            arch: "aarch64", machine: "virt"),
         Self("unsupported-device", "parallel", "«<parallel type='pty'/>", arch: "s390x", machine: "s390-ccw-virtio"),
         Self("unsupported-device", "s390", "<console type='pty'><target type='«sclp'/></console>"),
         Self("missing-element", "<target>", "«<channel type='pty'/>"),
@@ -202,7 +215,7 @@ extension BrokenDevices {
         Self("address-type", "'ccid'", "<smartcard mode='host'><address type='«usb'/></smartcard>"),
         Self(
             "usb-disabled", "needs USB",
-            "<controller type='usb' model='none'/>«<redirdev bus='usb' type='spicevmc'/>"),
+            "<controller type='usb' model='none'/>«<redirdev bus='usb' type='pty'/>"),
         Self(
             "no-effect", "<protocol>",
             "«<serial type='unix'><source path='/a'/><protocol type='raw'/></serial>"),

@@ -31,8 +31,8 @@ extension Audio: Validated, XMLLocated {
         }
         for (name, direction) in [("input", input), ("output", output)] {
             if direction.settings != nil, direction.fixedSettings == .no {
-                v.warning(
-                    "no-effect", "<settings> count only with fixedSettings='yes'", at: .child([name, "settings"]))
+                v.error(
+                    "audio-settings", "<settings> need fixedSettings='yes'", at: .child([name, "settings"]))
             }
         }
     }

@@ -8,7 +8,13 @@ extension Serial: Validated, XMLLocated {
                 at: .child(["target", "model"], attribute: "name"), found: model.rawValue,
                 accepted: type.models.map(\.rawValue))
         }
-        guard v.isQEMU, let address, address.type != .unassigned else { return }
+        guard v.isQEMU else { return }
+        if let isX86 = v.isX86, type.isForeign(toX86: isX86, isS390: v.isS390 ?? false, isPSeries: v.isPSeries) {
+            v.error(
+                "serial-machine", "the machine has no serial ports of type '\(type.rawValue)'",
+                at: .child("target", "type"), found: type.rawValue)
+        }
+        guard let address, address.type != .unassigned else { return }
         if let wanted = type.addressType {
             if address.type != wanted {
                 v.error(
@@ -36,6 +42,17 @@ extension Serial.Target.Kind {
         case .systemSerial: [.pl011, .uart16550A]
         case .sclpSerial: [.sclpConsole, .sclplmConsole]
         case .isaDebug: [.isaDebugCon]
+        }
+    }
+
+    /// Whether boards of that architecture have no such ports.
+    fileprivate func isForeign(toX86 isX86: Bool, isS390: Bool, isPSeries: Bool?) -> Bool {
+        switch self {
+        case .isaSerial, .usbSerial, .pciSerial: false
+        case .isaDebug: !isX86
+        case .sclpSerial: !isS390
+        case .spaprVIOSerial: isPSeries == false
+        case .systemSerial: isX86 || isS390
         }
     }
 
@@ -78,6 +95,11 @@ extension Channel: Validated, XMLLocated {
             backend.validate(&v)
         } else {
             backend.validate(&v, for: backend.source.path == nil || hasGeneratedPath ? .generatedPath : .namedChannel)
+        }
+        if v.isQEMU, backend.type == .spicevmc, let name = target?.name, name != "com.redhat.spice.0" {
+            v.error(
+                "spice-agent", "the channel of the SPICE agent is named 'com.redhat.spice.0'",
+                at: .child("target", "name"), found: name, accepted: ["com.redhat.spice.0"])
         }
         guard let target, target.type == .guestfwd, let text = target.address, !isIPv4(text) else { return }
         v.error(

@@ -3,10 +3,14 @@ public protocol DeviceElement: XMLElement, XMLLocated {
     var alias: Alias? { get set }
     var address: DeviceAddress? { get set }
     var boot: BootOrder? { get }
+    var acpi: DeviceACPI? { get }
+    var rom: DeviceROM? { get }
 }
 
 extension DeviceElement {
     public var boot: BootOrder? { nil }
+    public var acpi: DeviceACPI? { nil }
+    public var rom: DeviceROM? { nil }
 }
 
 extension Disk: DeviceElement {}

@@ -33,6 +33,11 @@ extension Disk: Validated {
         if source.isEmpty, target?.bus == .usb {
             v.error("missing-source", "a disk on the bus 'usb' must not be empty", at: .child("target", "bus"))
         }
+        if source.type == .dir, !readonly, !isRemovable {
+            v.error(
+                "fat-writable", "a folder can't be written to as a FAT disk", at: .child("readonly"),
+                accepted: ["<readonly/>"])
+        }
         if device == .lun { validatePassthrough(&v) } else { validateNoPassthrough(&v) }
         if source.type == .network, source.startupPolicy != nil {
             v.error(
@@ -42,9 +47,11 @@ extension Disk: Validated {
                 "startup-policy", "the startup policy 'requisite' is only for 'cdrom' and 'floppy'",
                 at: .child("source", "startupPolicy"), found: "requisite", accepted: ["mandatory", "optional"])
         }
-        if let transient, shareable || readonly, transient.shareBacking == .yes {
+        if transient != nil, readonly || device == .cdrom {
+            v.error("transient", "a transient disk is written to, so it can't be read-only", at: .child("transient"))
+        } else if let transient, shareable, transient.shareBacking == .yes {
             v.error(
-                "transient", "a transient disk can share its backing only when it is writable and not shareable",
+                "transient", "a transient disk can share its backing only when it isn't shareable",
                 at: .child("transient"))
         }
     }

@@ -27,7 +27,7 @@ extension DiskDriver {
     }
 
     private func validateCache(_ disk: Disk, _ v: inout Validation) {
-        if copyOnRead == .on, disk.readonly {
+        if copyOnRead == .on, disk.readonly || disk.device == .cdrom {
             v.error("readonly", "'copy_on_read' needs a writable disk", at: .attribute("copy_on_read"))
         }
         if disk.shareable, let cache, cache != .none, cache != .directsync, cache != .default {
@@ -35,10 +35,10 @@ extension DiskDriver {
                 "shared-cache", "a shareable disk with the cache '\(cache.rawValue)' can show stale data",
                 at: .attribute("cache"), found: cache.rawValue)
         }
-        if io == .native, let cache, cache != .none, cache != .directsync {
+        if io == .native, cache != DiskDriver.Cache.none, cache != .directsync {
             v.error(
                 "native-cache", "io='native' needs the cache 'none' or 'directsync'", at: .attribute("cache"),
-                found: cache.rawValue, accepted: ["none", "directsync"])
+                found: cache?.rawValue, accepted: ["none", "directsync"])
         }
         if disk.shareable, let type, type != .raw, type != .aio {
             v.error(

@@ -45,7 +45,12 @@ extension DiskSource {
         case .rbd, .sheepdog: break
         case .gluster where count == 0:
             v.error("missing-element", "a source of the protocol 'gluster' needs at least one <host>")
-        case .gluster: break
+        case .gluster:
+            guard let name, !name.drop(while: { $0 == "/" }).contains("/") else { break }
+            v.error(
+                "image-path", "the name of an image on gluster is VOLUME/PATH, unlike '\(name)'",
+                at: .attribute("name"),
+                found: name)
         case _ where count == 0:
             v.warning(
                 "missing-host",
@@ -144,6 +149,12 @@ extension StorageEncryption {
             v.error(
                 "secret-type", "the secret of an encrypted disk has the type 'passphrase'",
                 at: .child("secret", "type"), found: secrets.first?.type?.rawValue, accepted: ["passphrase"])
+        }
+        if v.isQEMU, format == .qcow {
+            v.error(
+                "encryption-format", "QEMU no longer opens images with the encryption of qcow",
+                at: .attribute("format"),
+                found: "qcow", accepted: ["luks"])
         }
         if engine != .librbd, format == .luks2 || format == .luksAny {
             v.error(

@@ -102,7 +102,13 @@ extension Devices {
         let kinds = Set(graphics.map(\.type))
         let hasViewer = kinds.contains(.vnc) || kinds.contains(.spice)
         var hasGL = false
+        var seen: Set<Graphics.Kind> = []
         v.each("graphics", graphics) { v, display in
+            if !seen.insert(display.type).inserted {
+                v.error(
+                    "duplicate-display", "QEMU has one display of type '\(display.type.rawValue)'",
+                    at: .attribute("type"), found: display.type.rawValue)
+            }
             if display.type == .eglHeadless, graphics.count > 1, !hasViewer {
                 v.error(
                     "egl-headless",

@@ -24,6 +24,11 @@ extension Video: Validated, XMLLocated {
             }
         }
         guard v.isQEMU else { return }
+        if let heads = model.heads, heads > 1, type != .qxl, type != .virtio {
+            v.error(
+                "video-heads", "cards of type '\(type.rawValue)' have one head", at: .child("model", "heads"),
+                found: String(heads), accepted: ["1"])
+        }
         if type == .qxl {
             for (name, size) in [("ram", model.ram), ("vram", model.vram)] {
                 guard let size, size > UInt32.max / 1024 else { continue }

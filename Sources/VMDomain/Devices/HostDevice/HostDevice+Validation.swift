@@ -20,6 +20,9 @@ extension HostDevice: Validated {
                 "only-scsi", "<\(readonly ? "readonly" : "shareable")> is only for SCSI devices",
                 at: .child(readonly ? "readonly" : "shareable"))
         }
+        if source.startupPolicy != nil, type != .usb {
+            v.error("only-usb", "'startupPolicy' is only for USB devices", at: .child("source", "startupPolicy"))
+        }
         if rom != nil, type != .pci {
             v.error("only-pci", "<rom> is only for PCI devices", at: .child("rom"))
         }
@@ -63,6 +66,9 @@ extension HostDevice: Validated {
         }
         if source.vendor?.id == 0 {
             v.error("zero-id", "the vendor of a USB device can't be 0", at: .child("vendor", "id"), found: "0")
+        }
+        if let address = source.address, address.bus == 0, address.device == 0, source.vendor == nil {
+            v.error("missing-element", "no USB device has the address 0:0", at: .child("address"))
         }
         if source.address != nil, source.address?.bus == nil || source.address?.device == nil {
             v.error(

@@ -108,6 +108,12 @@ extension Interface: Validated, XMLLocated {
         if mtu != nil, !hasTap, type != .vhostuser, backend?.type != .passt {
             unsupported("mtu", &v)
         }
+        if port?.isolated == .yes, type != .network, type != .bridge { unsupported("port", &v) }
+        if !source.ips.isEmpty || !source.routes.isEmpty, type != .ethernet {
+            v.error(
+                "host-address", "only an interface of type 'ethernet' has addresses and routes on the host",
+                at: .child("source"))
+        }
         if coalesce?.rx?.frames?.max ?? 0 != 0, !hasTap { unsupported("coalesce", &v) }
         if let tap = backend?.tap, !hasTap, type != .hostdev, type != .vhostuser {
             v.warning(
@@ -165,7 +171,19 @@ extension Interface: Validated, XMLLocated {
     private func validateDriver(_ v: inout Validation) {
         let isVirtio = model?.type.map { $0.lowercased().hasPrefix("virtio") } ?? true
         if !isVirtio, type != .vdpa { v.noVirtioOptions(driver.virtio, "a card that is no virtio device") }
-        guard isVirtio, v.isQEMU else { return }
+        guard v.isQEMU else { return }
+        if let name = model?.type, !isVirtio {
+            let needsVirtio: String? =
+                if type == .vdpa || type == .vhostuser {
+                    "an interface of type '\(type.rawValue)'"
+                } else if teaming?.type == .persistent { "the persistent half of a team" } else { nil }
+            if let needsVirtio {
+                v.error(
+                    "needs-virtio", "\(needsVirtio) has the model 'virtio', not '\(name)'", at: .child("model", "type"),
+                    found: name, accepted: ["virtio"])
+            }
+        }
+        guard isVirtio else { return }
         for (name, size) in [("rx_queue_size", driver.rxQueueSize), ("tx_queue_size", driver.txQueueSize)] {
             guard let size, size & (size &- 1) != 0 else { continue }
             v.error(
