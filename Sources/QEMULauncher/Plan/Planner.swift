@@ -30,6 +30,7 @@ public enum Planner {
         let context = PlanContext(domain: domain, capabilities: capabilities, host: host, options: options)
         for pass in passes { try pass.apply(&domain, context) }
         try DomainCheck.run(DomainCheck.definition, on: domain, context, source: source)
+        if options.isNewDefinition { try USBAddresses.assign(&domain) }
         return domain
     }
 
@@ -37,6 +38,7 @@ public enum Planner {
 
     /// In the order in which each finds what it needs; the name is for people.
     static let passes: [(name: String, apply: Pass)] = [
+        ("new definition", NewDefinition.apply),
         ("controller numbers", ControllerDefaults.numbers),
         ("default devices", DefaultDevices.apply),
         ("CPU defaults", CPUDefaults.apply),

@@ -39,7 +39,9 @@ struct DomXMLBatch {
         guard let path = request["capabilities"]?.string else {
             throw VMError(.invalidArgument, "'\(operation)' needs 'capabilities'")
         }
-        let translator = DomainTranslator(capabilities: try capabilities(path), host: host)
+        let isNew = request["tweaks"]?["abi_update"]?.bool == true
+        let translator = DomainTranslator(
+            capabilities: try capabilities(path), host: host, options: .init(isNewDefinition: isNew))
         switch operation {
         case "normalize": return try translator.normalize(bytes, file: file)
         case "to-argv": return try translator.commandLine(bytes, file: file).joined(separator: "\n")

@@ -14,7 +14,8 @@ extension Verb {
                 to-argv    print the QEMU command line, one argument a line
                 from-native  turn a QEMU command line in a file into a document; see 'help domxml-from-native'
                 batch      answer requests, one JSON object a line, from standard input:
-                           {"id":…,"op":"format|normalize|to-argv","capabilities":FILE,"file":FILE}
+                           {"id":…,"op":"format|normalize|to-argv","capabilities":FILE,"file":FILE};
+                           with "tweaks":{"abi_update":true} as a definition that is new
                 """,
             parameters: [
                 .argument(

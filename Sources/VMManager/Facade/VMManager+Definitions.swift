@@ -26,12 +26,11 @@ extension VMManager {
         let name = domain.name ?? ""
         try DomainName.check(name)
         let running = ((try? machine(named: name)) ?? nil).flatMap { $0.isPersistent ? nil : $0.uuid }
-        let isNew = !store.contains(name)
         let (definition, replaced) = try store.write(
             name: name, uuid: domain.uuid, expected: expectedGeneration, runningUUID: running
         ) { uuid throws(VMError) in
             domain.uuid = uuid
-            return try Array(completed(domain, isNew: isNew, source: reading.source).xml.utf8)
+            return try Array(completed(domain, isNew: true, source: reading.source).xml.utf8)
         }
         return DefineResult(
             definition: definition, replaced: replaced, warnings: reading.diagnostics.filter { $0.severity < .error })

@@ -1,0 +1,83 @@
+internal import VMCore
+internal import VMDomain
+
+/// What a domain gets only when it is defined: with older definitions it would change the machine.
+enum NewDefinition {
+    static let apply: Planner.Pass = { domain, context throws(VMError) in
+        guard context.options.isNewDefinition else { return }
+        try refuse(domain, context)
+        addInterruptRemapping(&domain, context)
+        if context.traits.family == .pseries { addCell(&domain, context) }
+        sumMemory(&domain)
+    }
+
+    /// What older versions took and passed over.
+    private static func refuse(_ domain: Domain, _ context: PlanContext) throws(VMError) {
+        if context.traits.isS390, domain.features.acpi {
+            throw VMError(
+                .unsupported, "machine type '\(context.traits.machine)' does not support ACPI",
+                remedy: "take <acpi/> out of <features>")
+        }
+        if domain.os.firmware == nil, !domain.os.firmwareFeatures.isEmpty {
+            throw VMError(
+                .unsupported, "features of a firmware are asked for, but <os> doesn't ask for one to be chosen",
+                remedy: "write <os firmware='efi'>, or take <firmware> out")
+        }
+    }
+
+    /// More than 255 CPUs are of no use to an IOMMU that doesn't know them.
+    private static func addInterruptRemapping(_ domain: inout Domain, _ context: PlanContext) {
+        guard context.traits.isX86, domain.vcpu?.count ?? 1 > 255, domain.devices.iommu?.model == .intel,
+            domain.features.ioapic?.driver ?? .qemu == .qemu
+        else { return }
+        domain.devices.iommu?.driver.intremap.fill(.on)
+        domain.devices.iommu?.driver.eim.fill(.on)
+        domain.features.ioapic.fill(IOAPIC())
+        domain.features.ioapic?.driver.fill(.qemu)
+    }
+
+    // MARK: Memory
+
+    /// QEMU can't add memory to a machine without NUMA cells.
+    private static func addCell(_ domain: inout Domain, _ context: PlanContext) {
+        let modules = domain.devices.memories
+        guard domain.maxMemory != nil, domain.cpu?.numa.cells.isEmpty ?? true,
+            let total = domain.memory?.size?.bytes, let plugged = sum(modules.map(\.target.size)), total > plugged
+        else { return }
+        var cell = NUMA.Cell()
+        cell.id = 0
+        cell.memory = ScaledSize(bytes: total - plugged)
+        cell.cpus = CPUSet(0...Int(clamping: max(domain.vcpu?.count ?? 1, 1) - 1))
+        domain.cpu.fill(CPU())
+        domain.cpu?.numa.cells = [cell]
+        let grain = context.traits.memoryGrain
+        for index in modules.indices {
+            domain.devices.memories[index].target.node.fill(0)
+            guard let bytes = modules[index].target.size?.bytes, bytes <= UInt64.max - grain else { continue }
+            domain.devices.memories[index].target.size = ScaledSize(bytes: (bytes + grain - 1) / grain * grain)
+        }
+    }
+
+    /// The cells and the modules together are the machine's memory, whatever the document says.
+    private static func sumMemory(_ domain: inout Domain) {
+        let cells = domain.cpu?.numa.cells ?? []
+        guard !cells.isEmpty, let inCells = sum(cells.map(\.memory)),
+            let plugged = sum(domain.devices.memories.map(\.target.size))
+        else { return }
+        let (total, overflow) = inCells.addingReportingOverflow(plugged)
+        guard !overflow, total > 0 else { return }
+        domain.memory = Memory(ScaledSize(bytes: total))
+        if let current = domain.currentMemory?.size { domain.currentMemory?.size = min(current, ScaledSize(bytes: total)) }
+    }
+
+    /// Nil when it is too much to count.
+    private static func sum(_ sizes: [ScaledSize?]) -> UInt64? {
+        var total: UInt64 = 0
+        for size in sizes {
+            let (next, overflow) = total.addingReportingOverflow(size?.bytes ?? 0)
+            guard !overflow else { return nil }
+            total = next
+        }
+        return total
+    }
+}
