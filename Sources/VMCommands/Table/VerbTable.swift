@@ -6,7 +6,8 @@ enum VerbTable {
         // Domain management
         .define, .undefine, .start, .shutdown, .reboot, .reset, .suspend, .resume, .destroy, .wait, .dumpxml,
         // Domain monitoring
-        .list, .status, .why, .domstate, .dominfo, .domid, .domname, .domuuid, .qmp, .qemuMonitorCommand, .schema,
+        .list, .status, .why, .domstate, .dominfo, .domid, .domname, .domuuid, .qmp, .qemuMonitorCommand,
+        .schema, .events, .event, .qemuAgentCommand, .guestinfo, .domfsinfo,
         // Drives and media
         .eject, .changeMedia,
         // Consoles and displays

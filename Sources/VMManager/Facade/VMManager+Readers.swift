@@ -132,6 +132,7 @@ extension VMManager {
         let path = machine.runtime.domain
         var domain = try Domain.read(Files.read(path), file: path, options: .lenient).checked()
         VMManager.fill(&domain, from: state)
+        VMManager.fillChannels(&domain, in: machine.runtime.path)
         return domain
     }
 }
