@@ -27,6 +27,15 @@ struct BlockNodeNumbers: Sendable {
         }
     }
 
+    /// Numbers of one disk alone, which is plugged into a running machine where the lower numbers may be in use.
+    init(_ domain: Domain, only index: Int?, from first: Int) {
+        next = first
+        if let index { chains[index] = number(domain.devices.disks[index]) }
+        for device in domain.devices.hostDevices where device.mode == .subsystem && device.type == .scsi {
+            hostDevices[device.alias?.name ?? ""] = take()
+        }
+    }
+
     private mutating func number(_ disk: Disk) -> Chain {
         var chain = Chain()
         var source: DiskSource? = disk.source

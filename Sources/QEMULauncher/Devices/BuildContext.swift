@@ -14,7 +14,8 @@ struct BuildContext: Sendable {
     let boot: BootIndexes
     let nodes: BlockNodeNumbers
 
-    init(domain: Domain, capabilities: Capabilities, host: HostFacts) {
+    /// - Parameter nodes: the numbers of the block nodes, where they aren't those of a start.
+    init(domain: Domain, capabilities: Capabilities, host: HostFacts, nodes: BlockNodeNumbers? = nil) {
         self.domain = domain
         self.capabilities = capabilities
         self.host = host
@@ -30,7 +31,7 @@ struct BuildContext: Sendable {
             capabilities.machine(name, accelerator)
             ?? capabilities.accelerators.lazy.compactMap { capabilities.machine(name, $0) }.first
         boot = BootIndexes(domain)
-        nodes = BlockNodeNumbers(domain)
+        self.nodes = nodes ?? BlockNodeNumbers(domain)
     }
 
     /// A device with its place in the machine: bus, address, ACPI index and option ROM after the properties given, and

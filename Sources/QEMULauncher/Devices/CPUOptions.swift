@@ -72,7 +72,7 @@ enum CPUOptions {
     private static func putFeatures(_ properties: inout JSONObject, _ cpu: CPU, _ context: BuildContext) {
         for feature in cpu.features {
             guard let name = feature.name else { continue }
-            let key = qemuName(of: name, context)
+            let key = qemuName(of: name, context.traits)
             switch feature.policy {
             case .force, .require, nil: properties[key] = true
             case .disable, .forbid:
@@ -90,8 +90,8 @@ enum CPUOptions {
     }
 
     /// QEMU spells features with dashes, and one differently altogether.
-    private static func qemuName(of feature: String, _ context: BuildContext) -> String {
-        guard context.traits.isX86 else { return feature }
+    static func qemuName(of feature: String, _ traits: MachineTraits) -> String {
+        guard traits.isX86 else { return feature }
         if feature == "pclmuldq" { return "pclmulqdq" }
         return String(feature.map { $0 == "_" ? "-" : $0 })
     }

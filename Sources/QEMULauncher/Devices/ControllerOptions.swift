@@ -126,7 +126,7 @@ enum ControllerOptions {
         return try device(properties, controller, context)
     }
 
-    private static func usbDriver(_ model: Controller.USBModel) -> String? {
+    static func usbDriver(_ model: Controller.USBModel) -> String? {
         switch model {
         case .piix3UHCI: "piix3-usb-uhci"
         case .piix4UHCI: "piix4-usb-uhci"

@@ -10,7 +10,7 @@ enum FirmwareOptions {
         guard let loader = os.loader, loader.type == .pflash, let path = loader.path else { return [] }
         var code = StorageOptions.Image(
             source: .file(path), format: format(loader.format), driver: DiskDriver(),
-            isReadOnly: loader.readonly != .no, origin: loader.origin)
+            isReadOnly: loader.readonly == .yes, origin: loader.origin)
         code.wantsFormat = true
         if code.format == .qcow2 { code.backing = .some(nil) }
         var chips = [StorageOptions(context: context, name: "libvirt-pflash0", image: code)]
@@ -25,7 +25,7 @@ enum FirmwareOptions {
     }
 
     private static func source(of nvram: NVRAM) -> DiskSource? {
-        nvram.path.map { DiskSource.file($0) }
+        nvram.type == nil ? nvram.path.map { DiskSource.file($0) } : nvram.source
     }
 
     private static func format(_ format: FirmwareFormat?) -> ImageFormat { format == .qcow2 ? .qcow2 : .raw }

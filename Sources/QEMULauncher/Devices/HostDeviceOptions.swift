@@ -18,14 +18,11 @@ enum HostDeviceOptions {
 
     /// `<interface type='hostdev'>`: a network card of the host.
     static func make(_ interface: Interface, _ index: Int, _ context: BuildContext) throws(VMError) -> [QEMUOption] {
-        guard let host = interface.source.hostAddress, host.type != .usb else {
+        guard let place = interface.source.hostAddress?.pci else {
             throw VMError(
                 .unsupported, "the interface '\(interface.alias.id)' names no PCI device of the host",
                 remedy: "give its <source> an <address type='pci'>")
         }
-        var place = PCIAddress(slot: host.slot ?? 0, function: host.function ?? 0)
-        place.domain = host.domain
-        place.bus = host.bus
         var properties: JSONObject = [
             "driver": "vfio-pci", "host": .string(place.description), "id": .string(interface.alias.id),
         ]

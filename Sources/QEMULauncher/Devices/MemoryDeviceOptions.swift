@@ -39,7 +39,9 @@ enum MemoryDeviceOptions {
         properties.put("dynamic-memslots", memory.target.dynamicMemslots)
         properties["id"] = .string(memory.alias.id)
         if memory.model == .dimm || memory.model == .nvdimm { properties.put("slot", slot(of: memory, context)) }
+        // On s390 QEMU itself makes the zPCI device of a memory device.
         return try context.device(properties, at: memory.address, acpi: memory.acpi, from: memory.origin)
+            .filter { $0["driver"] != "zpci" }
     }
 
     /// The slot of a module: its own, or the first that no other has.

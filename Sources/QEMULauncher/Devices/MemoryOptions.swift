@@ -78,8 +78,7 @@ enum MemoryOptions {
 }
 
 extension BuildContext {
-    /// What the machine's memory and that of its cells is counted in: POWER hands memory out in pieces of 256 MiB.
-    var memoryGrain: UInt64 { traits.isPPC64 ? 256 << 20 : 1 << 20 }
+    var memoryGrain: UInt64 { traits.memoryGrain }
 
     /// What memory modules are counted in.
     var moduleGrain: UInt64 { traits.isPPC64 ? 256 << 20 : 2 << 20 }

@@ -24,7 +24,35 @@ extension HostFacts {
         if facts.firmware.isEmpty, domain.os.firmware != nil || domain.os.loader?.path != nil {
             facts.readHostFirmware()
         }
+        if facts.numaNodes.isEmpty { facts.readNodes(for: domain) }
+        if facts.processorModel == nil, domain.os.type?.arch?.hasPrefix("ppc64") == true {
+            facts.processorModel = HostFacts.powerModel()
+        }
         return facts
+    }
+
+    /// The host's NUMA nodes, for a domain that names some.
+    private mutating func readNodes(for domain: Domain) {
+        let tuning = domain.numatune
+        guard
+            tuning.memory?.nodeset != nil || !tuning.memnodes.isEmpty
+                || domain.devices.memories.contains(where: { $0.source.nodemask != nil })
+        else { return }
+        guard let text = try? Files.read("/sys/devices/system/node/online", limit: 4096, regularOnly: false) else {
+            return
+        }
+        let list = String(decoding: text, as: UTF8.self).split(separator: "\n").first.map(String.init) ?? ""
+        numaNodes = CPUSet(xml: list)?.members.map { Int($0) } ?? []
+    }
+
+    /// `POWER9` of a host whose processor is one; nil elsewhere.
+    private static func powerModel() -> String? {
+        let text = (try? Files.read("/proc/cpuinfo", limit: 1 << 20, regularOnly: false)) ?? []
+        for line in String(decoding: text, as: UTF8.self).split(separator: "\n") where line.hasPrefix("cpu") {
+            return line.split(whereSeparator: { " :\t,(".contains($0) }).first { $0.hasPrefix("POWER") }.map(
+                String.init)
+        }
+        return nil
     }
 
     /// Reads facts from a JSON file: `hugetlbfs`, `page_size`, `numa`, `cdrom_drives`, `drm_render_node` and so on.
@@ -38,6 +66,7 @@ extension HostFacts {
                 mount: mount, sizeKiB: UInt64(clamping: size), isDefault: entry["default"]?.bool ?? false)
         }
         numaNodes = (profile["numa"]?["nodes"]?.array ?? []).compactMap(\.int)
+        processorModel = profile["host_cpu"]?["ppc64"]?["model"]?.string
         automaticNodes = profile["numa"]?["automatic_placement"]?.string
         cdromDrives = Set((profile["cdrom_drives"]?.array ?? []).compactMap(\.string))
         renderNode = profile["drm_render_node"]?.string

@@ -43,6 +43,8 @@ public struct HostFacts: Sendable, Hashable {
     public var programs = HelperPrograms()
     /// Whether the kernel can move the packets of virtio cards: /dev/vhost-net can be opened.
     public var hasVhostNet = true
+    /// The model of the host's processor where a check needs it: of POWER, `POWER9`.
+    public var processorModel: String?
     public var hugePages: [HugePages] = []
     /// Firmware images in the order of preference.
     public var firmware: [FirmwareDescriptor] = []

@@ -94,7 +94,7 @@ public struct MachineTraits: Sendable, Hashable {
         case .none: false
         case .armBoard: false
         case .virt: !isARM
-        default: !isARM
+        default: !isARM && !architecture.hasPrefix("sparc")
         }
     }
 
@@ -110,6 +110,9 @@ public struct MachineTraits: Sendable, Hashable {
         default: false
         }
     }
+
+    /// What the machine's memory and that of its cells is counted in: POWER hands memory out in pieces of 256 MiB.
+    var memoryGrain: UInt64 { isPPC64 ? 256 << 20 : 1 << 20 }
 
     /// How many IDE buses the board has, two drives each.
     public var ideBuses: UInt32 { 2 }

@@ -16,15 +16,20 @@ public enum Planner {
 
     /// The domain as it is stored: defaults, implicit devices and addresses filled in.
     ///
+    /// - Parameter source: the text that the domain was read from, for the places of what is found.
     /// - Throws: `invalidXML` or `unsupported` for what this QEMU can't build, in libvirt's words where it has some.
     public static func complete(
-        _ domain: Domain, capabilities: Capabilities, host: HostFacts = HostFacts(), options: Options = Options()
+        _ domain: Domain, capabilities: Capabilities, host: HostFacts = HostFacts(), options: Options = Options(),
+        source: XMLSource? = nil
     ) throws(VMError) -> Domain {
         var domain = domain
+        let first = PlanContext(domain: domain, capabilities: capabilities, host: host, options: options)
+        try DomainCheck.run(DomainCheck.machine, on: domain, first, source: source)
         InactiveForm.apply(to: &domain)
         GeneralDefaults.apply(to: &domain, capabilities)
         let context = PlanContext(domain: domain, capabilities: capabilities, host: host, options: options)
         for pass in passes { try pass.apply(&domain, context) }
+        try DomainCheck.run(DomainCheck.definition, on: domain, context, source: source)
         return domain
     }
 
@@ -54,15 +59,30 @@ public enum Planner {
     ]
 
     /// The domain as it is started: what isn't stored with a definition, USB ports and names, is filled in too.
+    ///
+    /// - Throws: `unsupported` with everything that would keep this QEMU on this host from running it.
     public static func prepare(
-        _ domain: Domain, capabilities: Capabilities, host: HostFacts = HostFacts(), options: Options = Options()
+        _ domain: Domain, capabilities: Capabilities, host: HostFacts = HostFacts(), options: Options = Options(),
+        source: XMLSource? = nil
     ) throws(VMError) -> Domain {
         var domain = domain
-        try USBAddresses.assign(&domain)
         let context = PlanContext(domain: domain, capabilities: capabilities, host: host, options: options)
+        try DomainCheck.run(DomainCheck.launch, on: domain, context, source: source)
+        try USBAddresses.assign(&domain)
         ProcessorModel.settle(&domain, context)
         Aliases.assign(&domain, context.traits)
         return domain
+    }
+
+    /// A running machine's definition to which something was added: the new things get what all others have already,
+    /// addresses and names included.
+    public static func extend(
+        _ domain: inout Domain, capabilities: Capabilities, host: HostFacts
+    ) throws(VMError) {
+        let context = PlanContext(domain: domain, capabilities: capabilities, host: host, options: Options())
+        for pass in passes { try pass.apply(&domain, context) }
+        try USBAddresses.assign(&domain)
+        Aliases.assign(&domain, context.traits)
     }
 
     /// The domain without what only a running machine has: its id, the names of its devices, states, and the host's
@@ -71,6 +91,22 @@ public enum Planner {
         var domain = domain
         InactiveForm.strip(&domain)
         return domain
+    }
+}
+
+extension Planner {
+    /// A device alone, without what only a running machine has of it: its name, and the host's ends.
+    public static func inactiveForm(of device: Devices) -> Devices {
+        var domain = Domain()
+        domain.devices = device
+        InactiveForm.strip(&domain)
+        for index in domain.devices.interfaces.indices {
+            let card = domain.devices.interfaces[index]
+            if card.target?.managed != .no, card.target?.dev?.hasPrefix("vnet") == true {
+                domain.devices.interfaces[index].target = nil
+            }
+        }
+        return domain.devices
     }
 }
 

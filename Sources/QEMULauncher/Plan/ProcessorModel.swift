@@ -4,7 +4,7 @@ internal import VMDomain
 /// this host, and features that a model has in some QEMUs only are settled.
 enum ProcessorModel {
     /// QEMU had these once; that they are to be off goes without saying now.
-    private static let forgottenFeatures: Set<String> = ["osxsave", "ospke", "pconfig"]
+    static let forgottenFeatures: Set<String> = ["osxsave", "ospke", "pconfig"]
 
     static func settle(_ domain: inout Domain, _ context: PlanContext) {
         guard context.traits.isX86, var cpu = domain.cpu else { return }

@@ -30,7 +30,8 @@ public struct DomainTranslator: Sendable {
             document.diagnostics[index].severity = .error
         }
         let domain = try document.checked()
-        return try Planner.complete(domain, capabilities: capabilities, host: host, options: options)
+        return try Planner.complete(
+            domain, capabilities: capabilities, host: host, options: options, source: document.source)
     }
 }
 

@@ -16,7 +16,8 @@ extension Verb {
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let (manager, key) = try invocation.managerAndDomain()
             let timeout = try invocation.seconds("timeout") ?? .seconds(30)
-            let state = try manager.start(key, paused: invocation.flag("paused"), timeout: timeout)
+            let state = try manager.start(
+                key, paused: invocation.flag("paused"), timeout: timeout, forceBoot: invocation.flag("force-boot"))
             let report = state.confirmation("Domain '\(state.name)' started")
             guard invocation.flag("console") else { return report }
             if invocation.global.format == .human {

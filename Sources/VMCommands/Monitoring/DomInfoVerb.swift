@@ -14,18 +14,19 @@ extension Verb {
             let state = try manager.status(key)
             let xml = try manager.xml(key)
             let domain = try Domain.read(Array(xml.utf8), file: machine.name, options: .lenient).checked()
-            let facts = facts(machine, state, domain)
+            let isMarked = manager.isAutostarted(machine)
+            let facts = facts(machine, state, domain, isMarked)
             let width = 16
             let text = facts.map { label, value in
                 label + ":" + String(repeating: " ", count: max(1, width - label.utf8.count - 1))
                     + DisplayText.printable(value) + "\n"
             }.joined()
-            return Report(.text(text), value: value(machine, state, domain), names: [machine.name])
+            return Report(.text(text), value: value(machine, state, domain, isMarked), names: [machine.name])
         }
     }
 
     private static func facts(
-        _ machine: Machine, _ state: PublishedState, _ domain: Domain
+        _ machine: Machine, _ state: PublishedState, _ domain: Domain, _ isMarked: Bool
     ) -> [(label: String, value: String)] {
         var facts = [
             ("Id", state.id.map { "\($0)" } ?? "-"), ("Name", machine.name), ("UUID", machine.uuid.description),
@@ -38,13 +39,16 @@ extension Verb {
         let most = domain.memory?.size?.kibibytes ?? 0
         facts += [
             ("Max memory", "\(most) KiB"), ("Used memory", "\(domain.currentMemory?.size?.kibibytes ?? most) KiB"),
-            ("Persistent", machine.isPersistent ? "yes" : "no"), ("Autostart", "disable"), ("Managed save", "no"),
+            ("Persistent", machine.isPersistent ? "yes" : "no"), ("Autostart", isMarked ? "enable" : "disable"),
+            ("Managed save", "no"),
             ("Security model", "none"), ("Security DOI", "0"),
         ]
         return facts
     }
 
-    private static func value(_ machine: Machine, _ state: PublishedState, _ domain: Domain) -> JSONValue {
+    private static func value(
+        _ machine: Machine, _ state: PublishedState, _ domain: Domain, _ isMarked: Bool
+    ) -> JSONValue {
         var object = state.summary
         object["os_type"] = .string(domain.os.type?.kind ?? "hvm")
         object["cpus"] = .integer(Int64(processors(domain)))
@@ -53,6 +57,7 @@ extension Verb {
         object["max_memory_kib"] = JSONValue(most)
         object["used_memory_kib"] = JSONValue(domain.currentMemory?.size?.kibibytes ?? most)
         object["persistent"] = .bool(machine.isPersistent)
+        object["autostart"] = .bool(isMarked)
         return .object(object)
     }
 

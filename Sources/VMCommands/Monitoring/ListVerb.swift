@@ -16,24 +16,48 @@ extension Verb {
                 .flag("state-running", "only running ones"), .flag("state-paused", "only paused ones"),
                 .flag("state-shutoff", "only those that are shut off"), .flag("state-other", "only other states"),
                 .flag("uuid", "only the UUIDs"), .flag("name", "only the names"), .flag("id", "only the ids"),
+                .flag("autostart", "only those that start with the host"),
+                .flag("no-autostart", "only those that don't"),
+                .flag("undefined", "definitions that 'undefine --undo' brings back"),
                 .flag("table", "a table (the default)"), .flag("title", "with the domains' titles"),
             ],
             exclusive: [["table", "name"], ["table", "uuid"], ["table", "id"]]
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let manager = try invocation.manager()
-            let domains = try manager.list(filter(invocation)).filter { isWanted($0, invocation) }
+            if invocation.flag("undefined") { return try discarded(manager) }
+            let marked = manager.autostartedNames()
+            let domains = try manager.list(filter(invocation)).filter { isWanted($0, invocation, marked) }
             let showsTitle = invocation.flag("title")
             let titles = showsTitle ? domains.map { title(of: $0, manager) } : []
             var report = Report(
                 .nothing,
-                value: .array(domains.enumerated().map { value($1, showsTitle ? titles[$0] : nil) }),
+                value: .array(domains.enumerated().map { value($1, showsTitle ? titles[$0] : nil, marked) }),
                 names: domains.map(\.name))
             report.warnings = domains.compactMap { domain in
                 domain.problem.map { "the definition of '\(domain.name)' can't be used: \($0)" }
             }
-            report.body = columns(invocation).map { .raw(lines(domains, $0)) } ?? .table(table(domains, titles))
+            report.body =
+                columns(invocation).map { .raw(lines(domains, $0)) }
+                ?? .table(table(domains, titles, marksPending: !invocation.global.isVirsh))
             return report
         }
+    }
+
+    /// What was undefined and can be taken back.
+    private static func discarded(_ manager: VMManager) throws(VMError) -> Report {
+        let found = try manager.discarded()
+        var table = TextTable(["Name", "UUID", "Undefined"])
+        table.rows = found.map { [$0.name, $0.uuid?.description ?? "-", Timestamp.readable($0.removed)] }
+        return Report(
+            .table(table),
+            value: .array(
+                found.map { definition in
+                    var object: JSONObject = ["name": .string(definition.name)]
+                    object["uuid"] = definition.uuid.map { .string($0.description) }
+                    object["removed_at"] = .string(Timestamp.text(definition.removed))
+                    object["path"] = .string(definition.path)
+                    return .object(object)
+                }), names: found.map(\.name))
     }
 
     private static func filter(_ invocation: Invocation) -> ListFilter {
@@ -41,7 +65,13 @@ extension Verb {
         return invocation.flag("inactive") || invocation.flag("state-shutoff") ? .inactive : .active
     }
 
-    private static func isWanted(_ domain: DomainSummary, _ invocation: Invocation) -> Bool {
+    private static func isWanted(
+        _ domain: DomainSummary, _ invocation: Invocation, _ marked: Set<String>
+    ) -> Bool {
+        if invocation.flag("autostart") != invocation.flag("no-autostart") {
+            let isMarked = domain.isPersistent && marked.contains(domain.name)
+            guard isMarked == invocation.flag("autostart") else { return false }
+        }
         if invocation.flag("transient") != invocation.flag("persistent") {
             guard domain.isPersistent == invocation.flag("persistent") else { return false }
         }
@@ -75,10 +105,13 @@ extension Verb {
         }.joined()
     }
 
-    private static func table(_ domains: [DomainSummary], _ titles: [String]) -> TextTable {
+    private static func table(
+        _ domains: [DomainSummary], _ titles: [String], marksPending: Bool
+    ) -> TextTable {
         var table = TextTable(["Id", "Name", "State"] + (titles.isEmpty ? [] : ["Title"]))
         for (index, domain) in domains.enumerated() {
             var state = domain.problem == nil ? domain.state.rawValue : "broken"
+            if domain.isPending, marksPending { state += ", restart pending" }
             if let since = domain.notAnsweringSince { state += ", not answering for \(Timestamp.age(since))" }
             table.rows.append(
                 [domain.id.map { "\($0)" } ?? "-", domain.name, state] + (titles.isEmpty ? [] : [titles[index]]))
@@ -90,13 +123,15 @@ extension Verb {
         (try? manager.definition(domain.name))?.title ?? ""
     }
 
-    private static func value(_ domain: DomainSummary, _ title: String?) -> JSONValue {
+    private static func value(_ domain: DomainSummary, _ title: String?, _ marked: Set<String>) -> JSONValue {
         var object: JSONObject = ["name": .string(domain.name)]
         object["uuid"] = domain.uuid.map { .string($0.description) }
         object["id"] = domain.id.map { .integer(Int64($0)) }
         object["state"] = .string(domain.state.rawValue)
         object["reason"] = .string(domain.reason.rawValue)
         object["persistent"] = .bool(domain.isPersistent)
+        object["autostart"] = .bool(domain.isPersistent && marked.contains(domain.name))
+        object["pending_restart"] = domain.isPending ? .bool(true) : nil
         object["title"] = title.map { .string($0) }
         object["problem"] = domain.problem.map { .string($0) }
         object["not_answering_since"] = domain.notAnsweringSince.map { .string(Timestamp.text($0)) }

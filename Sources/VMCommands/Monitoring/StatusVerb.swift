@@ -15,7 +15,12 @@ extension Verb {
             let state = try manager.status(key)
             let limit = try invocation.seconds("timeout") ?? .seconds(1)
             let answer = state.state.isActive ? ask(manager, state, limit) : nil
-            return Report(.text(text(state, answer)), value: value(state, answer), names: [state.name])
+            let isPending = manager.isPending(state)
+            var body = text(state, answer)
+            if isPending { body += "Pending:       other at the next start; 'vmctl diff \(state.name)' tells how\n" }
+            var object = value(state, answer)
+            object["pending_restart"] = .bool(isPending)
+            return Report(.text(body), value: .object(object), names: [state.name])
         }
     }
 
@@ -62,7 +67,7 @@ extension Verb {
         }.joined()
     }
 
-    private static func value(_ state: PublishedState, _ answer: Answer?) -> JSONValue {
+    private static func value(_ state: PublishedState, _ answer: Answer?) -> JSONObject {
         var object = state.summary
         object["published"] = .string(Timestamp.text(state.published))
         object["qemu_pid"] = state.qemu.map { .integer(Int64($0.pid)) }
@@ -84,6 +89,6 @@ extension Verb {
         case .failed(let error): object["answer_error"] = .string(error.message)
         case nil: break
         }
-        return .object(object)
+        return object
     }
 }

@@ -6,7 +6,9 @@ public struct Verb: Sendable {
     public enum Group: String, Sendable, CaseIterable {
         case domain = "Domain management"
         case monitoring = "Domain monitoring"
+        case devices = "Devices and settings"
         case media = "Drives and media"
+        case saving = "Saved states and jobs"
         case console = "Consoles and displays"
         case launcher = "Command lines and XML"
         case host = "Host and program"

@@ -4,12 +4,20 @@ internal import VMCore
 enum VerbTable {
     static let all: [Verb] = [
         // Domain management
-        .define, .undefine, .start, .shutdown, .reboot, .reset, .suspend, .resume, .destroy, .wait, .dumpxml,
+        .define, .create, .edit, .undefine, .domrename, .autostart, .desc, .metadata, .start, .shutdown, .reboot,
+        .reset, .suspend, .resume, .destroy, .wait, .dumpxml,
         // Domain monitoring
         .list, .status, .why, .domstate, .dominfo, .domid, .domname, .domuuid, .qmp, .qemuMonitorCommand,
         .schema, .events, .event, .qemuAgentCommand, .guestinfo, .domfsinfo,
         // Drives and media
         .eject, .changeMedia,
+        // Devices and settings
+        .attachDevice, .detachDevice, .detachDeviceAlias, .updateDevice, .attachDisk, .detachDisk, .attachInterface,
+        .detachInterface, .setmem, .setmaxmem, .setvcpus, .domifSetlink, .domifGetlink, .blockresize, .blkdeviotune,
+        .setDisplayPassword, .sendKey, .screenshot, .injectNMI,
+        // Saved states and jobs
+        .save, .restore, .managedsave, .managedsaveRemove, .managedsaveDumpxml, .managedsaveDefine, .managedsaveEdit,
+        .saveImageDumpxml, .saveImageDefine, .saveImageEdit, .dump, .domjobinfo, .domjobabort,
         // Consoles and displays
         .console, .ttyconsole, .vncdisplay, .domdisplay,
         // Command lines and XML

@@ -66,6 +66,14 @@ extension Files {
         return oddKind(status.st_mode)
     }
 
+    /// What a symbolic link says; nil when there is none, or when it says more than 511 bytes.
+    public static func linkTarget(_ path: String) -> String? {
+        var room = [CChar](repeating: 0, count: 512)
+        let count = readlink(path, &room, room.count)
+        guard count > 0, count < room.count else { return nil }
+        return String(decoding: room[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
     /// Whether a path leads to a block device.
     public static func isBlockDevice(_ path: String) -> Bool {
         var status = stat()

@@ -14,10 +14,10 @@ public struct Validation: Sendable {
     /// Where the elements on the way stand, for the place of what has no origin of its own.
     private var origins: [XMLOrigin] = []
 
-    init(domain: Domain, source: XMLSource?, root: String) {
+    public init(domain: Domain, source: XMLSource?) {
         self.domain = domain
         self.source = source
-        path = [root]
+        path = ["domain"]
         origins = [domain.origin]
     }
 
@@ -149,7 +149,7 @@ extension Domain {
     ///
     /// - Parameter source: The text that the domain was read from, for the places of findings.
     public func validate(source: XMLSource? = nil) -> [Diagnostic] {
-        var validation = Validation(domain: self, source: source, root: "domain")
+        var validation = Validation(domain: self, source: source)
         validate(&validation)
         return validation.diagnostics.inOrder
     }

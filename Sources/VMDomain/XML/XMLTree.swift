@@ -44,6 +44,14 @@ extension XMLTree {
     /// The value of the attribute of that name.
     public func attribute(_ name: String) -> String? { attributes.first { $0.name == name }?.value }
 
+    /// The namespace this element is of, by its own declarations or those of the element around it; nil for none.
+    public func namespace(within parent: XMLTree? = nil) -> String? {
+        let parts = name.split(separator: ":", maxSplits: 1)
+        let declaration = parts.count == 2 ? "xmlns:" + parts[0] : "xmlns"
+        let uri = attribute(declaration) ?? parent?.attribute(declaration)
+        return uri?.isEmpty == false ? uri : nil
+    }
+
     /// The elements directly below.
     public var elements: [XMLTree] {
         children.compactMap { if case .element(let element) = $0 { element } else { nil } }

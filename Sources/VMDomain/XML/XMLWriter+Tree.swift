@@ -10,6 +10,16 @@ extension XMLWriter {
     }
 }
 
+extension XMLTree {
+    /// The element as a text of its own, laid out as in a document, without a line break at its end.
+    public var markup: String {
+        var printer = XMLTreePrinter(bytes: [])
+        printer.print(self, depth: 0)
+        if printer.bytes.last == UInt8(ascii: "\n") { printer.bytes.removeLast() }
+        return String(decoding: printer.bytes, as: UTF8.self)
+    }
+}
+
 private struct XMLTreePrinter {
     var bytes: [UInt8]
 

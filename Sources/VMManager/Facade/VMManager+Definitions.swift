@@ -10,13 +10,6 @@ public struct DefineResult: Sendable, Hashable {
     public var warnings: [Diagnostic]
 }
 
-/// What `undefine` did.
-public struct UndefineResult: Sendable, Hashable {
-    public var machine: Machine
-    /// The machine runs on, and will be gone when it ends.
-    public var isStillRunning: Bool
-}
-
 extension VMManager {
     /// Stores a domain. The document must be without fault; what it leaves open (a UUID) is filled in.
     /// - Parameters:
@@ -38,43 +31,59 @@ extension VMManager {
             name: name, uuid: domain.uuid, expected: expectedGeneration, runningUUID: running
         ) { uuid throws(VMError) in
             domain.uuid = uuid
-            return try Array(completed(domain, isNew: isNew).xml.utf8)
+            return try Array(completed(domain, isNew: isNew, source: reading.source).xml.utf8)
         }
         return DefineResult(
             definition: definition, replaced: replaced, warnings: reading.diagnostics.filter { $0.severity < .error })
     }
 
-    /// Removes a stored definition. A running machine runs on and is gone when it ends.
-    @discardableResult
-    public func undefine(_ key: String) throws(VMError) -> UndefineResult {
-        // A broken definition can be removed by its name.
-        if store.contains(key), (try? store.read(key)) == nil {
-            try store.remove(key)
-            return UndefineResult(
-                machine: Machine(
-                    name: key, uuid: UUID(high: 0, low: 0), isPersistent: false, runtime: folder(UUID(high: 0, low: 0))),
-                isStillRunning: false)
-        }
-        var machine = try find(key)
-        guard machine.isPersistent else {
+    /// Replaces a stored definition by an edited one, unless somebody else was quicker.
+    ///
+    /// - Parameters:
+    ///   - original: the definition that was edited; its name and UUID stay.
+    ///   - overwrites: whether to replace whatever others have made of it meanwhile.
+    /// - Throws: `busy` when the definition was changed meanwhile; otherwise as ``define(_:file:expectedGeneration:options:)``.
+    public func replace(
+        _ original: StoredDefinition, with document: [UInt8], file: String = "-", overwrites: Bool = false,
+        options: XMLReadOptions = .strict
+    ) throws(VMError) -> DefineResult {
+        let new = try Domain.read(document, file: file, options: options).checked()
+        guard new.name == original.name, new.uuid == original.uuid else {
             throw VMError(
-                .wrongState, "Failed to undefine domain '\(machine.name)'",
-                cause: VMError(.wrongState, "Requested operation is not valid: domain is transient"))
+                .invalidArgument, "an edit can't change the name or the UUID of domain '\(original.name)'",
+                remedy: "'vmctl rename' gives it another name, 'vmctl define' makes another domain")
         }
-        let state = try currentState(machine.runtime)
-        let tpm = (try? storedDomain(machine.name)).flatMap { $0.devices.tpms.first { $0.backend?.type == .emulator } }
-        try store.remove(machine.name)
-        forgetFailure(machine.name)
-        machine.isPersistent = false
-        let isRunning = state?.state.isActive ?? false
-        if !isRunning {
-            // A running machine's supervisor does so at its end.
-            if let tpm, tpm.backend?.persistentState != .yes {
-                Folders.removeTree("\(paths.state)/swtpm/\(machine.uuid)")
-            }
-            machine.runtime.unlinkName(machine.name)
-            try? Folders.remove(machine.runtime.path)
+        return try define(
+            document, file: file, expectedGeneration: overwrites ? nil : original.generation, options: options)
+    }
+
+    /// Gives a domain that doesn't run another name; its UUID and everything else stay.
+    @discardableResult
+    public func rename(_ key: String, to name: String) throws(VMError) -> StoredDefinition {
+        let machine = try find(key)
+        func refused(_ why: String, _ remedy: String?) -> VMError {
+            VMError(.wrongState, "Requested operation is not valid: \(why)", remedy: remedy)
         }
-        return UndefineResult(machine: machine, isStillRunning: isRunning)
+        guard machine.isPersistent else { throw refused("cannot rename a transient domain", nil) }
+        if let other = try self.machine(named: name), other.uuid != machine.uuid {
+            throw VMError(.exists, "domain with name '\(name)' already exists", remedy: "choose another name")
+        }
+        // Whoever starts the machine needs this lock, so it can't begin to run under its old name.
+        try machine.runtime.make()
+        guard let lock = try FileLock.take(machine.runtime.supervisorLock, until: .after(.seconds(1))),
+            try currentState(machine.runtime)?.state.isActive != true
+        else {
+            throw refused("cannot rename active domain", "shut it down with 'vmctl shutdown \(machine.name)'")
+        }
+        let renamed = try store.rename(machine.name, to: name) { stored throws(VMError) in
+            let path = store.path(of: machine.name)
+            var domain = try Domain.read(stored.xml, file: path, options: .lenient).checked()
+            domain.name = name
+            return Array(domain.xml.utf8)
+        }
+        machine.runtime.unlinkName(machine.name)
+        if !Files.exists(machine.runtime.state) { try? Folders.remove(machine.runtime.path) }
+        _ = consume lock
+        return renamed
     }
 }

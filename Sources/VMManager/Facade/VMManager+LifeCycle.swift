@@ -10,17 +10,25 @@ extension VMManager {
 
     /// Starts a defined domain. Returns when its CPUs run (or wait, with `paused`).
     ///
-    /// - Parameter leash: the reading end of a pipe; the machine is destroyed when nobody has the writing end any more.
+    /// A domain with a managed save goes on from there.
+    /// - Parameters:
+    ///   - leash: the reading end of a pipe; the machine is destroyed when nobody has the writing end any more.
+    ///   - forceBoot: boot afresh, and forget a managed save.
     /// - Throws: `wrong-state` when it runs already or is being started; `launch-failed` with QEMU's own words when QEMU
     ///   ends; `timeout` when it doesn't get ready by `timeout`, after which nothing is left of it.
     @discardableResult
     public func start(
-        _ key: String, paused: Bool = false, timeout: Duration = .seconds(30), leash: Int32? = nil
+        _ key: String, paused: Bool = false, timeout: Duration = .seconds(30), leash: Int32? = nil,
+        forceBoot: Bool = false
     ) throws(VMError) -> PublishedState {
         let machine = try find(key)
         var attempt: LaunchPlan?
         do throws(VMError) {
-            return try start(machine, paused: paused, timeout: timeout, leash: leash, attempt: &attempt)
+            let saved = try managedStart(machine, paused: paused, forceBoot: forceBoot)
+            let state = try start(
+                machine, paused: paused, timeout: timeout, leash: leash, saved: saved, attempt: &attempt)
+            notePending(machine, false)
+            return state
         } catch {
             recordFailure(machine, error, attempt)
             let prefix = Operation.start.failure(machine.name, error)
@@ -28,13 +36,25 @@ extension VMManager {
         }
     }
 
-    private func start(
-        _ machine: Machine, paused: Bool, timeout: Duration, leash: Int32?, attempt: inout LaunchPlan?
+    /// - Parameters:
+    ///   - document: what to start instead of the stored definition.
+    ///   - saved: the state to start from.
+    func start(
+        _ machine: Machine, document: Domain? = nil, paused: Bool, timeout: Duration, leash: Int32?,
+        saved: SavedStart? = nil,
+        attempt: inout LaunchPlan?
     ) throws(VMError) -> PublishedState {
         let folder = machine.runtime
         if let state = try currentState(folder) { try Operation.start.check(state.state, name: machine.name) }
         try checkForStray(machine)
-        var launch = try plan(storedDomain(machine.name))
+        var launch: LaunchPlan
+        if let saved {
+            launch = try plan(saved)
+        } else if let document {
+            launch = try plan(document)
+        } else {
+            launch = try plan(storedDomain(machine.name))
+        }
         let problems = planner == nil ? planHelpers(&launch) : []
         attempt = launch
         try Preflight.check(launch.domain, machine, self, problems)
@@ -48,8 +68,13 @@ extension VMManager {
         live.id = id
         let taps = try TapDevices(&live, planner == nil ? HostFacts.current() : HostFacts(), isWanted: planner == nil)
         launch.descriptors += taps.descriptors
+        let image = try SavedStart.File(saved)
+        launch.descriptors += image.descriptors
         try Files.write(Array(live.xml.utf8), to: folder.domain, durable: false)
+        let timeout = timeout + (saved?.extraTime ?? .zero)
         var plan = try supervisorPlan(launch, machine, id: id, paused: paused, timeout: timeout)
+        if let saved { saved.apply(to: &plan) }
+        if planner == nil { plan.settings = try launch.domain.settings(isRestored: saved != nil) }
         var descriptors = launch.descriptors
         if let leash {
             plan.isLeashed = true
@@ -59,6 +84,7 @@ extension VMManager {
             let state = try supervise(
                 plan, lock: lock, descriptors: descriptors, deadline: .after(timeout + .seconds(5)))
             _ = consume taps
+            _ = consume image
             return state
         } catch {
             // A supervisor that died on the way may have left a QEMU that nobody watches.

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import MonitorJSON
+internal import QEMULauncher
 public import VMCore
 internal import VMDomain
 internal import VMJSON
@@ -140,21 +141,21 @@ extension VMManager {
     private func changeLive(
         _ machine: Machine, _ target: String?, _ change: MediaChange, force: Bool, deadline: Deadline
     ) throws(VMError) -> MediaResult {
-        guard let lock = try FileLock.take(machine.runtime.path + "/change.lock", until: deadline) else {
-            throw VMError(.busy, "another command is changing the machine")
-        }
-        guard var domain = try liveDomain(machine) else {
-            throw VMError(.wrongState, "Requested operation is not valid: domain is not running")
-        }
+        var live = try LiveSession(self, machine, deadline: deadline)
+        // An earlier change may have been killed in the middle.
+        if Files.exists(machine.runtime.mediaMark) { try repairMedia(&live) }
+        let session = live.monitor
+        var domain = live.domain
         let index = try VMManager.drive(target, in: domain)
         let result = try VMManager.apply(change, to: &domain, index, name: machine.name)
         guard let alias = domain.devices.disks[index].alias?.name else {
             throw VMError(.internalError, "disk '\(result.target)' has no alias in the live definition")
         }
         if let path = result.after { try VMManager.checkMedium(path) }
-        let session = try connect(machine, deadline: deadline)
         let drive = LiveDrive(
             session: session, id: alias, target: result.target, name: machine.name, deadline: deadline)
+        try Files.write(Array(alias.utf8), to: machine.runtime.mediaMark, durable: false)
+        Failpoint.reached("media.mark")
         if try drive.hasMedium() || change == .eject { try drive.eject(force: force) }
         let isCDROM = domain.devices.disks[index].device == .cdrom
         if let path = result.after {
@@ -162,9 +163,41 @@ extension VMManager {
             try drive.insert(path, format: format, readOnly: isCDROM || domain.devices.disks[index].readonly)
         }
         domain.devices.disks[index].target?.tray = isCDROM && result.after == nil ? .open : nil
-        try Files.write(Array(domain.xml.utf8), to: machine.runtime.domain, durable: false)
-        _ = consume lock
+        Failpoint.reached("media.done")
+        try live.make(HotplugChange(steps: [], domain: domain))
+        unlink(machine.runtime.mediaMark)
         return result
+    }
+
+    /// Says in the live definition what is in the drives, when whoever changed it last didn't come to do so. What is in
+    /// them only QEMU knows.
+    func repairMedia(_ live: inout LiveSession) throws(VMError) {
+        var domain = live.domain
+        for index in domain.devices.disks.indices {
+            let disk = domain.devices.disks[index]
+            guard disk.device == .cdrom || disk.device == .floppy, let alias = disk.alias?.name else { continue }
+            let drive = LiveDrive(
+                session: live.monitor, id: alias, target: disk.target?.dev ?? "", name: live.machine.name,
+                deadline: live.deadline)
+            let medium = try drive.medium()
+            guard medium != disk.source.file ?? disk.source.dev else { continue }
+            domain.devices.disks[index].source = medium.map { DiskSource.file($0) } ?? DiskSource()
+            domain.devices.disks[index].target?.tray = disk.device == .cdrom && medium == nil ? .open : nil
+        }
+        // Images that were opened for a drive but never came to be in it; those in use stay.
+        for node in try live.blockNodes() where node.hasPrefix("medium-") {
+            _ = try? live.run("blockdev-del", ["node-name": .string(node)])
+        }
+        try live.make(HotplugChange(steps: [], domain: domain))
+        unlink(live.machine.runtime.mediaMark)
+    }
+
+    /// The same before the live definition is read, unless somebody is at it.
+    func repairMediaIfLeft(_ machine: Machine) {
+        guard Files.exists(machine.runtime.mediaMark), !FileLock.isHeld(machine.runtime.path + "/change.lock"),
+            var live = try? LiveSession(self, machine, deadline: .after(.seconds(1)))
+        else { return }
+        try? repairMedia(&live)
     }
 
     /// Looks at a new medium before the old one is taken out.
@@ -190,6 +223,7 @@ private struct LiveDrive {
 
     private func run(_ command: String, _ arguments: JSONObject) throws(VMError) {
         try session.execute(command, arguments, deadline: deadline)
+        Failpoint.reached("media.\(command)")
     }
 
     /// The drive's entry in `query-block`.
@@ -201,6 +235,12 @@ private struct LiveDrive {
         }
         guard let found else { throw VMError(.notFound, "QEMU has no drive '\(id)' for disk '\(target)'") }
         return found
+    }
+
+    /// The file of the medium in it.
+    func medium() throws(VMError) -> String? {
+        guard let node = try look()["inserted"] else { return nil }
+        return node["image"]?["filename"]?.string ?? node["file"]?.string
     }
 
     func hasMedium() throws(VMError) -> Bool { try look()["inserted"] != nil }

@@ -17,26 +17,17 @@ extension VMManager {
 
     /// A domain as it is stored: with defaults, implicit devices and addresses filled in. With a planner of its own the
     /// manager leaves documents as they are.
-    public func completed(_ domain: Domain, isNew: Bool = false) throws(VMError) -> Domain {
+    ///
+    /// - Parameter source: the text that the domain was read from, for the places of what is found.
+    public func completed(
+        _ domain: Domain, isNew: Bool = false, source: XMLSource? = nil
+    ) throws(VMError) -> Domain {
         guard planner == nil else { return domain }
         let capabilities = try capabilities(for: domain)
-        try VMManager.checkMachineType(domain, capabilities)
         var host = try HostFacts.current(for: domain)
         host.folders = folders(of: domain)
         return try Planner.complete(
-            domain, capabilities: capabilities, host: host, options: .init(isNewDefinition: isNew))
-    }
-
-    /// Refuses a machine type that the emulator doesn't know, before QEMU does so without naming it.
-    private static func checkMachineType(_ domain: Domain, _ capabilities: Capabilities) throws(VMError) {
-        guard let name = domain.os.type?.machine, let accelerator = capabilities.accelerators.first else { return }
-        let machines = capabilities.machines(accelerator)
-        guard !machines.isEmpty, capabilities.machine(name, accelerator) == nil else { return }
-        let near = NearMatch.best(for: name, among: machines.flatMap { [$0.name] + ($0.alias.map { [$0] } ?? []) })
-        throw VMError(
-            .unsupported,
-            "Emulator '\(domain.devices.emulator ?? defaultEmulator(domain))' does not support machine type '\(name)'",
-            remedy: near.map { "did you mean '\($0)'?" } ?? "'\(capabilities.target)' is what it emulates")
+            domain, capabilities: capabilities, host: host, options: .init(isNewDefinition: isNew), source: source)
     }
 
     /// The launch plan of a document: the exact command line, without starting anything.
@@ -48,11 +39,18 @@ extension VMManager {
     /// The options of a document's command line, as data.
     func draft(_ domain: Domain) throws(VMError) -> LaunchDraft {
         let capabilities = try capabilities(for: domain)
-        try VMManager.checkMachineType(domain, capabilities)
         var host = try HostFacts.current(for: domain)
         host.folders = folders(of: domain)
         var planned = try Planner.complete(domain, capabilities: capabilities, host: host)
         planned = try Planner.prepare(planned, capabilities: capabilities, host: host)
+        return try finishedDraft(planned, capabilities, host)
+    }
+
+    /// The draft of a domain in which everything has its address and its name.
+    func finishedDraft(
+        _ domain: Domain, _ capabilities: Capabilities, _ host: HostFacts
+    ) throws(VMError) -> LaunchDraft {
+        var planned = domain
         try DisplayPorts.assign(&planned) { host, port in
             (try? Socket.listen(at: .tcp(host: host, port: port)).raw) != nil
         }
@@ -83,7 +81,7 @@ extension VMManager {
     /// The launch plan of a stored domain.
     public func plan(_ key: String) throws(VMError) -> LaunchPlan { try plan(definition(key)) }
 
-    private func folders(of domain: Domain) -> HostFacts.Folders {
+    func folders(of domain: Domain) -> HostFacts.Folders {
         var folders = HostFacts.Folders()
         let machine = "\(paths.runtime)/\(domain.uuid.map { "\($0)" } ?? "unnamed")"
         folders.machine = machine

@@ -75,7 +75,8 @@ extension VMManager {
             result = active.map { state in
                 DomainSummary(
                     name: state.name, uuid: state.uuid, id: state.id, state: state.state, reason: state.reason,
-                    isPersistent: store.contains(state.name), notAnsweringSince: state.notAnsweringSince)
+                    isPersistent: store.contains(state.name), isPending: isPending(state),
+                    notAnsweringSince: state.notAnsweringSince)
             }.sorted { ($0.id ?? 0) < ($1.id ?? 0) }
         }
         guard filter != .active else { return result }
@@ -87,7 +88,7 @@ extension VMManager {
     private func inactiveSummary(_ name: String) -> DomainSummary {
         var summary = DomainSummary(name: name, state: .shutOff, reason: .unknown, isPersistent: true)
         do throws(VMError) {
-            let definition = try store.read(name)
+            let definition = try store.readListed(name)
             summary.uuid = definition.uuid
         } catch {
             summary.problem = error.description
@@ -129,8 +130,8 @@ extension VMManager {
     /// The live definition with what QEMU chose; nil when the machine doesn't run.
     func liveDomain(_ machine: Machine) throws(VMError) -> Domain? {
         guard let state = try currentState(machine.runtime), state.state.isActive else { return nil }
-        let path = machine.runtime.domain
-        var domain = try Domain.read(Files.read(path), file: path, options: .lenient).checked()
+        repairMediaIfLeft(machine)
+        var domain = try LiveSession.definition(machine, self)
         VMManager.fill(&domain, from: state)
         VMManager.fillChannels(&domain, in: machine.runtime.path)
         return domain

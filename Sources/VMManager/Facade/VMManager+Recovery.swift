@@ -50,6 +50,7 @@ extension VMManager {
         guard let lock = try FileLock.take(folder.supervisorLock) else { return try folder.readState() }
         guard let state = try folder.readState(), state.reason == .startingUp else { return try folder.readState() }
         if let qemu = state.qemu ?? VMManager.process(holding: folder.machineLock), let handle = try qemu.open() {
+            keepManagedSave(folder)
             sendSignal(SIGKILL, to: handle)
             _ = ProcessExit.wait(for: handle, until: .after(.seconds(5)))
         }
@@ -60,6 +61,17 @@ extension VMManager {
         folder.removeLeftovers()
         _ = consume lock
         return failed
+    }
+
+    /// A managed save that was put aside is put back when its state has been read and the CPUs have never run since.
+    private func keepManagedSave(_ folder: RuntimeFolder) {
+        let plan = (try? Files.read(folder.plan)).flatMap { try? SupervisorPlan.read($0) }
+        guard let image = plan?.managedSave, Files.exists(image + ".restoring"), !Files.exists(image) else { return }
+        let deadline = Deadline.after(.seconds(2))
+        guard let session = try? BlockingMonitor(connectingTo: .unix(path: folder.qemuMonitor), deadline: deadline),
+            let answer = try? session.execute("query-status", deadline: deadline), answer["running"]?.bool == false
+        else { return }
+        _ = Glibc.rename(image + ".restoring", image)
     }
 
     /// Refuses to start a machine whose QEMU still runs although its runtime folder is gone, supervisor and all.

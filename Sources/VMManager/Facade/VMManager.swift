@@ -51,6 +51,8 @@ public struct DomainSummary: Sendable, Hashable {
     public var isPersistent: Bool
     /// Why the stored definition can't be used.
     public var problem: String?
+    /// Whether the stored definition of a running domain differs from what runs.
+    public var isPending = false
     /// Since when QEMU owes an answer, in nanoseconds since 1970.
     public var notAnsweringSince: Int64?
 }

@@ -32,6 +32,16 @@ public struct RuntimeFolder: Sendable, Hashable {
     public var monitor: String { path + "/qmp.sock" }
     /// The live definition.
     public var domain: String { path + "/domain.xml" }
+    /// A change of the machine's devices that is under way.
+    var change: String { path + "/change.json" }
+    /// There while the medium of a drive is being changed.
+    var mediaMark: String { path + "/media.change" }
+    /// Devices that the guest has been asked to release, with what is to be cleared away then.
+    var removals: String { path + "/removals.json" }
+    /// The last thing that took long: what it is, how far it is, and how it ended.
+    public var job: String { path + "/job.json" }
+    /// Whether the next start will differ, as a link that holds what it was worked out from.
+    var pending: String { path + "/pending" }
     /// Events with their sequence numbers, one JSON object a line.
     public var journal: String { path + "/events.jsonl" }
 
@@ -64,7 +74,7 @@ public struct RuntimeFolder: Sendable, Hashable {
     /// Removes everything that only a running machine needs; its last state stays.
     func removeLeftovers() {
         removeSockets()
-        for file in [configuration, plan, domain] { unlink(file) }
+        for file in [configuration, plan, domain, pending, change, removals, mediaMark] { unlink(file) }
     }
 
     /// Removes what an earlier run may have left that could be taken for this one's.

@@ -7,12 +7,18 @@ struct LifeCycle: Sendable {
     enum Input: Sendable {
         /// QEMU negotiated and its CPUs run or, after `--paused`, wait.
         case started(paused: Bool)
+        /// The same, after its state was read from a file.
+        case restored(paused: Bool)
         /// A supervisor took over and asked QEMU: `query-status`.
         case resynchronized(status: String)
         /// A QMP event with its data.
         case event(name: String, data: JSONValue)
         /// The owner asked for a shutdown, a reboot by powering off, or the end.
         case shutdownRequested, rebootRequested, destroyRequested
+        /// The CPUs will be stopped for something of the manager's own.
+        case stopping(StateReason)
+        /// The machine's state is in a file, and QEMU is going to be ended.
+        case saved
         /// The start was given up.
         case startFailed(String)
         /// QEMU has ended.
@@ -38,6 +44,7 @@ struct LifeCycle: Sendable {
 
     private var isRebooting = false
     private var isDestroyed = false
+    private var isSaved = false
     private var sawShutdown = false
     private var sawPanic = false
     private var wasStarted = false
@@ -62,6 +69,9 @@ struct LifeCycle: Sendable {
         case .started(let paused):
             wasStarted = true
             return paused ? change(.paused, .user) : change(.running, .booted)
+        case .restored(let paused):
+            wasStarted = true
+            return paused ? change(.paused, .user) : change(.running, .restored)
         case .resynchronized(let status): return resynchronize(status)
         case .event(let name, let data): return handle(event: name, data)
         case .shutdownRequested: return []
@@ -70,6 +80,12 @@ struct LifeCycle: Sendable {
             return []
         case .destroyRequested:
             isDestroyed = true
+            return []
+        case .stopping(let reason):
+            stopCause = (reason, nil)
+            return []
+        case .saved:
+            isSaved = true
             return []
         case .startFailed(let text): return change(.shutOff, .failed, text)
         case .exited(let exit): return ended(exit)
@@ -177,6 +193,7 @@ struct LifeCycle: Sendable {
 
     private mutating func ended(_ exit: ProcessExit) -> [Action] {
         guard state != .shutOff else { return [] }
+        if isSaved { return change(.shutOff, .saved) }
         if isDestroyed { return change(.shutOff, .destroyed) }
         if sawPanic { return change(.shutOff, .crashed, "guest panicked") }
         if sawShutdown { return change(.shutOff, .shutdown) }

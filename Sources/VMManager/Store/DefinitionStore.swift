@@ -16,20 +16,22 @@ public struct DefinitionStore: Sendable {
 
     private var index: String { folder + "/.by-uuid" }
 
-    private func indexLink(_ uuid: UUID) -> String { "\(index)/\(uuid)" }
+    func indexLink(_ uuid: UUID) -> String { "\(index)/\(uuid)" }
 
     // MARK: Reading
 
     /// The names of all definitions, broken ones included, in the order of their bytes.
     public func names() throws(VMError) -> [String] {
-        try Folders.list(folder).compactMap { file in
-            file.hasSuffix(".xml") ? DomainName.name(ofFile: String(file.dropLast(4))) : nil
+        let leaving = nameBeingLeft()
+        return try Folders.list(folder).compactMap { file in
+            let name = file.hasSuffix(".xml") ? DomainName.name(ofFile: String(file.dropLast(4))) : nil
+            return name == leaving ? nil : name
         }.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
     /// Whether there is a definition of that name, usable or not.
     public func contains(_ name: String) -> Bool {
-        (try? DomainName.check(name)) != nil && Files.exists(path(of: name))
+        (try? DomainName.check(name)) != nil && Files.exists(path(of: name)) && nameBeingLeft() != name
     }
 
     /// Reads a definition.
@@ -37,11 +39,17 @@ public struct DefinitionStore: Sendable {
     /// - Throws: `no-domain` when there is none; `invalid-xml` or `io` when the file is broken.
     public func read(_ name: String) throws(VMError) -> StoredDefinition {
         guard contains(name) else { throw .noDomain(name) }
+        return try readListed(name)
+    }
+
+    /// Reads a definition that ``names()`` has named.
+    func readListed(_ name: String) throws(VMError) -> StoredDefinition {
         let path = self.path(of: name)
         let bytes: [UInt8]
         do {
             bytes = try Files.read(path)
         } catch {
+            if !Files.exists(path) { throw .noDomain(name) }
             throw error.wrapped("the definition of domain \(DomainName.quoted(name)) can't be used", code: .io)
         }
         if let header = StoredDefinition.Header(bytes) {
@@ -73,7 +81,7 @@ public struct DefinitionStore: Sendable {
     public func name(of uuid: UUID) throws(VMError) -> String? {
         if let name = indexedName(uuid), (try? read(name))?.uuid == uuid { return name }
         // The index is a shortcut only: files may have come by hand.
-        for name in try names() where (try? read(name))?.uuid == uuid { return name }
+        for name in try names() where (try? readListed(name))?.uuid == uuid { return name }
         return nil
     }
 
@@ -119,16 +127,35 @@ public struct DefinitionStore: Sendable {
         return (definition, old != nil)
     }
 
-    /// Removes a definition.
-    func remove(_ name: String) throws(VMError) {
+    /// Takes a definition out of the store and puts it into the trash.
+    ///
+    /// - Returns: whether it can be taken back; where the disk is too full for a folder it is removed for good.
+    @discardableResult
+    func remove(_ name: String) throws(VMError) -> Bool {
         let lock = try takeLock()
         guard contains(name) else { throw .noDomain(name) }
         let uuid = (try? read(name))?.uuid
         let isIndexed = try completeIndex()
-        try Files.remove(path(of: name), durable: true)
+        let isKept = try discard(name)
         if let uuid { unlink(indexLink(uuid)) }
         if isIndexed { stampIndex() }
         _ = consume lock
+        return isKept
+    }
+
+    /// Changes a definition as it is now, whatever that is, without anybody coming between.
+    func change(
+        _ name: String, _ change: (StoredDefinition) throws(VMError) -> [UInt8]
+    ) throws(VMError) -> StoredDefinition {
+        let lock = try takeLock()
+        var definition = try read(name)
+        definition.xml = try change(definition)
+        definition.generation &+= 1
+        let isIndexed = try completeIndex()
+        try Files.write(definition.fileContents, to: path(of: name))
+        if isIndexed { stampIndex() }
+        _ = consume lock
+        return definition
     }
 
     // MARK: The index
@@ -136,13 +163,13 @@ public struct DefinitionStore: Sendable {
     /// Sees to it that the index knows every definition, so that a new one can be told from all others without looking
     /// at them: files may have come or gone by hand since, which the folder's time of change shows.
     /// - Returns: whether the index can be relied upon; the caller stamps it again after its change.
-    private func completeIndex() throws(VMError) -> Bool {
+    func completeIndex() throws(VMError) -> Bool {
         guard let stamp = Files.stamp(folder) else { return false }
         if readLink(indexStamp) == "\(stamp.modified)" { return true }
         try Folders.make(index)
         for entry in try Folders.list(index) { unlink(index + "/" + entry) }
         for name in try names() {
-            if let uuid = (try? read(name))?.uuid { addToIndex(uuid, name) }
+            if let uuid = (try? readListed(name))?.uuid { addToIndex(uuid, name) }
         }
         return true
     }
@@ -150,36 +177,35 @@ public struct DefinitionStore: Sendable {
     private var indexStamp: String { index + "/stamp" }
 
     /// Notes that the index fits the folder as it is now.
-    private func stampIndex() {
+    func stampIndex() {
         guard let stamp = Files.stamp(folder) else { return }
         unlink(indexStamp)
         symlink("\(stamp.modified)", indexStamp)
     }
 
-    private func addToIndex(_ uuid: UUID, _ name: String) {
+    func addToIndex(_ uuid: UUID, _ name: String) {
         // Without the entry the UUID is found by looking at all files.
         try? Folders.make(index)
         unlink(indexLink(uuid))
         symlink("../\(DomainName.fileName(name)).xml", indexLink(uuid))
     }
 
-    private func indexedName(_ uuid: UUID) -> String? {
+    func indexedName(_ uuid: UUID) -> String? {
         guard let target = readLink(indexLink(uuid)), target.hasPrefix("../"), target.hasSuffix(".xml") else {
             return nil
         }
         return DomainName.name(ofFile: String(target.dropFirst(3).dropLast(4)))
     }
 
-    private func readLink(_ path: String) -> String? {
-        var room = [CChar](repeating: 0, count: 512)
-        let count = readlink(path, &room, room.count)
-        guard count > 0, count < room.count else { return nil }
-        return String(decoding: room[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
+    func readLink(_ path: String) -> String? { Files.linkTarget(path) }
 
-    private func takeLock() throws(VMError) -> FileLock {
+    /// The lock of all who change something; what one of them was killed in the middle of is finished first.
+    func takeLock() throws(VMError) -> FileLock {
         try Folders.make(folder)
-        if let lock = try FileLock.take(folder + "/.lock", until: .after(.seconds(10))) { return lock }
+        if let lock = try FileLock.take(folder + "/.lock", until: .after(.seconds(10))) {
+            try finishRename()
+            return lock
+        }
         throw VMError(
             .busy, "another program is changing the definitions in '\(folder)'", remedy: "try again in a moment")
     }

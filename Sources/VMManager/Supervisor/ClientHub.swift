@@ -7,8 +7,9 @@ internal import VMJSON
 /// Each has its own greeting, negotiation and ids; events go to all that have negotiated. A client that doesn't read is
 /// dropped when its backlog grows too long; one that sends too fast isn't read for a while.
 final class ClientHub {
-    /// A command that isn't QEMU's but the supervisor's: its name, its arguments, and what takes the answer.
-    typealias Verb = (String, JSONObject, @escaping (Result<JSONObject, VMError>) -> Void) -> Void
+    /// A command that isn't QEMU's but the supervisor's: its name, its arguments, the open files that came with it, which
+    /// are the receiver's from then on, and what takes the answer.
+    typealias Verb = (String, JSONObject, [Int32], @escaping (Result<JSONObject, VMError>) -> Void) -> Void
 
     /// The most clients at once.
     static let clientLimit = 256
@@ -18,7 +19,7 @@ final class ClientHub {
     /// What clients are greeted with: QEMU's greeting, less the capabilities that can't be shared.
     var greeting: [UInt8]
     var link: QEMULink?
-    var onVerb: Verb = { _, _, _ in }
+    var onVerb: Verb = { _, _, _, _ in }
     /// Something worth a line in the log.
     var onNote: (String) -> Void = { _ in }
     /// The last client has gone.

@@ -197,7 +197,9 @@ final class HubClient {
         let verb = String(command.dropFirst(ClientHub.verbPrefix.count))
         if verb == "subscribe" { hasSubscribed = true }
         flights += 1
-        hub.onVerb(verb, arguments) { [weak self] result in
+        let carried = verb == "change" ? descriptors : []
+        if !carried.isEmpty { descriptors = [] }
+        hub.onVerb(verb, arguments, carried) { [weak self] result in
             let value: JSONValue =
                 switch result {
                 case .success(let object): .object(["ok": .object(object)])

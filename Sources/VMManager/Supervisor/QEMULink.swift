@@ -65,16 +65,18 @@ final class QEMULink {
 
     // MARK: Sending
 
-    /// Runs a command for the supervisor. `completion` is called exactly once, at the deadline at the latest.
+    /// Runs a command for the supervisor. `completion` is called exactly once, at the deadline at the latest. The
+    /// descriptors are closed here.
     func execute(
-        _ command: String, _ arguments: JSONObject = [:], deadline: Deadline,
+        _ command: String, _ arguments: JSONObject = [:], descriptors: [Int32] = [], deadline: Deadline,
         _ completion: @escaping (Result<JSONValue, VMError>) -> Void
     ) {
         guard !hasEnded else {
+            closeDescriptors(descriptors)
             completion(.failure(VMError(.connection, "QEMU's monitor is closed")))
             return
         }
-        let id = send(command, arguments, descriptors: [], to: .supervisor(completion))
+        let id = send(command, arguments, descriptors: descriptors, to: .supervisor(completion))
         flights[id]?.timer = reactor.schedule(at: deadline) { [unowned self] in timeOut(id) }
     }
 

@@ -60,6 +60,7 @@ extension Supervisor {
                 published.notAnsweringSince = nil
                 happened(.resynchronized(status: status))
                 publish()
+                takeOverChanges()
             }
             adopted()
         }

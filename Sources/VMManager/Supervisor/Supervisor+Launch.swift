@@ -87,6 +87,7 @@ extension Supervisor {
     }
 
     func openHub(greeting: [UInt8]?) throws(VMError) {
+        liveXML = try? Files.read(folder.domain)
         unlink(folder.monitor)
         let listener = try Socket.listen(at: .unix(path: folder.monitor), backlog: 64)
         // Until QEMU has greeted, nobody knows its version; clients want one all the same.
@@ -94,7 +95,9 @@ extension Supervisor {
         let first: JSONObject = ["QMP": ["version": unknown, "capabilities": []]]
         let text = greeting ?? Array(first.description.utf8) + [0x0d, 0x0a]
         let hub = try ClientHub(listener: listener, greeting: text, reactor: reactor)
-        hub.onVerb = { [unowned self] verb, arguments, reply in run(verb, arguments, reply) }
+        hub.onVerb = { [unowned self] verb, arguments, descriptors, reply in
+            run(verb, arguments, descriptors, reply)
+        }
         hub.onNote = { [unowned self] in log.note($0) }
         hub.onQuiet = { [unowned self] in releaseSoon() }
         self.hub = hub
@@ -114,22 +117,27 @@ extension Supervisor {
         if plan.asksVNC {
             link?.execute("query-vnc", deadline: deadline) { [unowned self] in noteVNC($0) }
         }
+        if plan.isRestored { return readState(deadline) }
+        applySettings(deadline) { [unowned self] in letRun(deadline) }
+    }
+
+    private func letRun(_ deadline: Deadline) {
         link?.execute(plan.isPaused ? "query-status" : "cont", deadline: deadline) { [unowned self] result in
             if case .failure = result { return fail(result) }
             started()
         }
     }
 
-    private func fail(_ result: Result<JSONValue, VMError>) {
+    func fail(_ result: Result<JSONValue, VMError>) {
         guard isStarting, case .failure(let error) = result else { return }
         // A closed connection is only the shadow of QEMU's end, which will tell more.
         if error.code != .connection { giveUp(error) }
     }
 
-    private func started() {
+    func started() {
         reactor.cancel(startTimer)
         isStarting = false
-        happened(.started(paused: plan.isPaused))
+        happened(plan.isRestored ? .restored(paused: plan.isPaused) : .started(paused: plan.isPaused))
         verdict.give(.success(published.json))
     }
 

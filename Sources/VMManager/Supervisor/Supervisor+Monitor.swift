@@ -15,6 +15,7 @@ extension Supervisor {
         link.onSilence = { [unowned self] isSilent in
             published.notAnsweringSince = isSilent ? WallClock.now : nil
             publish()
+            if !isSilent { settleChanges() }
         }
         self.link = link
         hub?.link = link
@@ -35,6 +36,7 @@ extension Supervisor {
         let data = (try? JSONParser.parse(Array(message)))?["data"] ?? [:]
         record("qmp", ["name": .string(name), "data": data])
         happened(.event(name: name, data: data))
+        deviceEvent(name, data)
         // After the state is published, so that a client that sees the event can read the state.
         hub?.broadcast(message)
     }

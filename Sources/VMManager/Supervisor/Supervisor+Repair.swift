@@ -42,7 +42,10 @@ extension Supervisor {
 
     /// Makes the folder, its links, the clients' socket and the published state anew, where they are missing.
     func repair() {
-        let missing = [folder.state, folder.monitor, folder.supervisorLock, folder.plan].filter { !Files.exists($0) }
+        let needed =
+            [folder.state, folder.monitor, folder.supervisorLock, folder.plan]
+            + (liveXML == nil ? [] : [folder.domain])
+        let missing = needed.filter { !Files.exists($0) }
         guard !missing.isEmpty || !Files.exists(RuntimeFolder.activeLink(folder.base, plan.id)) else { return }
         log.note("the runtime folder was damaged: putting back what is missing")
         do throws(VMError) {
@@ -55,6 +58,9 @@ extension Supervisor {
             try folder.link(name: plan.name, id: plan.id)
             if !Files.exists(folder.plan) {
                 try Files.write(Array(plan.json.description.utf8), to: folder.plan, durable: false)
+            }
+            if let liveXML, !Files.exists(folder.domain) {
+                try Files.write(liveXML, to: folder.domain, durable: false)
             }
             if !Files.exists(folder.monitor) {
                 try hub?.listen(on: Socket.listen(at: .unix(path: folder.monitor), backlog: 64))

@@ -5,7 +5,8 @@ extension Supervisor {
     typealias Reply = (Result<JSONObject, VMError>) -> Void
 
     /// Runs one of the supervisor's own commands, `x-vmctl-NAME`.
-    func run(_ verb: String, _ arguments: JSONObject, _ reply: @escaping Reply) {
+    func run(_ verb: String, _ arguments: JSONObject, _ descriptors: [Int32], _ reply: @escaping Reply) {
+        if runChange(verb, arguments, descriptors, reply) { return }
         let deadline = Deadline.after(.milliseconds(min(max(arguments["timeout"]?.int ?? 10_000, 1), 3_600_000)))
         if isTakingOver, Self.needsState.contains(verb) {
             // Who came in while QEMU is being asked what is so waits that moment, instead of being sent away.

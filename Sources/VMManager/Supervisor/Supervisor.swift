@@ -36,6 +36,14 @@ final class Supervisor {
     var startTimer: Reactor.Timer?
     var removals: RemovalWatch?
     var repairTimer: Reactor.Timer?
+    /// The live definition, to put it back when somebody removes its file.
+    var liveXML: [UInt8]?
+    /// Changes of the machine's devices, one at a time.
+    var changes = ChangeQueue()
+    /// What takes long: a save, a dump.
+    var job: RunningJob?
+    var diskWork: DiskWork?
+    var dumpError: VMError?
     private var isReleasing = false
     /// Whether all is over, so that the event loop must not be entered any more.
     var isOver = false

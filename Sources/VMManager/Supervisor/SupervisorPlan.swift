@@ -37,6 +37,14 @@ struct SupervisorPlan: Sendable {
     var isLeashed = false
     /// Take over a running QEMU instead of starting one.
     var adopts = false
+    /// Whether QEMU reads its state from an open file before its CPUs run.
+    var isRestored = false
+    /// Processors, by their numbers, that were plugged in before the state was saved.
+    var pluggedProcessors: [Int] = []
+    /// What is set before the CPUs run because it has no option: limits, links, passwords.
+    var settings: [QMPCall] = []
+    /// The managed save image that is used up by this start.
+    var managedSave: String?
 
     var folder: RuntimeFolder { RuntimeFolder(base: runtime, uuid: uuid) }
 
@@ -49,6 +57,17 @@ struct SupervisorPlan: Sendable {
     static let machineLockDescriptor: Int32 = 4
 
     var json: JSONObject {
+        var object = base
+        if isRestored { object["restored"] = true }
+        if !pluggedProcessors.isEmpty {
+            object["pluggedProcessors"] = .array(pluggedProcessors.map { JSONValue($0) })
+        }
+        if !settings.isEmpty { object["settings"] = .array(settings.map { .object($0.json) }) }
+        object["managedSave"] = managedSave.map { .string($0) }
+        return object
+    }
+
+    private var base: JSONObject {
         [
             "name": .string(name), "uuid": .string(uuid.description), "id": JSONValue(id), "runtime": .string(runtime),
             "log": .string(log), "dumps": .string(dumps), "definition": .string(definition),
@@ -92,6 +111,10 @@ extension SupervisorPlan {
         patience = json["patience"]?.int ?? 30
         adopts = json["adopts"]?.bool ?? false
         isLeashed = json["leashed"]?.bool ?? false
+        isRestored = json["restored"]?.bool ?? false
+        pluggedProcessors = (json["pluggedProcessors"]?.array ?? []).compactMap(\.int)
+        settings = (json["settings"]?.array ?? []).compactMap { QMPCall(json: $0) }
+        managedSave = json["managedSave"]?.string
     }
 
     static func read(_ bytes: [UInt8]) throws(VMError) -> SupervisorPlan {

@@ -16,17 +16,17 @@ import VMManager
     }
 
     @Test("a supervisor killed at any moment of a start: it runs, or nothing is left and it starts again")
-    func supervisorDuringStart() async throws {
+    func supervisorDuringStart() throws {
         let bench = try Bench()
         let definition = try bench.define("killed")
         let folder = RuntimeFolder(base: bench.manager.paths.runtime, uuid: definition.uuid)
         for delay in stride(from: 0, through: 60, by: 6) {
-            let starter = Task.detached { [manager = bench.manager] in (try? manager.start("killed")) != nil }
+            let starter = Background { [manager = bench.manager] in (try? manager.start("killed")) != nil }
             if let supervisor = supervisor(of: folder, except: nil) {
                 Poll.sleep(.milliseconds(delay))
                 kill(supervisor.pid, SIGKILL)
             }
-            let isDone = await starter.value
+            let isDone = starter.wait() == true
             let state = try bench.manager.status("killed")
             if state.state.isActive {
                 #expect(state.supervisor?.isAlive == true)
@@ -43,13 +43,13 @@ import VMManager
     }
 
     @Test("QEMU killed at any moment of a start: the start fails and says how")
-    func qemuDuringStart() async throws {
+    func qemuDuringStart() throws {
         let bench = try Bench()
         let definition = try bench.define("shot")
         let folder = RuntimeFolder(base: bench.manager.paths.runtime, uuid: definition.uuid)
         var last: ProcessIdentity?
         for delay in stride(from: 0, through: 20, by: 5) {
-            let starter = Task.detached { [manager = bench.manager] () -> VMError? in
+            let starter = Background { [manager = bench.manager] () -> VMError? in
                 do throws(VMError) {
                     try manager.start("shot")
                     return nil
@@ -66,7 +66,7 @@ import VMManager
                 kill(qemu.pid, SIGKILL)
                 break
             }
-            let error = await starter.value
+            let error = starter.wait() ?? nil
             try eventually("the end is known: \(try bench.manager.status("shot").json)") {
                 try bench.manager.status("shot").state == .shutOff
             }

@@ -48,6 +48,27 @@ struct TapTests {
         try eventually("the device is gone") { ports(bridge).isEmpty }
     }
 
+    @Test("a bridged card that is plugged in: a port of the bridge, and gone with the card")
+    func plugged() throws {
+        let bench = try LiveBench()
+        let bridge = name("vmctlb")
+        try ip("link", "add", bridge, "type", "bridge")
+        defer { try? ip("link", "delete", bridge) }
+        try bench.start("plugged", "<controller type='usb' index='0' model='qemu-xhci'/>")
+        let card = "<interface type='bridge'><source bridge='\(bridge)'/><model type='usb-net'/></interface>"
+        try bench.manager.attachDevice("plugged", bench.device(card), scope: .live)
+        let port = try #require(ports(bridge).first)
+        #expect(try bench.manager.xml("plugged").contains("<target dev='\(port)'/>"))
+        // One that QEMU refuses leaves no device behind.
+        let taken =
+            "<interface type='bridge'><source bridge='\(bridge)'/><model type='virtio'/>"
+            + "<address type='pci' domain='0' bus='0' slot='1' function='0'/></interface>"
+        #expect(throws: VMError.self) { try bench.manager.attachDevice("plugged", bench.device(taken), scope: .live) }
+        #expect(ports(bridge) == [port])
+        try bench.manager.detachDevice("plugged", alias: "net1", scope: .live)
+        try eventually("the device is gone") { ports(bridge).isEmpty }
+    }
+
     @Test("a bridge that isn't there is named")
     func missingBridge() throws {
         let bench = try DomainBench()

@@ -53,6 +53,18 @@ import VMManager
         #expect(try bench.manager.destroy("lost").reason == .destroyed)
     }
 
+    @Test(
+        "a damaged live definition is written anew by the supervisor",
+        arguments: ["garbage", "truncated", "empty", "FIFO", "link loop", "removed"])
+    func damagedDefinition(how: String) throws {
+        let bench = try Bench()
+        try bench.define("live")
+        try bench.manager.start("live", paused: true)
+        let before = try bench.manager.xml("live")
+        try spoil(bench.runtime("live").domain, how)
+        #expect(try bench.manager.xml("live") == before)
+    }
+
     @Test("a runtime folder that is wiped while machines run is put back")
     func wipedFolder() throws {
         let bench = try Bench()
@@ -63,6 +75,7 @@ import VMManager
             (try? bench.manager.list())?.map(\.name) == ["wiped"] && (try? bench.manager.monitor("wiped")) != nil
         }
         #expect(try bench.manager.status("wiped").qemu == before.qemu)
+        #expect(try bench.manager.xml("wiped").contains("<name>wiped</name>"))
         #expect(try bench.manager.suspend("wiped").state == .paused)
         #expect(throws: VMError.self) { try bench.manager.start("wiped") }
         #expect(try bench.manager.destroy("wiped").reason == .destroyed)

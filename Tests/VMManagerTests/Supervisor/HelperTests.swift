@@ -63,7 +63,7 @@ import VMManager
         try eventually("the guest has powered off") { try bench.manager.status("off").state == .shutOff }
         #expect(try bench.manager.status("off").reason == .shutdown)
         try eventually("the helpers are gone") { bench.processes().isEmpty }
-        #expect(state.helpers.allSatisfy { !$0.process.isAlive })
+        try eventually("their processes are gone") { state.helpers.allSatisfy { !$0.process.isAlive } }
         #expect(try !bench.journal("off").contains("\"event\":\"helper\""))
     }
 
@@ -147,12 +147,12 @@ import VMManager
     }
 
     @Test("a supervisor killed at any moment of a start leaves no helper", .enabled(if: hasAll, "needs the helpers"))
-    func killedDuringStart() async throws {
+    func killedDuringStart() throws {
         let bench = try DomainBench()
         try bench.define("killed", tpm + share(bench) + passt)
         let folder = try bench.manager.find("killed").runtime
         for delay in [0, 1, 2, 4, 8, 16, 32, 64, 128] {
-            let starter = Task.detached { [manager = bench.manager] in (try? manager.start("killed")) != nil }
+            let starter = Background { [manager = bench.manager] in (try? manager.start("killed")) != nil }
             let deadline = Deadline.after(.seconds(10))
             while !deadline.hasPassed {
                 guard let supervisor = (try? folder.readState())??.supervisor else { continue }
@@ -160,7 +160,7 @@ import VMManager
                 kill(supervisor.pid, SIGKILL)
                 break
             }
-            _ = await starter.value
+            _ = starter.wait()
             // Whether it still runs is decided only when the end of its supervisor is noticed.
             _ = try? bench.manager.destroy("killed")
             #expect(try !bench.manager.status("killed").state.isActive)
@@ -170,15 +170,15 @@ import VMManager
     }
 
     @Test("destroy ends a start whose helpers are not ready", .enabled(if: hasTPM, "needs swtpm"))
-    func destroyedDuringStart() async throws {
+    func destroyedDuringStart() throws {
         let bench = try DomainBench()
         try bench.define("short", tpm)
         let folder = try bench.manager.find("short").runtime
-        let starter = Task.detached { [manager = bench.manager] in (try? manager.start("short")) != nil }
+        let starter = Background { [manager = bench.manager] in (try? manager.start("short")) != nil }
         let deadline = Deadline.after(.seconds(10))
         while (try? folder.readState())??.helpers.isEmpty != false, !deadline.hasPassed {}
         try bench.manager.destroy("short")
-        _ = await starter.value
+        _ = starter.wait()
         #expect(try bench.manager.status("short").state == .shutOff)
         try eventually("nothing runs") { bench.processes().isEmpty }
     }

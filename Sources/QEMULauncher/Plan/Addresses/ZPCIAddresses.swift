@@ -20,7 +20,9 @@ enum ZPCIAddresses {
                 throw VMError(.invalidXML, "zPCI fid \(fid) is already reserved")
             }
         }
-        for slot in slots {
+        func isNamed(_ slot: DeviceSlot) -> Bool { domain.devices[addressOf: slot]?.zpci != nil }
+        // Numbers that the document gives one half of are completed before whole ones are given out.
+        for slot in slots.filter(isNamed) + slots.filter({ !isNamed($0) }) {
             var zpci = domain.devices[addressOf: slot]?.zpci ?? ZPCIAddress()
             if zpci.uid == nil {
                 zpci.uid = (1...0xffff).first { !users.contains($0) }

@@ -21,7 +21,9 @@ enum CPUDefaults {
         for index in cpu.features.indices where cpu.features[index].policy == nil {
             cpu.features[index].policy = .require
         }
+        if context.traits.isARM { requireVectors(&cpu) }
         fillTopology(&cpu)
+        coverVCPUs(&cpu, count: domain.vcpu?.count ?? 1)
         domain.cpu = cpu
     }
 
@@ -34,6 +36,29 @@ enum CPUDefaults {
             cpu.numa.cells[index].id = UInt32(index)
         }
         cpu.numa.cells.sort { ($0.id ?? 0) < ($1.id ?? 0) }
+    }
+
+    /// Lengths of SVE vectors mean that there are vectors.
+    private static func requireVectors(_ cpu: inout CPU) {
+        let hasLength = cpu.features.contains { feature in
+            guard let name = feature.name, name.hasPrefix("sve"), Int(name.dropFirst(3)) != nil else { return false }
+            return feature.policy != .disable && feature.policy != .forbid
+        }
+        guard hasLength, !cpu.features.contains(where: { $0.name == "sve" }) else { return }
+        cpu.features.append(CPU.Feature("sve", .require))
+    }
+
+    /// Virtual CPUs that no NUMA cell has are the first one's.
+    private static func coverVCPUs(_ cpu: inout CPU, count: UInt32) {
+        guard !cpu.numa.cells.isEmpty, count > 0 else { return }
+        var missing = CPUSet(0...Int(count) - 1)
+        for cell in cpu.numa.cells {
+            for member in cell.cpus?.members ?? [] { missing.remove(member) }
+        }
+        guard !missing.isEmpty else { return }
+        var first = cpu.numa.cells[0].cpus ?? CPUSet()
+        first.formUnion(missing)
+        cpu.numa.cells[0].cpus = first
     }
 
     private static func fillModel(_ domain: inout Domain, _ context: PlanContext) {
@@ -69,7 +94,8 @@ enum CPUDefaults {
         if family.hasPrefix("power") { return "POWER" + family.dropFirst(5) }
         let type = context.capabilities.machine(machine, context.accelerator)?.defaultCPUType
         let names = context.capabilities.cpuModels(context.accelerator).filter { $0.typeName == type }.map(\.name)
-        return names.first { !(type ?? "").hasPrefix($0 + "_") } ?? family
+        let name = names.first { !(type ?? "").hasPrefix($0 + "_") } ?? family
+        return name.hasPrefix("power") ? "POWER" + name.dropFirst(5) : name
     }
 
     /// How the CPU that QEMU makes is compared with what was asked for.

@@ -20,17 +20,11 @@ enum CharacterDefaults {
         }
     }
 
-    /// What a console is when the document doesn't say.
-    private static func standardConsole(_ context: PlanContext) -> Console.Target.Kind {
-        context.traits.isS390 ? .virtio : .serial
-    }
-
     /// A lone serial console stands for a serial port; a lone serial port gets a console.
     private static func pairConsole(_ domain: inout Domain, _ context: PlanContext) {
         for index in domain.devices.consoles.indices {
             var target = domain.devices.consoles[index].target ?? Console.Target()
-            let pairs = index == 0 && !domain.devices.serials.isEmpty
-            target.type.fill((pairs ? .serial : standardConsole(context)))
+            target.type.fill(.serial)
             domain.devices.consoles[index].target = target
         }
         if let first = domain.devices.consoles.first, first.target?.type == .serial, domain.devices.serials.isEmpty {

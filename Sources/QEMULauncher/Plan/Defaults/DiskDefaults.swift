@@ -30,7 +30,7 @@ enum DiskDefaults {
     private static func clean(_ disk: inout Disk) {
         if disk.device == .cdrom || disk.device == .floppy, disk.source.isEmpty { disk.source.type = .file }
         if disk.target?.tray == .closed { disk.target?.tray = nil }
-        if disk.target?.bus != .usb { disk.target?.removable = nil }
+        if disk.target?.bus != .usb, disk.target?.bus != .scsi { disk.target?.removable = nil }
         if disk.snapshot == .no, disk.readonly || disk.device == .cdrom { disk.snapshot = nil }
         if disk.source.type == .vhostuser { disk.snapshot.fill(.no) }
     }

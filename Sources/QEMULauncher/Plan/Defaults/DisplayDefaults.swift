@@ -58,7 +58,7 @@ enum DisplayDefaults {
         }
         switch graphics.type {
         case .vnc:
-            if graphics.port == nil || graphics.port == -1 || graphics.port == 0 {
+            if graphics.port == nil || graphics.port == -1 || graphics.port == 0 || graphics.autoport == .yes {
                 graphics.port = -1
                 graphics.autoport = .yes
             } else if graphics.autoport == nil {

@@ -5,8 +5,37 @@ internal import VMDomain
 enum FeatureDefaults {
     static let apply: Planner.Pass = { domain, context throws(VMError) in
         if domain.features.hyperv != nil { domain.features.hyperv?.mode.fill(.custom) }
+        fillStates(&domain.features)
+        // Documents of old ask for it, and s390 has none.
+        if context.traits.isS390, !context.options.isNewDefinition { domain.features.acpi = false }
+        addInterruptRemapping(&domain, context)
         guard context.traits.isARM, context.traits.family == .virt else { return }
         fillInterruptController(&domain, context)
+    }
+
+    /// A feature that is named without a state is on.
+    private static func fillStates(_ features: inout Features) {
+        features.hap?.state.fill(.on)
+        features.pmu?.state.fill(.on)
+        features.pvspinlock?.state.fill(.on)
+        features.vmport?.state.fill(.on)
+        features.vmcoreinfo?.state.fill(.on)
+        features.smm?.state.fill(.on)
+        features.asyncTeardown?.enabled.fill(.yes)
+    }
+
+    /// Interrupts reach more than 255 CPUs through an IOMMU only.
+    private static func addInterruptRemapping(_ domain: inout Domain, _ context: PlanContext) {
+        guard context.traits.family == .q35, domain.vcpu?.count ?? 1 > 255, domain.devices.iommu == nil,
+            context.has("intel-iommu")
+        else { return }
+        var iommu = IOMMU()
+        iommu.model = .intel
+        iommu.driver.intremap = .on
+        iommu.driver.eim = .on
+        domain.devices.iommu = iommu
+        domain.features.ioapic.fill(IOAPIC())
+        domain.features.ioapic?.driver.fill(.qemu)
     }
 
     /// KVM guests get the newest interrupt controller that the host offers; emulated ones GICv2, as the emulated GICv3

@@ -7,6 +7,8 @@ enum GeneralDefaults {
         fillMemory(&domain)
         fillVCPUs(&domain)
         fillBoot(&domain)
+        TuningDefaults.apply(to: &domain)
+        MetadataDefaults.apply(to: &domain)
         dropUnlimited(&domain.memtune)
         if domain.os.bootmenu?.enable == .no { domain.os.bootmenu?.timeout = nil }
         if domain.clock == nil { domain.clock = Clock() }
@@ -41,8 +43,14 @@ enum GeneralDefaults {
         var vcpu = domain.vcpu ?? VCPU(1)
         vcpu.count.fill(1)
         // Memory that is placed automatically takes the vCPUs along, and the other way round.
-        if domain.numatune.memory?.placement == .auto, vcpu.cpuset == nil { vcpu.placement = .auto }
+        if domain.numatune.memory?.placement == .auto, vcpu.cpuset == nil, !domain.cputune.hasPins {
+            vcpu.placement = .auto
+        }
         vcpu.placement.fill(.static)
+        if vcpu.placement == .auto, domain.numatune.memory?.nodeset == nil {
+            domain.numatune.memory?.placement.fill(.auto)
+        }
+        if domain.numatune.memory?.placement == .auto { domain.numatune.memory?.nodeset = nil }
         if vcpu.placement == .auto, domain.numatune == NUMATuning() {
             var memory = NUMATuning.Memory()
             (memory.mode, memory.placement) = (.strict, .auto)

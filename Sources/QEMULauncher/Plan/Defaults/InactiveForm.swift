@@ -24,7 +24,14 @@ enum InactiveForm {
         for index in domain.devices.serials.indices { strip(&domain.devices.serials[index].backend) }
         for index in domain.devices.parallels.indices { strip(&domain.devices.parallels[index].backend) }
         for index in domain.devices.consoles.indices { strip(&domain.devices.consoles[index].backend) }
+        for index in domain.devices.disks.indices { strip(&domain.devices.disks[index].source.seclabels) }
+        for index in domain.seclabels.indices { domain.seclabels[index].imagelabel = nil }
         for index in domain.devices.memories.indices { domain.devices.memories[index].target.current = nil }
+    }
+
+    /// That a label was left alone is known of a running machine only.
+    private static func strip(_ labels: inout [DeviceSecurityLabel]) {
+        labels.removeAll { $0.labelskip == .yes && $0.label == nil && $0.relabel == nil }
     }
 
     private static func strip(_ disk: inout Disk) {

@@ -29,6 +29,12 @@ enum InterfaceDefaults {
         case .bridge, .network, .ethernet: break
         default: interface.filterref = nil
         }
+        // Only virtio cards have queues and a backend in the kernel.
+        if let model = interface.model?.type, !model.hasPrefix("virtio"), interface.type != .hostdev {
+            interface.backend?.vhost = nil
+            if interface.driver.name == .vhost { interface.driver = InterfaceDriver() }
+        }
+        if interface.driver.queues == 1 { interface.driver.queues = nil }
         if interface.type == .hostdev { interface.driver.queues = nil }
     }
 

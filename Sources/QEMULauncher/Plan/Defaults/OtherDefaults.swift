@@ -7,10 +7,20 @@ enum OtherDefaults {
         for index in domain.devices.watchdogs.indices {
             domain.devices.watchdogs[index].action.fill(.reset)
         }
-        for index in domain.devices.filesystems.indices where domain.devices.filesystems[index].type == .mount {
+        for index in domain.devices.filesystems.indices
+        where domain.devices.filesystems[index].type == .mount && domain.devices.filesystems[index].source.socket == nil
+        {
             domain.devices.filesystems[index].accessmode.fill(.passthrough)
         }
         for index in domain.devices.rngs.indices { fillBackend(&domain.devices.rngs[index]) }
+        for index in domain.devices.sharedMemories.indices { fill(&domain.devices.sharedMemories[index]) }
+        for index in domain.devices.sounds.indices where domain.devices.sounds[index].model == .virtio {
+            domain.devices.sounds[index].streams.fill(2)
+        }
+        domain.devices.vsock?.model.fill(.virtio)
+        for index in domain.seclabels.indices where domain.seclabels[index].type == SecurityLabel.Kind.none {
+            domain.seclabels[index].model.fill("none")
+        }
         for index in domain.devices.tpms.indices { fill(&domain.devices.tpms[index], context) }
         for index in domain.devices.panics.indices where domain.devices.panics[index].model == nil {
             domain.devices.panics[index].model = panicModel(context)
@@ -18,9 +28,17 @@ enum OtherDefaults {
     }
 
     private static func fillBackend(_ rng: inout RandomNumberGenerator) {
+        if rng.backend?.model == .random { rng.backend?.path.fill("/dev/random") }
         guard rng.backend?.model == .egd, var backend = rng.backend?.character else { return }
         CharacterDefaults.fillProtocol(&backend)
         rng.backend?.character = backend
+    }
+
+    private static func fill(_ device: inout SharedMemory) {
+        if device.model?.type != .ivshmemDoorbell { device.size.fill(ScaledSize(bytes: 4 << 20)) }
+        guard device.model?.type == .ivshmemDoorbell, device.server != nil else { return }
+        device.msi.fill(SharedMemory.Interrupts())
+        device.msi?.ioeventfd.fill(.on)
     }
 
     private static func fill(_ tpm: inout TPM, _ context: PlanContext) {

@@ -21,6 +21,13 @@ enum FirmwareDefaults {
         fillVariables(&domain, context)
     }
 
+    /// Whether the image of a domain that leaves the choice to the host is one that the host's descriptors offer.
+    static func isSettled(_ domain: Domain, _ context: PlanContext) -> Bool {
+        guard let path = domain.os.loader?.path else { return false }
+        // Before anything was described, images were simply known.
+        return context.host.firmware.isEmpty || context.host.firmware.contains { $0.executable == path }
+    }
+
     /// Whether there is something to look up: an image to choose, or one given whose description helps.
     private static func mayChoose(_ domain: Domain) -> Bool {
         let loader = domain.os.loader

@@ -58,7 +58,7 @@ enum ChipsetSlots {
         _ pool: inout PCIAddressPool
     ) throws(VMError) {
         var address = PCIAddress(slot: slot, function: function)
-        if let given = domain.devices.controllers[index].address?.pci, given.slot != nil {
+        if let given = domain.devices.controllers[index].address?.pci, given.isPlaced {
             guard given.bus ?? 0 == 0, given.slot == slot, given.function ?? 0 == function else {
                 throw VMError(.invalidXML, "\(name) must have PCI address 0:0:\(slot).\(function)")
             }
@@ -119,7 +119,7 @@ enum ChipsetSlots {
         _ index: Int, _ domain: inout Domain, _ pool: inout PCIAddressPool
     ) throws(VMError) {
         var address = PCIAddress(slot: 0x1f, function: 2)
-        if let given = domain.devices.controllers[index].address?.pci, given.slot != nil {
+        if let given = domain.devices.controllers[index].address?.pci, given.isPlaced {
             guard given.bus ?? 0 == 0, given.slot == 0x1f, given.function ?? 0 == 2 else {
                 throw VMError(.invalidXML, "Primary SATA controller must have PCI address 0:0:1f.2")
             }

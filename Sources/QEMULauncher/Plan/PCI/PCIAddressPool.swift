@@ -6,15 +6,19 @@ struct PCIAddressPool: Sendable {
     private(set) var buses: [PCIBus] = []
     /// Whether buses may be added for devices that find no place.
     var mayGrow: Bool
+    /// Whether the machine has several host bridges, and gets another one where places are missing.
+    let hasManyRoots: Bool
     /// Whether this QEMU has a bridge from PCI Express to PCI that can be plugged into a root port.
     let hasPCIeToPCIBridge: Bool
 
     /// More buses than any machine has: bus numbers have eight bits.
     static let mostBuses = 256
 
-    init(buses models: [Controller.PCIModel], mayGrow: Bool, hasPCIeToPCIBridge: Bool) {
-        self.buses = models.map { PCIBus($0) }
+    init(buses models: [Controller.PCIModel], mayGrow: Bool, hasManyRoots: Bool, hasPCIeToPCIBridge: Bool) {
+        // The first bus stays for the machine's own devices.
+        self.buses = models.enumerated().map { PCIBus($1, isGroupLocked: $0 == 0) }
         self.mayGrow = mayGrow
+        self.hasManyRoots = hasManyRoots
         self.hasPCIeToPCIBridge = hasPCIeToPCIBridge
     }
 
@@ -32,7 +36,7 @@ struct PCIAddressPool: Sendable {
     ///
     /// - Throws: `unsupported` in libvirt's words when the place doesn't exist, doesn't fit or is taken.
     mutating func take(
-        _ address: PCIAddress, for needs: PCIConnection, device: String, chosenByUser: Bool = true
+        _ address: PCIAddress, for needs: PCIConnection, device: String, chosenByUser: Bool = true, group: Int = 0
     ) throws(VMError) {
         guard (address.domain ?? 0) == 0 else {
             throw refuse("Only PCI domain 0 is available", address, device)
@@ -55,6 +59,7 @@ struct PCIAddressPool: Sendable {
         guard !entry.isUsed(slot: slot, function: function) else {
             throw refuse("Attempted double use of PCI Address", address, device)
         }
+        buses[Int(bus)].settle(group)
         buses[Int(bus)].take(slot: slot, function: function, sharing: needs.contains(.sharesSlot))
     }
 
@@ -62,16 +67,17 @@ struct PCIAddressPool: Sendable {
     ///
     /// - Parameter function: The function the device has in a slot of its own; nil for the first that is free.
     mutating func next(
-        for needs: PCIConnection, device: String, function: UInt32? = nil
+        for needs: PCIConnection, device: String, function: UInt32? = nil, group: Int = 0
     ) throws(VMError) -> PCIAddress {
-        for index in buses.indices {
-            if let place = buses[index].free(for: needs) { return occupy(index, place, needs, function) }
+        let own = buses.indices.filter { buses[$0].group == group }
+        for index in own + buses.indices.filter({ buses[$0].group != group && buses[$0].admits(group) }) {
+            if let place = buses[index].free(for: needs) { return occupy(index, place, needs, function, group) }
         }
         if mayGrow {
             let index = buses.count
             try grow(to: index, for: needs, device: device)
             for grown in index..<buses.count {
-                if let place = buses[grown].free(for: needs) { return occupy(grown, place, needs, function) }
+                if let place = buses[grown].free(for: needs) { return occupy(grown, place, needs, function, group) }
             }
         }
         throw VMError(
@@ -80,8 +86,9 @@ struct PCIAddressPool: Sendable {
     }
 
     private mutating func occupy(
-        _ bus: Int, _ place: (slot: UInt32, function: UInt32), _ needs: PCIConnection, _ wanted: UInt32?
+        _ bus: Int, _ place: (slot: UInt32, function: UInt32), _ needs: PCIConnection, _ wanted: UInt32?, _ group: Int
     ) -> PCIAddress {
+        buses[bus].settle(group)
         let function = wanted ?? place.function
         buses[bus].take(slot: place.slot, function: function, sharing: needs.contains(.sharesSlot))
         return PCIAddress(bus: UInt32(bus), slot: place.slot, function: function)
@@ -95,7 +102,9 @@ struct PCIAddressPool: Sendable {
         var missing = index - buses.count + 1
         let model: Controller.PCIModel
         var first: Controller.PCIModel?
-        if needs.contains(.pciDevice) {
+        if hasManyRoots, !needs.isDisjoint(with: .endpoints) {
+            model = .pciRoot
+        } else if needs.contains(.pciDevice) {
             if !rootIsPCIe {
                 model = .pciBridge
             } else if buses.contains(where: { $0.offers.contains(.pciBridge) }) {

@@ -7,7 +7,9 @@ internal import VMDomain
 /// controllers take places too.
 enum PCIAssignment {
     static let apply: Planner.Pass = { domain, context throws(VMError) in
-        guard domain.devices.controllers.contains(where: { $0.type == .pci }) else { return }
+        guard domain.devices.controllers.contains(where: { $0.type == .pci }) else {
+            return try refuseWithoutBus(domain, context)
+        }
         let highest = domain.devices.controllers.filter { $0.type == .pci }.map { Int($0.index ?? 0) }.max() ?? 0
         guard highest < PCIAddressPool.mostBuses else {
             throw VMError(.invalidXML, "PCI controllers have numbers up to 255, but one has \(highest)")
@@ -36,17 +38,34 @@ enum PCIAssignment {
         PCIControllerOptions.fill(&domain, context)
     }
 
+    /// A machine without PCI takes no device that needs it.
+    private static func refuseWithoutBus(_ domain: Domain, _ context: PlanContext) throws(VMError) {
+        // Of boards of ARM and RISC-V nobody keeps a list of which have PCI: QEMU finds a place there, or says no.
+        guard !context.traits.isARM, !context.traits.isRISCV else { return }
+        for device in PCIDevices.all(domain, context) {
+            if case .controller(let index) = device.slot, domain.devices.controllers[index].type == .ide { continue }
+            throw VMError(
+                .invalidXML,
+                "No PCI buses available for \(domain.devices.describe(device.slot)): "
+                    + "machine type '\(context.traits.machine)' has none",
+                remedy: "leave the device out, or use another machine type")
+        }
+    }
+
     private static func makePool(_ domain: Domain, _ context: PlanContext, mayGrow: Bool) -> PCIAddressPool {
         let given = domain.devices.controllers.filter { $0.type == .pci }
         let count = (given.map { Int($0.index ?? 0) }.max() ?? 0) + 1
         let root: Controller.PCIModel = context.traits.pciRoot == .pcie ? .pcieRoot : .pciRoot
-        var models = [Controller.PCIModel](repeating: root == .pcieRoot ? .pcieRootPort : .pciBridge, count: count)
+        let isPseries = context.traits.family == .pseries
+        let bridge: Controller.PCIModel = isPseries ? .pciRoot : .pciBridge
+        var models = [Controller.PCIModel](repeating: root == .pcieRoot ? .pcieRootPort : bridge, count: count)
         models[0] = root
         for controller in given {
             if let model = controller.pciModel, let index = controller.index { models[Int(index)] = model }
         }
         return PCIAddressPool(
-            buses: models, mayGrow: mayGrow, hasPCIeToPCIBridge: context.has("pcie-pci-bridge"))
+            buses: models, mayGrow: mayGrow, hasManyRoots: isPseries, hasPCIeToPCIBridge: context.has("pcie-pci-bridge")
+        )
     }
 
     // MARK: Places that are fixed
@@ -56,10 +75,15 @@ enum PCIAssignment {
         _ domain: inout Domain, _ pool: inout PCIAddressPool, _ context: PlanContext
     ) throws(VMError) {
         for device in PCIDevices.all(domain, context) {
-            guard let address = domain.devices[addressOf: device.slot]?.pci, address.slot != nil,
-                !ChipsetSlots.isFixed(device.slot, address, domain, context)
-            else { continue }
-            try pool.take(address, for: device.needs, device: domain.devices.describe(device.slot))
+            guard var address = domain.devices[addressOf: device.slot]?.pci, address.isPlaced else { continue }
+            address.domain.fill(0)
+            address.bus.fill(0)
+            address.slot.fill(0)
+            address.function.fill(0)
+            domain.devices[addressOf: device.slot] = .pci(address)
+            guard !ChipsetSlots.isFixed(device.slot, address, domain, context) else { continue }
+            try pool.take(
+                address, for: device.needs, device: domain.devices.describe(device.slot), group: device.group)
         }
         try ChipsetSlots.occupy(&domain, &pool, context)
     }
@@ -92,7 +116,7 @@ enum PCIAssignment {
         }
         for device in PCIDevices.all(domain, context) {
             let address = domain.devices[addressOf: device.slot]
-            guard address == nil || address?.type == .pci && address?.slot == nil else { continue }
+            guard address == nil || address?.pci?.isPlaced == false else { continue }
             try assign(device, &domain, &pool)
             while placed < pool.buses.count {
                 try placeBus(placed, &pool)
@@ -117,7 +141,8 @@ enum PCIAssignment {
                 function = USBCompanions.function(of: domain.devices.controllers[index].usbModel)
             }
             place = try pool.next(
-                for: device.needs, device: domain.devices.describe(device.slot), function: function)
+                for: device.needs, device: domain.devices.describe(device.slot), function: function,
+                group: device.group)
         }
         place.zpci = old?.zpci
         place.multifunction = old?.multifunction ?? place.multifunction

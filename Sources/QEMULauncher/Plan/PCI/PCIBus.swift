@@ -5,6 +5,9 @@ struct PCIBus: Sendable {
     let model: Controller.PCIModel
     let offers: PCIConnection
     let slots: ClosedRange<UInt32>
+    /// The isolation group whose devices this bus is for; 0 for the machine's own.
+    private(set) var group: Int = 0
+    private(set) var isGroupLocked = false
     private(set) var uses = [SlotUse](repeating: SlotUse(), count: 32)
 
     struct SlotUse: Sendable {
@@ -14,8 +17,9 @@ struct PCIBus: Sendable {
         var isShared = false
     }
 
-    init(_ model: Controller.PCIModel) {
+    init(_ model: Controller.PCIModel, isGroupLocked: Bool = false) {
         self.model = model
+        self.isGroupLocked = isGroupLocked
         (offers, slots) = PCIBus.offer(of: model)
     }
 
@@ -40,6 +44,23 @@ struct PCIBus: Sendable {
     }
 
     func isUsed(slot: UInt32) -> Bool { slot >= 32 || uses[Int(slot)].functions != 0 }
+
+    /// Whether nothing is on the bus yet.
+    var isEmpty: Bool { uses.allSatisfy { $0.functions == 0 } }
+
+    /// Whether devices of that group may come here, once the bus is theirs.
+    func admits(_ group: Int) -> Bool { self.group == group || isEmpty && !isGroupLocked }
+
+    /// The first device decides whose the bus is; one of another group that the document puts here makes it anybody's.
+    mutating func settle(_ group: Int) {
+        guard self.group != group, !isGroupLocked else { return }
+        if isEmpty {
+            self.group = group
+        } else {
+            self.group = 0
+            isGroupLocked = true
+        }
+    }
 
     /// Whether no slot is left.
     var isFull: Bool { slots.allSatisfy { uses[Int($0)].functions != 0 } }

@@ -29,7 +29,7 @@ enum PCIControllerOptions {
         case .pcieSwitchDownstreamPort:
             name = .xio3130Downstream
             target.chassis = target.chassis ?? UInt8(truncatingIfNeeded: number)
-            target.port = target.port ?? port
+            target.port = target.port ?? UInt8(truncatingIfNeeded: place?.slot ?? 0)
         case .pciExpanderBus:
             name = .pxb
             target.busNr = target.busNr ?? freeBusNumber(domain)

@@ -5,6 +5,8 @@ enum PCIDevices {
     struct Entry: Sendable {
         var slot: DeviceSlot
         var needs: PCIConnection
+        /// The isolation group, on machines that give each a host bridge of its own; 0 for emulated devices.
+        var group = 0
     }
 
     private static let pci: PCIConnection = [.pciDevice, .hotpluggable]
@@ -28,8 +30,9 @@ enum PCIDevices {
         func add(_ slot: DeviceSlot, _ needs: PCIConnection?) {
             guard let needs, !needs.isEmpty else { return }
             let type = devices[addressOf: slot]?.type
-            guard type == .pci || type == nil && !context.traits.isS390 else { return }
-            entries.append(Entry(slot: slot, needs: needs))
+            // On s390 what is left without a place sits on PCI as well: channel devices have theirs by now.
+            guard type == .pci || type == nil else { return }
+            entries.append(Entry(slot: slot, needs: needs, group: group(of: slot, devices, context)))
         }
         for index in devices.controllers.indices where devices.controllers[index].type == .pci {
             add(.controller(index), devices.controllers[index].pciModel.map { needs(ofController: $0) })
@@ -79,6 +82,20 @@ enum PCIDevices {
             add(.memory(index), virtio(context))
         }
         return entries
+    }
+
+    /// Devices of the host that the IOMMU can't tell apart go together; on pseries, apart from all others.
+    private static func group(of slot: DeviceSlot, _ devices: Devices, _ context: PlanContext) -> Int {
+        guard context.traits.family == .pseries else { return 0 }
+        var source: PCIAddress?
+        switch slot {
+        case .hostDevice(let index): source = devices.hostDevices[index].source.address?.pci
+        case .interface(let index) where devices.interfaces[index].type == .hostdev:
+            source = devices.interfaces[index].source.hostAddress?.pci
+        default: break
+        }
+        guard let group = source.flatMap({ context.host.iommuGroups["\($0)"] }) else { return 0 }
+        return group &+ 1
     }
 
     /// What a bridge or port plugs into; nothing for roots.
@@ -140,7 +157,7 @@ enum PCIDevices {
     private static func needs(of interface: Interface, _ context: PlanContext) -> PCIConnection? {
         if interface.type == .hostdev { return express(context) }
         switch interface.model?.type {
-        case "usb-net", "spapr-vlan", "lan9118", "smc91c111": return nil
+        case "usb-net", "spapr-vlan", "lan9118", "smc91c111", "ne2k_isa": return nil
         case "virtio", "virtio-non-transitional": return virtio(context)
         case "e1000e", "igb", "vmxnet3": return express(context)
         default: return pci

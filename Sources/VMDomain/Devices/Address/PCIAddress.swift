@@ -32,6 +32,9 @@ public struct PCIAddress: XMLElement, Comparable, CustomStringConvertible {
         return "\(hex(domain, 4)):\(hex(bus, 2)):\(hex(slot, 2)).\(function ?? 0)"
     }
 
+    /// Whether the numbers name a place: all zero stand for one that is yet to be found.
+    public var isPlaced: Bool { (domain ?? 0) | (bus ?? 0) | (slot ?? 0) != 0 }
+
     private var order: (UInt32, UInt32, UInt32, UInt32) { (domain ?? 0, bus ?? 0, slot ?? 0, function ?? 0) }
 
     public static func < (a: PCIAddress, b: PCIAddress) -> Bool { a.order < b.order }

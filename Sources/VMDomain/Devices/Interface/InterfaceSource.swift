@@ -147,6 +147,15 @@ extension InterfaceSource {
         public var function: UInt32?
         /// pci.
         public var multifunction: OnOff?
+
+        /// The place on the host's PCI buses; nil of a USB device.
+        public var pci: PCIAddress? {
+            guard type == .pci else { return nil }
+            var place = PCIAddress(slot: slot ?? 0, function: function ?? 0)
+            place.domain = domain
+            place.bus = bus
+            return place
+        }
         /// usb.
         public var device: UInt32?
         public var origin = XMLOrigin()

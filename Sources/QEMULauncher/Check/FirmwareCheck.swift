@@ -1,0 +1,13 @@
+internal import VMCore
+internal import VMDomain
+
+/// Firmware that was to be chosen, and wasn't.
+enum FirmwareCheck {
+    static let launch: DomainCheck.Check = { v, context in
+        guard let firmware = v.domain.os.firmware, !FirmwareDefaults.isSettled(v.domain, context) else { return }
+        v.error(
+            "no-firmware",
+            "Unable to find '\(firmware.rawValue)' firmware that is compatible with the current configuration",
+            at: .child(["os", "loader"]), found: v.domain.os.loader?.path)
+    }
+}

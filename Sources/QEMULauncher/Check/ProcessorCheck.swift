@@ -1,0 +1,93 @@
+internal import VMCore
+internal import VMDomain
+
+/// Virtual CPUs, and the model and features of the processor.
+enum ProcessorCheck {
+    static let definition: DomainCheck.Check = { v, context in
+        guard context.traits.family == .pseries, let threads = v.domain.cpu?.topology?.threads, threads > 1,
+            let vcpu = v.domain.vcpu
+        else { return }
+        // A core is plugged whole.
+        for (count, attribute) in [(vcpu.count, nil as String?), (vcpu.current, "current")] {
+            guard let count, count % threads != 0 else { continue }
+            v.error(
+                "vcpu-granularity",
+                "virtual CPUs are plugged in cores of \(threads) threads, so their number must be a multiple of it",
+                at: .child("vcpu", attribute), found: "\(count)")
+        }
+    }
+
+    static let launch: DomainCheck.Check = { v, context in
+        guard let cpu = v.domain.cpu else { return }
+        checkCount(&v, context)
+        v.enter("cpu", cpu.origin) { v in
+            checkMode(cpu, &v, context)
+            checkFeatures(cpu, &v, context)
+        }
+    }
+
+    private static func checkCount(_ v: inout Validation, _ context: PlanContext) {
+        guard let count = v.domain.vcpu?.count,
+            let machine = context.capabilities.machine(v.domain.os.type?.machine ?? "", context.accelerator),
+            machine.maximumCPUs > 0, Int(count) > machine.maximumCPUs
+        else { return }
+        v.error(
+            "too-many-vcpus", "machine type '\(machine.name)' takes \(machine.maximumCPUs) CPUs at most, not \(count)",
+            at: .child("vcpu"), found: "\(count)")
+    }
+
+    private static func checkMode(_ cpu: CPU, _ v: inout Validation, _ context: PlanContext) {
+        switch cpu.mode {
+        case .hostPassthrough where v.domain.type == .qemu:
+            v.error(
+                "cpu-mode", "CPU mode 'host-passthrough' needs hardware virtualization, and this domain is emulated",
+                at: .attribute("mode"), found: "host-passthrough", accepted: ["maximum", "host-model", "custom"])
+        case .hostModel:
+            if let wanted = cpu.model?.name, let host = context.host.processorModel, context.traits.isPPC64,
+                let generation = generation(wanted), let limit = Self.generation(host), generation > limit
+            {
+                v.error(
+                    "cpu-compatibility", "the host's processor is a \(host), which can't act as a \(wanted)",
+                    at: .child("model"), found: wanted)
+            }
+        default: break
+        }
+        if cpu.deprecatedFeatures != nil,
+            !context.capabilities.returns(command: "query-cpu-model-expansion", member: "deprecated-props")
+        {
+            v.error(
+                "deprecated-features", "this QEMU doesn't say which features of a CPU model are deprecated",
+                at: .attribute("deprecated_features"))
+        }
+    }
+
+    /// The number in `power9` or `POWER10`; nil for other models.
+    private static func generation(_ model: String) -> Int? {
+        let lower = model.lowercased()
+        guard lower.hasPrefix("power") else { return nil }
+        return Int(lower.dropFirst("power".count).prefix { $0.isNumber })
+    }
+
+    /// Features must be ones that QEMU or libvirt's map knows.
+    private static func checkFeatures(_ cpu: CPU, _ v: inout Validation, _ context: PlanContext) {
+        guard context.traits.isARM || context.traits.isX86, !cpu.features.isEmpty else { return }
+        let type = context.traits.isX86 ? "max-x86_64-cpu" : "max-arm-cpu"
+        let properties = context.capabilities.properties(of: type).map(\.name)
+        guard !properties.isEmpty else { return }
+        let known = Set(properties)
+        v.each("feature", cpu.features) { v, feature in
+            guard let name = feature.name, !known.contains(name), !isMapped(name, context) else { return }
+            let spelt = CPUOptions.qemuName(of: name, context.traits)
+            guard !known.contains(spelt) else { return }
+            v.error(
+                "unknown-cpu-feature", "unknown CPU feature '\(name)'", at: .attribute("name"), found: name,
+                suggestion: NearMatch.best(for: name, among: properties))
+        }
+    }
+
+    private static func isMapped(_ feature: String, _ context: PlanContext) -> Bool {
+        guard context.traits.isX86 else { return false }
+        if ProcessorModel.forgottenFeatures.contains(feature) { return true }
+        return context.host.cpuMap.flatMap { CPUMap.shared(folder: $0) }?.feature(feature) != nil
+    }
+}

@@ -1,0 +1,73 @@
+internal import VMCore
+internal import VMDomain
+
+/// Disks and where their data comes from.
+enum StorageCheck {
+    static let definition: DomainCheck.Check = { v, context in
+        v.each("devices/disk", v.domain.devices.disks) { v, disk in
+            checkPassthrough(disk, &v, context)
+            checkEncryption(disk, &v, context)
+        }
+    }
+
+    /// Old QEMUs handed SCSI commands through a virtio disk.
+    private static func checkPassthrough(_ disk: Disk, _ v: inout Validation, _ context: PlanContext) {
+        guard disk.device == .lun, disk.target?.bus == .virtio else { return }
+        let suffix = context.traits.isS390 ? "ccw" : "pci"
+        guard !context.capabilities.has(device: "virtio-blk-\(suffix)", property: "scsi") else { return }
+        v.error(
+            "lun-on-virtio", "the virtio disks of this QEMU don't pass SCSI commands on",
+            at: .child("target", "bus"), found: "virtio", accepted: ["scsi"])
+    }
+
+    private static func checkEncryption(_ disk: Disk, _ v: inout Validation, _ context: PlanContext) {
+        guard let encryption = disk.source.encryption ?? disk.encryption, encryption.engine == .librbd else { return }
+        func takes(_ path: String) -> Bool {
+            context.capabilities.accepts(command: "blockdev-add", argument: "+rbd/encrypt/" + path)
+        }
+        if encryption.format == .luksAny, !takes("format/=luks-any") {
+            v.error(
+                "encryption-emulator", "this QEMU doesn't know encryption 'luks-any' of RBD images",
+                at: .child(["source", "encryption"], attribute: "format"), found: "luks-any",
+                accepted: ["luks", "luks2"])
+        }
+        if encryption.secrets.count > 1, !takes("parent") {
+            v.error(
+                "encryption-emulator", "this QEMU doesn't know layers of encryption of RBD images",
+                at: .child(["source", "encryption"]))
+        }
+    }
+
+    static let launch: DomainCheck.Check = { v, context in
+        v.each("devices/disk", v.domain.devices.disks) { v, disk in
+            checkFloppy(disk, &v, context)
+            checkHosts(disk.source, &v)
+        }
+    }
+
+    private static func checkFloppy(_ disk: Disk, _ v: inout Validation, _ context: PlanContext) {
+        guard disk.device == .floppy else { return }
+        let board: String? =
+            switch context.traits.family {
+            case .pseries: "PowerPC pseries"
+            case .s390: "s390x"
+            case .virt: "virt"
+            default: nil
+            }
+        guard let board else { return }
+        v.error("no-floppy", "\(board) machines have no floppy drives", at: .attribute("device"), found: "floppy")
+    }
+
+    /// Most protocols talk to a single server.
+    private static func checkHosts(_ source: DiskSource, _ v: inout Validation) {
+        guard source.type == .network, let name = source.networkProtocol else { return }
+        switch name {
+        case .nbd, .iscsi, .ssh, .http, .https, .ftp, .ftps, .tftp, .nfs:
+            guard source.hosts.count != 1 else { return }
+            v.error(
+                "one-host", "protocol '\(name.rawValue)' takes exactly one <host>, not \(source.hosts.count)",
+                at: .child("source"))
+        default: break
+        }
+    }
+}

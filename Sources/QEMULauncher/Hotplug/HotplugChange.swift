@@ -1,0 +1,45 @@
+public import VMDomain
+internal import VMJSON
+
+/// One thing done to a running machine: commands, how to take each back, and the live definition afterwards.
+public struct HotplugChange: Sendable {
+    /// In order; each with what undoes it, where something does.
+    public var steps: [Step]
+    /// The machine when all are done.
+    public var domain: Domain
+    /// The name of the device that is there when the change is done and isn't otherwise.
+    public var device: String?
+
+    public struct Step: Sendable {
+        public var call: QMPCall
+        public var undo: QMPCall?
+
+        public init(_ call: QMPCall, undo: QMPCall? = nil) {
+            self.call = call
+            self.undo = undo
+        }
+    }
+
+    public init(steps: [Step], domain: Domain, device: String? = nil) {
+        self.steps = steps
+        self.domain = domain
+        self.device = device
+    }
+}
+
+extension QMPCall {
+    /// What takes an addition back.
+    var opposite: QMPCall? {
+        func with(_ command: String, _ key: String) -> QMPCall? {
+            arguments[key].map { QMPCall(command, [key: $0]) }
+        }
+        switch command {
+        case "device_add": return with("device_del", "id")
+        case "blockdev-add": return with("blockdev-del", "node-name")
+        case "netdev_add": return with("netdev_del", "id")
+        case "object-add": return with("object-del", "id")
+        case "chardev-add": return with("chardev-remove", "id")
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,205 @@
+internal import VMCore
+internal import VMDomain
+internal import VMJSON
+internal import VMManager
+
+extension Verb {
+    /// `setmem NAME SIZE`.
+    static var setmem: Verb {
+        Verb(
+            "setmem", group: .devices, "change memory allocation",
+            parameters: [
+                .domain(), .argument("size", "number", "new memory size, as scaled integer (default KiB)"),
+            ] + .scope + [.timeout],
+            exclusive: .scope
+        ) { (invocation: Invocation) throws(VMError) -> Report in
+            let (manager, key) = try invocation.managerAndDomain()
+            try manager.setMemory(
+                key, bytes: try invocation.size("size", unit: 1024), scope: invocation.scope(standard: .live),
+                timeout: try invocation.patience())
+            return .silent(key)
+        }
+    }
+
+    /// `setmaxmem NAME SIZE`.
+    static var setmaxmem: Verb {
+        Verb(
+            "setmaxmem", group: .devices, "change maximum memory limit",
+            parameters: [
+                .domain(), .argument("size", "number", "new maximum memory size, as scaled integer (default KiB)"),
+            ] + .scope,
+            exclusive: .scope
+        ) { (invocation: Invocation) throws(VMError) -> Report in
+            let (manager, key) = try invocation.managerAndDomain()
+            do throws(VMError) {
+                try manager.setMaximumMemory(
+                    key, bytes: try invocation.size("size", unit: 1024),
+                    scope: invocation.scope(standard: .current))
+            } catch {
+                throw error.code == .usage ? error : error.wrapped("Unable to change MaxMemorySize")
+            }
+            return .silent(key)
+        }
+    }
+
+    /// `setvcpus NAME COUNT`.
+    static var setvcpus: Verb {
+        Verb(
+            "setvcpus", group: .devices, "change number of virtual CPUs",
+            details: "A running machine gives back only those that it got while it ran, when its guest agrees.",
+            parameters: [
+                .domain(), .argument("count", "number", "number of virtual CPUs"),
+                .flag("maximum", "set maximum limit on next boot"),
+            ] + .scope + [.timeout],
+            exclusive: .scope
+        ) { (invocation: Invocation) throws(VMError) -> Report in
+            let (manager, key) = try invocation.managerAndDomain()
+            guard let count = try invocation.number("count"), count > 0 else {
+                throw VMError(.usage, "Invalid value for number of virtual CPUs")
+            }
+            try manager.setProcessors(
+                key, count: count, maximum: invocation.flag("maximum"), scope: invocation.scope(standard: .live),
+                timeout: try invocation.patience())
+            return .silent(key)
+        }
+    }
+
+    /// `blockresize NAME PATH SIZE`.
+    static var blockresize: Verb {
+        Verb(
+            "blockresize", group: .devices, "resize block device of domain",
+            parameters: [
+                .domain(.running), .argument("path", "string", "fully-qualified path or target of block device"),
+                .argument("size", "number", "new size of the block device, as scaled integer (default KiB)"), .timeout,
+            ]
+        ) { (invocation: Invocation) throws(VMError) -> Report in
+            let (manager, key) = try invocation.managerAndDomain()
+            let path = try invocation.required("path")
+            do throws(VMError) {
+                try manager.resizeBlock(
+                    key, disk: path, bytes: try invocation.size("size", unit: 1024),
+                    timeout: try invocation.patience())
+            } catch {
+                throw error.code == .usage ? error : error.wrapped("Failed to resize block device '\(path)'")
+            }
+            return .done("Block device '\(path)' is resized", key, ["path": path])
+        }
+    }
+
+    /// `blkdeviotune NAME DEVICE [limits]`.
+    static var blkdeviotune: Verb {
+        let limits = IOTune.parameters.map { parameter in
+            let name = parameter.name.split(separator: "_").joined(separator: "-")
+            return Parameter.option(name, "number", limitHelp(parameter.name))
+        }
+        return Verb(
+            "blkdeviotune", group: .devices, "set or query a block device I/O tuning parameters",
+            details: "Without a limit it prints those that there are. A limit of 0 is none.",
+            parameters: [.domain(), .argument("device", "string", "block device")] + limits
+                + [.option("group-name", "string", "group name to share I/O quota between multiple drives")] + .scope
+                + [.timeout],
+            exclusive: .scope
+        ) { (invocation: Invocation) throws(VMError) -> Report in
+            try invocation.blockLimits()
+        }
+    }
+
+    private static func limitHelp(_ name: String) -> String {
+        let what =
+            name.hasPrefix("total") ? "total" : name.hasPrefix("read") ? "read" : name.hasPrefix("write") ? "write" : ""
+        if name == "size_iops_sec" { return "I/O size in bytes" }
+        if name.hasSuffix("_length") { return "duration in seconds to allow \(what) max" }
+        if name.contains("iops") {
+            return "\(what) I/O operations \(name.hasSuffix("max") ? "max" : "limit per second")"
+        }
+        return "\(what) \(name.hasSuffix("max") ? "max" : "throughput limit"), as scaled integer (default bytes)"
+    }
+
+    /// `set-display-password NAME PASSWORD`.
+    static var setDisplayPassword: Verb {
+        Verb(
+            "set-display-password", group: .devices, "set the password of a running machine's display",
+            details: """
+                Beyond virsh. The display must have been given a password at the start: <graphics passwd='…'/>. A
+                dash reads it from standard input, which others can't see in the list of processes.
+                """,
+            parameters: [
+                .domain(.running), .argument("password", "string", "the new password; - for standard input"),
+                .option("type", "string", "vnc or spice", completion: .words(["vnc", "spice"])),
+                .option("valid-to", "time", "until when it holds: never, now, or 2027-01-01T00:00:00 in UTC"), .timeout,
+            ]
+        ) { (invocation: Invocation) throws(VMError) -> Report in
+            let (manager, key) = try invocation.managerAndDomain()
+            var password = try invocation.required("password")
+            if password == "-" {
+                let bytes = try InputFile(name: "-").read().prefix { $0 != 0x0a }
+                password = String(decoding: bytes, as: UTF8.self)
+            }
+            let type = try invocation.word("type", among: ["vnc", "spice"]) ?? "vnc"
+            try manager.setDisplayPassword(
+                key, password, type: type == "spice" ? .spice : .vnc, validTo: invocation.value("valid-to"),
+                timeout: try invocation.patience())
+            return .done("Password set successfully for the \(type) display of '\(key)'", key)
+        }
+    }
+}
+
+extension Report {
+    /// For verbs that have nothing to say to people when all is well.
+    static func silent(_ domain: String) -> Report {
+        Report(.raw(""), value: ["name": .string(domain)], names: [domain])
+    }
+}
+
+extension Invocation {
+    fileprivate func blockLimits() throws(VMError) -> Report {
+        let (manager, key) = try managerAndDomain()
+        let disk = try required("device")
+        let onlyConfig = flag("config") && !flag("live")
+        var limits: IOTune
+        do throws(VMError) {
+            limits = try manager.blockLimits(key, disk: disk, config: onlyConfig)
+        } catch {
+            throw error.code == .noDomain ? error : error.wrapped("Unable to get block I/O throttle parameters")
+        }
+        var isChange = false
+        for (name, path) in IOTune.parameters {
+            let option = name.split(separator: "_").joined(separator: "-")
+            guard has(option) else { continue }
+            isChange = true
+            limits[keyPath: path] = try size(option, unit: 1)
+        }
+        if let group = value("group-name") {
+            isChange = true
+            limits.groupName = group
+        }
+        if isChange {
+            // A whole limit takes the place of its parts, and the other way round.
+            do throws(VMError) {
+                try manager.setBlockLimits(
+                    key, disk: disk, limits, scope: scope(standard: .current), timeout: try patience())
+            } catch {
+                throw error.wrapped("Unable to change block I/O throttle")
+            }
+            return .silent(key)
+        }
+        var text = ""
+        var value: JSONObject = [:]
+        func line(_ name: String, _ shown: String) { text += name.padded(to: 15) + ": " + shown + "\n" }
+        for (name, path) in IOTune.parameters {
+            if name == "total_bytes_sec_max_length" {
+                line("group_name", limits.groupName ?? "")
+                value["group_name"] = .string(limits.groupName ?? "")
+            }
+            let number = limits[keyPath: path] ?? 0
+            line(name, "\(number)")
+            value[name] = JSONValue(number)
+        }
+        return Report(.raw(text), value: .object(value), names: [key])
+    }
+}
+
+extension String {
+    /// Blanks behind it up to a width.
+    func padded(to width: Int) -> String { self + String(repeating: " ", count: Swift.max(0, width - count)) }
+}

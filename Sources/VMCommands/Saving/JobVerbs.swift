@@ -1,0 +1,124 @@
+internal import VMCore
+internal import VMJSON
+internal import VMManager
+
+extension Verb {
+    /// `dump NAME FILE`.
+    static var dump: Verb {
+        Verb(
+            "dump", group: .saving, "dump the core of a domain to a file for analysis",
+            details: """
+                The file is an ELF core of the guest's memory, with or without --memory-only: gdb and crash read it.
+                The machine is stopped meanwhile unless --live is given, and runs on after that.
+                """,
+            parameters: [
+                .domain(.active), .argument("file", "string", "where to dump the core", completion: .file),
+                .flag("live", "perform a live core dump if supported"),
+                .flag("crash", "crash the domain after core dump"),
+                .flag("bypass-cache", "accepted; the core goes through the file system's cache all the same"),
+                .flag("reset", "reset the domain after core dump"), .flag("verbose", "display the progress of dump"),
+                .flag("memory-only", "dump domain's memory only (always done)"),
+                .option(
+                    "format", "string", "specify the format of memory-only dump",
+                    completion: .words(["elf", "kdump-zlib", "kdump-lzo", "kdump-snappy"])),
+            ],
+            exclusive: [["live", "crash"], ["crash", "reset"], ["live", "reset"]]
+        ) { (invocation: Invocation) throws(VMError) -> Report in
+            let (manager, key) = try invocation.managerAndDomain()
+            let file = try invocation.required("file")
+            let path = InputFile.absolute(file, below: InputFile.workingFolder)
+            let format = try invocation.word(
+                "format", among: ["elf", "kdump-zlib", "kdump-lzo", "kdump-snappy", "win-dmp"])
+            let progress = JobProgress("Dump", isShown: invocation.flag("verbose"))
+            do throws(VMError) {
+                try manager.dump(
+                    key, to: path, format: format, live: invocation.flag("live"),
+                    after: invocation.flag("crash") ? "crash" : invocation.flag("reset") ? "reset" : nil
+                ) { progress.update($0) }
+            } catch {
+                progress.finish(success: false)
+                throw error.code == .noDomain ? error : error.wrapped("Failed to core dump domain '\(key)' to \(file)")
+            }
+            progress.finish(success: true)
+            return .done("Domain '\(key)' dumped to \(file)", key, ["file": path])
+        }
+    }
+
+    /// `domjobabort NAME`.
+    static var domjobabort: Verb {
+        Verb(
+            "domjobabort", group: .saving, "abort active domain job", parameters: [.domain(.active), .timeout]
+        ) { (invocation: Invocation) throws(VMError) -> Report in
+            let (manager, key) = try invocation.managerAndDomain()
+            try manager.abortJob(key, timeout: try invocation.patience())
+            return .silent(key)
+        }
+    }
+
+    /// `domjobinfo NAME`.
+    static var domjobinfo: Verb {
+        Verb(
+            "domjobinfo", group: .saving, "domain job information",
+            parameters: [
+                .domain(), .flag("completed", "return statistics of a recently completed job"),
+                .flag("anystats", "print statistics for any kind of job (even failed ones)"),
+            ]
+        ) { (invocation: Invocation) throws(VMError) -> Report in
+            let (manager, key) = try invocation.managerAndDomain()
+            let job = try manager.job(key)
+            if !invocation.flag("completed"), try !manager.status(key).state.isActive {
+                throw VMError(.wrongState, "Requested operation is not valid: domain is not running")
+            }
+            let isWanted =
+                invocation.flag("completed")
+                ? job?.phase == .completed || invocation.flag("anystats") && job != nil : job?.phase == .running
+            guard let job, isWanted else {
+                return Report(.raw(JobText.line("Job type:", "None") + "\n"), value: ["type": "None"], names: [key])
+            }
+            return Report(.raw(JobText.text(job)), value: .object(job.json), names: [key])
+        }
+    }
+}
+
+/// A job's figures as virsh lays them out.
+enum JobText {
+    static func line(_ name: String, _ value: String, _ unit: String = "") -> String {
+        let text = name.padded(to: 17) + " " + value.padded(to: 12) + (unit.isEmpty ? "" : " " + unit)
+        return text + "\n"
+    }
+
+    static func text(_ job: MachineJob) -> String {
+        let type =
+            switch job.phase {
+            case .running: "Unbounded"
+            case .completed: "Completed"
+            case .failed: "Failed"
+            case .cancelled: "Cancelled"
+            }
+        var text = line("Job type:", type)
+        text += line("Operation:", job.kind == .save ? "Save" : "Dump")
+        text += line("Time elapsed:", "\(job.elapsed)", "ms")
+        guard job.bytesTotal > 0 else { return text + "\n" }
+        for (kind, isMemory) in [("Data", false), ("Memory", true)] {
+            if isMemory, job.kind == .dump { continue }
+            text += size("\(kind) processed:", job.bytesProcessed)
+            text += size("\(kind) remaining:", job.bytesRemaining)
+            text += size("\(kind) total:", job.bytesTotal)
+        }
+        return text + "\n"
+    }
+
+    /// With three digits behind the point, in the largest unit.
+    private static func size(_ name: String, _ bytes: UInt64) -> String {
+        var unit = 0
+        var scale: UInt64 = 1
+        while unit < 4, bytes / scale >= 1024 {
+            scale *= 1024
+            unit += 1
+        }
+        let thousandths = bytes / scale * 1000 + bytes % scale * 1000 / scale
+        let fraction = String(thousandths % 1000 + 1000).dropFirst()
+        let shown = "\(thousandths / 1000).\(fraction)"
+        return name.padded(to: 17) + " \(shown) " + ["B", "KiB", "MiB", "GiB", "TiB"][unit] + "\n"
+    }
+}

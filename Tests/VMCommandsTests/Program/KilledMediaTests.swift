@@ -1,0 +1,36 @@
+import Foundation
+import Testing
+import VMJSON
+
+@Suite("vmctl is killed while it changes a medium", .enabled(if: Program.hasQEMU, "needs QEMU"))
+struct KilledMediaTests {
+    private let program = Program()
+
+    @Test(
+        "the live definition says what is in the drive, and the next change works",
+        arguments: [
+            "media.mark", "media.blockdev-open-tray", "media.blockdev-remove-medium", "media.blockdev-add",
+            "media.blockdev-insert-medium", "media.blockdev-close-tray", "media.done",
+        ])
+    func killed(at point: String) throws {
+        let (one, two) = (try program.file("one.iso", "1"), try program.file("two.iso", "2"))
+        truncate(one, 1 << 20)
+        truncate(two, 1 << 20)
+        let drive =
+            "<disk type='file' device='cdrom'><driver name='qemu' type='raw'/><source file='\(one)'/>"
+            + "<target dev='hdc' bus='ide'/><readonly/></disk>"
+        _ = program.run("define", try program.domain("m", devices: drive))
+        // A firmware that looks for something to boot has its own way with trays.
+        #expect(program.run("start", "m", "--paused").status == 0)
+        let killed = program.run(["change-media", "m", "hdc", two], environment: ["VMCTL_FAILPOINT": point])
+        #expect(killed.status == SIGKILL)
+        let answer = program.run("qemu-monitor-command", "m", #"{"execute":"query-block"}"#).output
+        let inside = [one, two].first { answer.contains("\"\($0)\"") }
+        let xml = program.run("dumpxml", "m").output
+        #expect([one, two].first { xml.contains("'\($0)'") } == inside)
+        #expect(program.run("change-media", "m", "hdc", one).output == "Successfully updated media.\n")
+        #expect(program.run("dumpxml", "m").output.contains("'\(one)'"))
+        let nodes = program.run("qemu-monitor-command", "m", #"{"execute":"query-named-block-nodes"}"#).output
+        #expect(nodes.components(separatedBy: "\"medium-").count == 2)
+    }
+}

@@ -1,0 +1,228 @@
+import Foundation
+import QEMULauncher
+import Testing
+import VMCore
+import VMDomain
+import VMJSON
+import VMManager
+
+/// Devices that come into running machines, on real QEMU.
+@Suite(.serialized, .enabled(if: Bench.hasQEMU, "needs qemu-system-x86_64"))
+struct AttachTests {
+    @Test("disks on all buses, with the controllers they need; addresses stay", arguments: LiveBench.emulators)
+    func disks(emulator: String) throws {
+        let bench = try LiveBench()
+        try bench.start("disks", emulator: emulator)
+        let before = try bench.nodes("disks")
+        for (name, target, bus) in [("a", "vda", "virtio"), ("b", "sda", "scsi"), ("c", "sdb", "usb")] {
+            try bench.manager.attachDevice(
+                "disks", bench.disk(try bench.image(name), target, bus: bus), scope: .init(persistent: true))
+        }
+        // A raw image needs a node or two, as QEMU goes.
+        let added = try bench.nodes("disks").count - before.count
+        #expect(added == 3 || added == 6)
+        let live = try Domain(xml: bench.manager.xml("disks"), options: .lenient)
+        let stored = try Domain(xml: bench.manager.xml("disks", inactive: true), options: .lenient)
+        for target in ["vda", "sda", "sdb"] {
+            let running = try #require(live.devices.disks.first { $0.target?.dev == target })
+            let next = try #require(stored.devices.disks.first { $0.target?.dev == target })
+            #expect(running.alias?.name != nil)
+            #expect(next.alias == nil)
+            // The port of a USB device is chosen at every start.
+            if target != "sdb" { #expect(running.address == next.address) }
+            #expect(try bench.has("disks", device: running.alias?.name ?? ""))
+        }
+        #expect(live.devices.controllers.contains { $0.type == .scsi && $0.alias?.name == "scsi0" })
+        #expect(try bench.has("disks", device: "scsi0"))
+        // USB devices leave without being asked twice.
+        try bench.manager.detachDevice("disks", alias: "usb-disk1", scope: .live)
+        #expect(try bench.nodes("disks").count == before.count + added / 3 * 2)
+    }
+
+    @Test("a machine that starts again has what was attached, at the same place")
+    func startsAgain() throws {
+        let bench = try LiveBench()
+        try bench.start("again")
+        let device = try bench.manager.attachDevice(
+            "again", bench.disk(try bench.image("a"), "vdb"), scope: .init(persistent: true))
+        try bench.manager.destroy("again")
+        try bench.manager.start("again")
+        let live = try Domain(xml: bench.manager.xml("again"), options: .lenient)
+        #expect(live.devices.disks.first?.address == device.disks.first?.address)
+    }
+
+    @Test("cards, sources of randomness, memory, inputs, channels", arguments: LiveBench.emulators)
+    func others(emulator: String) throws {
+        let bench = try LiveBench()
+        try bench.start("others", "<controller type='virtio-serial' index='0'/>", emulator: emulator)
+        for (xml, alias) in [
+            ("<interface type='user'><model type='virtio'/></interface>", "net1"),
+            ("<rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>", "rng0"),
+            ("<memory model='dimm'><target><size unit='MiB'>128</size><node>0</node></target></memory>", "dimm0"),
+            ("<input type='tablet' bus='usb'/>", "input2"),
+            ("<channel type='pty'><target type='virtio' name='org.example.0'/></channel>", "channel0"),
+            ("<controller type='scsi' index='3' model='virtio-scsi'/>", "scsi3"),
+        ] {
+            try bench.manager.attachDevice("others", bench.device(xml), scope: .live)
+            #expect(try bench.has("others", device: alias), "\(alias)")
+            #expect(try bench.manager.xml("others").contains("<alias name='\(alias)'/>"), "\(alias)")
+        }
+        #expect(try bench.manager.status("others").terminals.contains { $0.chardev == "charchannel0" })
+        let live = try Domain(xml: bench.manager.xml("others"), options: .lenient)
+        #expect(live.memory?.size == .mebibytes(160))
+        #expect(try !bench.manager.xml("others", inactive: true).contains("org.example.0"))
+        #expect(throws: VMError.self) {
+            try bench.manager.attachDevice(
+                "others", bench.device("<watchdog model='i6300esb' action='reset'/>"), scope: .live)
+        }
+    }
+
+    @Test("devices of the host are told to QEMU as they are at the start")
+    func hostDevices() throws {
+        let bench = try LiveBench()
+        try bench.start("host")
+        let live = try Domain(xml: bench.manager.xml("host"), options: .lenient)
+        let capabilities = try bench.manager.capabilities(for: live)
+        func calls(_ xml: String) throws -> [QMPCall] {
+            try Hotplug.attach(
+                bench.device(xml), to: live, capabilities: capabilities, host: HostFacts(), nodes: []
+            ).flatMap { $0.steps.map(\.call) }
+        }
+        let usb = try calls(
+            "<hostdev mode='subsystem' type='usb'><source><address bus='1' device='4'/></source></hostdev>")
+        #expect(usb.map(\.command) == ["device_add"])
+        #expect(usb.first?.arguments["driver"] == "usb-host")
+        #expect(usb.first?.arguments["id"] == "hostdev0")
+        let pci = try calls(
+            "<hostdev mode='subsystem' type='pci' managed='no'><source>"
+                + "<address domain='0' bus='3' slot='0' function='0'/></source></hostdev>")
+        #expect(pci.map(\.command) == ["device_add"])
+        #expect(pci.first?.arguments["host"] == "0000:03:00.0")
+    }
+
+    @Test("a failed attach leaves nothing behind: no node, no definition, no descriptor")
+    func nothingStays() throws {
+        let bench = try LiveBench()
+        try bench.start("clean")
+        let xml = try bench.manager.xml("clean")
+        let nodes = try bench.nodes("clean")
+        let image = try bench.image("a")
+        func fails(_ code: VMError.Code, _ device: Devices, _ scope: ChangeScope = .live) throws {
+            let error = #expect(throws: VMError.self) {
+                try bench.manager.attachDevice("clean", device, scope: scope)
+            }
+            #expect(error?.code == code, "\(String(describing: error))")
+            #expect(try bench.manager.xml("clean") == xml)
+            #expect(try bench.nodes("clean") == nodes)
+        }
+        try fails(.io, bench.disk("/nowhere/a.img", "vdb"))
+        try fails(.exists, bench.device("<interface type='user'><mac address='52:54:00:11:22:33'/></interface>"))
+        try fails(.notFound, bench.device("<interface type='bridge'><source bridge='vmctlnone'/></interface>"))
+        // QEMU takes the nodes and refuses the device: the slot is taken.
+        let taken =
+            "<disk type='file' device='disk'><source file='\(image)'/><target dev='vdc' bus='virtio'/>"
+            + "<address type='pci' domain='0' bus='0' slot='1' function='0'/></disk>"
+        #expect(throws: VMError.self) { try bench.manager.attachDevice("clean", bench.device(taken), scope: .live) }
+        #expect(try bench.manager.xml("clean") == xml)
+        #expect(try bench.nodes("clean") == nodes)
+        // Another machine writes to the image.
+        try bench.start("other")
+        try bench.manager.attachDevice("other", bench.disk(image, "vdb"), scope: .live)
+        try fails(.busy, bench.disk(image, "vdb"))
+        #expect(throws: VMError.self) {
+            try bench.manager.attachDevice("other", bench.disk(try bench.image("b"), "vdb"), scope: .live)
+        }
+    }
+
+    @Test("scopes: what isn't running has no live definition, what isn't stored no other")
+    func scopes() throws {
+        let bench = try LiveBench()
+        try bench.start("scopes")
+        let image = try bench.image("a")
+        try bench.manager.attachDevice("scopes", bench.disk(image, "vdb"), scope: .config)
+        #expect(try !bench.manager.xml("scopes").contains("vdb"))
+        #expect(try bench.manager.xml("scopes", inactive: true).contains("vdb"))
+        try bench.manager.destroy("scopes")
+        let error = #expect(throws: VMError.self) {
+            try bench.manager.attachDevice("scopes", bench.disk(image, "vdc"), scope: .live)
+        }
+        #expect(error?.code == .wrongState)
+        try bench.manager.detachDevice("scopes", bench.disk(image, "vdb"), scope: .current)
+        #expect(try !bench.manager.xml("scopes").contains("vdb"))
+    }
+
+    @Test("six at once: each gets a place of its own, in both descriptions")
+    func together() throws {
+        let bench = try LiveBench()
+        try bench.start("many")
+        let devices = try (0..<6).map { index in
+            try bench.disk(try bench.image("d\(index)"), "vd" + String(Array("bcdefg")[index]))
+        }
+        let manager = bench.manager
+        let failures = Failures()
+        DispatchQueue.concurrentPerform(iterations: 6) { index in
+            do {
+                try manager.attachDevice("many", devices[index], scope: .init(persistent: true), timeout: .seconds(30))
+            } catch { failures.add(error) }
+        }
+        #expect(failures.all == [])
+        for inactive in [false, true] {
+            let domain = try Domain(xml: manager.xml("many", inactive: inactive), options: .lenient)
+            #expect(domain.devices.disks.count == 6)
+            #expect(Set(domain.devices.disks.map(\.address)).count == 6)
+        }
+        #expect(try Set(bench.nodes("many")).count == bench.nodes("many").count)
+    }
+
+    /// What went wrong on other threads.
+    private final class Failures: @unchecked Sendable {
+        private let lock = NSLock()
+        private var texts: [String] = []
+        var all: [String] { lock.withLock { texts } }
+        func add(_ error: any Error) { lock.withLock { texts.append("\(error)") } }
+    }
+
+    @Test(
+        "a supervisor that is killed at any step: the change is done, or nothing of it is left",
+        arguments: [
+            "change.journal", "change.step.0", "change.step.1", "change.step.2", "change.done", "change.published",
+        ])
+    func killed(at point: String) throws {
+        let bench = try LiveBench()
+        try bench.start("killed", failpoint: point)
+        let nodes = try bench.nodes("killed")
+        let image = try bench.image("a")
+        let supervisor = try #require(try bench.manager.status("killed").supervisor)
+        var isDone = true
+        do { try bench.manager.attachDevice("killed", bench.disk(image, "vdb"), scope: .live) } catch { isDone = false }
+        #expect(!supervisor.isAlive)
+        #expect(isDone == ["change.step.2", "change.done", "change.published"].contains(point))
+        #expect(try bench.manager.xml("killed").contains("vdb") == isDone)
+        #expect(try bench.has("killed", device: "virtio-disk1") == isDone)
+        #expect(try bench.nodes("killed").count == nodes.count + (isDone ? 2 : 0))
+        #expect(!FileManager.default.fileExists(atPath: try bench.manager.find("killed").runtime.path + "/change.json"))
+        if !isDone { try bench.manager.attachDevice("killed", bench.disk(image, "vdb"), scope: .live) }
+        #expect(try bench.has("killed", device: "virtio-disk1"))
+    }
+
+    @Test("a QEMU that is stopped: a timeout by the deadline, and what it did is known when it goes on")
+    func stopped() throws {
+        let bench = try LiveBench()
+        try bench.start("stopped")
+        let image = try bench.image("a")
+        let qemu = try #require(try bench.manager.status("stopped").qemu?.pid)
+        kill(qemu, SIGSTOP)
+        let error = #expect(throws: VMError.self) {
+            try bench.manager.attachDevice("stopped", bench.disk(image, "vdb"), scope: .live, timeout: .seconds(1))
+        }
+        #expect(error?.code == .timeout)
+        kill(qemu, SIGCONT)
+        try eventually("the change is taken back") {
+            try bench.nodes("stopped").isEmpty
+                && !FileManager.default.fileExists(
+                    atPath: try bench.manager.find("stopped").runtime.path + "/change.json")
+        }
+        #expect(try !bench.manager.xml("stopped").contains("vdb"))
+        try bench.manager.attachDevice("stopped", bench.disk(image, "vdb"), scope: .live)
+    }
+}

@@ -1,0 +1,306 @@
+import Foundation
+import QEMULauncher
+import Testing
+import VMCore
+import VMDomain
+import VMJSON
+import VMManager
+
+/// Saved machines, on real QEMU.
+@Suite(.serialized, .enabled(if: Bench.hasQEMU, "needs qemu-system-x86_64"))
+struct SaveTests {
+    @Test("a machine with plugged devices is saved and restored as it was", arguments: LiveBench.emulators)
+    func roundTrip(emulator: String) throws {
+        let bench = try LiveBench()
+        let manager = bench.manager
+        let path = bench.bench.folder + "/saved"
+        try bench.start("trip", emulator: emulator)
+        try manager.attachDevice("trip", bench.disk(try bench.image("a"), "vdb"), scope: .live)
+        try manager.attachDevice("trip", bench.disk(try bench.image("b"), "sda", bus: "scsi"), scope: .live)
+        try manager.setProcessors("trip", count: 2, scope: .live)
+        var seen = 0
+        try manager.save("trip", to: path) { _ in
+            seen += 1
+            return false
+        }
+        var state = try manager.status("trip")
+        #expect(state.state == .shutOff && state.reason == .saved)
+        #expect(!FileManager.default.fileExists(atPath: path + ".part"))
+        #expect(try manager.savedXML(path).contains("vdb"))
+        state = try manager.restore(path)
+        #expect(state.state == .running && state.reason == .restored)
+        #expect(try bench.has("trip", device: "virtio-disk1"))
+        #expect(try bench.run("trip", "query-cpus-fast").array?.count == 2)
+        #expect(try manager.xml("trip").contains("vdb"))
+        // Saved again, and left paused this time.
+        try manager.save("trip", to: path, resume: .paused)
+        state = try manager.restore(path)
+        #expect(state.state == .paused)
+    }
+
+    @Test("the real guest goes on where it was", .enabled(if: LiveBench.hasGuest, "needs make guest"))
+    func realGuest() throws {
+        let bench = try LiveBench()
+        try bench.start("real", guest: true)
+        try bench.waitForGuest("real")
+        try bench.manager.managedSave("real")
+        #expect(bench.manager.hasManagedSave("real"))
+        let state = try bench.manager.start("real")
+        #expect(state.reason == .restored)
+        #expect(!bench.manager.hasManagedSave("real"))
+        try bench.waitForGuest("real")
+        // It was not booted again: it obeys its power button at once.
+        try bench.manager.shutdown("real", wait: .seconds(30))
+    }
+
+    @Test("a managed save is used up by a start, forgotten by --force-boot or by removing it")
+    func managed() throws {
+        let bench = try LiveBench()
+        let manager = bench.manager
+        try bench.start("managed")
+        try manager.managedSave("managed")
+        #expect(try manager.start("managed", forceBoot: true).reason == .booted)
+        #expect(!manager.hasManagedSave("managed"))
+        try manager.managedSave("managed", resume: .paused)
+        #expect(try manager.start("managed").state == .paused)
+        try manager.managedSave("managed")
+        #expect(try manager.removeManagedSave("managed"))
+        #expect(try !manager.removeManagedSave("managed"))
+        #expect(try manager.start("managed").reason == .booted)
+        try manager.managedSave("managed")
+        // One of an earlier domain of that name isn't taken, however it came to stay.
+        #expect(throws: VMError.self) { try manager.undefine("managed") }
+        let saved = manager.managedSavePath("managed")
+        rename(saved, saved + ".aside")
+        try manager.undefine("managed")
+        rename(saved + ".aside", saved)
+        _ = try bench.bench.define("managed", "")
+        #expect(throws: VMError.self) { try manager.start("managed") }
+        // A damaged one is told, and nothing is started.
+        truncate(manager.managedSavePath("managed"), 5000)
+        let error = #expect(throws: VMError.self) { try manager.start("managed") }
+        #expect(error?.firstRemedy == "'vmctl start --force-boot managed' boots it afresh")
+        #expect(manager.hasManagedSave("managed"))
+    }
+
+    @Test("the XML in the file is read and replaced; another machine's isn't taken")
+    func xml() throws {
+        let bench = try LiveBench()
+        let manager = bench.manager
+        let path = bench.bench.folder + "/saved"
+        try bench.start("xml")
+        try manager.save("xml", to: path)
+        let changed = try manager.savedXML(path).replacingOccurrences(
+            of: "<uuid>", with: "<title>\(String(repeating: "x", count: 9000))</title><uuid>")
+        #expect(try manager.redefineSaved(path, xml: Array(changed.utf8), resume: .paused))
+        #expect(try !manager.redefineSaved(path, xml: Array(changed.utf8), resume: .paused))
+        #expect(try manager.savedXML(path) == changed)
+        let other = changed.replacingOccurrences(of: "<name>xml</name>", with: "<name>other</name>")
+        #expect(throws: VMError.self) { try manager.redefineSaved(path, xml: Array(other.utf8)) }
+        #expect(try manager.restore(path).state == .paused)
+        #expect(try manager.xml("xml").contains("<title>xxx"))
+    }
+
+    @Test("files that are none of these, cut short, or unfinished are told")
+    func damaged() throws {
+        let bench = try LiveBench()
+        let path = bench.bench.folder + "/saved"
+        func message() -> String? {
+            do { try bench.manager.restore(path) } catch { return error.message }
+            return nil
+        }
+        try bench.start("bad")
+        try bench.manager.save("bad", to: path)
+        let whole = try Data(contentsOf: URL(fileURLWithPath: path))
+        func write(_ data: Data) throws { try data.write(to: URL(fileURLWithPath: path)) }
+        try write(Data("hello".utf8))
+        #expect(message()?.contains("magic is incorrect") == true)
+        try write(whole.dropLast(1))
+        #expect(message()?.contains("cut short") == true)
+        var changed = whole
+        changed[100] ^= 1
+        try write(changed)
+        #expect(message()?.contains("its XML isn't as it was written") == true)
+        changed = whole
+        changed[12] = 0
+        try write(changed)
+        #expect(message()?.contains("incomplete") == true)
+        changed = whole
+        // QEMU's own part begins at a whole page behind the XML.
+        let offset = whole.dropFirst(16).prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+        changed.replaceSubrange(offset..<(offset + 8), with: Data(repeating: 0xff, count: 8))
+        try write(changed)
+        #expect(message() != nil)
+        try write(whole)
+        #expect(try bench.manager.restore(path).state == .running)
+        #expect(message() != nil)
+    }
+
+    @Test("a full disk: the machine runs on, and nothing is left of the file")
+    func diskFull() throws {
+        let bench = try LiveBench()
+        let folder = bench.bench.folder + "/full"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        guard geteuid() == 0,
+            case let mount = try SpawnedProcess.spawn(
+                .init(executable: "/bin/mount", arguments: ["-t", "tmpfs", "-o", "size=64k", "tmpfs", folder])),
+            ProcessExit.wait(for: mount.handle, until: .after(.seconds(10))) == .exited(0)
+        else { return }
+        defer {
+            if let process = try? SpawnedProcess.spawn(.init(executable: "/bin/umount", arguments: [folder])) {
+                _ = ProcessExit.wait(for: process.handle, until: .after(.seconds(10)))
+            }
+        }
+        try bench.start("full")
+        let error = #expect(throws: VMError.self) { try bench.manager.save("full", to: folder + "/saved") }
+        #expect(error?.code == .io, "\(String(describing: error))")
+        try eventually("it runs on") { try bench.manager.status("full").state == .running }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == [])
+        #expect(throws: VMError.self) { try bench.manager.dump("full", to: folder + "/core") }
+        try eventually("it runs on") { try bench.manager.status("full").state == .running }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == [])
+        #expect(throws: VMError.self) { try bench.manager.save("full", to: "/nowhere/saved") }
+        #expect(throws: VMError.self) { try bench.manager.save("full", to: bench.bench.folder) }
+        #expect(try bench.manager.status("full").state == .running)
+    }
+
+    @Test("a job is stopped: the machine runs on")
+    func cancelled() throws {
+        let bench = try LiveBench()
+        let manager = bench.manager
+        let path = bench.bench.folder + "/saved"
+        try bench.start("stop")
+        let qemu = try #require(try manager.status("stop").qemu?.pid)
+        // It is stopped while the job begins, so that there is time to change one's mind.
+        kill(qemu, SIGSTOP)
+        Thread {
+            Poll.sleep(.milliseconds(300))
+            Thread { try? manager.abortJob("stop") }.start()
+            Poll.sleep(.milliseconds(200))
+            kill(qemu, SIGCONT)
+        }.start()
+        let error = #expect(throws: VMError.self) { try manager.save("stop", to: path) }
+        #expect(error?.code == .cancelled)
+        #expect(try manager.job("stop")?.phase == .cancelled)
+        try eventually("it runs on") { try manager.status("stop").state == .running }
+        #expect(!FileManager.default.fileExists(atPath: path))
+        #expect(!FileManager.default.fileExists(atPath: path + ".part"))
+        #expect(throws: VMError.self) { try manager.abortJob("stop") }
+        // Who wants it stopped at once may come too late, which is no failure.
+        do { try manager.save("stop", to: path) { _ in true } } catch { #expect(error.code == .cancelled) }
+    }
+
+    @Test("a machine that isn't stored is saved and restored too, and leaves nothing behind at its end")
+    func transient() throws {
+        let bench = try LiveBench()
+        let path = bench.bench.folder + "/saved"
+        try bench.start("guest")
+        let folder = try bench.manager.find("guest").runtime.path
+        try bench.manager.undefine("guest")
+        #expect(throws: VMError.self) { try bench.manager.managedSave("guest") }
+        try bench.manager.save("guest", to: path)
+        #expect(throws: VMError.self) { try bench.manager.status("guest") }
+        #expect(try bench.manager.restore(path).state == .running)
+        try bench.manager.attachDevice("guest", bench.disk(try bench.image("a"), "vdb"), scope: .current)
+        #expect(throws: VMError.self) {
+            try bench.manager.attachDevice("guest", bench.disk(try bench.image("b"), "vdc"), scope: .config)
+        }
+        try bench.manager.destroy("guest")
+        try eventually("its folder is gone") { !FileManager.default.fileExists(atPath: folder) }
+    }
+
+    @Test(
+        "a supervisor that is killed at any step: saved, or running on",
+        arguments: [
+            "job.journal", "job.stopped", "job.file", "job.begun", "job.written", "job.renamed",
+        ])
+    func killed(at point: String) throws {
+        let bench = try LiveBench()
+        let path = bench.bench.folder + "/saved"
+        try bench.start("killed", failpoint: point)
+        let supervisor = try #require(try bench.manager.status("killed").supervisor)
+        do { try bench.manager.save("killed", to: path) } catch {
+            try eventually("it runs on") { try bench.manager.status("killed").state == .running }
+            #expect(!FileManager.default.fileExists(atPath: path))
+        }
+        #expect(!supervisor.isAlive)
+        #expect(!FileManager.default.fileExists(atPath: path + ".part"))
+        if try !bench.manager.status("killed").state.isActive {
+            #expect(try bench.manager.status("killed").reason == .saved)
+            #expect(try bench.manager.restore(path).state == .running)
+        } else {
+            try bench.manager.save("killed", to: path)
+            #expect(try bench.manager.restore(path).state == .running)
+        }
+    }
+
+    @Test(
+        "a supervisor that is killed while it restores: the saved state is still there, or the machine runs",
+        arguments: ["restore.read", "restore.runs"])
+    func killedWhileRestoring(at point: String) throws {
+        let bench = try LiveBench()
+        try bench.start("back")
+        try bench.manager.managedSave("back")
+        let failing = try bench.failing(at: point)
+        #expect(throws: VMError.self) { try failing.start("back") }
+        // A start is all or nothing; a state whose CPUs have run is not to be run again.
+        #expect(try bench.manager.status("back").state == .shutOff)
+        #expect(bench.manager.hasManagedSave("back") == (point == "restore.read"))
+        #expect(try bench.manager.start("back").reason == (point == "restore.read" ? .restored : .booted))
+    }
+
+    @Test("a QEMU that is killed while it is saved: nothing is left but the definition")
+    func killedQEMU() throws {
+        let bench = try LiveBench()
+        let path = bench.bench.folder + "/saved"
+        try bench.start("dead")
+        let qemu = try #require(try bench.manager.status("dead").qemu?.pid)
+        kill(qemu, SIGSTOP)
+        let killer = Thread {
+            Poll.sleep(.milliseconds(300))
+            kill(qemu, SIGKILL)
+        }
+        killer.start()
+        #expect(throws: VMError.self) { try bench.manager.save("dead", to: path) }
+        #expect(!FileManager.default.fileExists(atPath: path))
+        #expect(!FileManager.default.fileExists(atPath: path + ".part"))
+        try eventually("it has ended") { try bench.manager.status("dead").state == .shutOff }
+        try bench.manager.start("dead")
+    }
+
+    @Test("a QEMU that is stopped: a timeout, and the machine runs on when QEMU does")
+    func stoppedQEMU() throws {
+        let bench = try LiveBench()
+        let path = bench.bench.folder + "/saved"
+        try bench.start("frozen")
+        let qemu = try #require(try bench.manager.status("frozen").qemu?.pid)
+        kill(qemu, SIGSTOP)
+        let error = #expect(throws: VMError.self) { try bench.manager.save("frozen", to: path) }
+        #expect(error?.code == .timeout)
+        #expect(!FileManager.default.fileExists(atPath: path + ".part"))
+        kill(qemu, SIGCONT)
+        try eventually("it runs on") {
+            try bench.manager.status("frozen").state == .running
+                && bench.run("frozen", "query-status")["running"]?.bool == true
+        }
+        try bench.manager.save("frozen", to: path)
+        #expect(try bench.manager.restore(path).state == .running)
+    }
+
+    @Test("a core of the guest's memory: whole or not there; the machine runs on", arguments: LiveBench.emulators)
+    func dump(emulator: String) throws {
+        let bench = try LiveBench()
+        let path = bench.bench.folder + "/core"
+        try bench.start("core", emulator: emulator)
+        for (live, after) in [(false, nil), (true, nil), (false, "reset"), (false, "crash")] as [(Bool, String?)] {
+            try bench.manager.dump("core", to: path, live: live, after: after)
+            #expect(try Data(contentsOf: URL(fileURLWithPath: path)).prefix(4) == Data([0x7f, 0x45, 0x4c, 0x46]))
+            #expect(!FileManager.default.fileExists(atPath: path + ".part"))
+            if after != "crash" {
+                try eventually("it runs on") { try bench.manager.status("core").state == .running }
+                #expect(try bench.manager.job("core")?.phase == .completed)
+            }
+        }
+        try eventually("it has ended") { try bench.manager.status("core").state == .shutOff }
+    }
+}

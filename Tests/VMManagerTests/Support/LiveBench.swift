@@ -1,0 +1,124 @@
+import Foundation
+import MonitorJSON
+import QEMULauncher
+import Testing
+import VMCore
+import VMDomain
+import VMJSON
+import VMManager
+
+/// Machines whose devices change: with no guest, or with the real one.
+final class LiveBench {
+    let bench: DomainBench
+    var manager: VMManager { bench.manager }
+
+    static let project = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .path
+    static var hasGuest: Bool {
+        FileManager.default.fileExists(atPath: project + "/build/guest/vmlinuz") && Bench.hasQEMU
+    }
+    static var emulators: [String] {
+        let newer = project + "/build/qemu-10/bin/qemu-system-x86_64"
+        return [Bench.qemu] + (access(newer, X_OK) == 0 ? [newer] : [])
+    }
+
+    init() throws { bench = try DomainBench() }
+
+    /// Defines and starts a small PC.
+    /// - Parameter failpoint: where its supervisor is to be killed.
+    func start(
+        _ name: String, _ devices: String = "", guest: Bool = false, emulator: String = Bench.qemu,
+        failpoint: String? = nil
+    ) throws {
+        let build = LiveBench.project + "/build/guest"
+        let boot =
+            guest
+            ? "<kernel>\(build)/vmlinuz</kernel><initrd>\(build)/initrd.img</initrd>"
+                + "<cmdline>console=ttyS0 quiet loglevel=1</cmdline>" : ""
+        let xml = """
+            <domain type='qemu'><name>\(name)</name><maxMemory slots='4' unit='MiB'>512</maxMemory>
+            <memory unit='MiB'>\(guest ? 256 : 32)</memory><vcpu current='1'>3</vcpu>
+            <os><type arch='x86_64' machine='pc'>hvm</type>\(boot)</os><features><acpi/></features>
+            <cpu><numa><cell id='0' cpus='0-2' memory='\(guest ? 256 : 32)' unit='MiB'/></numa></cpu>
+            <devices><emulator>\(emulator)</emulator><video><model type='vga'/></video>
+            <interface type='user'><mac address='52:54:00:11:22:33'/><model type='virtio'/></interface>
+            <serial type='pty'/>\(devices)</devices></domain>
+            """
+        _ = try manager.define(Array(xml.utf8), file: "test.xml")
+        try (failpoint.map(failing) ?? manager).start(name)
+    }
+
+    /// A manager whose next supervisor is killed there. It has an environment of its own: other tests run beside.
+    func failing(at point: String) throws -> VMManager {
+        let script = bench.folder + "/vmctl-\(point)"
+        let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+        let program = manager.supervisorExecutable ?? (own as NSString).deletingLastPathComponent + "/vmctl"
+        let text = "#!/bin/sh\nVMCTL_FAILPOINT=\(point) exec '\(program)' \"$@\"\n"
+        try text.write(toFile: script, atomically: true, encoding: .utf8)
+        chmod(script, 0o700)
+        return VMManager(paths: manager.paths, supervisorExecutable: script)
+    }
+
+    /// A raw image of its own.
+    func image(_ name: String, megabytes: Int = 4) throws -> String {
+        let path = bench.folder + "/" + name
+        _ = FileManager.default.createFile(atPath: path, contents: nil)
+        truncate(path, megabytes << 20)
+        return path
+    }
+
+    func disk(_ path: String, _ target: String, bus: String = "virtio") throws -> Devices {
+        try device(
+            "<disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='\(path)'/>"
+                + "<target dev='\(target)' bus='\(bus)'/></disk>")
+    }
+
+    func device(_ xml: String) throws -> Devices { try DeviceDocument.read(Array(xml.utf8), file: "device.xml") }
+
+    func run(_ name: String, _ command: String, _ arguments: JSONObject = [:]) throws -> JSONValue {
+        let deadline = Deadline.after(.seconds(10))
+        return try manager.monitor(name).execute(command, arguments, deadline: deadline)
+    }
+
+    /// The names of all block nodes that were made by name.
+    func nodes(_ name: String) throws -> [String] {
+        (try run(name, "query-named-block-nodes", ["flat": true]).array ?? [])
+            .compactMap { $0["node-name"]?.string }.filter { !$0.hasPrefix("#") }.sorted()
+    }
+
+    func has(_ name: String, device: String) throws -> Bool {
+        let entries = try run(name, "qom-list", ["path": "/machine/peripheral"]).array ?? []
+        return entries.contains { $0["name"]?.string == device }
+    }
+
+    /// Waits until the real guest has said that it is up.
+    func waitForGuest(_ name: String) throws {
+        // It obeys its power button and its buses once it has loaded its drivers; asking it is simplest by trying.
+        guard case .terminal(let path) = try manager.console(name) else { return }
+        let terminal = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK)
+        defer { close(terminal) }
+        var text = ""
+        var room = [UInt8](repeating: 0, count: 4096)
+        try eventually("the guest is up", within: .seconds(60)) {
+            let count = read(terminal, &room, room.count)
+            if count > 0 { text += String(decoding: room[..<count], as: UTF8.self) }
+            if text.contains("vmctl guest:") { return true }
+            _ = write(terminal, "help\n", 5)
+            Poll.sleep(.milliseconds(100))
+            return false
+        }
+    }
+}
+
+/// Waits until something is so.
+func eventually(_ what: Comment, within time: Duration, _ isSo: () throws -> Bool) throws {
+    let deadline = Deadline.after(time)
+    while try !isSo() {
+        guard !deadline.hasPassed else {
+            Issue.record(what)
+            return
+        }
+        Poll.sleep(.milliseconds(2))
+    }
+}
