@@ -56,6 +56,28 @@ int vms_watch_removals(const char *folder) {
     return fd;
 }
 
+int vms_watch_open(void) { return inotify_init1(IN_CLOEXEC | IN_NONBLOCK); }
+
+int vms_watch_add(int fd, const char *folder) {
+    return inotify_add_watch(fd, folder, IN_CREATE | IN_MODIFY | IN_MOVED_TO | IN_DELETE | IN_ONLYDIR);
+}
+
+int vms_watch_read(int fd, int *numbers, int room) {
+    char bytes[4096] __attribute__((aligned(8)));
+    int count = 0;
+    // An event with a name takes at most 272 bytes, one without 16: what fits into `room` numbers is asked for.
+    size_t size = (size_t)room * sizeof(struct inotify_event);
+    if (size > sizeof bytes) size = sizeof bytes;
+    if (size < 512) return -1;
+    ssize_t length = read(fd, bytes, size);
+    for (ssize_t at = 0; at + (ssize_t)sizeof(struct inotify_event) <= length && count < room;) {
+        const struct inotify_event *event = (const struct inotify_event *)(bytes + at);
+        numbers[count++] = event->wd;
+        at += (ssize_t)sizeof *event + event->len;
+    }
+    return count;
+}
+
 void vms_drain(int fd) {
     char room[4096];
     while (read(fd, room, sizeof room) > 0) {}

@@ -30,3 +30,9 @@ int vms_is_range_locked(int fd, long long start, long long length);
 // the folder itself, is removed; -1 with errno. Draining forgets what was seen.
 int vms_watch_removals(const char *folder);
 void vms_drain(int fd);
+
+// Changes in any number of folders: a descriptor, a number for each folder (the same one again for the same folder), and
+// the numbers of the folders in which something has changed; -1 among them when some were lost. `room` is 32 or more.
+int vms_watch_open(void);
+int vms_watch_add(int fd, const char *folder);
+int vms_watch_read(int fd, int *numbers, int room);

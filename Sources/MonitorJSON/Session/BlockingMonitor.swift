@@ -45,15 +45,21 @@ public final class BlockingMonitor {
         self.name = name
         session = MonitorSession(configuration)
         buffer = .allocate(byteCount: 64 << 10, alignment: 16)
+        var isLast = false
         while session.phase != .ready {
             if case .ended(let reason) = session.phase { throw reason.error.wrapped("no session with \(name)") }
-            guard try turn(deadline: deadline) else { throw notReady() }
+            guard try turn(deadline: deadline, &isLast) else { throw notReady() }
         }
     }
 
     deinit { buffer.deallocate() }
 
     private func notReady() -> VMError {
+        if case .agent = session.configuration.dialect {
+            return VMError(
+                .timeout, "the guest agent at \(name) does not answer",
+                remedy: "it may not run in the guest, or another client may hold its channel")
+        }
         if session.phase == .greeting {
             return VMError(
                 .timeout, "the monitor at \(name) does not greet",
@@ -97,6 +103,7 @@ public final class BlockingMonitor {
         deadline: Deadline
     ) throws(VMError) -> Result<JSONValue, QMPError> {
         let ticket = session.submit(command, arguments, descriptors: descriptors, outOfBand: outOfBand)
+        var isLast = false
         while true {
             pass()
             switch answers.removeValue(forKey: ticket) {
@@ -105,22 +112,30 @@ public final class BlockingMonitor {
             case .failed(let error): throw error
             case nil: break
             }
-            guard try turn(deadline: deadline) else {
+            guard try turn(deadline: deadline, &isLast) else {
                 session.abandon(ticket)
-                throw VMError(
-                    .timeout, "QEMU did not answer '\(command)' in time", remedy: "it may hang, on storage for example")
+                throw late(command)
             }
         }
+    }
+
+    private func late(_ command: String) -> VMError {
+        if case .agent = session.configuration.dialect {
+            return VMError(.timeout, "the guest agent did not answer '\(command)' in time")
+        }
+        return VMError(
+            .timeout, "QEMU did not answer '\(command)' in time", remedy: "it may hang, on storage for example")
     }
 
     /// The next event: one that has come already, or the first that comes until the deadline; nil at the deadline or
     /// when the session has ended.
     public func nextEvent(deadline: Deadline) throws(VMError) -> QMPEvent? {
+        var isLast = false
         while true {
             pass()
             if !events.isEmpty { return events.removeFirst() }
             if closeReason != nil { return nil }
-            guard try turn(deadline: deadline) else { return nil }
+            guard try turn(deadline: deadline, &isLast) else { return nil }
         }
     }
 
@@ -132,6 +147,7 @@ public final class BlockingMonitor {
     ) throws(VMError) -> QMPEvent {
         while let event = try nextEvent(deadline: deadline) {
             if event.name == name, matches(event) { return event }
+            if deadline.hasPassed, events.isEmpty { break }
         }
         if let closeReason { throw closeReason.error }
         throw VMError(.timeout, "no \(name) event came in time")
@@ -145,7 +161,8 @@ public final class BlockingMonitor {
         guard closeReason == nil else { return }
         Socket.finishSending(socket.raw)
         hasFinishedSending = true
-        while closeReason == nil, (try? turn(deadline: deadline)) == true {}
+        var isLast = false
+        while closeReason == nil, (try? turn(deadline: deadline, &isLast)) == true {}
         session.end(.local)
         pass()
     }
@@ -153,7 +170,11 @@ public final class BlockingMonitor {
     // MARK: The loop
 
     /// Writes what can be written, waits for bytes and takes them; false at the deadline.
-    private func turn(deadline: Deadline) throws(VMError) -> Bool {
+    ///
+    /// A peer that never stops talking holds nobody past it: after the deadline what is there is taken once.
+    private func turn(deadline: Deadline, _ isLast: inout Bool) throws(VMError) -> Bool {
+        if isLast { return false }
+        isLast = deadline.hasPassed
         if closeReason == nil {
             try write(deadline: deadline)
             if closeReason == nil {

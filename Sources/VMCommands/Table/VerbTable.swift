@@ -7,7 +7,8 @@ enum VerbTable {
         .define, .create, .edit, .undefine, .domrename, .autostart, .desc, .metadata, .start, .shutdown, .reboot,
         .reset, .suspend, .resume, .destroy, .wait, .dumpxml,
         // Domain monitoring
-        .list, .status, .why, .domstate, .dominfo, .domid, .domname, .domuuid, .qmp, .qemuMonitorCommand, .schema,
+        .list, .status, .why, .domstate, .dominfo, .domid, .domname, .domuuid, .qmp, .qemuMonitorCommand,
+        .schema, .events, .event, .qemuAgentCommand, .guestinfo, .domfsinfo,
         // Drives and media
         .eject, .changeMedia,
         // Devices and settings

@@ -133,6 +133,7 @@ extension VMManager {
         repairMediaIfLeft(machine)
         var domain = try LiveSession.definition(machine, self)
         VMManager.fill(&domain, from: state)
+        VMManager.fillChannels(&domain, in: machine.runtime.path)
         return domain
     }
 }

@@ -46,8 +46,10 @@ struct EventJournal: ~Copyable {
     }
 
     /// The events after number `since`; with a gap when some of them are no longer in the journal.
+    /// A number that has not been reached yet is from before the journal began anew.
     func entries(after since: UInt64) -> (entries: [JSONValue], hasGap: Bool) {
-        guard since < last else { return ([], false) }
+        if since == last { return ([], false) }
+        if since > last { return (entries(after: 0).entries, true) }
         var found: [JSONValue] = []
         for file in [path + ".1", path] {
             for line in Files.tail(file, last: Self.limit * 2).split(separator: 0x0a) {

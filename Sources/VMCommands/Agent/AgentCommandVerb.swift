@@ -1,0 +1,46 @@
+internal import MonitorJSON
+internal import VMCore
+internal import VMJSON
+internal import VMManager
+
+extension Verb {
+    /// `qemu-agent-command DOMAIN [--timeout S] [--async] [--block] [--pretty] COMMAND`.
+    static var qemuAgentCommand: Verb {
+        Verb(
+            "qemu-agent-command", group: .monitoring, "run one command of the guest agent",
+            details:
+                "COMMAND is JSON such as '{\"execute\": \"guest-ping\"}', or the name of a command without arguments.",
+            parameters: [
+                .domain(.active),
+                .option("timeout", "seconds", "how long the agent may take to answer, 5 by default"),
+                .flag("async", "give it only a moment, and don't mind when it says nothing"),
+                .flag("block", "wait for the answer however long it takes"),
+                .flag("pretty", "spread the answer over several lines"),
+                .rest("cmd", "string", "the command"),
+            ],
+            exclusive: [["timeout", "async", "block"]]
+        ) { (invocation: Invocation) throws(VMError) -> Report in
+            let (manager, key) = try invocation.managerAndDomain()
+            let text = invocation.all("cmd").joined(separator: " ")
+            guard case .request(let request, false) = try ShellParser(schema: nil).parse(text) else {
+                throw VMError(.usage, "'\(text)' is no command", remedy: "write JSON, or a command's name")
+            }
+            let patience = try invocation.seconds("timeout") ?? .seconds(5)
+            let agent = try manager.guestAgent(key, deadline: .after(patience))
+            defer { agent.close() }
+            var deadline = Deadline.after(patience)
+            if invocation.flag("block") { deadline = .distantFuture }
+            if invocation.flag("async") { deadline = .after(.seconds(1)) }
+            let value: JSONValue
+            do throws(VMError) {
+                value = try agent.execute(request.command, request.arguments, deadline: deadline)
+            } catch {
+                guard invocation.flag("async"), error.code == .timeout || error.code == .connection else { throw error }
+                return .finished()
+            }
+            let answer: JSONValue = ["return": value]
+            return Report(
+                .text(invocation.flag("pretty") ? answer.prettyDescription : answer.description), value: answer)
+        }
+    }
+}

@@ -1,0 +1,92 @@
+import Foundation
+import Testing
+import VMJSON
+
+@testable import VMCommands
+
+@Suite("The guest agent's verbs", .enabled(if: Program.hasQEMU, "needs qemu-system-x86_64"))
+struct AgentVerbTests {
+    private func program(_ devices: String) throws -> Program {
+        let program = Program()
+        let xml = try program.file(
+            "domain.xml",
+            """
+            <domain type='qemu'><name>g</name><memory unit='MiB'>32</memory>
+            <os><type arch='x86_64' machine='pc'>hvm</type></os>
+            <devices><emulator>/usr/bin/qemu-system-x86_64</emulator>\(devices)</devices></domain>
+            """)
+        #expect(program.run("define", xml).status == 0)
+        #expect(program.run("start", "g", "--paused").status == 0)
+        return program
+    }
+
+    private let channel = "<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>"
+
+    @Test("Without a channel, and without an agent, the error says which")
+    func missing() throws {
+        let bare = try program("").run("qemu-agent-command", "g", "{\"execute\":\"guest-ping\"}")
+        #expect(bare.status == 6)
+        #expect(bare.errors.contains("QEMU guest agent is not configured"))
+        let silent = try program(channel).run("guestinfo", "g", "--timeout", "0.3")
+        #expect(silent.status == 7)
+        #expect(silent.errors.contains("Guest agent is not responding: QEMU guest agent is not connected"))
+    }
+
+    @Test("The live definition names the socket; what answers there is shown as virsh shows it")
+    func answers() throws {
+        let program = try program(channel)
+        let xml = program.run("dumpxml", "g").output
+        let start = try #require(xml.range(of: "<source mode='bind' path='"))
+        let path = String(xml[start.upperBound...].prefix { $0 != "'" })
+        // The guest is an empty one: a scripted agent takes its place at the socket.
+        try FileManager.default.moveItem(atPath: path, toPath: path + ".qemu")
+        let script = """
+            import json, os, socket, sys
+            server = socket.socket(socket.AF_UNIX)
+            server.bind(sys.argv[1])
+            server.listen(5)
+            print("ready", flush=True)
+            answers = {
+                "guest-ping": {}, "guest-get-host-name": {"host-name": "inside"},
+                "guest-get-timezone": {"zone": "CET", "offset": 3600},
+                "guest-info": {"version": "1", "supported_commands": [
+                    {"name": "guest-get-host-name", "enabled": True}, {"name": "guest-get-timezone", "enabled": True},
+                    {"name": "guest-get-users", "enabled": False}]},
+                "guest-get-fsinfo": [{"name": "vda1", "mountpoint": "/", "type": "ext4", "disk": [{"dev": "/dev/vda"}]}],
+            }
+            while True:
+                peer, _ = server.accept()
+                for line in peer.makefile("rb"):
+                    message = json.loads(line.lstrip(b"\\xff"))
+                    name = message["execute"]
+                    if name == "guest-sync-delimited":
+                        peer.sendall(b"\\xff" + json.dumps({"return": message["arguments"]["id"]}).encode() + b"\\n")
+                    elif name in answers:
+                        peer.sendall(json.dumps({"return": answers[name]}).encode() + b"\\n")
+                    else:
+                        peer.sendall(b'{"error": {"class": "CommandNotFound", "desc": "no such command"}}\\n')
+            """
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["python3", "-c", script, path]
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        try process.run()
+        defer { process.terminate() }
+        _ = pipe.fileHandleForReading.availableData
+
+        #expect(program.run("qemu-agent-command", "g", "{\"execute\":\"guest-ping\"}").output == "{\"return\":{}}\n")
+        let refused = program.run("qemu-agent-command", "g", "guest-nothing")
+        #expect(refused.status == 12 && refused.errors.contains("no such command"))
+        #expect(
+            program.run("guestinfo", "g").output == """
+                timezone.name       : CET
+                timezone.offset     : 3600
+                hostname            : inside
+
+                """)
+        let table = program.run("domfsinfo", "g").output
+        #expect(table.contains("Mountpoint") && table.contains("/dev/vda"))
+        #expect(program.run("guestinfo", "g", "--user").status == 12)
+    }
+}
