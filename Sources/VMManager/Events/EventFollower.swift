@@ -74,6 +74,8 @@ public final class EventFollower {
     public func next(deadline: Deadline) -> DomainEvent? {
         while !canceller.isCancelled {
             if let event = takeWaiting() { return event }
+            // What several machines have to tell is put in order together.
+            _ = wait(.now)
             if collect() { continue }
             guard wait(deadline) else { return nil }
         }

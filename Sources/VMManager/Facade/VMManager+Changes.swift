@@ -19,7 +19,7 @@ extension VMManager {
         guard machine.isPersistent else {
             throw VMError(.wrongState, "Requested operation is not valid: domain is transient")
         }
-        return try changes(from: live, toStartOf: try storedDomain(machine.name))
+        return try changes(from: live, toStartOf: try storedDomain(machine.name), of: machine)
     }
 
     /// What defining the document would change in a domain: its stored definition against the document as it would be
@@ -30,17 +30,20 @@ extension VMManager {
         new.uuid = new.uuid ?? machine.uuid
         if machine.isPersistent {
             let old = Planner.inactiveForm(of: try storedDomain(machine.name))
-            return old.changes(to: Planner.inactiveForm(of: try completed(new)))
+            return old.changes(to: Planner.inactiveForm(of: try completed(new, isNew: true)))
         }
         guard let live = try liveDomain(machine) else { throw .noDomain(key) }
-        return try changes(from: live, toStartOf: new)
+        return try changes(from: live, toStartOf: new, of: machine)
     }
 
-    private func changes(from live: Domain, toStartOf definition: Domain) throws(VMError) -> [XMLChange] {
+    private func changes(
+        from live: Domain, toStartOf definition: Domain, of machine: Machine
+    ) throws(VMError) -> [XMLChange] {
         var next = definition
         if planner == nil {
-            next = try Planner.prepare(try completed(next), capabilities: try capabilities(for: next))
+            next = try Planner.prepare(try completed(next, isNew: true), capabilities: try capabilities(for: next))
         }
+        VMManager.fillChannels(&next, in: machine.runtime.path)
         var old = Planner.inactiveForm(of: live)
         DisplayPorts.reopen(&old, asIn: next)
         return old.changes(to: Planner.inactiveForm(of: next))

@@ -14,6 +14,8 @@ struct GuestAgentTests {
     private func agent(
         _ body: @escaping @Sendable (FileHandle) -> Void, deadline: Deadline = .after(.seconds(10))
     ) throws -> GuestAgent {
+        // The peer goes on writing when the session has ended.
+        signal(SIGPIPE, SIG_IGN)
         let (mine, its) = try Socket.pair().release()
         Socket.setBlocking(its)
         Thread.detachNewThread {
@@ -149,9 +151,14 @@ struct GuestAgentTests {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: try #require(Self.program))
         process.arguments = ["-m", "unix-listen", "-p", folder + "/ga.sock", "-t", folder, "-f", folder + "/pid"]
+        process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()
-        defer { process.terminate() }
+        defer {
+            // Not SIGTERM: Foundation starts children with it blocked.
+            kill(process.processIdentifier, SIGKILL)
+            process.waitUntilExit()
+        }
         let deadline = soon()
         while !FileManager.default.fileExists(atPath: folder + "/ga.sock"), !deadline.hasPassed { usleep(2000) }
 

@@ -43,21 +43,37 @@ struct EventsVerbTests {
         #expect(program.run("events", "--since", "nonsense").status == 2)
     }
 
+    /// What a program on another thread has printed.
+    private final class Output: @unchecked Sendable {
+        private let isThere = DispatchSemaphore(value: 0)
+        private var text = ""
+        func set(_ text: String) {
+            self.text = text
+            isThere.signal()
+        }
+        func wait() -> String {
+            isThere.wait()
+            return text
+        }
+    }
+
     @Test("Following sees machines that start later; the virsh form has virsh's words")
-    func following() async throws {
+    func following() throws {
         let program = try program("later")
-        async let events = Task.detached {
-            program.run("events", "--follow", "--timeout", "8", "--output", "jsonl")
-        }.value
-        async let virsh = Task.detached {
-            program.run("event", "--event", "lifecycle", "--loop", "--timeout", "8")
-        }.value
-        try await Task.sleep(for: .seconds(1))
+        // Threads of their own: the concurrency pool's may all be waiting.
+        let (events, virsh) = (Output(), Output())
+        Thread.detachNewThread {
+            events.set(program.run("events", "--follow", "--timeout", "8", "--output", "jsonl").output)
+        }
+        Thread.detachNewThread {
+            virsh.set(program.run("event", "--event", "lifecycle", "--loop", "--timeout", "8").output)
+        }
+        Thread.sleep(forTimeInterval: 1)
         #expect(program.run("start", "later").status == 0)
         #expect(program.run("destroy", "later").status == 0)
-        let seen = try await lines(events.output).compactMap { $0["state"]?.string }
+        let seen = try lines(events.wait()).compactMap { $0["state"]?.string }
         #expect(seen == ["running", "shut off"])
-        let text = await virsh.output
+        let text = virsh.wait()
         #expect(text.hasPrefix("event 'lifecycle' for domain 'later': Started Booted\n"))
         #expect(text.contains("event 'lifecycle' for domain 'later': Stopped Destroyed\n"))
         #expect(text.contains("event loop timed out\nevents received: 2\n"))

@@ -34,8 +34,9 @@ struct DomainEventsTests {
         _ = try bench.manager.destroy("first")
         _ = try bench.manager.destroy("second")
         _ = try bench.manager.start("second")
+        let seen = await states(events, 5)
         #expect(
-            await states(events, 5) == [
+            seen == [
                 "first paused (user)", "second running (booted)", "first shut off (destroyed)",
                 "second shut off (destroyed)", "second running (booted)",
             ])

@@ -67,7 +67,9 @@ enum NewDefinition {
         let (total, overflow) = inCells.addingReportingOverflow(plugged)
         guard !overflow, total > 0 else { return }
         domain.memory = Memory(ScaledSize(bytes: total))
-        if let current = domain.currentMemory?.size { domain.currentMemory?.size = min(current, ScaledSize(bytes: total)) }
+        if let current = domain.currentMemory?.size {
+            domain.currentMemory?.size = min(current, ScaledSize(bytes: total))
+        }
     }
 
     /// Nil when it is too much to count.
