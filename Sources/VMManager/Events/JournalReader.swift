@@ -15,8 +15,18 @@ struct JournalReader {
     static let portion = 64 << 10
 
     private let path: String
-    /// The file that was read last, by its inode, and how far.
-    private var inode: UInt64 = 0
+    /// What tells a file from all others: its inode, and its first bytes, because inodes are used again.
+    private struct Identity: Equatable {
+        var inode: UInt64
+        /// Number and time of the first event; shorter while the file was nearly empty.
+        var head: [UInt8]
+
+        /// Whether a file that was this one is `later` now: it can only have grown.
+        func isStill(_ later: Identity) -> Bool { inode == later.inode && later.head.starts(with: head) }
+    }
+
+    /// The file that was read last and how far.
+    private var identity = Identity(inode: 0, head: [])
     private var offset: Int64 = 0
     private var hasBegunAnew = false
     /// The number of the last event that was given out; nil before the first, when the beginning is unknown.
@@ -33,7 +43,7 @@ struct JournalReader {
         let stamp = Self.stamp(path)
         last = newest ?? 0
         // What comes between the two is read again and known by its number.
-        inode = stamp?.inode ?? 0
+        identity = stamp?.identity ?? Identity(inode: 0, head: [])
         offset = stamp?.size ?? 0
     }
 
@@ -46,10 +56,10 @@ struct JournalReader {
     /// What has come since, a portion of it; empty when there is nothing new.
     mutating func next() -> [Found] {
         while true {
-            let before = inode
+            let before = identity
             let (file, isOld) = place()
             guard let file else { return [] }
-            if inode != before, let last, let newest, newest < last {
+            if !before.isStill(identity), let last, let newest, newest < last {
                 // The numbers began anew: the machine was removed and defined again, or the host was restarted.
                 self.last = nil
                 hasBegunAnew = true
@@ -60,7 +70,7 @@ struct JournalReader {
             if !found.isEmpty { return found }
             if read == 0 {
                 guard isOld, let current = Self.stamp(path) else { return [] }
-                inode = current.inode
+                identity = current.identity
                 offset = 0
             }
         }
@@ -71,15 +81,16 @@ struct JournalReader {
     private mutating func place() -> (file: String?, isOld: Bool) {
         let old = path + ".1"
         guard let current = Self.stamp(path) else { return (nil, false) }
-        if current.inode == inode, current.size >= offset { return (path, false) }
+        if identity.isStill(current.identity), current.size >= offset {
+            identity = current.identity
+            return (path, false)
+        }
         if let former = Self.stamp(old) {
-            if former.inode != inode || former.size < offset {
-                inode = former.inode
-                offset = 0
-            }
+            if !identity.isStill(former.identity) || former.size < offset { offset = 0 }
+            identity = former.identity
             return (old, true)
         }
-        inode = current.inode
+        identity = current.identity
         offset = 0
         return (path, false)
     }
@@ -122,9 +133,12 @@ struct JournalReader {
         (try? JSONParser.parse(Array(line))).flatMap { MachineEvent(json: $0) }
     }
 
-    private static func stamp(_ path: String) -> (inode: UInt64, size: Int64)? {
+    private static func stamp(_ path: String) -> (identity: Identity, size: Int64)? {
         var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
-        return (UInt64(status.st_ino), Int64(status.st_size))
+        guard let file = try? FileDescriptor.open(path, flags: O_RDONLY | O_NONBLOCK), fstat(file.raw, &status) == 0
+        else { return nil }
+        var head = [UInt8](repeating: 0, count: 40)
+        let length = pread(file.raw, &head, head.count, 0)
+        return (Identity(inode: UInt64(status.st_ino), head: Array(head.prefix(max(0, length)))), Int64(status.st_size))
     }
 }
