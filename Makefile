@@ -63,6 +63,7 @@ demo: release guest
 bench: release guest
 	@Benchmarks/run
 	@Benchmarks/domain
+	@Benchmarks/monitor
 
 # Writes docs/domain-xml.md from the declarations in VMDomain.
 reference: dependencies
