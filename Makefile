@@ -64,6 +64,7 @@ bench: release guest
 	@Benchmarks/run
 	@Benchmarks/domain
 	@Benchmarks/planning
+	@Benchmarks/monitor
 
 # Writes docs/domain-xml.md from the declarations in VMDomain.
 reference: dependencies

@@ -128,11 +128,11 @@ public struct JSONWriter: Sendable {
         let done: Void? = text.utf8.withContiguousStorageIfAvailable { source in
             var start = 0
             for index in source.indices where Self.needsEscape(source[index]) {
-                bytes.append(contentsOf: source[start..<index])
+                bytes.append(contentsOf: UnsafeBufferPointer(rebasing: source[start..<index]))
                 appendEscape(source[index])
                 start = index + 1
             }
-            bytes.append(contentsOf: source[start...])
+            bytes.append(contentsOf: start == 0 ? source : UnsafeBufferPointer(rebasing: source[start...]))
         }
         if done == nil {
             for byte in text.utf8 { if Self.needsEscape(byte) { appendEscape(byte) } else { bytes.append(byte) } }

@@ -93,9 +93,11 @@ public final class BlockingMonitor {
             command, arguments, descriptors: descriptors, outOfBand: outOfBand, deadline: deadline)
         switch result {
         case .success(let value): return value
-        case .failure(let error): throw error.error(of: command)
+        case .failure(let error): throw error.error(of: command, by: isAgent ? "the guest agent" : "QEMU")
         }
     }
+
+    private var isAgent: Bool { if case .agent = session.configuration.dialect { true } else { false } }
 
     /// Runs a command and gives a refusal back as a value, for callers that branch on its class.
     public func attempt(

@@ -26,6 +26,9 @@ public final class Monitor: Sendable {
     public static func connect(
         to address: MonitorAddress, configuration: MonitorSession.Configuration = .init(), deadline: Deadline
     ) async throws(VMError) -> Monitor {
+        if let socket = try Socket.connectAtOnce(to: address) {
+            return try await over(socket, named: "\(address)", configuration: configuration, deadline: deadline)
+        }
         // Connecting can block while another client holds the socket, so it has a thread of its own.
         let connected = await withCheckedContinuation { (waiter: CheckedContinuation<Result<Int32, VMError>, Never>) in
             let body: @Sendable () -> Void = {

@@ -36,7 +36,9 @@ public struct QMPError: Error, Sendable, Hashable {
     public var json: JSONValue { ["class": .string(errorClass.rawValue), "desc": .string(text)] }
 
     /// The error as callers get it; its code follows the class: `unsupported`, `notFound`, `wrongState`, else `monitor`.
-    public func error(of command: String) -> VMError {
+    ///
+    /// - Parameter server: What messages call the one who refused.
+    public func error(of command: String, by server: String = "QEMU") -> VMError {
         let code: VMError.Code =
             switch errorClass {
             case .commandNotFound, .kvmMissing: .unsupported
@@ -44,6 +46,6 @@ public struct QMPError: Error, Sendable, Hashable {
             case .deviceNotActive: .wrongState
             default: .monitor
             }
-        return VMError(code, "QEMU refused '\(command)': \(text) (\(errorClass))")
+        return VMError(code, "\(server) refused '\(command)': \(text) (\(errorClass))")
     }
 }

@@ -57,12 +57,13 @@ public enum Socket {
         var target = target
         let family = vms_address_family(&target)
         let socket = try make(family)
+        var waits = false
         while true {
             // A unix socket says EAGAIN when the queue is full and is not woken when it empties; with a send timeout
             // the kernel waits in connect itself.
-            if family == AF_UNIX { setBlocking(socket, sendTimeout: deadline) }
+            if waits { setBlocking(socket, sendTimeout: deadline) }
             let code = vms_connect(socket.raw, &target)
-            if family == AF_UNIX { setNonBlocking(socket) }
+            if waits { setNonBlocking(socket) }
             switch code {
             case 0, EISCONN: return socket
             case EINPROGRESS, EALREADY:
@@ -72,8 +73,21 @@ public enum Socket {
                 return socket
             case EAGAIN, EINTR:
                 if deadline.hasPassed { throw tooLate(name) }
+                waits = family == AF_UNIX
             default: throw cannotConnect(name, code)
             }
+        }
+    }
+
+    /// Connects to a unix or abstract socket where that takes no waiting; nil where it would, as with every other kind.
+    public static func connectAtOnce(to address: SocketAddress) throws(VMError) -> FileDescriptor? {
+        switch address {
+        case .unix, .abstract: break
+        case .tcp, .vsock: return nil
+        }
+        do throws(VMError) { return try connect(to: address, deadline: .now) } catch {
+            guard error.code == .timeout else { throw error }
+            return nil
         }
     }
 

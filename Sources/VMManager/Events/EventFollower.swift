@@ -74,8 +74,6 @@ public final class EventFollower {
     public func next(deadline: Deadline) -> DomainEvent? {
         while !canceller.isCancelled {
             if let event = takeWaiting() { return event }
-            // What several machines have to tell is put in order together.
-            _ = wait(.now)
             if collect() { continue }
             guard wait(deadline) else { return nil }
         }
@@ -98,6 +96,8 @@ public final class EventFollower {
 
     /// Reads a portion of each journal that has grown, in the order of time; false when there was nothing.
     private func collect() -> Bool {
+        // Whoever has come meanwhile belongs into the same order.
+        notice()
         var found: [(uuid: UUID, name: String, content: DomainEvent.Content, time: Int64)] = []
         for uuid in due {
             guard var source = sources.removeValue(forKey: uuid) else {
@@ -183,17 +183,16 @@ public final class EventFollower {
         let count = poll(&entries, 2, limit.pollTimeout)
         if count < 0 { return errno == EINTR }
         guard entries[1].revents == 0 else { return false }
-        if entries[0].revents != 0 {
-            guard let changed = watch.takeChanged() else {
-                lookEverywhere()
-                return true
-            }
-            if let baseWatch, changed.contains(baseWatch) { scan(fromNow: false) }
-            due.formUnion(changed.compactMap { machines[$0] })
-            return true
-        }
+        if entries[0].revents != 0 { return true }
         if isBlind { lookEverywhere() }
         return !deadline.hasPassed
+    }
+
+    /// Takes in what the kernel has noticed.
+    private func notice() {
+        guard let changed = watch.takeChanged() else { return lookEverywhere() }
+        if let baseWatch, changed.contains(baseWatch) { scan(fromNow: false) }
+        due.formUnion(changed.compactMap { machines[$0] })
     }
 
     private func lookEverywhere() {

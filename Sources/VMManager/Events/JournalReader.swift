@@ -11,18 +11,22 @@ struct JournalReader {
         case gap(UInt64?)
     }
 
-    /// Which file it is. A new one may get the number of one that was just removed, but begins with another event.
-    private struct Identity: Hashable {
-        var inode: UInt64 = 0
-        var head: [UInt8] = []
-    }
-
     /// The most bytes that are read at once, so that memory stays bounded however far behind a reader is.
     static let portion = 64 << 10
 
     private let path: String
-    /// The file that was read last, and how far.
-    private var identity = Identity()
+    /// What tells a file from all others: its inode, and its first bytes, because inodes are used again.
+    private struct Identity: Equatable {
+        var inode: UInt64
+        /// Number and time of the first event; shorter while the file was nearly empty.
+        var head: [UInt8]
+
+        /// Whether a file that was this one is `later` now: it can only have grown.
+        func isStill(_ later: Identity) -> Bool { inode == later.inode && later.head.starts(with: head) }
+    }
+
+    /// The file that was read last and how far.
+    private var identity = Identity(inode: 0, head: [])
     private var offset: Int64 = 0
     private var hasBegunAnew = false
     /// The number of the last event that was given out; nil before the first, when the beginning is unknown.
@@ -39,7 +43,7 @@ struct JournalReader {
         let stamp = Self.stamp(path)
         last = newest ?? 0
         // What comes between the two is read again and known by its number.
-        identity = stamp?.identity ?? Identity()
+        identity = stamp?.identity ?? Identity(inode: 0, head: [])
         offset = stamp?.size ?? 0
     }
 
@@ -55,7 +59,7 @@ struct JournalReader {
             let before = identity
             let (file, isOld) = place()
             guard let file else { return [] }
-            if identity != before, let last, let newest, newest < last {
+            if !before.isStill(identity), let last, let newest, newest < last {
                 // The numbers began anew: the machine was removed and defined again, or the host was restarted.
                 self.last = nil
                 hasBegunAnew = true
@@ -77,12 +81,13 @@ struct JournalReader {
     private mutating func place() -> (file: String?, isOld: Bool) {
         let old = path + ".1"
         guard let current = Self.stamp(path) else { return (nil, false) }
-        if current.identity == identity, current.size >= offset { return (path, false) }
+        if identity.isStill(current.identity), current.size >= offset {
+            identity = current.identity
+            return (path, false)
+        }
         if let former = Self.stamp(old) {
-            if former.identity != identity || former.size < offset {
-                identity = former.identity
-                offset = 0
-            }
+            if !identity.isStill(former.identity) || former.size < offset { offset = 0 }
+            identity = former.identity
             return (old, true)
         }
         identity = current.identity
@@ -132,11 +137,8 @@ struct JournalReader {
         var status = stat()
         guard let file = try? FileDescriptor.open(path, flags: O_RDONLY | O_NONBLOCK), fstat(file.raw, &status) == 0
         else { return nil }
-        // The number and the time of the first event are in it; an empty file has none yet.
         var head = [UInt8](repeating: 0, count: 40)
         let length = pread(file.raw, &head, head.count, 0)
-        return (
-            Identity(inode: UInt64(status.st_ino), head: length == head.count ? head : []), Int64(status.st_size)
-        )
+        return (Identity(inode: UInt64(status.st_ino), head: Array(head.prefix(max(0, length)))), Int64(status.st_size))
     }
 }

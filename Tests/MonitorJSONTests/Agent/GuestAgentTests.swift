@@ -10,17 +10,40 @@ import VMTestSupport
 struct GuestAgentTests {
     private func soon() -> Deadline { .after(.seconds(10)) }
 
+    /// One end of a socket pair. A peer that has gone is an error to it, not a signal.
+    private final class Peer: Sendable {
+        private let socket: Int32
+        init(_ socket: Int32) { self.socket = socket }
+        deinit { close(socket) }
+
+        /// Waits for bytes; empty at the end.
+        var availableData: Data {
+            var room = [UInt8](repeating: 0, count: 4096)
+            let count = recv(socket, &room, room.count, 0)
+            return Data(room.prefix(max(0, count)))
+        }
+
+        /// False when nobody is there any more.
+        @discardableResult
+        func write(_ data: Data) -> Bool {
+            var rest = Array(data)[...]
+            while !rest.isEmpty {
+                let count = rest.withUnsafeBytes { send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+                guard count > 0 else { return false }
+                rest = rest.dropFirst(count)
+            }
+            return true
+        }
+    }
+
     /// A peer that runs `body` with its end of a socket pair, on a thread of its own.
     private func agent(
-        _ body: @escaping @Sendable (FileHandle) -> Void, deadline: Deadline = .after(.seconds(10))
+        _ body: @escaping @Sendable (Peer) -> Void, deadline: Deadline = .after(.seconds(10))
     ) throws -> GuestAgent {
-        // The peer goes on writing when the session has ended.
-        signal(SIGPIPE, SIG_IGN)
         let (mine, its) = try Socket.pair().release()
         Socket.setBlocking(its)
         Thread.detachNewThread {
-            let handle = FileHandle(fileDescriptor: its, closeOnDealloc: true)
-            body(handle)
+            body(Peer(its))
         }
         return try GuestAgent(over: FileDescriptor(owning: mine), named: "the scripted agent", deadline: deadline)
     }
@@ -34,7 +57,7 @@ struct GuestAgentTests {
         return message["arguments"]?["id"]?.int64 ?? -1
     }
 
-    private static func answer(_ handle: FileHandle, after noise: [UInt8] = []) {
+    private static func answer(_ handle: Peer, after noise: [UInt8] = []) {
         let token = token(handle.availableData)
         handle.write(Data(noise + [0xff] + Array("{\"return\": \(token)}\n".utf8)))
     }
@@ -59,7 +82,7 @@ struct GuestAgentTests {
             _ = try agent(
                 { handle in
                     let noise = Data(repeating: UInt8(ascii: "x"), count: 65536)
-                    while floods, (try? handle.write(contentsOf: noise)) != nil {}
+                    while floods, handle.write(noise) {}
                     _ = handle.availableData
                     _ = handle.availableData
                 }, deadline: .after(.milliseconds(200)))
@@ -75,7 +98,7 @@ struct GuestAgentTests {
             _ = handle.availableData
             // Values no agent sends, and no answer among them.
             let noise = Data(String(repeating: "\n\n\n \n", count: 10_000).utf8)
-            while (try? handle.write(contentsOf: noise)) != nil {}
+            while handle.write(noise) {}
         }
         let error = #expect(throws: VMError.self) {
             try agent.execute("guest-ping", deadline: .after(.milliseconds(200)))
@@ -151,11 +174,10 @@ struct GuestAgentTests {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: try #require(Self.program))
         process.arguments = ["-m", "unix-listen", "-p", folder + "/ga.sock", "-t", folder, "-f", folder + "/pid"]
-        process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()
+        // A child inherits the signals that this process blocks, SIGTERM perhaps among them.
         defer {
-            // Not SIGTERM: Foundation starts children with it blocked.
             kill(process.processIdentifier, SIGKILL)
             process.waitUntilExit()
         }

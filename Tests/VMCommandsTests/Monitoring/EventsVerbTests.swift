@@ -43,41 +43,42 @@ struct EventsVerbTests {
         #expect(program.run("events", "--since", "nonsense").status == 2)
     }
 
-    /// What a program on another thread has printed.
-    private final class Output: @unchecked Sendable {
-        private let isThere = DispatchSemaphore(value: 0)
-        private var text = ""
-        func set(_ text: String) {
-            self.text = text
-            isThere.signal()
-        }
-        func wait() -> String {
-            isThere.wait()
-            return text
-        }
-    }
-
     @Test("Following sees machines that start later; the virsh form has virsh's words")
     func following() throws {
         let program = try program("later")
-        // Threads of their own: the concurrency pool's may all be waiting.
-        let (events, virsh) = (Output(), Output())
-        Thread.detachNewThread {
-            events.set(program.run("events", "--follow", "--timeout", "8", "--output", "jsonl").output)
-        }
-        Thread.detachNewThread {
-            virsh.set(program.run("event", "--event", "lifecycle", "--loop", "--timeout", "8").output)
-        }
-        Thread.sleep(forTimeInterval: 1)
+        // On threads of their own: tests that block would hold tasks up.
+        let events = Background { program.run("events", "--follow", "--timeout", "8", "--output", "jsonl") }
+        let virsh = Background { program.run("event", "--event", "lifecycle", "--loop", "--timeout", "8") }
+        Thread.sleep(forTimeInterval: 2)
         #expect(program.run("start", "later").status == 0)
         #expect(program.run("destroy", "later").status == 0)
-        let seen = try lines(events.wait()).compactMap { $0["state"]?.string }
+        let seen = try lines(events.result.output).compactMap { $0["state"]?.string }
         #expect(seen == ["running", "shut off"])
-        let text = virsh.wait()
+        let text = virsh.result.output
         #expect(text.hasPrefix("event 'lifecycle' for domain 'later': Started Booted\n"))
         #expect(text.contains("event 'lifecycle' for domain 'later': Stopped Destroyed\n"))
         #expect(text.contains("event loop timed out\nevents received: 2\n"))
         #expect(program.run("event").status == 2)
         #expect(program.run("event", "--list").output.hasPrefix("lifecycle\n"))
+    }
+}
+
+/// A run of the program beside the test.
+private final class Background: @unchecked Sendable {
+    // SAFETY: written before the signal, read after it.
+    private var found = Program.Result(status: -1, output: "", errors: "")
+    private let done = DispatchSemaphore(value: 0)
+
+    init(_ body: @escaping @Sendable () -> Program.Result) {
+        Thread.detachNewThread { [self] in
+            found = body()
+            done.signal()
+        }
+    }
+
+    /// Waits for its end; to be asked once.
+    var result: Program.Result {
+        done.wait()
+        return found
     }
 }
