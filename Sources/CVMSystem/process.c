@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <link.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -57,3 +58,12 @@ static int release_segments(struct dl_phdr_info *info, size_t size, void *unused
 }
 
 void vms_release_program(void) { dl_iterate_phdr(release_segments, NULL); }
+
+int vms_get_affinity(pid_t thread, unsigned char *mask, size_t size) {
+    memset(mask, 0, size);
+    return sched_getaffinity(thread, size, (cpu_set_t *)mask);
+}
+
+int vms_set_affinity(pid_t thread, const unsigned char *mask, size_t size) {
+    return sched_setaffinity(thread, size, (const cpu_set_t *)mask);
+}

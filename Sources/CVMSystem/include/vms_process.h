@@ -26,3 +26,8 @@ char *const *vms_environment(void);
 // Lets the program's own code and constants go from memory; they are read again from the file, or rather from the page
 // cache, where they are needed. dl_iterate_phdr(3) takes a C callback.
 void vms_release_program(void);
+
+// sched_getaffinity(2), sched_setaffinity(2): a bit for each processor of the host, eight in a byte; `size` is a multiple
+// of eight, and `mask` is aligned to eight bytes.
+int vms_get_affinity(pid_t thread, unsigned char *mask, size_t size);
+int vms_set_affinity(pid_t thread, const unsigned char *mask, size_t size);

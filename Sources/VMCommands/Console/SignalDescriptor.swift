@@ -16,5 +16,13 @@ struct SignalDescriptor: ~Copyable {
         self.signals = signals
     }
 
+    /// The number of the signal that has come.
+    func next() -> Int32? {
+        // A `signalfd_siginfo`, which begins with the number.
+        var room = [UInt8](repeating: 0, count: 128)
+        guard read(raw, &room, room.count) == room.count else { return nil }
+        return room.withUnsafeBytes { Int32(bitPattern: $0.loadUnaligned(as: UInt32.self)) }
+    }
+
     deinit { vms_unblock_signals(signals, signals.count) }
 }

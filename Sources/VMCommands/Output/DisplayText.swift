@@ -22,6 +22,18 @@ enum DisplayText {
         return result
     }
 
+    /// As much of a text as fits into that many columns.
+    static func cut(_ text: String, to columns: Int) -> String {
+        var width = 0
+        var result = ""
+        for scalar in text.unicodeScalars {
+            width += self.width(scalar)
+            if width > columns { break }
+            result.unicodeScalars.append(scalar)
+        }
+        return result
+    }
+
     private static func width(_ scalar: Unicode.Scalar) -> Int {
         switch scalar.value {
         case 0..<0x300: 1

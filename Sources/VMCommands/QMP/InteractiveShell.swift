@@ -141,14 +141,8 @@ final class InteractiveShell {
     // MARK: The screen
 
     private func draw() {
-        let (text, column) = editor.view(width: Self.width - prompt.count)
+        let (text, column) = editor.view(width: TerminalSize.current.columns - prompt.count)
         show("\r\u{1b}[K\(prompt)\(text)\r\u{1b}[\(prompt.count + column)C")
-    }
-
-    private static var width: Int {
-        var size = winsize()
-        guard ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 20 else { return 80 }
-        return Int(size.ws_col)
     }
 
     /// One candidate is taken; of several the common beginning, and when that adds nothing they are listed.
@@ -168,7 +162,7 @@ final class InteractiveShell {
     private static func columns(_ words: [String]) -> String {
         let shown = words.prefix(200)
         let width = (shown.map(\.count).max() ?? 1) + 2
-        let perLine = max(1, Self.width / width)
+        let perLine = max(1, TerminalSize.current.columns / width)
         var text = ""
         for (index, word) in shown.enumerated() {
             let isLast = index % perLine == perLine - 1 || index == shown.count - 1

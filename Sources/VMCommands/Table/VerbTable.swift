@@ -9,11 +9,14 @@ enum VerbTable {
         // Domain monitoring
         .list, .status, .why, .domstate, .dominfo, .domid, .domname, .domuuid, .qmp, .qemuMonitorCommand,
         .schema, .events, .event, .qemuAgentCommand, .guestinfo, .domfsinfo,
+        .domstats, .top, .domblklist, .domblkinfo, .domblkstat, .domblkerror, .domiflist, .domifstat, .dommemstat,
+        .vcpuinfo, .vcpucount, .cpuStats, .iothreadinfo,
         // Drives and media
         .eject, .changeMedia,
         // Devices and settings
         .attachDevice, .detachDevice, .detachDeviceAlias, .updateDevice, .attachDisk, .detachDisk, .attachInterface,
-        .detachInterface, .setmem, .setmaxmem, .setvcpus, .domifSetlink, .domifGetlink, .blockresize, .blkdeviotune,
+        .detachInterface, .setmem, .setmaxmem, .setvcpus, .vcpupin, .emulatorpin, .domifSetlink, .domifGetlink,
+        .blockresize, .blkdeviotune,
         .setDisplayPassword, .sendKey, .screenshot, .injectNMI,
         // Saved states and jobs
         .save, .restore, .managedsave, .managedsaveRemove, .managedsaveDumpxml, .managedsaveDefine, .managedsaveEdit,

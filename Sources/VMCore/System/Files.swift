@@ -95,6 +95,13 @@ public enum Files {
         return Array(bytes.prefix(max(got, 0)))
     }
 
+    /// How long a file or a block device is; nil when it can't be opened.
+    public static func length(_ path: String) -> UInt64? {
+        guard let file = try? FileDescriptor.open(path, flags: O_RDONLY | O_NONBLOCK) else { return nil }
+        let end = lseek(file.raw, 0, SEEK_END)
+        return end < 0 ? nil : UInt64(end)
+    }
+
     /// The last `count` bytes of a file from byte `offset` on; nothing when it can't be read.
     public static func tail(_ path: String, last count: Int, from offset: Int64 = 0) -> [UInt8] {
         guard let file = try? FileDescriptor.open(path, flags: O_RDONLY | O_NONBLOCK) else { return [] }

@@ -30,4 +30,16 @@ enum ImageFormatCheck {
         let head = Files.head(path, first: 16)
         return signatures.first { head.starts(with: $0.bytes) }?.format
     }
+
+    /// The size that a guest sees of an image: from the header of a qcow2 one, the length of a raw one; nil for others.
+    static func capacity(of path: String, _ format: ImageFormat?) -> UInt64? {
+        switch format {
+        case .qcow2:
+            let head = Files.head(path, first: 32)
+            guard head.count == 32, head.starts(with: [0x51, 0x46, 0x49, 0xfb]) else { return nil }
+            return head[24..<32].reduce(0) { $0 << 8 | UInt64($1) }
+        case .raw, nil: return Files.length(path)
+        default: return nil
+        }
+    }
 }

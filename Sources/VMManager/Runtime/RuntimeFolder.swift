@@ -40,6 +40,8 @@ public struct RuntimeFolder: Sendable, Hashable {
     var removals: String { path + "/removals.json" }
     /// The last thing that took long: what it is, how far it is, and how it ended.
     public var job: String { path + "/job.json" }
+    /// What QEMU counted when it was asked last, for the time when it doesn't answer.
+    var statistics: String { path + "/statistics.json" }
     /// Whether the next start will differ, as a link that holds what it was worked out from.
     var pending: String { path + "/pending" }
     /// Events with their sequence numbers, one JSON object a line.

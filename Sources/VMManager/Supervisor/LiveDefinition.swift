@@ -2,17 +2,22 @@ internal import QEMULauncher
 internal import VMCore
 internal import VMDomain
 
-/// The live definition's file, for a supervisor.
+/// The live definition's file, without any lock.
 enum LiveDefinition {
     /// What tells one version of it from another.
     static func sum(_ folder: RuntimeFolder) -> String? {
         (try? Files.read(folder.domain)).map { StoredDefinition.sum($0[...]) }
     }
 
+    /// The live definition as it is.
+    static func read(_ folder: RuntimeFolder) throws(VMError) -> Domain {
+        try Domain.read(Files.read(folder.domain), file: folder.domain, options: .lenient).checked()
+    }
+
     /// Takes a device out that has left the machine: by its name, or a processor.
     static func remove(_ name: String, _ folder: RuntimeFolder, _ log: MachineLog) {
         do throws(VMError) {
-            var domain = try Domain.read(Files.read(folder.domain), file: folder.domain, options: .lenient).checked()
+            var domain = try read(folder)
             if let place = DevicePlace(alias: name, in: domain) {
                 domain.remove(place)
             } else if name.hasPrefix("vcpu"), let number = UInt32(name.dropFirst(4)) {

@@ -1,0 +1,196 @@
+internal import VMCore
+internal import VMDomain
+internal import VMJSON
+internal import VMManager
+
+extension Verb {
+    /// `vcpuinfo NAME [--pretty]`.
+    static var vcpuinfo: Verb {
+        Verb(
+            "vcpuinfo", group: .monitoring, "detailed domain vcpu information",
+            parameters: [.domain(.active), .flag("pretty", "return human readable output")]
+        ) { (invocation: Invocation) throws(VMError) -> Report in
+            let (manager, key) = try invocation.managerAndDomain()
+            let statistics = try manager.runningStatistics(of: key, .vcpu)
+            let host = HostProcessors.count
+            let isPretty = invocation.flag("pretty")
+            var blocks: [String] = []
+            var values: [JSONValue] = []
+            for vcpu in statistics.vcpus {
+                guard let thread = vcpu.thread else { continue }
+                let allowed = HostProcessors.affinity(of: Int32(clamping: thread.id)) ?? CPUSet(0...max(0, host - 1))
+                var lines = [("VCPU", "\(vcpu.index)"), ("CPU", "\(thread.processor)"), ("State", "running")]
+                let seconds = Double(thread.time) / 1e9
+                if seconds >= 0.05 { lines.append(("CPU time", "\(Decimal.text(seconds, digits: 1))s")) }
+                lines.append(
+                    ("CPU Affinity", isPretty ? "\(allowed.xml) (out of \(host))" : allowed.flags(count: host)))
+                blocks.append(lines.map { "\($0.0):".padded(to: 16) + $0.1 + "\n" }.joined())
+                values.append([
+                    "vcpu": .integer(Int64(vcpu.index)), "cpu": .integer(Int64(thread.processor)),
+                    "state": "running", "time_ns": JSONValue(thread.time), "delay_ns": JSONValue(thread.delay),
+                    "affinity": .string(allowed.xml),
+                ])
+            }
+            return Report(
+                .text(blocks.joined(separator: "\n")), value: .array(values),
+                names: statistics.vcpus.map { "\($0.index)" })
+        }
+    }
+
+    /// `vcpucount NAME [--maximum|--active] [--live|--config|--current]`.
+    static var vcpucount: Verb {
+        Verb(
+            "vcpucount", group: .monitoring, "domain vcpu counts",
+            parameters: [
+                .domain(), .flag("maximum", "get maximum count of vcpus"),
+                .flag("active", "get number of currently active vcpus"),
+                .flag("live", "get value from running domain"),
+                .flag("config", "get value to be used on next boot"),
+                .flag("current", "get value according to current domain state"),
+            ],
+            exclusive: [["maximum", "active"], ["live", "config", "current"]]
+        ) { (invocation: Invocation) throws(VMError) -> Report in
+            let (manager, key) = try invocation.managerAndDomain()
+            let machine = try manager.find(key)
+            let isActive = try manager.status(key).state.isActive
+            var counts: [(most: Bool, isLive: Bool, count: UInt32)] = []
+            for isLive in [false, true] {
+                guard isLive ? isActive : machine.isPersistent else { continue }
+                let domain = try manager.domain(key, inactive: !isLive)
+                let most = domain.vcpu?.count ?? 1
+                counts.append((true, isLive, most))
+                counts.append((false, isLive, domain.vcpu?.current ?? most))
+            }
+            let oneKind = invocation.flag("maximum") || invocation.flag("active")
+            if oneKind || ["live", "config", "current"].contains(where: { invocation.flag($0) }) {
+                let wantsLive = invocation.flag("live") || !invocation.flag("config") && isActive
+                guard
+                    let found = counts.first(where: {
+                        $0.most == invocation.flag("maximum") && $0.isLive == wantsLive
+                    })
+                else {
+                    throw VMError(.wrongState, "Requested operation is not valid: domain is not running")
+                }
+                return Report(.text("\(found.count)\n"), value: .integer(Int64(found.count)), names: ["\(found.count)"])
+            }
+            counts.sort { ($0.most ? 0 : 1, $0.isLive ? 1 : 0) < ($1.most ? 0 : 1, $1.isLive ? 1 : 0) }
+            let text = counts.map {
+                ($0.most ? "maximum" : "current").padded(to: 13) + ($0.isLive ? "live" : "config").padded(to: 15)
+                    + "\($0.count)\n"
+            }.joined()
+            return Report(
+                .text(text),
+                value: .array(
+                    counts.map {
+                        [
+                            "kind": .string($0.most ? "maximum" : "current"),
+                            "of": .string($0.isLive ? "live" : "config"), "count": .integer(Int64($0.count)),
+                        ]
+                    }))
+        }
+    }
+
+    /// `vcpupin NAME [VCPU [CPULIST]]`.
+    static var vcpupin: Verb {
+        Verb(
+            "vcpupin", group: .devices, "control or query domain vcpu affinity",
+            parameters: [
+                .domain(), .optional("vcpu", "number", "vcpu number"),
+                .optional("cpulist", "string", "host cpu number(s) to set, or omit option to query"),
+            ] + .scope,
+            exclusive: .scope
+        ) { (invocation: Invocation) throws(VMError) -> Report in
+            let (manager, key) = try invocation.managerAndDomain()
+            let number = try invocation.number("vcpu").map { Int(clamping: $0) }
+            let scope = invocation.scope(standard: .current)
+            if let text = invocation.value("cpulist") {
+                try manager.pin(key, .vcpu(number ?? 0), to: try HostProcessors.parse(text), scope: scope)
+                return .silent(key)
+            }
+            var pins = try manager.pins(key, inactive: invocation.flag("config")).vcpus
+            if let number { pins = pins.filter { $0.number == number } }
+            guard number == nil || !pins.isEmpty else {
+                throw VMError(.notFound, "invalid argument: vcpu \(number ?? 0) is out of range of live cpu count")
+            }
+            return affinities(["VCPU", "CPU Affinity"], pins.map { ("\($0.number)", $0.processors) }, "vcpu")
+        }
+    }
+
+    /// `emulatorpin NAME [CPULIST]`.
+    static var emulatorpin: Verb {
+        Verb(
+            "emulatorpin", group: .devices, "control or query domain emulator affinity",
+            parameters: [
+                .domain(),
+                .optional("cpulist", "string", "host cpu number(s) to set, or omit option to query"),
+            ] + .scope,
+            exclusive: .scope
+        ) { (invocation: Invocation) throws(VMError) -> Report in
+            let (manager, key) = try invocation.managerAndDomain()
+            if let text = invocation.value("cpulist") {
+                try manager.pin(
+                    key, .emulator, to: try HostProcessors.parse(text), scope: invocation.scope(standard: .current))
+                return .silent(key)
+            }
+            let processors = try manager.pins(key, inactive: invocation.flag("config")).emulator
+            return Report(
+                .text("emulator: CPU Affinity\n----------------------------------\n       *: \(processors.xml)\n"),
+                value: ["affinity": .string(processors.xml)], names: [processors.xml])
+        }
+    }
+
+    /// `iothreadinfo NAME`.
+    static var iothreadinfo: Verb {
+        Verb(
+            "iothreadinfo", group: .monitoring, "view domain IOThreads",
+            parameters: [.domain()] + .scope, exclusive: .scope
+        ) { (invocation: Invocation) throws(VMError) -> Report in
+            let (manager, key) = try invocation.managerAndDomain()
+            let pins = try manager.pins(key, inactive: invocation.flag("config")).iothreads
+            guard !pins.isEmpty else {
+                return Report(.text("No IOThreads found for the domain\n"), value: .array([]))
+            }
+            return affinities(
+                ["IOThread ID", "CPU Affinity"], pins.map { ("\($0.number)", $0.processors) }, "iothread")
+        }
+    }
+
+    private static func affinities(
+        _ headings: [String], _ pins: [(number: String, processors: CPUSet)], _ name: String
+    ) -> Report {
+        var table = TextTable(headings)
+        table.rows = pins.map { [$0.number, $0.processors.xml] }
+        return Report(
+            .table(table),
+            value: .array(pins.map { [name: .string($0.number), "affinity": .string($0.processors.xml)] }),
+            names: pins.map(\.number))
+    }
+
+    /// `cpu-stats NAME [--total]`.
+    static var cpuStats: Verb {
+        Verb(
+            "cpu-stats", group: .monitoring, "show domain cpu statistics",
+            parameters: [.domain(.active), .flag("total", "show total statistics only, which are all there are")]
+        ) { (invocation: Invocation) throws(VMError) -> Report in
+            let (manager, key) = try invocation.managerAndDomain()
+            let statistics = try manager.runningStatistics(of: key, .cpuTotal)
+            guard let cpu = statistics.cpu else {
+                throw VMError(.wrongState, "Requested operation is not valid: domain is not running")
+            }
+            let fields = [("cpu_time", cpu.total), ("user_time", cpu.user), ("system_time", cpu.system)]
+            let text = fields.map { name, time in
+                "\t" + name.padded(to: 21) + "\(time / 1_000_000_000)."
+                    + String(String(time % 1_000_000_000 + 1_000_000_000).dropFirst()) + " seconds\n"
+            }.joined()
+            return Report(
+                .text("Total:\n" + text), value: .object(JSONObject(fields.map { ($0.0, JSONValue($0.1)) })))
+        }
+    }
+}
+
+extension CPUSet {
+    /// `y` for each processor in it and `-` for each that isn't.
+    fileprivate func flags(count: Int) -> String {
+        String((0..<min(max(0, count), CPUSet.limit)).map { contains($0) ? "y" : "-" })
+    }
+}

@@ -1,0 +1,57 @@
+internal import Glibc
+internal import QEMULauncher
+public import VMCore
+public import VMDomain
+
+/// How large a disk is: for the guest, and on the host.
+public struct DiskSize: Sendable, Hashable {
+    public var target: String
+    /// The source; nil for an empty drive.
+    public var path: String?
+    /// Bytes that the guest sees.
+    public var capacity: UInt64?
+    /// Bytes that the image takes.
+    public var allocation: UInt64?
+    /// How long the file or the device is.
+    public var physical: UInt64?
+}
+
+extension VMManager {
+    /// The sizes of all disks of a domain, whether it runs or not.
+    public func diskSizes(_ key: String) throws(VMError) -> [DiskSize] {
+        let domain = try domain(key)
+        var running: [DomainStatistics.Disk] = []
+        if try status(key).state.isActive {
+            running = try statistics(of: key, .block).disks
+        }
+        return domain.devices.disks.compactMap { disk in
+            guard let target = disk.target?.dev else { return nil }
+            var size = DiskSize(target: target, path: disk.source.isEmpty ? nil : disk.source.place)
+            size.capacity = running.first { $0.target == target }?.capacity
+            guard let path = size.path, disk.source.type == .file || disk.source.type == .block else { return size }
+            var status = stat()
+            guard stat(path, &status) == 0 else { return size }
+            size.allocation = UInt64(clamping: status.st_blocks) &* 512
+            size.physical = Files.length(path)
+            // What isn't open is as large as its header says.
+            if size.capacity == nil { size.capacity = ImageFormatCheck.capacity(of: path, disk.driver?.type) }
+            return size
+        }
+    }
+
+    /// The definition in use: that of the running machine, else (or when asked for) the stored one.
+    public func domain(_ key: String, inactive: Bool = false) throws(VMError) -> Domain {
+        let machine = try find(key)
+        if !inactive || !machine.isPersistent, let live = try liveDomain(machine) { return live }
+        return try storedDomain(machine.name)
+    }
+
+    /// The figures of a machine that runs.
+    public func runningStatistics(
+        of key: String, _ groups: StatisticsGroups, patience: Duration = .seconds(1)
+    ) throws(VMError) -> DomainStatistics {
+        let statistics = try statistics(of: key, groups, patience: patience)
+        guard statistics.state.isActive else { throw VMManager.notRunning }
+        return statistics
+    }
+}
