@@ -115,13 +115,15 @@ extension VMManager {
         _ launch: LaunchPlan, _ machine: Machine, id: Int, paused: Bool, timeout: Duration
     ) throws(VMError) -> SupervisorPlan {
         let configuration = try MonitorConfig(.descriptor(LaunchPlan.monitorDescriptor)).readConfig()
-        return SupervisorPlan(
+        var plan = SupervisorPlan(
             name: machine.name, uuid: machine.uuid, id: id, runtime: paths.runtime, log: logPath(machine.name),
             dumps: paths.state + "/dump", definition: store.path(of: machine.name), executable: launch.executable,
             arguments: launch.commandLine(configuration: machine.runtime.configuration), configuration: configuration,
             environment: launch.environment, descriptors: launch.descriptors.map(\.target), helpers: launch.helpers,
             policy: LifeCyclePolicy(launch.domain), isPaused: paused, asksTerminals: true, asksVNC: true,
             patience: max(1, Int(timeout.inSeconds.rounded())))
+        plan.hooks = hooks
+        return plan
     }
 
     // MARK: A running machine

@@ -78,12 +78,17 @@ extension VMManager {
             return plan
         }
         // Without the old plan the policies are the defaults, and everything else is asked of QEMU.
-        return SupervisorPlan(
+        var plan = SupervisorPlan(
             name: state.name, uuid: state.uuid, id: state.id ?? 0, runtime: paths.runtime, log: logPath(state.name),
             dumps: paths.state + "/dump", definition: store.path(of: state.name), executable: "", arguments: [],
             configuration: "", environment: [], descriptors: [], policy: LifeCyclePolicy(), isPaused: false,
             asksTerminals: true, asksVNC: true, patience: 30, adopts: true)
+        plan.hooks = hooks
+        return plan
     }
+
+    /// The folder of the user's programs for events.
+    var hooks: String { Files.folder(of: paths.domains) + "/hooks" }
 
     /// A machine's log file.
     public func logPath(_ name: String) -> String { "\(paths.logs)/\(DomainName.fileName(name)).log" }

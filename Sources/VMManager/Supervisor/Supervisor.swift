@@ -44,6 +44,9 @@ final class Supervisor {
     var job: RunningJob?
     var diskWork: DiskWork?
     var dumpError: VMError?
+    /// The user's programs for events.
+    private(set) lazy var hooks = HookRunner(
+        folder: plan.hooks, name: plan.name, uuid: plan.uuid, reactor: reactor, log: log)
     private var isReleasing = false
     /// Whether all is over, so that the event loop must not be entered any more.
     var isOver = false
@@ -161,6 +164,7 @@ final class Supervisor {
     /// Writes an event into the journal and tells the subscribers.
     func record(_ kind: String, _ members: JSONObject) {
         let entry = journal.append(kind, members)
+        hooks.happened(kind, entry)
         hub?.announce(["event": "X_VMCTL_EVENT", "data": .object(entry)])
     }
 }

@@ -45,6 +45,8 @@ struct SupervisorPlan: Sendable {
     var settings: [QMPCall] = []
     /// The managed save image that is used up by this start.
     var managedSave: String?
+    /// The folder of the user's programs for events.
+    var hooks = ""
 
     var folder: RuntimeFolder { RuntimeFolder(base: runtime, uuid: uuid) }
 
@@ -64,6 +66,7 @@ struct SupervisorPlan: Sendable {
         }
         if !settings.isEmpty { object["settings"] = .array(settings.map { .object($0.json) }) }
         object["managedSave"] = managedSave.map { .string($0) }
+        object["hooks"] = .string(hooks)
         return object
     }
 
@@ -115,6 +118,7 @@ extension SupervisorPlan {
         pluggedProcessors = (json["pluggedProcessors"]?.array ?? []).compactMap(\.int)
         settings = (json["settings"]?.array ?? []).compactMap { QMPCall(json: $0) }
         managedSave = json["managedSave"]?.string
+        hooks = json["hooks"]?.string ?? ""
     }
 
     static func read(_ bytes: [UInt8]) throws(VMError) -> SupervisorPlan {
