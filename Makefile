@@ -55,7 +55,8 @@ SECONDS ?= 60
 fuzz: dependencies
 	swift build --build-tests $(SWIFT_FLAGS)
 	VMCTL_FUZZ_SECONDS=$(SECONDS) swift test --skip-build $(SWIFT_FLAGS) --filter FuzzTests
-	scripts/fuzz $(SECONDS)
+	scripts/fuzz domain $(SECONDS)
+	scripts/fuzz monitor $(SECONDS)
 
 demo: release guest
 	@scripts/demo build/release/vmctl
