@@ -74,7 +74,7 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "VMCommandsTests",
-            dependencies: ["VMCommands", "VMManager", "VMDomain", "VMJSON", "VMCore", "VMTestSupport"],
+            dependencies: ["VMCommands", "VMManager", "MonitorJSON", "VMDomain", "VMJSON", "VMCore", "VMTestSupport"],
             swiftSettings: swiftSettings),
     ]
 )
