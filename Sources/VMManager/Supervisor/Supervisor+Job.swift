@@ -192,9 +192,12 @@ extension Supervisor {
             return reply(
                 .failure(VMError(.wrongState, "Requested operation is not valid: no job is active on the domain")))
         }
-        guard job.info.kind == .save, !job.isCompleting else {
+        guard job.info.kind == .save else {
             let text = "Requested operation is not valid: cannot abort memory-only dump"
             return reply(.failure(VMError(.unsupported, text)))
+        }
+        guard !job.isCompleting else {
+            return reply(.failure(VMError(.wrongState, "Requested operation is not valid: the job is nearly done")))
         }
         self.job?.isAborted = true
         link?.execute("migrate_cancel", deadline: .after(.seconds(10))) { [unowned self] result in
