@@ -21,19 +21,23 @@ public enum CommandLineProgram {
             if let code = StandardStream.output.write(renderer.text(of: report)) {
                 throw .system("cannot write to standard output", errno: code)
             }
-            if !report.warnings.isEmpty { StandardStream.error.write(renderer.warnings(of: report)) }
+            if !report.warnings.isEmpty {
+                StandardStream.error.write(Renderer(global: global, paint: paint).warnings(of: report))
+            }
             if global.showsTiming {
                 let elapsed = Double(Deadline.now.nanoseconds - started.nanoseconds) / 1e6
                 StandardStream.output.write("(Time: \(Decimal.text(elapsed, digits: 3)) ms)\n")
             }
             return report.exitStatus
         } catch {
-            let renderer = Renderer(global: global, errorStatus: errorStatus)
+            let renderer = Renderer(global: global, errorStatus: errorStatus, paint: paint)
             let (stream, text) = renderer.text(of: error)
             stream.write(text)
             return renderer.exitStatus(error)
         }
     }
+
+    private static var paint: Paint { Paint(isWanted: StandardStream.error.showsColours) }
 
     private static func report(
         _ words: [String], _ global: inout GlobalOptions, _ errorStatus: inout Int32?
