@@ -10,6 +10,7 @@ public enum CommandLineProgram {
     /// - Parameter arguments: The program's name and the words behind it. A program called `virsh` speaks as virsh does.
     /// - Returns: The exit status: 0, or the one of the error's code.
     public static func run(_ arguments: [String]) -> Int32 {
+        ignoreFileSizeLimit()
         var global = GlobalOptions()
         let program = arguments.first.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
         if program == "virsh" { global.isVirsh = true }
@@ -17,7 +18,8 @@ public enum CommandLineProgram {
         let started = Deadline.now
         do throws(VMError) {
             let report = try report(Array(arguments.dropFirst()), &global, &errorStatus)
-            let renderer = Renderer(global: global)
+            let hasColours = global.format == .human && StandardStream.output.showsColours
+            let renderer = Renderer(global: global, tablePaint: Paint(isWanted: hasColours))
             if let code = StandardStream.output.write(renderer.text(of: report)) {
                 throw .system("cannot write to standard output", errno: code)
             }

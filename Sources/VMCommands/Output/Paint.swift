@@ -6,6 +6,16 @@ struct Paint {
         case hint = "36"
         case good = "32"
         case heading = "1"
+
+        /// How the state of a domain looks; nil for those that are nothing special.
+        init?(state: String) {
+            switch state.prefix(while: { $0 != "," }) {
+            case "running": self = .good
+            case "paused", "pmsuspended", "in shutdown", "saved": self = .hint
+            case "crashed", "broken": self = .error
+            default: return nil
+            }
+        }
     }
 
     let isWanted: Bool

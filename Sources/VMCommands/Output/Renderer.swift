@@ -8,6 +8,8 @@ struct Renderer {
     var errorStatus: Int32?
     /// How marks in front of errors, warnings and hints look, which all go to standard error.
     var paint = Paint(isWanted: false)
+    /// How a table looks.
+    var tablePaint = Paint(isWanted: false)
 
     /// What goes to standard output for a result.
     func text(of report: Report) -> String {
@@ -39,7 +41,7 @@ struct Renderer {
         case .message(let sentence): text = global.isQuiet ? "" : sentence + "\n"
         case .text(let answer): text = answer.hasSuffix("\n") ? answer : answer + "\n"
         case .raw(let bytes): text = bytes
-        case .table(let table): text = table.rendered(headings: !global.isQuiet)
+        case .table(let table): text = table.rendered(headings: !global.isQuiet, tablePaint)
         }
         return global.isVirsh && !global.isQuiet ? text + "\n" : text
     }

@@ -72,6 +72,6 @@ extension OutputSchema {
         state
         + ([
             "os_type": .string, "cpus": .integer, "max_memory_kib": .integer, "used_memory_kib": .integer,
-            "persistent": .flag, "autostart": .flag,
+            "persistent": .flag, "autostart": .flag, "managed_save": .flag,
         ] as Shape.Members).optional(["cpu_seconds": .number])
 }
