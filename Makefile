@@ -13,7 +13,7 @@ SOURCES := Sources Tests Package.swift
 STATIC_FLAGS := -c release --product vmctl --scratch-path .build-static \
 	-Xswiftc -static-executable -Xlinker -licuuc -Xlinker -licudata -Xlinker -llzma -Xlinker -lz -Xlinker -lstdc++ -Xlinker -lm
 
-.PHONY: all build release test check fuzz demo bench reference lint format install clean dependencies guest qemu10
+.PHONY: all build release test check fuzz demo bench reference lint format install uninstall clean dependencies guest qemu10
 
 all: build
 
@@ -71,15 +71,28 @@ bench: release guest
 reference: dependencies
 	VMCTL_WRITE_REFERENCE=1 swift test $(SWIFT_FLAGS) --filter XMLReferenceTests
 
+# Where systemd looks for the units of users: beside the system's, or in a home's own place.
+ifeq ($(PREFIX),$(HOME)/.local)
+USER_UNITS ?= $(PREFIX)/share/systemd/user
+else
+USER_UNITS ?= $(PREFIX)/lib/systemd/user
+endif
+SYSTEM_UNITS ?= $(PREFIX)/lib/systemd/system
+
+# All that scripts/install-files installs.
+INSTALLED := $(PREFIX)/bin/vmctl \
+	$(PREFIX)/share/man/man1/vmctl.1 \
+	$(PREFIX)/share/bash-completion/completions/vmctl \
+	$(PREFIX)/share/zsh/site-functions/_vmctl \
+	$(PREFIX)/share/fish/vendor_completions.d/vmctl.fish \
+	$(SYSTEM_UNITS)/vmctl@.service $(SYSTEM_UNITS)/vmctl-autostart.service \
+	$(USER_UNITS)/vmctl@.service $(USER_UNITS)/vmctl-autostart.service
+
 install: release
-	install -D -m 755 build/release/vmctl $(DESTDIR)$(PREFIX)/bin/vmctl
-	@mkdir -p build/completion
-	build/release/vmctl completion bash > build/completion/vmctl
-	build/release/vmctl completion zsh > build/completion/_vmctl
-	build/release/vmctl completion fish > build/completion/vmctl.fish
-	install -D -m 644 build/completion/vmctl $(DESTDIR)$(PREFIX)/share/bash-completion/completions/vmctl
-	install -D -m 644 build/completion/_vmctl $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_vmctl
-	install -D -m 644 build/completion/vmctl.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/vmctl.fish
+	scripts/install-files build/release/vmctl '$(DESTDIR)' '$(PREFIX)' '$(SYSTEM_UNITS)' '$(USER_UNITS)'
+
+uninstall:
+	rm -f $(addprefix $(DESTDIR),$(INSTALLED))
 
 clean:
 	rm -rf .build .build-static build

@@ -10,6 +10,7 @@ public enum CommandLineProgram {
     /// - Parameter arguments: The program's name and the words behind it. A program called `virsh` speaks as virsh does.
     /// - Returns: The exit status: 0, or the one of the error's code.
     public static func run(_ arguments: [String]) -> Int32 {
+        ignoreFileSizeLimit()
         var global = GlobalOptions()
         let program = arguments.first.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
         if program == "virsh" { global.isVirsh = true }
@@ -17,23 +18,28 @@ public enum CommandLineProgram {
         let started = Deadline.now
         do throws(VMError) {
             let report = try report(Array(arguments.dropFirst()), &global, &errorStatus)
-            let renderer = Renderer(global: global)
+            let hasColours = global.format == .human && StandardStream.output.showsColours
+            let renderer = Renderer(global: global, tablePaint: Paint(isWanted: hasColours))
             if let code = StandardStream.output.write(renderer.text(of: report)) {
                 throw .system("cannot write to standard output", errno: code)
             }
-            if !report.warnings.isEmpty { StandardStream.error.write(renderer.warnings(of: report)) }
+            if !report.warnings.isEmpty {
+                StandardStream.error.write(Renderer(global: global, paint: paint).warnings(of: report))
+            }
             if global.showsTiming {
                 let elapsed = Double(Deadline.now.nanoseconds - started.nanoseconds) / 1e6
                 StandardStream.output.write("(Time: \(Decimal.text(elapsed, digits: 3)) ms)\n")
             }
             return report.exitStatus
         } catch {
-            let renderer = Renderer(global: global, errorStatus: errorStatus)
+            let renderer = Renderer(global: global, errorStatus: errorStatus, paint: paint)
             let (stream, text) = renderer.text(of: error)
             stream.write(text)
             return renderer.exitStatus(error)
         }
     }
+
+    private static var paint: Paint { Paint(isWanted: StandardStream.error.showsColours) }
 
     private static func report(
         _ words: [String], _ global: inout GlobalOptions, _ errorStatus: inout Int32?

@@ -33,7 +33,7 @@ extension HelperPrograms {
     }
 
     /// A program in `PATH`, or in one of the folders for programs that other programs run.
-    static func find(_ name: String) -> String? {
+    public static func find(_ name: String) -> String? {
         let search = getenv("PATH").map { String(cString: $0) } ?? "/usr/local/bin:/usr/bin:/bin"
         let folders = search.split(separator: ":").map(String.init).filter { $0.hasPrefix("/") }
         return (folders + ["/usr/libexec", "/usr/lib/qemu"]).lazy.map { $0 + "/" + name }

@@ -1,4 +1,4 @@
-internal import VMDomain
+public import VMDomain
 
 extension Devices {
     subscript(aliasOf slot: DeviceSlot) -> Alias? {
@@ -65,4 +65,9 @@ extension Devices {
             }
         }
     }
+}
+
+extension Devices {
+    /// The aliases of all devices that have one.
+    public var aliases: [String] { aliasSlots.compactMap { self[aliasOf: $0]?.name } }
 }

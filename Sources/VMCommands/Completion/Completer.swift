@@ -17,8 +17,8 @@ struct Completer {
 
     /// The names of the domains that a filter lets through.
     let domains: (Parameter.DomainFilter) -> [String]
-    /// The targets of a domain's removable drives.
-    let drives: (String) -> [String]
+    /// What a parameter offers of a domain's devices: targets, addresses or aliases.
+    let devices: (String, Parameter.Completion) -> [String]
 
     /// - Parameter words: the words behind the program's name, the last one being typed and perhaps empty.
     func answer(_ words: [String]) -> Answer {
@@ -113,7 +113,10 @@ struct Completer {
         case .nothing: return Answer()
         case .file, .folder: return Answer(wantsFiles: true)
         case .words(let words): return list(words.map { ($0, "") }, prefix)
-        case .removableDrive: return list(domain.map(drives)?.map { ($0, "drive") } ?? [], prefix)
+        case .verb: return verbs(prefix)
+        case .removableDrive, .disk, .interface, .alias:
+            let found = domain.map { devices($0, parameter.completion) } ?? []
+            return list(found.map { ($0, parameter.completion.help) }, prefix)
         case .domain(let filter):
             var answer = list(domains(filter).map { ($0, "domain") }, prefix)
             answer.wantsFiles = parameter.help.contains("XML file")
@@ -123,5 +126,17 @@ struct Completer {
 
     private func list(_ words: [(String, String)], _ prefix: String) -> Answer {
         Answer(candidates: words.filter { $0.0.hasPrefix(prefix) }.map { .init(word: $0.0, help: $0.1) })
+    }
+}
+
+extension Parameter.Completion {
+    /// What a word is, in a word.
+    fileprivate var help: String {
+        switch self {
+        case .removableDrive: "drive"
+        case .disk: "disk"
+        case .interface: "interface"
+        default: "device"
+        }
     }
 }

@@ -1,3 +1,4 @@
+internal import QEMULauncher
 internal import VMCore
 internal import VMDomain
 internal import VMJSON
@@ -29,7 +30,8 @@ extension Verb {
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let manager = try invocation.manager()
             let completer = Completer(
-                domains: { filter in domains(manager, filter) }, drives: { name in drives(manager, name) })
+                domains: { filter in domains(manager, filter) },
+                devices: { name, kind in devices(manager, name, kind) })
             let answer = completer.answer(invocation.all("words"))
             // A tab divides a word from its help; a line with a tab alone asks for files.
             let text = answer.candidates.map { "\($0.word)\t\($0.help)\n" }.joined() + (answer.wantsFiles ? "\t\n" : "")
@@ -38,17 +40,33 @@ extension Verb {
     }
 
     private static func domains(_ manager: VMManager, _ filter: Parameter.DomainFilter) -> [String] {
-        switch filter {
-        case .any: (try? manager.list(.all))?.map(\.name) ?? []
-        case .inactive: (try? manager.list(.inactive))?.map(\.name) ?? []
-        case .active: (try? manager.list(.active))?.map(\.name) ?? []
-        case .running: (try? manager.list(.active))?.filter { $0.state == .running }.map(\.name) ?? []
-        case .paused: (try? manager.list(.active))?.filter { $0.state == .paused }.map(\.name) ?? []
+        // Where the state doesn't matter, names of files are enough: no definition and no state is read.
+        if filter == .any {
+            let running = ((try? manager.list(.active)) ?? []).filter { !$0.isPersistent }.map(\.name)
+            return ((try? manager.store.names()) ?? []) + running
         }
+        let listed = (try? manager.list(filter == .inactive ? .inactive : .active)) ?? []
+        return listed.filter { domain in
+            switch filter {
+            case .running: domain.state == .running
+            case .paused: domain.state == .paused
+            default: true
+            }
+        }.map(\.name)
     }
 
-    private static func drives(_ manager: VMManager, _ name: String) -> [String] {
-        let disks = (try? manager.definition(name))?.devices.disks ?? []
-        return disks.filter { $0.device == .cdrom || $0.device == .floppy }.compactMap { $0.target?.dev }
+    /// Of the live definition where the machine runs, of the stored one where it doesn't.
+    private static func devices(_ manager: VMManager, _ name: String, _ kind: Parameter.Completion) -> [String] {
+        guard let xml = try? manager.xml(name),
+            let devices = try? Domain.read(Array(xml.utf8), file: name, options: .lenient).checked().devices
+        else { return [] }
+        switch kind {
+        case .removableDrive:
+            return devices.disks.filter { $0.device == .cdrom || $0.device == .floppy }.compactMap { $0.target?.dev }
+        case .disk: return devices.disks.compactMap { $0.target?.dev }
+        case .interface: return devices.interfaces.compactMap { $0.mac?.address?.description }
+        case .alias: return devices.aliases
+        default: return []
+        }
     }
 }

@@ -47,7 +47,9 @@ extension Verb {
     static var detachDeviceAlias: Verb {
         Verb(
             "detach-device-alias", group: .devices, "detach device from an alias",
-            parameters: [.domain(), .argument("alias", "string", "device alias")] + .scope + [.timeout],
+            parameters: [.domain(), .argument("alias", "string", "device alias", completion: .alias)] + .scope + [
+                .timeout
+            ],
             exclusive: .scope
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let (manager, key) = try invocation.managerAndDomain()

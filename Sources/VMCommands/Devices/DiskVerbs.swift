@@ -48,7 +48,8 @@ extension Verb {
     static var detachDisk: Verb {
         Verb(
             "detach-disk", group: .devices, "detach disk device",
-            parameters: [.domain(), .argument("target", "string", "target of disk device")] + .persistentScope
+            parameters: [.domain(), .argument("target", "string", "target of disk device", completion: .disk)]
+                + .persistentScope
                 + [.flag("print-xml", "print XML document rather than detach the disk"), .timeout],
             exclusive: .persistentScope
         ) { (invocation: Invocation) throws(VMError) -> Report in

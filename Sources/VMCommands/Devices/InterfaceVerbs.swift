@@ -41,7 +41,7 @@ extension Verb {
             "detach-interface", group: .devices, "detach network interface",
             parameters: [
                 .domain(), .argument("type", "string", "network interface type"),
-                .option("mac", "string", "MAC address"),
+                .option("mac", "string", "MAC address", completion: .interface),
             ] + .persistentScope + [
                 .flag("print-xml", "print XML document rather than detach the interface"), .timeout,
             ],
@@ -66,7 +66,7 @@ extension Verb {
         Verb(
             "domif-setlink", group: .devices, "set link state of a virtual interface",
             parameters: [
-                .domain(), .argument("interface", "string", "interface device (MAC Address)"),
+                .domain(), .argument("interface", "string", "interface device (MAC Address)", completion: .interface),
                 .argument("state", "string", "new state of the device", completion: .words(["up", "down"])),
                 .flag("config", "affect next boot"),
                 .flag("print-xml", "print XML document rather than set the interface link state"), .timeout,
@@ -99,7 +99,7 @@ extension Verb {
         Verb(
             "domif-getlink", group: .devices, "get link state of a virtual interface",
             parameters: [
-                .domain(), .argument("interface", "string", "interface device (MAC Address)"),
+                .domain(), .argument("interface", "string", "interface device (MAC Address)", completion: .interface),
                 .flag("config", "Get persistent interface state"),
             ]
         ) { (invocation: Invocation) throws(VMError) -> Report in

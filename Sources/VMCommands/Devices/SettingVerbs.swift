@@ -69,7 +69,8 @@ extension Verb {
         Verb(
             "blockresize", group: .devices, "resize block device of domain",
             parameters: [
-                .domain(.running), .argument("path", "string", "fully-qualified path or target of block device"),
+                .domain(.running),
+                .argument("path", "string", "fully-qualified path or target of block device", completion: .disk),
                 .argument("size", "number", "new size of the block device, as scaled integer (default KiB)"), .timeout,
             ]
         ) { (invocation: Invocation) throws(VMError) -> Report in
@@ -95,7 +96,7 @@ extension Verb {
         return Verb(
             "blkdeviotune", group: .devices, "set or query a block device I/O tuning parameters",
             details: "Without a limit it prints those that there are. A limit of 0 is none.",
-            parameters: [.domain(), .argument("device", "string", "block device")] + limits
+            parameters: [.domain(), .argument("device", "string", "block device", completion: .disk)] + limits
                 + [.option("group-name", "string", "group name to share I/O quota between multiple drives")] + .scope
                 + [.timeout],
             exclusive: .scope

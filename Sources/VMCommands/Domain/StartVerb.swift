@@ -10,11 +10,14 @@ extension Verb {
             parameters: [
                 .domain(.inactive), .flag("console", "join the console when it runs"),
                 .flag("paused", "leave the processors stopped"),
-                .flag("force-boot", "boot afresh even if there is a saved state"),
+                .flag("force-boot", "boot afresh even if there is a saved state"), .yes,
                 .option("timeout", "seconds", "how long QEMU may take to get ready, 30 by default"),
             ]
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let (manager, key) = try invocation.managerAndDomain()
+            if invocation.flag("force-boot"), manager.hasManagedSave(try manager.find(key).name) {
+                try invocation.confirm("Boot domain '\(key)' afresh and forget its saved state\n")
+            }
             let timeout = try invocation.seconds("timeout") ?? .seconds(30)
             let state = try manager.start(
                 key, paused: invocation.flag("paused"), timeout: timeout, forceBoot: invocation.flag("force-boot"))

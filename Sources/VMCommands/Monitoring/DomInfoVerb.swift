@@ -15,18 +15,19 @@ extension Verb {
             let xml = try manager.xml(key)
             let domain = try Domain.read(Array(xml.utf8), file: machine.name, options: .lenient).checked()
             let isMarked = manager.isAutostarted(machine)
-            let facts = facts(machine, state, domain, isMarked)
+            let isSaved = manager.hasManagedSave(machine.name)
+            let facts = facts(machine, state, domain, isMarked, isSaved)
             let width = 16
             let text = facts.map { label, value in
                 label + ":" + String(repeating: " ", count: max(1, width - label.utf8.count - 1))
                     + DisplayText.printable(value) + "\n"
             }.joined()
-            return Report(.text(text), value: value(machine, state, domain, isMarked), names: [machine.name])
+            return Report(.text(text), value: value(machine, state, domain, isMarked, isSaved), names: [machine.name])
         }
     }
 
     private static func facts(
-        _ machine: Machine, _ state: PublishedState, _ domain: Domain, _ isMarked: Bool
+        _ machine: Machine, _ state: PublishedState, _ domain: Domain, _ isMarked: Bool, _ isSaved: Bool
     ) -> [(label: String, value: String)] {
         var facts = [
             ("Id", state.id.map { "\($0)" } ?? "-"), ("Name", machine.name), ("UUID", machine.uuid.description),
@@ -40,14 +41,14 @@ extension Verb {
         facts += [
             ("Max memory", "\(most) KiB"), ("Used memory", "\(domain.currentMemory?.size?.kibibytes ?? most) KiB"),
             ("Persistent", machine.isPersistent ? "yes" : "no"), ("Autostart", isMarked ? "enable" : "disable"),
-            ("Managed save", "no"),
+            ("Managed save", isSaved ? "yes" : "no"),
             ("Security model", "none"), ("Security DOI", "0"),
         ]
         return facts
     }
 
     private static func value(
-        _ machine: Machine, _ state: PublishedState, _ domain: Domain, _ isMarked: Bool
+        _ machine: Machine, _ state: PublishedState, _ domain: Domain, _ isMarked: Bool, _ isSaved: Bool
     ) -> JSONValue {
         var object = state.summary
         object["os_type"] = .string(domain.os.type?.kind ?? "hvm")
@@ -58,6 +59,7 @@ extension Verb {
         object["used_memory_kib"] = JSONValue(domain.currentMemory?.size?.kibibytes ?? most)
         object["persistent"] = .bool(machine.isPersistent)
         object["autostart"] = .bool(isMarked)
+        object["managed_save"] = .bool(isSaved)
         return .object(object)
     }
 

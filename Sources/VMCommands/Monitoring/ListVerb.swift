@@ -18,6 +18,9 @@ extension Verb {
                 .flag("uuid", "only the UUIDs"), .flag("name", "only the names"), .flag("id", "only the ids"),
                 .flag("autostart", "only those that start with the host"),
                 .flag("no-autostart", "only those that don't"),
+                .flag("with-managed-save", "only those with a saved state to start from"),
+                .flag("without-managed-save", "only those without"),
+                .flag("managed-save", "call those that don't run and have a saved state 'saved'"),
                 .flag("undefined", "definitions that 'undefine --undo' brings back"),
                 .flag("table", "a table (the default)"), .flag("title", "with the domains' titles"),
             ],
@@ -26,7 +29,10 @@ extension Verb {
             let manager = try invocation.manager()
             if invocation.flag("undefined") { return try discarded(manager) }
             let marked = manager.autostartedNames()
-            let domains = try manager.list(filter(invocation)).filter { isWanted($0, invocation, marked) }
+            let domains = try manager.list(filter(invocation)).filter {
+                isWanted($0, invocation, marked) && isWanted($0, invocation, manager)
+            }
+            let saved = invocation.flag("managed-save") ? Set(domains.map(\.name).filter(manager.hasManagedSave)) : []
             let showsTitle = invocation.flag("title")
             let titles = showsTitle ? domains.map { title(of: $0, manager) } : []
             var report = Report(
@@ -38,7 +44,7 @@ extension Verb {
             }
             report.body =
                 columns(invocation).map { .raw(lines(domains, $0)) }
-                ?? .table(table(domains, titles, marksPending: !invocation.global.isVirsh))
+                ?? .table(table(domains, titles, saved, marksPending: !invocation.global.isVirsh))
             return report
         }
     }
@@ -87,6 +93,14 @@ extension Verb {
         return flags.contains(own)
     }
 
+    /// Whether the domain has a managed save, or none, as was asked.
+    private static func isWanted(
+        _ domain: DomainSummary, _ invocation: Invocation, _ manager: VMManager
+    ) -> Bool {
+        guard invocation.flag("with-managed-save") != invocation.flag("without-managed-save") else { return true }
+        return manager.hasManagedSave(domain.name) == invocation.flag("with-managed-save")
+    }
+
     /// The columns of a plain list; nil for a table.
     private static func columns(_ invocation: Invocation) -> [String]? {
         let columns = ["id", "uuid", "name"].filter(invocation.flag)
@@ -106,11 +120,13 @@ extension Verb {
     }
 
     private static func table(
-        _ domains: [DomainSummary], _ titles: [String], marksPending: Bool
+        _ domains: [DomainSummary], _ titles: [String], _ saved: Set<String>, marksPending: Bool
     ) -> TextTable {
         var table = TextTable(["Id", "Name", "State"] + (titles.isEmpty ? [] : ["Title"]))
+        table.stateColumn = 2
         for (index, domain) in domains.enumerated() {
             var state = domain.problem == nil ? domain.state.rawValue : "broken"
+            if domain.state == .shutOff, saved.contains(domain.name) { state = "saved" }
             if domain.isPending, marksPending { state += ", restart pending" }
             if let since = domain.notAnsweringSince { state += ", not answering for \(Timestamp.age(since))" }
             table.rows.append(

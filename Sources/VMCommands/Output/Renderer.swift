@@ -6,6 +6,10 @@ struct Renderer {
     let global: GlobalOptions
     /// The exit status of all errors, where the verb has one.
     var errorStatus: Int32?
+    /// How marks in front of errors, warnings and hints look, which all go to standard error.
+    var paint = Paint(isWanted: false)
+    /// How a table looks.
+    var tablePaint = Paint(isWanted: false)
 
     /// What goes to standard output for a result.
     func text(of report: Report) -> String {
@@ -21,7 +25,7 @@ struct Renderer {
     /// What goes to standard error beside a result.
     func warnings(of report: Report) -> String {
         guard global.format == .human || global.format == .name else { return "" }
-        return report.warnings.map { "warning: \($0)\n" }.joined()
+        return report.warnings.map { paint.text("warning:", .warning) + " \($0)\n" }.joined()
     }
 
     private func lines(_ report: Report) -> String {
@@ -37,7 +41,7 @@ struct Renderer {
         case .message(let sentence): text = global.isQuiet ? "" : sentence + "\n"
         case .text(let answer): text = answer.hasSuffix("\n") ? answer : answer + "\n"
         case .raw(let bytes): text = bytes
-        case .table(let table): text = table.rendered(headings: !global.isQuiet)
+        case .table(let table): text = table.rendered(headings: !global.isQuiet, tablePaint)
         }
         return global.isVirsh && !global.isQuiet ? text + "\n" : text
     }
@@ -61,14 +65,15 @@ struct Renderer {
 
     /// A line `error: …` for the error and each of its causes, the findings in a document, and the remedy.
     private func human(_ error: VMError) -> String {
-        var text = "error: \(error.message)\n"
+        let mark = paint.text("error:", .error)
+        var text = "\(mark) \(error.message)\n"
         var next: VMError? = error
         while let link = next {
             for diagnostic in link.diagnostics { text += "\(diagnostic)\n" }
             next = link.cause
-            if let next { text += "error: \(next.message)\n" }
+            if let next { text += "\(mark) \(next.message)\n" }
         }
-        if let remedy = error.firstRemedy, !global.isVirsh { text += "hint: \(remedy)\n" }
+        if let remedy = error.firstRemedy, !global.isVirsh { text += paint.text("hint:", .hint) + " \(remedy)\n" }
         return text
     }
 

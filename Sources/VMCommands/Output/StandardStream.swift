@@ -37,6 +37,10 @@ enum StandardStream: Int32 {
 
     var isTerminal: Bool { isatty(rawValue) == 1 }
 
-    /// Whether colours are welcome: on a terminal, unless the user has said no to them.
-    var showsColours: Bool { isTerminal && getenv("NO_COLOR") == nil }
+    /// Whether colours are welcome: on a terminal that has them, unless the user has said no to them.
+    var showsColours: Bool {
+        // NO_COLOR counts when it is anything but empty.
+        guard isTerminal, getenv("NO_COLOR").map({ $0.pointee == 0 }) ?? true else { return false }
+        return getenv("TERM").map { String(cString: $0) != "dumb" } ?? false
+    }
 }

@@ -81,7 +81,9 @@ extension Verb {
             parameters: [
                 .domain(),
                 .flag("bypass-cache", "accepted; the state goes through the file system's cache all the same"),
-            ] + .resume + [.flag("verbose", "display the progress of save"), .flag("remove", "forget a saved state")],
+            ] + .resume + [
+                .flag("verbose", "display the progress of save"), .flag("remove", "forget a saved state"), .yes,
+            ],
             exclusive: [["running", "paused"], ["remove", "running"], ["remove", "paused"]]
         ) { (invocation: Invocation) throws(VMError) -> Report in
             if invocation.flag("remove") { return try invocation.removeManagedSave() }
@@ -101,7 +103,9 @@ extension Verb {
     /// `managedsave-remove NAME`.
     static var managedsaveRemove: Verb {
         Verb(
-            "managedsave-remove", group: .saving, "remove managed save of a domain", parameters: [.domain()]
+            "managedsave-remove", group: .saving, "remove managed save of a domain",
+            details: "The machine's state is lost; on a terminal that is confirmed first.",
+            parameters: [.domain(), .yes]
         ) { (invocation: Invocation) throws(VMError) -> Report in try invocation.removeManagedSave() }
     }
 
@@ -223,6 +227,9 @@ extension Invocation {
 
     fileprivate func removeManagedSave() throws(VMError) -> Report {
         let (manager, key) = try managerAndDomain()
+        if manager.hasManagedSave(try manager.find(key).name) {
+            try confirm("Forget the saved state of domain '\(key)'; its guest will boot afresh\n")
+        }
         guard try manager.removeManagedSave(key) else {
             return .done("Domain '\(key)' has no manage save image; removal skipped", key)
         }

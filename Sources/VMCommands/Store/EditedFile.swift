@@ -62,6 +62,7 @@ struct EditedFile {
                 descriptors: [.init(0, as: 0), .init(1, as: 1), .init(2, as: 2)], umask: 0o077, newSession: false))
         // Somebody may leave an editor open over the weekend; not for ever.
         let exit = ProcessExit.wait(for: process.handle, until: .after(.seconds(30 * 86400)))
+        Failpoint.reached("edit.edited")
         guard exit == .exited(0) else {
             throw VMError(
                 .cancelled, "editor '\(editor)' ended with \(exit?.description ?? "no status"); nothing was changed",

@@ -17,6 +17,13 @@ public struct Parameter: Sendable {
         case nothing
         case domain(DomainFilter)
         case removableDrive
+        /// The target of any of the domain's disks.
+        case disk
+        /// The MAC address of one of the domain's network interfaces.
+        case interface
+        /// The alias of one of a running domain's devices.
+        case alias
+        case verb
         case file
         case folder
         case words([String])

@@ -26,7 +26,7 @@ enum VerbTable {
         // Command lines and XML
         .argv, .check, .readconfig, .validate, .diff, .domxml, .domxmlFromNative, .capabilities, .domcapabilities,
         // Host and program
-        .help, .version, .uri, .completion, .complete, .supervise,
+        .help, .version, .uri, .hostname, .nodeinfo, .doctor, .completion, .complete, .supervise,
     ]
 
     /// The verb of that name or alias.

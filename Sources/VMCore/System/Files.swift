@@ -45,9 +45,11 @@ public enum Files {
         let temporary = folder(of: path) + "/.new-\(getpid())-" + String(UInt32.random(in: 0...(.max)), radix: 36)
         let file = try FileDescriptor.open(temporary, flags: O_WRONLY | O_CREAT | O_EXCL, mode: mode, toReplace: path)
         do throws(VMError) {
-            try file.writeAll(bytes, path)
+            try writeDivided(bytes, to: file, path)
             if durable, fsync(file.raw) != 0 { throw .system("cannot write '\(path)'", errno: errno) }
+            Failpoint.reached("write.whole")
             if rename(temporary, path) != 0 { throw .system("cannot write '\(path)'", errno: errno) }
+            Failpoint.reached("write.renamed")
         } catch {
             unlink(temporary)
             throw error
@@ -55,9 +57,24 @@ public enum Files {
         if durable { try syncFolder(of: path) }
     }
 
+    /// Writes all bytes; where tests kill processes, in two halves, between which they may.
+    private static func writeDivided(_ bytes: [UInt8], to file: borrowing FileDescriptor, _ path: String)
+        throws(VMError)
+    {
+        #if DEBUG
+            Failpoint.reached("write.made")
+            try file.writeAll(Array(bytes.prefix(bytes.count / 2)), path)
+            Failpoint.reached("write.half")
+            try file.writeAll(Array(bytes.dropFirst(bytes.count / 2)), path)
+        #else
+            try file.writeAll(bytes, path)
+        #endif
+    }
+
     /// Removes a file; one that isn't there is no error.
     public static func remove(_ path: String, durable: Bool = false) throws(VMError) {
         if unlink(path) != 0, errno != ENOENT { throw .system("cannot remove '\(path)'", errno: errno) }
+        Failpoint.reached("remove")
         if durable { try syncFolder(of: path) }
     }
 

@@ -123,6 +123,9 @@ public func signalName(_ number: Int32) -> String {
 /// Makes writes to a closed pipe or socket fail with `EPIPE` instead of ending the process.
 public func ignoreBrokenPipes() { vms_ignore_signal(SIGPIPE) }
 
+/// Makes writing past a limit of file sizes an error, as a full disk is, rather than this process's end.
+public func ignoreFileSizeLimit() { vms_ignore_signal(SIGXFSZ) }
+
 /// Sets the name that `ps` and `top` show for this thread; at most 15 bytes of it count.
 public func setProcessName(_ name: String) { _ = vms_set_process_name(name) }
 

@@ -50,7 +50,7 @@ extension VMManager {
         guard new.name == original.name, new.uuid == original.uuid else {
             throw VMError(
                 .invalidArgument, "an edit can't change the name or the UUID of domain '\(original.name)'",
-                remedy: "'vmctl rename' gives it another name, 'vmctl define' makes another domain")
+                remedy: "'vmctl domrename' gives it another name, 'vmctl define' makes another domain")
         }
         return try define(
             document, file: file, expectedGeneration: overwrites ? nil : original.generation, options: options)

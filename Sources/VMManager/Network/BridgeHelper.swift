@@ -3,7 +3,7 @@ internal import VMCore
 
 /// QEMU's `qemu-bridge-helper`: makes a tap device on one of the bridges that /etc/qemu/bridge.conf allows.
 enum BridgeHelper {
-    private static let places = [
+    static let places = [
         "/usr/libexec/qemu-bridge-helper", "/usr/lib/qemu/qemu-bridge-helper", "/usr/lib/qemu-bridge-helper",
     ]
 

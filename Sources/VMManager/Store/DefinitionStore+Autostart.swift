@@ -20,9 +20,11 @@ extension DefinitionStore {
         if isAutostarted(name, uuid) == isWanted { return }
         let mark = autostartMark(name)
         unlink(mark)
+        Failpoint.reached("mark.removed")
         guard isWanted else { return try Files.syncFolder(of: mark) }
         try Folders.make(marks)
         guard symlink(uuid.description, mark) == 0 else { throw .system("cannot write '\(mark)'", errno: errno) }
+        Failpoint.reached("mark.made")
         try Files.syncFolder(of: mark)
     }
 }

@@ -40,6 +40,9 @@ extension DefinitionStore {
         guard symlink("\(DomainName.fileName(name))/\(DomainName.fileName(new))", renameNote) == 0 else {
             throw .system("cannot write '\(renameNote)'", errno: errno)
         }
+        Failpoint.reached("rename.noted")
+        // Before the definition, without which a mark doesn't count: no reader is to see it unmarked in between.
+        if isAutostarted(name, definition.uuid) { try setAutostart(new, definition.uuid, true) }
         do throws(VMError) {
             try Files.write(definition.fileContents, to: path(of: new))
         } catch {
@@ -62,7 +65,9 @@ extension DefinitionStore {
             }
             try Files.remove(path(of: old), durable: true)
             unlink(autostartMark(old))
+            Failpoint.reached("rename.unmarked")
         }
         unlink(renameNote)
+        Failpoint.reached("rename.forgotten")
     }
 }

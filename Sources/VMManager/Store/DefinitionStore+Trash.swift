@@ -56,15 +56,18 @@ extension DefinitionStore {
             return false
         }
         if let uuid, isAutostarted(name, uuid) { symlink(uuid.description, place + "/.autostart") }
+        Failpoint.reached("discard.place")
         let target = "\(place)/\(DomainName.fileName(name)).xml"
         guard Glibc.rename(path(of: name), target) == 0 else {
             let code = errno
             Folders.removeTree(place)
             throw .system("cannot remove '\(path(of: name))'", errno: code)
         }
+        Failpoint.reached("discard.moved")
         try Files.syncFolder(of: target)
         try Files.syncFolder(of: path(of: name))
         unlink(autostartMark(name))
+        Failpoint.reached("discard.unmarked")
         return true
     }
 
@@ -90,16 +93,17 @@ extension DefinitionStore {
         if let uuid = found.uuid, let other = indexedName(uuid), (try? read(other))?.uuid == uuid {
             throw VMError(.exists, "domain '\(other)' is already defined with uuid \(uuid)")
         }
+        // Before the definition, without which a mark doesn't count: who is killed in between has lost nothing.
+        if let uuid = found.uuid, found.isAutostarted { try setAutostart(found.name, uuid, true) }
         guard Glibc.rename(found.path, path(of: found.name)) == 0 else {
             throw .system("cannot write '\(path(of: found.name))'", errno: errno)
         }
+        Failpoint.reached("undo.moved")
         try Files.syncFolder(of: path(of: found.name))
-        if let uuid = found.uuid {
-            addToIndex(uuid, found.name)
-            if found.isAutostarted { try setAutostart(found.name, uuid, true) }
-        }
+        if let uuid = found.uuid { addToIndex(uuid, found.name) }
         if isIndexed { stampIndex() }
         Folders.removeTree(Files.folder(of: found.path))
+        Failpoint.reached("undo.cleared")
         _ = consume lock
         return found
     }

@@ -138,6 +138,7 @@ public struct DefinitionStore: Sendable {
         let isIndexed = try completeIndex()
         let isKept = try discard(name)
         if let uuid { unlink(indexLink(uuid)) }
+        Failpoint.reached("undefine.done")
         if isIndexed { stampIndex() }
         _ = consume lock
         return isKept
@@ -168,6 +169,9 @@ public struct DefinitionStore: Sendable {
         if readLink(indexStamp) == "\(stamp.modified)" { return true }
         try Folders.make(index)
         for entry in try Folders.list(index) { unlink(index + "/" + entry) }
+        Failpoint.reached("index.emptied")
+        // The lock is held, so whoever was writing these files was killed.
+        for entry in try Folders.list(folder) where entry.hasPrefix(".new-") { unlink(folder + "/" + entry) }
         for name in try names() {
             if let uuid = (try? readListed(name))?.uuid { addToIndex(uuid, name) }
         }
@@ -180,6 +184,7 @@ public struct DefinitionStore: Sendable {
     func stampIndex() {
         guard let stamp = Files.stamp(folder) else { return }
         unlink(indexStamp)
+        Failpoint.reached("stamp.removed")
         symlink("\(stamp.modified)", indexStamp)
     }
 
@@ -187,7 +192,9 @@ public struct DefinitionStore: Sendable {
         // Without the entry the UUID is found by looking at all files.
         try? Folders.make(index)
         unlink(indexLink(uuid))
+        Failpoint.reached("index.removed")
         symlink("../\(DomainName.fileName(name)).xml", indexLink(uuid))
+        Failpoint.reached("index.linked")
     }
 
     func indexedName(_ uuid: UUID) -> String? {

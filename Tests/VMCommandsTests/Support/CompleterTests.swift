@@ -7,7 +7,16 @@ struct CompleterTests {
     private func words(_ typed: String...) -> [String] {
         let completer = Completer(
             domains: { filter in filter == .inactive ? ["off"] : ["alpha", "alps", "beta"] },
-            drives: { name in name == "alpha" ? ["hdc", "fda"] : [] })
+            devices: { name, kind in
+                guard name == "alpha" else { return [] }
+                return switch kind {
+                case .removableDrive: ["hdc", "fda"]
+                case .disk: ["vda", "hdc", "fda"]
+                case .interface: ["52:54:00:00:00:01"]
+                case .alias: ["net0", "virtio-disk0"]
+                default: []
+                }
+            })
         let answer = completer.answer(typed)
         return answer.candidates.map(\.word) + (answer.wantsFiles ? ["<files>"] : [])
     }
@@ -37,6 +46,16 @@ struct CompleterTests {
         #expect(words("list", "--output", "j") == ["json", "jsonl"])
         #expect(words("--output", "y") == ["yaml"])
         #expect(words("-c", "qemu:///s") == ["qemu:///session", "qemu:///system"])
+    }
+
+    @Test("devices of the domain named before, by what the verb takes")
+    func devices() {
+        #expect(words("detach-disk", "alpha", "v") == ["vda"])
+        #expect(words("detach-disk", "--domain", "alpha", "--target", "f") == ["fda"])
+        #expect(words("domif-setlink", "alpha", "") == ["52:54:00:00:00:01"])
+        #expect(words("detach-device-alias", "alpha", "n") == ["net0"])
+        #expect(words("detach-disk", "beta", "") == [])
+        #expect(words("help", "domst") == ["domstate"])
     }
 
     @Test("drives of the domain named before, and files")

@@ -1,0 +1,46 @@
+internal import VMDomain
+internal import VMManager
+
+/// Verbs about devices, settings, media, saved states, and consoles.
+extension OutputSchema {
+    static let deviceResults: [String: Shape] = [
+        "eject": medium, "change-media": medium, "attach-device": changed, "detach-device": changed,
+        "detach-device-alias": .object(["alias": .string, "name": .string]), "update-device": name,
+        "attach-disk": .either([changed, xml]), "detach-disk": .either([changed, xml]),
+        "attach-interface": .either([changed, xml]), "detach-interface": .either([changed, xml]),
+        "setmem": name, "setmaxmem": name, "setvcpus": name,
+        "domif-setlink": .either([.object(["state": .string, "name": .string]), xml]),
+        "domif-getlink": .object(["interface": .string, "state": .words(["up", "down"])]),
+        "blockresize": .object(["path": .string, "name": .string]), "blkdeviotune": .either([name, limits]),
+        "set-display-password": name, "send-key": name, "inject-nmi": name, "screenshot": file,
+        "save": file, "restore": .named("state"), "managedsave": name, "managedsave-remove": name,
+        "managedsave-dumpxml": xml, "managedsave-define": name, "managedsave-edit": .object(["changed": .flag]),
+        "save-image-dumpxml": xml, "save-image-define": .object(["file": .string]),
+        "save-image-edit": .object(["changed": .flag]), "dump": file, "domjobabort": name,
+        "domjobinfo": .either([.object(["type": .words(["None"])]), .object(job)]),
+        "ttyconsole": .object(["tty": .string]),
+        "vncdisplay": .object(["display": .string, "host": .string, "port": .integer]),
+        "domdisplay": .list(.object(["uri": .string])),
+    ]
+
+    private static let name: Shape = .object(["name": .string])
+    private static let file: Shape = .object(["file": .string, "name": .string])
+    private static let changed: Shape = .object((["name": .string] as Shape.Members).optional(["device": .string]))
+
+    private static let medium: Shape = .object([
+        "name": .string, "target": .string, "before": .nullable(.string), "after": .nullable(.string),
+    ])
+
+    private static var limits: Shape {
+        var members: Shape.Members = ["group_name": .string]
+        members.members += IOTune.parameters.map { .init(name: $0.name, shape: .integer, isRequired: true) }
+        return .object(members)
+    }
+
+    private static let job: Shape.Members =
+        ([
+            "id": .string, "kind": .string, "phase": .string, "path": .string, "started": .integer,
+            "bytesTotal": .integer, "bytesRemaining": .integer, "bytesProcessed": .integer, "wasRunning": .flag,
+            "offset": .integer,
+        ] as Shape.Members).optional(["ended": .integer, "error": .named("failure"), "after": .string])
+}

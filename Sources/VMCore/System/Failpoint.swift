@@ -1,0 +1,22 @@
+#if DEBUG
+    internal import Glibc
+    internal import Synchronization
+#endif
+
+/// A place at which tests have this process killed. Not there in a release build.
+///
+/// `VMCTL_FAILPOINT` names it, or counts: `#3` is the third place that the process reaches, whatever its name, so that
+/// a test can walk them all without a list.
+public enum Failpoint {
+    #if DEBUG
+        private static let count = Atomic<Int>(0)
+    #endif
+
+    public static func reached(_ name: @autoclosure () -> String) {
+        #if DEBUG
+            guard let wanted = getenv("VMCTL_FAILPOINT").map({ String(cString: $0) }) else { return }
+            let number = count.add(1, ordering: .relaxed).newValue
+            if wanted == "#\(number)" || wanted == name() { kill(getpid(), SIGKILL) }
+        #endif
+    }
+}

@@ -1,0 +1,92 @@
+internal import Glibc
+internal import QEMULauncher
+internal import VMCore
+
+/// QEMU, acceleration, CPU models, firmware, and the programs beside QEMU.
+extension VMManager {
+    func qemuFinding() -> CheckupFinding {
+        do throws(VMError) {
+            let emulator = try Emulators.own()
+            let cache = CapabilitiesCache(folder: paths.cache + "/capabilities")
+            let version = try cache.capabilities(of: emulator).version
+            let others = Emulators.installed().count - 1
+            let more = others > 0 ? ", and \(others) emulator\(others == 1 ? "" : "s") more" : ""
+            return CheckupFinding("qemu", .ok, "QEMU \(version), \(emulator)\(more)")
+        } catch {
+            return CheckupFinding(
+                "qemu", .error, "\(error.cause?.message ?? error.message)",
+                remedy: "install QEMU for this host's processor: apt-get install qemu-system-x86, or its like")
+        }
+    }
+
+    func diskToolFinding() -> CheckupFinding {
+        if let path = HelperPrograms.find("qemu-img") { return CheckupFinding("qemu-img", .ok, path) }
+        return CheckupFinding(
+            "qemu-img", .note, "qemu-img is not installed: disk images have to be made elsewhere",
+            remedy: "apt-get install qemu-utils")
+    }
+
+    static func kvmFinding(device: String = "/dev/kvm") -> CheckupFinding {
+        let descriptor = open(device, O_RDWR | O_CLOEXEC | O_NONBLOCK)
+        let code = errno
+        if descriptor >= 0 {
+            close(descriptor)
+            return CheckupFinding("kvm", .ok, "\(device) can be used")
+        }
+        if code == EACCES || code == EPERM {
+            return CheckupFinding(
+                "kvm", .warning, "you may not use \(device): only domains of type 'qemu' run, slowly",
+                remedy: "join its group, sudo usermod -aG kvm \(userName() ?? "USER"), and log in again")
+        }
+        let flags = HostDescription().processor.flags
+        let isAble = flags.contains("vmx") || flags.contains("svm")
+        return CheckupFinding(
+            "kvm", .warning, "there is no \(device) that works: only domains of type 'qemu' run, slowly",
+            remedy: isAble
+                ? "load its module: sudo modprobe \(flags.contains("vmx") ? "kvm_intel" : "kvm_amd")"
+                : "enable virtualization in the firmware's setup, or nested virtualization of this machine's host")
+    }
+
+    static func cpuModelFinding(folder: String = "/usr/share/libvirt/cpu_map") -> CheckupFinding {
+        do throws(VMError) {
+            guard Files.exists(folder) else {
+                return CheckupFinding(
+                    "cpu-models", .note, "'\(folder)' is not there: CPU models are those that QEMU and vmctl know",
+                    remedy: "apt-get install libvirt-daemon-driver-qemu brings libvirt's, should models differ")
+            }
+            _ = try CPUMap.read(folder: folder)
+            return CheckupFinding("cpu-models", .ok, folder)
+        } catch {
+            return CheckupFinding(
+                "cpu-models", .warning, "'\(folder)' can't be read: \(error.message)",
+                remedy: "install libvirt's package anew")
+        }
+    }
+
+    static func firmwareFinding(root: String = "") -> CheckupFinding {
+        var facts = HostFacts()
+        facts.readFirmware(root: root)
+        if !facts.firmware.isEmpty {
+            return CheckupFinding("firmware", .ok, "\(facts.firmware.count) descriptors of UEFI and other firmware")
+        }
+        return CheckupFinding(
+            "firmware", .note, "no firmware descriptors: domains with <os firmware='efi'> can't start",
+            remedy: "apt-get install ovmf")
+    }
+
+    static func helperFindings() -> [CheckupFinding] {
+        let programs = [
+            ("swtpm", "<tpm> with an emulated backend", "apt-get install swtpm swtpm-tools"),
+            (
+                "virtiofsd", "<filesystem> with virtiofs",
+                "apt-get install virtiofsd, or qemu-system-common before QEMU 8"
+            ),
+            ("passt", "<interface> with <backend type='passt'/>", "apt-get install passt"),
+        ]
+        return programs.map { name, use, remedy in
+            if let path = HelperPrograms.find(name) { return CheckupFinding(name, .ok, path) }
+            return CheckupFinding(
+                name, .note, "\(name) is not installed: needed by \(use)", remedy: remedy)
+        }
+    }
+}
