@@ -81,7 +81,8 @@ struct AgentVerbTests {
 
         #expect(program.run("qemu-agent-command", "g", "{\"execute\":\"guest-ping\"}").output == "{\"return\":{}}\n")
         let refused = program.run("qemu-agent-command", "g", "guest-nothing")
-        #expect(refused.status == 6 && refused.errors.contains("the guest agent refused 'guest-nothing': no such command"))
+        #expect(
+            refused.status == 6 && refused.errors.contains("the guest agent refused 'guest-nothing': no such command"))
         #expect(
             program.run("guestinfo", "g").output == """
                 timezone.name       : CET

@@ -17,7 +17,7 @@ struct QMPDocumentTests {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/socat")
         process.arguments = ["-", address]
-        let (input, output) = (Pipe(), Pipe())
+        let (input, output) = (Foundation.Pipe(), Foundation.Pipe())
         process.standardInput = input
         process.standardOutput = output
         try process.run()

@@ -82,7 +82,8 @@ final class Terminal {
         var lines: [String] = []
         for line in shown.replacingOccurrences(of: "\r\n", with: "\n").components(separatedBy: "\n") {
             let last = line.components(separatedBy: "\u{1b}[K").last ?? line
-            lines.append(last.replacingOccurrences(of: "\r?\u{1b}\\[[0-9;]*[A-Za-z]", with: "", options: .regularExpression))
+            lines.append(
+                last.replacingOccurrences(of: "\r?\u{1b}\\[[0-9;]*[A-Za-z]", with: "", options: .regularExpression))
         }
         return lines
     }
