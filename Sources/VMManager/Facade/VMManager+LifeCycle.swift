@@ -97,7 +97,13 @@ extension VMManager {
     private func takeStartLock(_ machine: Machine) throws(VMError) -> FileLock {
         let deadline = Deadline.after(.seconds(2))
         while true {
-            if let lock = try FileLock.take(machine.runtime.supervisorLock) { return lock }
+            do throws(VMError) {
+                if let lock = try FileLock.take(machine.runtime.supervisorLock) { return lock }
+            } catch {
+                // A transient machine that ends takes the folder with it.
+                guard !Files.exists(machine.runtime.path), !deadline.hasPassed else { throw error }
+                try machine.runtime.make()
+            }
             // Held by a machine that runs or is being started, or for a moment by one that is just ending.
             if let state = try machine.runtime.readState(), state.state.isActive {
                 try Operation.start.check(state.state, name: machine.name)

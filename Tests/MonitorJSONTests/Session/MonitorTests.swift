@@ -108,7 +108,8 @@ struct MonitorTests {
             ])
         let monitor = try await connect(fake)
         let task = Task { try await monitor.execute("slow", deadline: .after(.seconds(20))) }
-        while fake.received.count < 2 { await Task.yield() }
+        let patience = Deadline.after(.seconds(20))
+        while fake.received.count < 2, !patience.hasPassed { try await Task.sleep(for: .milliseconds(1)) }
         task.cancel()
         let result = await task.result
         #expect(throws: VMError.self) { try result.get() }

@@ -150,18 +150,4 @@ struct ProtocolTests {
         #expect(late?.errorClass == .generic)
         #expect(try monitor.execute(QueryStatus(), deadline: soon()).isRunning)
     }
-
-    @Test("Every session begins anew: nothing said to an earlier one is left", arguments: TemporaryQEMU.builds)
-    func anew(build: TemporaryQEMU.Build) throws {
-        let qemu = try TemporaryQEMU(build)
-        try qemu.waitUntilReady()
-        // Half a command, and off.
-        let socket = try Socket.connect(to: .unix(path: qemu.socketPath), deadline: soon()).release()
-        let half = Array("{\"execute\":\"qmp_capabilities\"}{\"execute\":\"quit\",\"argu".utf8)
-        #expect(write(socket, half, half.count) == half.count)
-        close(socket)
-        let monitor = try qemu.connect()
-        #expect(try monitor.execute(QueryStatus(), deadline: soon()).isRunning)
-        #expect(monitor.lastNoise == nil)
-    }
 }

@@ -55,7 +55,7 @@ struct CompleterTests {
         #expect(words("domif-setlink", "alpha", "") == ["52:54:00:00:00:01"])
         #expect(words("detach-device-alias", "alpha", "n") == ["net0"])
         #expect(words("detach-disk", "beta", "") == [])
-        #expect(words("help", "domst") == ["domstate"])
+        #expect(words("help", "domsta") == ["domstate", "domstats"])
     }
 
     @Test("drives of the domain named before, and files")

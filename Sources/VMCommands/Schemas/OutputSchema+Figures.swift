@@ -1,0 +1,58 @@
+/// Verbs that tell what machines use and do, and what happens to them.
+extension OutputSchema {
+    static let figureResults: [String: Shape] = [
+        "domstats": .list(.object(statistics)), "top": .list(.object(row)),
+        "domblklist": .list(
+            .object(
+                (["type": .string, "device": .string] as Shape.Members).optional([
+                    "target": .string, "source": .string,
+                ]))),
+        "domblkinfo": .either([.object(size), .list(.object(size))]), "domblkstat": .map(.integer),
+        "domblkerror": .list(.object(["target": .string, "error": .string])),
+        "domiflist": .list(
+            .object(
+                (["type": .string] as Shape.Members).optional([
+                    "interface": .string, "source": .string, "model": .string, "mac": .string,
+                ]))),
+        "domifstat": .map(.integer), "dommemstat": .map(.integer), "cpu-stats": .map(.integer),
+        "vcpuinfo": .list(
+            .object([
+                "vcpu": .integer, "cpu": .integer, "state": .string, "time_ns": .integer, "delay_ns": .integer,
+                "affinity": .string,
+            ])),
+        "vcpucount": .either([
+            .integer,
+            .list(
+                .object([
+                    "kind": .words(["maximum", "current"]), "of": .words(["config", "live"]), "count": .integer,
+                ])),
+        ]),
+        "vcpupin": .list(.object(["vcpu": .string, "affinity": .string])),
+        "emulatorpin": .object(["affinity": .string]),
+        "iothreadinfo": .list(.object(["iothread": .string, "affinity": .string])),
+        "events": .list(.object(event)), "event": .nullable(.list(.string)),
+        "qemu-agent-command": .anything, "guestinfo": .map(.anything), "domfsinfo": .list(.anything),
+    ]
+
+    private static let statistics: Shape.Members =
+        (["name": .string, "uuid": .string, "state": .words(states), "statistics": .map(.anything)] as Shape.Members)
+        .optional(["measured_at": .string, "problem": .string])
+
+    private static let row: Shape.Members =
+        (["name": .string, "state": .words(states), "vcpus": .integer] as Shape.Members).optional([
+            "id": .integer, "memory_kib": .integer, "cpu_percent": .number, "read_bytes_per_second": .number,
+            "written_bytes_per_second": .number, "received_bytes_per_second": .number,
+            "sent_bytes_per_second": .number, "stale_seconds": .number,
+        ])
+
+    private static let size: Shape.Members =
+        (["target": .string] as Shape.Members).optional([
+            "source": .string, "capacity": .integer, "allocation": .integer, "physical": .integer,
+        ])
+
+    private static let event: Shape.Members =
+        (["domain": .string, "uuid": .string, "event": .string, "token": .string] as Shape.Members).optional([
+            "seq": .integer, "time": .string, "lost": .integer, "state": .string, "reason": .string, "name": .string,
+            "data": .anything, "detail": .string, "program": .string, "device": .string,
+        ])
+}
