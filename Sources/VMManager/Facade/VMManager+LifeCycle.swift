@@ -85,6 +85,7 @@ extension VMManager {
                 plan, lock: lock, descriptors: descriptors, deadline: .after(timeout + .seconds(5)))
             _ = consume taps
             _ = consume image
+            try pinThreads(of: launch.domain, state)
             return state
         } catch {
             // A supervisor that died on the way may have left a QEMU that nobody watches.

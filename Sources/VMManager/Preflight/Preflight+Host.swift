@@ -25,6 +25,17 @@ extension Preflight {
         checkMemory(domain)
     }
 
+    /// A set without a single processor of this host can't be had.
+    mutating func checkPins(_ domain: Domain) {
+        let count = HostProcessors.count
+        for (element, set) in domain.namedProcessors where !(set.members.contains { $0 < count }) {
+            add(
+                VMError(
+                    .unsupported, "\(element) names processors \(set.xml), which this host doesn't have",
+                    remedy: "it has 0-\(count - 1)"))
+        }
+    }
+
     private mutating func checkMemory(_ domain: Domain) {
         guard let wanted = domain.memory?.size?.bytes else { return }
         if let pages = domain.memoryBacking.hugepages {

@@ -30,6 +30,7 @@ struct Preflight {
 
     /// What a document names of the host: images, files and ports.
     mutating func checkResources(_ domain: Domain) {
+        checkPins(domain)
         for disk in domain.devices.disks { check(disk) }
         checkFile(domain.os.kernel, "kernel")
         checkFile(domain.os.initrd, "initial ramdisk")

@@ -136,4 +136,34 @@ struct StatisticsVerbTests {
         #expect(program.run("vcpupin", "pinned", "0", "x").status == 2)
         #expect(program.run("iothreadinfo", "pinned").output.contains(" 1             0"))
     }
+
+    @Test("What <cputune> binds is bound when the machine starts; processors that aren't there are told before")
+    func pinnedStart() throws {
+        func define(_ name: String, _ processor: Int) throws {
+            let xml = try program.file(
+                "\(name).xml",
+                """
+                <domain type='qemu'><name>\(name)</name><memory unit='MiB'>32</memory><vcpu>2</vcpu><iothreads>1</iothreads>
+                <cputune><vcpupin vcpu='1' cpuset='\(processor)'/><emulatorpin cpuset='\(processor)'/>
+                <iothreadpin iothread='1' cpuset='\(processor)'/></cputune>
+                <os><type arch='x86_64' machine='pc'>hvm</type></os>
+                <devices><emulator>/usr/bin/qemu-system-x86_64</emulator></devices></domain>
+                """)
+            let defined = program.run("define", xml)
+            try #require(defined.status == 0, "\(defined.errors)")
+        }
+        try define("bound", 0)
+        let started = program.run("start", "bound")
+        try #require(started.status == 0, "\(started.errors)")
+        let pins = program.run("vcpupin", "bound", "--output", "json").json
+        let host = ProcessInfo.processInfo.processorCount
+        #expect(pins[1]?["affinity"] == "0")
+        if host > 1 { #expect(pins[0]?["affinity"] == .string("0-\(host - 1)")) }
+        #expect(program.run("emulatorpin", "bound").output.hasSuffix("       *: 0\n"))
+        #expect(program.run("iothreadinfo", "bound").output.contains(" 1             0\n"))
+        try define("nowhere", 4000)
+        let refused = program.run("start", "nowhere")
+        #expect(refused.status != 0 && refused.errors.contains("which this host doesn't have"))
+        #expect(program.run("domstate", "nowhere").output == "shut off\n")
+    }
 }

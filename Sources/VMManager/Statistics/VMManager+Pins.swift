@@ -1,0 +1,60 @@
+internal import VMCore
+internal import VMDomain
+
+/// Binding a machine's threads to processors of the host when it is started: `<vcpu cpuset>`, `<cputune>`.
+extension VMManager {
+    /// Binds the threads of a machine that was just started. All or nothing: a machine whose threads can't be bound is
+    /// ended again.
+    func pinThreads(of domain: Domain, _ state: PublishedState) throws(VMError) {
+        guard domain.hasPins else { return }
+        do throws(VMError) {
+            try bind(domain, state)
+        } catch {
+            _ = try? destroy(state.name)
+            throw error
+        }
+    }
+
+    private func bind(_ domain: Domain, _ state: PublishedState) throws(VMError) {
+        guard let qemu = state.qemu,
+            let found = statistics(of: [state], [.vcpu, .iothread], patience: .seconds(5)).first
+        else { throw VMManager.notRunning }
+        if let problem = found.problem { throw problem }
+        var places: [Int32: CPUSet] = [:]
+        if let general = domain.cputune.emulatorpin?.cpuset ?? domain.vcpu?.cpuset {
+            for entry in (try? Folders.list("/proc/\(qemu.pid)/task")) ?? [] {
+                if let id = Int32(entry) { places[id] = general }
+            }
+        }
+        func place(_ thread: DomainStatistics.ThreadTime?, _ set: CPUSet?) {
+            guard let thread else { return }
+            // Those of the emulator's own threads are none of theirs.
+            places[Int32(clamping: thread.id)] = set ?? domain.vcpu?.cpuset
+        }
+        for vcpu in found.vcpus {
+            place(vcpu.thread, domain.cputune.vcpupin.first { $0.vcpu.map { Int($0) } == vcpu.index }?.cpuset)
+        }
+        for thread in found.iothreads {
+            place(thread.thread, domain.cputune.iothreadpin.first { $0.iothread == thread.id }?.cpuset)
+        }
+        for (thread, set) in places { try HostProcessors.setAffinity(of: thread, to: set) }
+    }
+}
+
+extension Domain {
+    /// Whether threads are to be bound.
+    var hasPins: Bool {
+        vcpu?.cpuset != nil || cputune.emulatorpin != nil || !cputune.vcpupin.isEmpty || !cputune.iothreadpin.isEmpty
+    }
+
+    /// Every set of the host's processors that the document names, with the element it stands in.
+    var namedProcessors: [(element: String, set: CPUSet)] {
+        var found: [(element: String, set: CPUSet)] = []
+        func add(_ element: String, _ set: CPUSet?) { if let set { found.append((element, set)) } }
+        add("<vcpu>", vcpu?.cpuset)
+        add("<emulatorpin>", cputune.emulatorpin?.cpuset)
+        for pin in cputune.vcpupin { add("<vcpupin vcpu='\(pin.vcpu ?? 0)'>", pin.cpuset) }
+        for pin in cputune.iothreadpin { add("<iothreadpin iothread='\(pin.iothread ?? 0)'>", pin.cpuset) }
+        return found
+    }
+}
