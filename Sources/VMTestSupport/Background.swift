@@ -1,11 +1,12 @@
-import Foundation
+internal import Foundation
 
 /// Work on a thread of its own: tests that wait for it may have taken all the threads of the concurrency pool.
-final class Background<Value: Sendable>: @unchecked Sendable {
+package final class Background<Value: Sendable>: @unchecked Sendable {
     private let isDone = DispatchSemaphore(value: 0)
+    // SAFETY: written before the signal, read after it.
     private var result: Value?
 
-    init(_ body: @escaping @Sendable () -> Value) {
+    package init(_ body: @escaping @Sendable () -> Value) {
         Thread.detachNewThread { [self] in
             result = body()
             isDone.signal()
@@ -13,7 +14,7 @@ final class Background<Value: Sendable>: @unchecked Sendable {
     }
 
     /// Waits for the result; to be called once.
-    func wait() -> Value? {
+    package func wait() -> Value? {
         isDone.wait()
         return result
     }

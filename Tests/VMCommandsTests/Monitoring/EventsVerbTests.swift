@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import VMTestSupport
 import VMJSON
 
 @testable import VMCommands
@@ -52,33 +53,13 @@ struct EventsVerbTests {
         Thread.sleep(forTimeInterval: 2)
         #expect(program.run("start", "later").status == 0)
         #expect(program.run("destroy", "later").status == 0)
-        let seen = try lines(events.result.output).compactMap { $0["state"]?.string }
+        let seen = try lines(events.wait()?.output ?? "").compactMap { $0["state"]?.string }
         #expect(seen == ["running", "shut off"])
-        let text = virsh.result.output
+        let text = virsh.wait()?.output ?? ""
         #expect(text.hasPrefix("event 'lifecycle' for domain 'later': Started Booted\n"))
         #expect(text.contains("event 'lifecycle' for domain 'later': Stopped Destroyed\n"))
         #expect(text.contains("event loop timed out\nevents received: 2\n"))
         #expect(program.run("event").status == 2)
         #expect(program.run("event", "--list").output.hasPrefix("lifecycle\n"))
-    }
-}
-
-/// A run of the program beside the test.
-private final class Background: @unchecked Sendable {
-    // SAFETY: written before the signal, read after it.
-    private var found = Program.Result(status: -1, output: "", errors: "")
-    private let done = DispatchSemaphore(value: 0)
-
-    init(_ body: @escaping @Sendable () -> Program.Result) {
-        Thread.detachNewThread { [self] in
-            found = body()
-            done.signal()
-        }
-    }
-
-    /// Waits for its end; to be asked once.
-    var result: Program.Result {
-        done.wait()
-        return found
     }
 }

@@ -58,7 +58,9 @@ struct FirstSessionTests {
         #expect(off.output == "Domain 'cdrom' has shut down\n", "\(off.errors)")
         #expect(program.run("domstate", "cdrom", "--reason").output == "shut off (shutdown)\n")
         // What stays of it (the media) is told after that.
-        #expect(program.run("undefine", "cdrom").output.hasPrefix("Domain 'cdrom' has been undefined\n"))
+        let undefined = program.run("undefine", "cdrom").output.split(separator: "\n")
+        #expect(undefined.first == "Domain 'cdrom' has been undefined")
+        #expect(undefined.dropFirst().allSatisfy { $0.hasPrefix("kept: ") })
         #expect(program.run("list", "--all", "--name").output.isEmpty)
     }
 

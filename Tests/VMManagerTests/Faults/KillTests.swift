@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import VMTestSupport
 import VMCore
 import VMJSON
 import VMManager

@@ -1,6 +1,7 @@
 import Foundation
 import MonitorJSON
 import Testing
+import VMTestSupport
 import VMCore
 import VMJSON
 import VMManager
