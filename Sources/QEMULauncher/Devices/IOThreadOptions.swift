@@ -4,7 +4,7 @@ internal import VMJSON
 /// `<iothreads>`, `<iothreadids>` and `<defaultiothread>`: threads that serve devices.
 enum IOThreadOptions {
     static func all(_ context: BuildContext) -> [QEMUOption] {
-        var options = threads(context.domain).map { thread in
+        var options = context.domain.numberedIOThreads.map { thread in
             var properties: JSONObject = ["qom-type": "iothread", "id": .string("iothread\(thread.id ?? 0)")]
             properties.put("poll-max-ns", thread.poll?.max)
             properties.put("poll-grow", thread.poll?.grow)
@@ -20,20 +20,6 @@ enum IOThreadOptions {
             options.append(QEMUOption(.object, properties, from: main.origin))
         }
         return options
-    }
-
-    /// The threads with numbers: those that are listed, and as many more as are asked for, with the numbers left over.
-    private static func threads(_ domain: Domain) -> [IOThread] {
-        var threads = domain.iothreadids
-        let wanted = Int(clamping: min(domain.iothreads ?? 0, 4096))
-        var next: UInt32 = 1
-        while threads.count < wanted {
-            while threads.contains(where: { $0.id == next }) { next += 1 }
-            var thread = IOThread()
-            thread.id = next
-            threads.append(thread)
-        }
-        return threads
     }
 
     /// Which threads serve which queues, as virtio devices take it; nil for none.

@@ -44,6 +44,23 @@ public struct VCPU: XMLElement {
     }
 }
 
+extension Domain {
+    /// The I/O threads with numbers: those that are listed, and as many more as are asked for, with the numbers left
+    /// over.
+    public var numberedIOThreads: [IOThread] {
+        var threads = iothreadids
+        let wanted = Int(clamping: min(iothreads ?? 0, 4096))
+        var next: UInt32 = 1
+        while threads.count < wanted {
+            while threads.contains(where: { $0.id == next }) { next += 1 }
+            var thread = IOThread()
+            thread.id = next
+            threads.append(thread)
+        }
+        return threads
+    }
+}
+
 /// `<iothread>` of `<iothreadids>`: a thread that serves devices' I/O.
 public struct IOThread: XMLElement {
     public var id: UInt32?

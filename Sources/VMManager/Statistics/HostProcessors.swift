@@ -83,7 +83,7 @@ extension VMManager {
             let stored = domain.cputune.vcpupin.first { $0.vcpu.map { Int($0) } == number }
             pins.vcpus.append(.init(number: number, processors: stored?.cpuset ?? standard))
         }
-        for number in domain.iothreadNumbers {
+        for number in domain.numberedIOThreads.compactMap(\.id).sorted() {
             let stored = domain.cputune.iothreadpin.first { $0.iothread == number }
             pins.iothreads.append(.init(number: Int(number), processors: stored?.cpuset ?? standard))
         }
@@ -155,19 +155,5 @@ extension VMManager {
         }
         var session = try LiveSession(self, machine, deadline: .after(.seconds(10)))
         try session.rewrite(edit)
-    }
-}
-
-extension Domain {
-    /// The numbers of the I/O threads: those that are listed, and the lowest free ones for the rest.
-    fileprivate var iothreadNumbers: [UInt32] {
-        var numbers = iothreadids.compactMap(\.id)
-        let wanted = Int(clamping: min(iothreads ?? 0, 4096))
-        var next: UInt32 = 1
-        while numbers.count < wanted {
-            while numbers.contains(next) { next += 1 }
-            numbers.append(next)
-        }
-        return numbers.sorted()
     }
 }

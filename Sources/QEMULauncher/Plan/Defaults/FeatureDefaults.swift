@@ -24,16 +24,22 @@ enum FeatureDefaults {
         features.asyncTeardown?.enabled.fill(.yes)
     }
 
-    /// Interrupts reach more than 255 CPUs through an IOMMU only.
+    /// Interrupts reach more than 255 CPUs through an IOMMU only, and through one that knows of so many.
+    ///
+    /// q35 gets one; one that is there already is changed only in a new definition, as it would change the machine.
     private static func addInterruptRemapping(_ domain: inout Domain, _ context: PlanContext) {
-        guard context.traits.family == .q35, domain.vcpu?.count ?? 1 > 255, domain.devices.iommu == nil,
-            context.has("intel-iommu")
-        else { return }
-        var iommu = IOMMU()
-        iommu.model = .intel
-        iommu.driver.intremap = .on
-        iommu.driver.eim = .on
-        domain.devices.iommu = iommu
+        guard context.traits.isX86, domain.vcpu?.count ?? 1 > 255 else { return }
+        if domain.devices.iommu == nil {
+            guard context.traits.family == .q35, context.has("intel-iommu") else { return }
+            domain.devices.iommu = IOMMU()
+            domain.devices.iommu?.model = .intel
+        } else {
+            guard context.options.isNewDefinition, domain.devices.iommu?.model == .intel,
+                domain.features.ioapic?.driver ?? .qemu == .qemu
+            else { return }
+        }
+        domain.devices.iommu?.driver.intremap.fill(.on)
+        domain.devices.iommu?.driver.eim.fill(.on)
         domain.features.ioapic.fill(IOAPIC())
         domain.features.ioapic?.driver.fill(.qemu)
     }

@@ -6,7 +6,6 @@ enum NewDefinition {
     static let apply: Planner.Pass = { domain, context throws(VMError) in
         guard context.options.isNewDefinition else { return }
         try refuse(domain, context)
-        addInterruptRemapping(&domain, context)
         if context.traits.family == .pseries { addCell(&domain, context) }
         sumMemory(&domain)
     }
@@ -23,17 +22,6 @@ enum NewDefinition {
                 .unsupported, "features of a firmware are asked for, but <os> doesn't ask for one to be chosen",
                 remedy: "write <os firmware='efi'>, or take <firmware> out")
         }
-    }
-
-    /// More than 255 CPUs are of no use to an IOMMU that doesn't know them.
-    private static func addInterruptRemapping(_ domain: inout Domain, _ context: PlanContext) {
-        guard context.traits.isX86, domain.vcpu?.count ?? 1 > 255, domain.devices.iommu?.model == .intel,
-            domain.features.ioapic?.driver ?? .qemu == .qemu
-        else { return }
-        domain.devices.iommu?.driver.intremap.fill(.on)
-        domain.devices.iommu?.driver.eim.fill(.on)
-        domain.features.ioapic.fill(IOAPIC())
-        domain.features.ioapic?.driver.fill(.qemu)
     }
 
     // MARK: Memory
