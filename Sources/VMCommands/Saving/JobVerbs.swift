@@ -110,15 +110,6 @@ enum JobText {
 
     /// With three digits behind the point, in the largest unit.
     private static func size(_ name: String, _ bytes: UInt64) -> String {
-        var unit = 0
-        var scale: UInt64 = 1
-        while unit < 4, bytes / scale >= 1024 {
-            scale *= 1024
-            unit += 1
-        }
-        let thousandths = bytes / scale * 1000 + bytes % scale * 1000 / scale
-        let fraction = String(thousandths % 1000 + 1000).dropFirst()
-        let shown = "\(thousandths / 1000).\(fraction)"
-        return name.padded(to: 17) + " \(shown) " + ["B", "KiB", "MiB", "GiB", "TiB"][unit] + "\n"
+        name.padded(to: 17) + " \(ByteCount.text(bytes))\n"
     }
 }

@@ -22,8 +22,7 @@ extension Verb {
             guard wanted == nil || !disks.isEmpty else {
                 throw VMError(
                     .notFound, "invalid argument: invalid path: \(wanted ?? "")",
-                    remedy: statistics.disks.isEmpty
-                        ? "it has no disks" : "it has: " + statistics.disks.map(\.target).joined(separator: ", "))
+                    remedy: Self.disksText(statistics.disks.map(\.target)))
             }
             var sum = BlockCounters()
             for disk in disks { if let counters = disk.counters { sum.add(counters) } }
@@ -69,13 +68,18 @@ extension Verb {
             guard let size = sizes.first(where: { $0.target == device || $0.path == device }) else {
                 throw VMError(
                     .notFound, "invalid argument: invalid path \(device) not assigned to domain",
-                    remedy: "it has: " + sizes.map(\.target).joined(separator: ", "))
+                    remedy: Self.disksText(sizes.map(\.target)))
             }
             let lines = [("Capacity", size.capacity), ("Allocation", size.allocation), ("Physical", size.physical)]
             return Report(
                 .text(lines.map { "\($0.0):".padded(to: 16) + text($0.1) + "\n" }.joined()), value: size.json,
                 names: [size.target])
         }
+    }
+
+    /// Which disks could have been named.
+    private static func disksText(_ targets: [String]) -> String {
+        targets.isEmpty ? "it has no disks" : "it has: " + targets.joined(separator: ", ")
     }
 
     /// `domblklist NAME [--details] [--inactive]`.

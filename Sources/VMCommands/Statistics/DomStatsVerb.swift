@@ -155,7 +155,7 @@ struct StatisticsFields {
     private mutating func add(_ memory: DomainStatistics.Memory) {
         add("balloon.current", memory.current)
         add("balloon.maximum", memory.maximum)
-        for (name, value) in memory.guest { add("balloon.\(name)", value) }
+        for figure in memory.guest { add("balloon.\(figure.name)", figure.value) }
         add("balloon.last-update", memory.lastUpdate)
         if let resident = memory.resident { add("balloon.rss", resident) }
     }
@@ -167,7 +167,6 @@ struct StatisticsFields {
             add("vcpu.\(vcpu.index).state", 1)
             guard let thread = vcpu.thread else { continue }
             add("vcpu.\(vcpu.index).time", thread.time)
-            add("vcpu.\(vcpu.index).wait", 0)
             add("vcpu.\(vcpu.index).delay", thread.delay)
         }
     }

@@ -32,6 +32,13 @@ public struct DomainStatistics: Sendable {
         public var thread: ThreadTime?
     }
 
+    /// Something that the guest's balloon driver says, by libvirt's name (`usable`).
+    public struct GuestFigure: Sendable, Hashable {
+        public var name: String
+        /// KiB, or a number of times.
+        public var value: UInt64
+    }
+
     public struct Memory: Sendable, Hashable {
         /// KiB that the guest has.
         public var current: UInt64
@@ -40,7 +47,7 @@ public struct DomainStatistics: Sendable {
         /// KiB that QEMU holds in the host's memory.
         public var resident: UInt64?
         /// What the guest's balloon driver says, by libvirt's names; sizes in KiB.
-        public var guest: [(name: String, value: UInt64)] = []
+        public var guest: [GuestFigure] = []
         /// When the guest said it, in seconds since 1970; 0 when it never did.
         public var lastUpdate: Int64 = 0
     }
@@ -111,19 +118,6 @@ public struct DomainStatistics: Sendable {
         self.uuid = uuid
         self.state = state
         self.reason = reason
-    }
-}
-
-extension DomainStatistics.Memory {
-    public static func == (a: Self, b: Self) -> Bool {
-        a.current == b.current && a.maximum == b.maximum && a.resident == b.resident && a.lastUpdate == b.lastUpdate
-            && a.guest.elementsEqual(b.guest) { $0 == $1 }
-    }
-
-    public func hash(into hasher: inout Hasher) {
-        hasher.combine(current)
-        hasher.combine(maximum)
-        hasher.combine(lastUpdate)
     }
 }
 

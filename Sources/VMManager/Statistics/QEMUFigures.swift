@@ -70,12 +70,12 @@ struct QEMUFigures {
     func reply<C: QMPCommand>(_ command: C.Type) -> C.Reply? { replies[C.name].flatMap { try? C.decode($0) } }
 
     /// What the guest's balloon driver says, by libvirt's names.
-    var guestMemory: (values: [(name: String, value: UInt64)], time: Int64)? {
+    var guestMemory: (values: [DomainStatistics.GuestFigure], time: Int64)? {
         guard let reply = replies["qom-get"], let figures = reply["stats"]?.object else { return nil }
-        var values: [(name: String, value: UInt64)] = []
+        var values: [DomainStatistics.GuestFigure] = []
         for (name, theirs, unit) in Self.guestNames {
             guard let value = figures[theirs]?.uint64, value != .max else { continue }
-            values.append((name, value / unit))
+            values.append(.init(name: name, value: value / unit))
         }
         return (values, reply["last-update"]?.int64 ?? 0)
     }

@@ -20,21 +20,24 @@ extension VMManager {
         of key: String, _ groups: StatisticsGroups = .all, patience: Duration = .seconds(1)
     ) throws(VMError) -> DomainStatistics {
         let state = try status(key)
-        return statistics(of: state, groups, NetworkFigures(), patience: patience)
+        return statistics(of: state, groups, Self.network(for: groups), patience: patience)
     }
 
     /// The figures of several machines, which are asked at the same time.
     public func statistics(
         of states: [PublishedState], _ groups: StatisticsGroups = .all, patience: Duration = statisticsPatience
     ) -> [DomainStatistics] {
-        let network = groups.contains(.interface) ? NetworkFigures() : nil
-        return Threads.map(states) { state in
-            statistics(of: state, groups, network ?? NetworkFigures(), patience: patience)
-        }
+        let network = Self.network(for: groups)
+        return Threads.map(states) { state in statistics(of: state, groups, network, patience: patience) }
+    }
+
+    /// What the host's network devices count, read once for all machines; nil when it isn't wanted.
+    private static func network(for groups: StatisticsGroups) -> NetworkFigures? {
+        groups.contains(.interface) ? NetworkFigures() : nil
     }
 
     private func statistics(
-        of state: PublishedState, _ groups: StatisticsGroups, _ network: NetworkFigures, patience: Duration
+        of state: PublishedState, _ groups: StatisticsGroups, _ network: NetworkFigures?, patience: Duration
     ) -> DomainStatistics {
         var result = DomainStatistics(name: state.name, uuid: state.uuid, state: state.state, reason: state.reason)
         result.id = state.id
@@ -51,7 +54,7 @@ extension VMManager {
         if groups.contains(.vcpu) { fillProcessors(&result, domain, figures, process) }
         if groups.contains(.iothread) { fillIOThreads(&result, figures, process) }
         if groups.contains(.balloon) { fillMemory(&result, domain, figures, process) }
-        if groups.contains(.interface) { fillInterfaces(&result, domain, network) }
+        if let network { fillInterfaces(&result, domain, network) }
         return result
     }
 
