@@ -33,7 +33,8 @@ extension Verb {
             let plan: LaunchPlan
             let configuration: String
             if InputFile.looksLikeFile(word) {
-                plan = try manager.plan(try DomainDocument.read(InputFile(name: word)))
+                let reading = try DomainDocument.reading(InputFile(name: word))
+                plan = try manager.plan(reading.domain, source: reading.source)
                 configuration = "qemu-qmp.conf"
             } else {
                 plan = try manager.plan(word)

@@ -22,7 +22,8 @@ extension Verb {
             let word = try invocation.required("domain")
             let result: CheckResult
             if InputFile.looksLikeFile(word) {
-                result = manager.check(try DomainDocument.read(InputFile(name: word)))
+                let reading = try DomainDocument.reading(InputFile(name: word))
+                result = manager.check(reading.domain, source: reading.source)
             } else {
                 result = try manager.check(word)
             }

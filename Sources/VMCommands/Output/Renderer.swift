@@ -1,4 +1,5 @@
 internal import VMCore
+internal import VMDomain
 internal import VMJSON
 
 /// The one place where results and errors become text.
@@ -66,12 +67,14 @@ struct Renderer {
     /// A line `error: …` for the error and each of its causes, the findings in a document, and the remedy.
     private func human(_ error: VMError) -> String {
         let mark = paint.text("error:", .error)
-        var text = "\(mark) \(error.message)\n"
+        var text = ""
         var next: VMError? = error
         while let link = next {
-            for diagnostic in link.diagnostics { text += "\(diagnostic)\n" }
+            text += "\(mark) \(link.message)\n"
+            // A sentence that is made of one finding says all of it.
+            let isSaid = link.diagnostics.count == 1 && link.message == Diagnostic.summary(of: link.diagnostics)
+            for diagnostic in link.diagnostics where !isSaid { text += "\(diagnostic)\n" }
             next = link.cause
-            if let next { text += "\(mark) \(next.message)\n" }
         }
         if let remedy = error.firstRemedy, !global.isVirsh { text += paint.text("hint:", .hint) + " \(remedy)\n" }
         return text

@@ -8,10 +8,17 @@ enum DomainDocument {
     ///
     /// - Parameter validates: whether values that don't go together are errors too.
     static func read(_ file: InputFile, validates: Bool = true) throws(VMError) -> Domain {
+        try reading(file, validates: validates).domain
+    }
+
+    /// The same with the text, for the places of what is found later.
+    static func reading(
+        _ file: InputFile, validates: Bool = true
+    ) throws(VMError) -> (domain: Domain, source: XMLSource) {
         let reading = try Domain.read(try file.read(), file: file.name)
         var domain = try (validates ? reading.validated() : reading).checked()
         domain.resolvePaths(below: file.folder)
-        return domain
+        return (domain, reading.source)
     }
 
     /// The document's bytes for storing: those of the file, or the domain written anew when it had relative paths.

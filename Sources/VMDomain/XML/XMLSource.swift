@@ -8,16 +8,19 @@ public struct XMLSource: Sendable {
     public let file: String
     /// The document in UTF-8.
     public let bytes: [UInt8]
+    /// The line of the file in which the document begins, from 1.
+    public let firstLine: Int
 
-    public init(file: String, bytes: [UInt8]) {
+    public init(file: String, bytes: [UInt8], firstLine: Int = 1) {
         self.file = file
         self.bytes = bytes
+        self.firstLine = max(1, firstLine)
     }
 
     /// The line and column (in characters) of a byte offset.
     public func place(at offset: Int) -> SourcePlace {
         let end = max(0, min(offset, bytes.count))
-        var line = 1
+        var line = firstLine
         var lineStart = 0
         for index in 0..<end where bytes[index] == UInt8(ascii: "\n") {
             line += 1
@@ -27,9 +30,10 @@ public struct XMLSource: Sendable {
         return SourcePlace(file: file, line: line, column: column, offset: end)
     }
 
-    /// The text of a line, counted from 1, without its end.
+    /// The text of a line of the file, without its end; empty for one outside the document.
     public func line(_ number: Int) -> String {
-        var current = 1
+        guard number >= firstLine else { return "" }
+        var current = firstLine
         var start = 0
         while current < number {
             guard let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) else { return "" }

@@ -25,7 +25,8 @@ extension VMManager {
                 // Its own images and ports are in use, by itself.
                 if state.state.isActive { return result(check) }
             }
-            run(&check, try storedDomain(machine.name))
+            let reading = try storedReading(machine.name)
+            run(&check, reading.domain, reading.source)
         } catch {
             check.add(error)
         }
@@ -33,12 +34,14 @@ extension VMManager {
     }
 
     /// Looks for all that would keep a document's machine from starting.
-    public func check(_ domain: Domain) -> CheckResult {
+    ///
+    /// - Parameter source: the text that the domain was read from, for the places of what is found.
+    public func check(_ domain: Domain, source: XMLSource? = nil) -> CheckResult {
         let uuid = domain.uuid ?? UUID(high: 0, low: 0)
         let machine = Machine(
             name: domain.name ?? "", uuid: uuid, isPersistent: false, runtime: folder(uuid))
         var check = Preflight(manager: self, machine: machine)
-        run(&check, domain)
+        run(&check, domain, source)
         return result(check)
     }
 
@@ -46,10 +49,10 @@ extension VMManager {
         CheckResult(name: check.machine.name, causes: check.problems, warnings: check.warnings)
     }
 
-    private func run(_ check: inout Preflight, _ domain: Domain) {
+    private func run(_ check: inout Preflight, _ domain: Domain, _ source: XMLSource?) {
         var planned = domain
         do throws(VMError) {
-            let draft = try draft(domain)
+            let draft = try draft(domain, source: source)
             planned = draft.domain
             check.checkEmulator(draft)
             for problem in helpers(of: planned).problems { check.add(problem) }

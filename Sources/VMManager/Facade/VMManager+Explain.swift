@@ -33,29 +33,22 @@ extension VMManager {
         let reading = try Domain.read(bytes, file: file, options: options)
         var domain = try (planner == nil ? reading.validated() : reading).checked()
         adjust(&domain)
-        return try explain(domain, reading.source, lineOffset: 0)
+        return try explain(domain, reading.source)
     }
 
     /// The options of a stored domain's command line; places are those of its stored document.
     public func explain(_ key: String) throws(VMError) -> (plan: LaunchPlan, options: [ExplainedOption]) {
-        let machine = try find(key)
-        let path = store.path(of: machine.name)
-        let stored = try store.read(machine.name).xml
-        let reading = try Domain.read(stored, file: path, options: .lenient)
-        // The store's own line comes before the document.
-        let whole = try Files.read(path)
-        let head = whole.dropLast(min(whole.count, stored.count))
-        let lines = whole.suffix(stored.count).elementsEqual(stored) ? head.filter { $0 == 0x0a }.count : 0
-        return try explain(try reading.checked(), reading.source, lineOffset: lines)
+        let reading = try storedReading(find(key).name)
+        return try explain(reading.domain, reading.source)
     }
 
     private func explain(
-        _ domain: Domain, _ source: XMLSource, lineOffset: Int
+        _ domain: Domain, _ source: XMLSource
     ) throws(VMError) -> (plan: LaunchPlan, options: [ExplainedOption]) {
         guard planner == nil else {
             throw VMError(.unsupported, "a command line with a planner of its own can't be explained")
         }
-        let draft = try draft(domain)
+        let draft = try draft(domain, source: source)
         let trace = try PassTrace(
             domain, planned: draft.domain, capabilities: draft.capabilities, host: draft.host)
         let printer = ArgvPrinter(syntax: draft.line.syntax)
@@ -64,9 +57,7 @@ extension VMManager {
             let words = try printer.print(option)
             var cause = ExplainedOption.Cause.standard(trace.maker(of: option))
             if let origin = option.origin, let element = origin.element(in: source) {
-                var place = element.place
-                place.line += lineOffset
-                cause = .element(name: element.name, place: place)
+                cause = .element(name: element.name, place: element.place)
             }
             explained.append(
                 ExplainedOption(option: words.first ?? "", value: words.count > 1 ? words[1] : nil, cause: cause))

@@ -53,7 +53,7 @@ extension VMManager {
         } else if let document {
             launch = try plan(document)
         } else {
-            launch = try plan(storedDomain(machine.name))
+            launch = try plan(stored: machine.name)
         }
         let problems = planner == nil ? planHelpers(&launch) : []
         attempt = launch

@@ -31,18 +31,20 @@ extension VMManager {
     }
 
     /// The launch plan of a document: the exact command line, without starting anything.
-    public func plan(_ domain: Domain) throws(VMError) -> LaunchPlan {
+    ///
+    /// - Parameter source: the text that the domain was read from, for the places of what is found.
+    public func plan(_ domain: Domain, source: XMLSource? = nil) throws(VMError) -> LaunchPlan {
         if let planner { return try planner(domain) }
-        return try draft(domain).plan()
+        return try draft(domain, source: source).plan()
     }
 
     /// The options of a document's command line, as data.
-    func draft(_ domain: Domain) throws(VMError) -> LaunchDraft {
+    func draft(_ domain: Domain, source: XMLSource? = nil) throws(VMError) -> LaunchDraft {
         let capabilities = try capabilities(for: domain)
         var host = try HostFacts.current(for: domain)
         host.folders = folders(of: domain)
-        var planned = try Planner.complete(domain, capabilities: capabilities, host: host)
-        planned = try Planner.prepare(planned, capabilities: capabilities, host: host)
+        var planned = try Planner.complete(domain, capabilities: capabilities, host: host, source: source)
+        planned = try Planner.prepare(planned, capabilities: capabilities, host: host, source: source)
         return try finishedDraft(planned, capabilities, host)
     }
 
@@ -79,7 +81,12 @@ extension VMManager {
     }
 
     /// The launch plan of a stored domain.
-    public func plan(_ key: String) throws(VMError) -> LaunchPlan { try plan(definition(key)) }
+    public func plan(_ key: String) throws(VMError) -> LaunchPlan { try plan(stored: find(key).name) }
+
+    func plan(stored name: String) throws(VMError) -> LaunchPlan {
+        let reading = try storedReading(name)
+        return try plan(reading.domain, source: reading.source)
+    }
 
     func folders(of domain: Domain) -> HostFacts.Folders {
         var folders = HostFacts.Folders()

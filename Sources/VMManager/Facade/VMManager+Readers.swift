@@ -123,8 +123,15 @@ extension VMManager {
     }
 
     func storedDomain(_ name: String) throws(VMError) -> Domain {
+        try storedReading(name).domain
+    }
+
+    /// A stored definition with its text, whose places are those of the store's file.
+    func storedReading(_ name: String) throws(VMError) -> (domain: Domain, source: XMLSource) {
         let stored = try store.read(name)
-        return try Domain.read(stored.xml, file: store.path(of: name), options: .lenient).checked()
+        let path = store.path(of: name)
+        let domain = try Domain.read(stored.xml, file: path, options: .lenient).checked()
+        return (domain, XMLSource(file: path, bytes: stored.xml, firstLine: stored.firstLine))
     }
 
     /// The live definition with what QEMU chose; nil when the machine doesn't run.

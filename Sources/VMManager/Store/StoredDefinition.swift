@@ -8,6 +8,9 @@ public struct StoredDefinition: Sendable, Hashable {
     public var generation: UInt64
     /// The document, without the store's own line.
     public var xml: [UInt8]
+    /// The line of the store's file in which the document begins, from 1: behind the store's own line, which files that
+    /// somebody else wrote don't have.
+    public var firstLine: Int { generation == 0 ? 1 : 2 }
 
     /// The line in front of the document. The sum shows whether the file is as the store wrote it; a file without the
     /// line, or with another sum, was written by somebody else and is looked at more closely.

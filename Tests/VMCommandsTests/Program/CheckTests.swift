@@ -112,7 +112,8 @@ struct CheckTests {
         #expect(machine.contains { $0.contains("'q53'") })
         let cpu = "<cpu mode='custom' match='exact'><model>Haswel</model></cpu>"
         let model = try causes("", edit: { $0.replacingOccurrences(of: "<devices>", with: cpu + "<devices>") })
-        #expect(model == ["Unknown CPU model 'Haswel'; did you mean 'Haswell'?"])
+        #expect(model.count == 1)
+        #expect(model.first?.hasSuffix("/c.xml:6:36: Unknown CPU model 'Haswel'; did you mean 'Haswell'?") == true)
         let many = try causes("", edit: { $0.replacingOccurrences(of: "<vcpu>1<", with: "<vcpu>999<") })
         #expect(many.contains { $0.contains("takes 255 CPUs at most, not 999") })
     }
