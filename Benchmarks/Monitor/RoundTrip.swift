@@ -31,15 +31,15 @@ struct RoundTrip {
         var times = Samples()
         var processor: [String: UInt64] = [:]
         // Who comes first changes, for what ran before leaves its mark on caches and clock rates.
-        for round in 0..<rounds * 3 {
-            let name = ["C", "BlockingMonitor", "Monitor"][(round + round / 3) % 3]
+        let executor = try Monitor.executor()
+        for round in 0..<rounds * 4 {
+            let name = ["C", "BlockingMonitor", "Monitor", "Monitor-executor"][(round + round / 4) % 4]
             let begin = (nanoseconds(), nanoseconds(CLOCK_PROCESS_CPUTIME_ID))
-            for _ in 0..<Self.calls {
-                switch name {
-                case "C": ask(socket)
-                case "Monitor": try await second.execute("query-status", deadline: .after(.seconds(5)))
-                default: try first.execute("query-status", deadline: .after(.seconds(5)))
-                }
+            switch name {
+            case "C": for _ in 0..<Self.calls { ask(socket) }
+            case "Monitor": try await ask(second)
+            case "Monitor-executor": try await withTaskExecutorPreference(executor) { try await ask(second) }
+            default: for _ in 0..<Self.calls { try first.execute("query-status", deadline: .after(.seconds(5))) }
             }
             times.add(name, nanoseconds() - begin.0, calls: Self.calls)
             processor[name, default: 0] += nanoseconds(CLOCK_PROCESS_CPUTIME_ID) - begin.1
@@ -51,6 +51,10 @@ struct RoundTrip {
         close(socket)
         first.close()
         await second.close()
+    }
+
+    private func ask(_ monitor: Monitor) async throws {
+        for _ in 0..<Self.calls { try await monitor.execute("query-status", deadline: .after(.seconds(5))) }
     }
 
     private func ask(_ socket: Int32) {

@@ -1,4 +1,5 @@
-internal import Foundation
+internal import Dispatch
+internal import VMCore
 
 /// Work on a thread of its own: tests that wait for it may have taken all the threads of the concurrency pool.
 package final class Background<Value: Sendable>: @unchecked Sendable {
@@ -7,7 +8,7 @@ package final class Background<Value: Sendable>: @unchecked Sendable {
     private var result: Value?
 
     package init(_ body: @escaping @Sendable () -> Value) {
-        Thread.detachNewThread { [self] in
+        Threads.start { [self] in
             result = body()
             isDone.signal()
         }

@@ -64,6 +64,18 @@ public final class Monitor: Sendable {
         return monitor
     }
 
+    /// The thread that reads for all monitors of the process, for tasks that do little but talk to QEMU: an answer then
+    /// wakes no other thread, which halves what a call costs the processor.
+    ///
+    ///     await withTaskExecutorPreference(Monitor.executor()) {
+    ///         for monitor in monitors { … try await monitor.execute(QueryStatus(), deadline: …) … }
+    ///     }
+    ///
+    /// What runs there must neither block nor compute for long: until it waits, nobody's answers are read.
+    ///
+    /// - Throws: `io` when the thread can't be started.
+    public static func executor() throws(VMError) -> any TaskExecutor { try MonitorLoop.shared.get() }
+
     /// The server's version and capabilities; nil for a guest agent.
     public var greeting: Greeting? { line.greeting }
 

@@ -1,8 +1,9 @@
+internal import Glibc
 internal import Synchronization
 internal import VMCore
 
 /// The one thread that reads for every ``Monitor`` of the process and keeps their deadlines.
-final class MonitorLoop: Sendable {
+final class MonitorLoop: TaskExecutor {
     /// Started when the first monitor needs it, never stopped: it sleeps while nothing happens.
     static let shared = Result<MonitorLoop, VMError> { () throws(VMError) in try MonitorLoop() }
 
@@ -13,6 +14,8 @@ final class MonitorLoop: Sendable {
         /// In order of their deadlines.
         var checks: [(deadline: Deadline, line: WeakLine)] = []
         var isAwake = true
+        /// The loop's own, which looks for work before it sleeps and needs no waking.
+        var thread: pthread_t?
         /// When the thread wakes by itself.
         var alarm = Deadline.distantFuture
     }
@@ -48,9 +51,15 @@ final class MonitorLoop: Sendable {
     func perform(_ job: @escaping Job) {
         let mustWake = state.withLock { state in
             state.jobs.append(job)
-            return !state.isAwake
+            return !state.isAwake && state.thread != pthread_self()
         }
         if mustWake { wake() }
+    }
+
+    /// Runs a part of a task that prefers this thread; see ``Monitor/executor()``.
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        perform { [self] _ in job.runSynchronously(on: asUnownedTaskExecutor()) }
     }
 
     /// Has the line look at its deadlines at that time.
@@ -58,7 +67,7 @@ final class MonitorLoop: Sendable {
         let mustWake = state.withLock { state in
             let place = state.checks.firstIndex { $0.deadline > deadline } ?? state.checks.endIndex
             state.checks.insert((deadline, WeakLine(line: line)), at: place)
-            return !state.isAwake && deadline < state.alarm
+            return !state.isAwake && deadline < state.alarm && state.thread != pthread_self()
         }
         if mustWake { wake() }
     }
@@ -73,6 +82,7 @@ final class MonitorLoop: Sendable {
     private func run(_ box: LoopBox) {
         let reactor = box.reactor
         let wakeEnd = box.wakeEnd
+        state.withLock { $0.thread = pthread_self() }
         try? reactor.watch(wakeEnd) { _ in
             withUnsafeTemporaryAllocation(byteCount: 256, alignment: 1) { room in
                 while case .bytes = Socket.receive(into: room, from: wakeEnd) {}

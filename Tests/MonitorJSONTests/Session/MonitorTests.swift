@@ -33,6 +33,36 @@ struct MonitorTests {
         #expect(monitor.closeReason?.cause == .local)
     }
 
+    @Test("Tasks on the monitors' own thread: answers, a deadline, a cancellation")
+    func ownThread() async throws {
+        let fake = try FakeQEMU(
+            FakeStep.opening + [
+                .serve { command, arguments in
+                    if command == "slow" { usleep(200_000) }
+                    return .value(arguments["n"] ?? nil)
+                }
+            ])
+        let monitor = try await connect(fake)
+        try await withTaskExecutorPreference(Monitor.executor()) {
+            try await withThrowingTaskGroup(of: Bool.self) { group in
+                for number in 0..<100 {
+                    group.addTask {
+                        try await monitor.execute("x", ["n": JSONValue(number)], deadline: soon()).int == number
+                    }
+                }
+                for try await isRight in group { #expect(isRight) }
+            }
+            await #expect(throws: VMError.self) {
+                try await monitor.execute("slow", deadline: .after(.milliseconds(50)))
+            }
+            let waiting = Task { try await monitor.execute("slow", deadline: soon()) }
+            waiting.cancel()
+            await #expect(throws: VMError.self) { try await waiting.value }
+            #expect(try await monitor.execute("x", ["n": 7], deadline: soon()).int == 7)
+        }
+        await monitor.close()
+    }
+
     @Test("Events before the answer reach the one who subscribed before")
     func events() async throws {
         let fake = try FakeQEMU(
