@@ -32,6 +32,17 @@ struct LiveSession: ~Copyable {
         self.lock = lock
     }
 
+    /// What the QEMU that runs can do, whatever has been installed in its place since.
+    func capabilities() throws(VMError) -> Capabilities {
+        // The kernel keeps the program of a process, and the cache knows it by its inode.
+        if let qemu = (try? machine.runtime.readState())?.qemu, qemu.isAlive,
+            let running = try? manager.capabilitiesCache.capabilities(of: "/proc/\(qemu.pid)/exe")
+        {
+            return running
+        }
+        return try manager.capabilities(for: domain)
+    }
+
     private static func read(_ machine: Machine) throws(VMError) -> (Domain, String) {
         let bytes = try Files.read(machine.runtime.domain)
         return (try parse(bytes, machine), StoredDefinition.sum(bytes[...]))

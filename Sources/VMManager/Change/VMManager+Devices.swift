@@ -68,7 +68,7 @@ extension VMManager {
 
     private func attachLive(_ machine: Machine, _ document: Devices, deadline: Deadline) throws(VMError) -> Devices {
         var session = try LiveSession(self, machine, deadline: deadline)
-        let capabilities = try capabilities(for: session.domain)
+        let capabilities = try session.capabilities()
         let host = try changeHost(session.domain)
         let changes = try Hotplug.attach(
             document, to: session.domain, capabilities: capabilities, host: host, nodes: try session.blockNodes())
@@ -185,7 +185,7 @@ extension VMManager {
         let place = try find(live)
         let name = try Hotplug.removableName(place, in: live)
         var leftovers = try Hotplug.leftovers(
-            of: place, in: live, capabilities: try capabilities(for: live), host: try changeHost(live))
+            of: place, in: live, capabilities: try session.capabilities(), host: try changeHost(live))
         var copy = live
         let removed = copy.remove(place)
         // A drive that has lost its device has no nodes that it could be asked for.

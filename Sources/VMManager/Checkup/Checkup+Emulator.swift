@@ -7,7 +7,7 @@ extension VMManager {
     func qemuFinding() -> CheckupFinding {
         do throws(VMError) {
             let emulator = try Emulators.own()
-            let cache = CapabilitiesCache(folder: paths.cache + "/capabilities")
+            let cache = capabilitiesCache
             let version = try cache.capabilities(of: emulator).version
             let others = Emulators.installed().count - 1
             let more = others > 0 ? ", and \(others) emulator\(others == 1 ? "" : "s") more" : ""

@@ -12,8 +12,10 @@ extension VMManager {
     /// What the domain's emulator can do: from the cache, or by asking it once.
     public func capabilities(for domain: Domain) throws(VMError) -> Capabilities {
         let emulator = domain.devices.emulator ?? VMManager.defaultEmulator(domain)
-        return try CapabilitiesCache(folder: paths.cache + "/capabilities").capabilities(of: emulator)
+        return try capabilitiesCache.capabilities(of: emulator)
     }
+
+    var capabilitiesCache: CapabilitiesCache { CapabilitiesCache(folder: paths.cache + "/capabilities") }
 
     /// A domain as it is stored: with defaults, implicit devices and addresses filled in. With a planner of its own the
     /// manager leaves documents as they are.

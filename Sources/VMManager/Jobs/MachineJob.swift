@@ -50,7 +50,7 @@ public struct MachineJob: Sendable {
     }
 
     /// How long it has taken, in milliseconds.
-    public var elapsed: Int64 { max(0, ((ended ?? WallClock.now) - started) / 1_000_000) }
+    public var elapsed: Int64 { max(0, ((ended ?? WallClock.now) &- started) / 1_000_000) }
 
     public var json: JSONObject {
         var object: JSONObject = [
