@@ -5,6 +5,17 @@ internal import VMJSON
 ///
 /// Synchronous from argument to exit status, and frugal: a verb's own code runs, its answer is written in one piece.
 public enum CommandLineProgram {
+    /// The words of this process.
+    ///
+    /// Swift looks for them beside the environment, and finds none when a preloaded library (libfaketime, for one) has
+    /// put that elsewhere; the kernel knows them all the same.
+    public static var arguments: [String] {
+        let found = CommandLine.arguments
+        guard found.isEmpty, let bytes = try? Files.read("/proc/self/cmdline", regularOnly: false) else { return found }
+        return bytes.split(separator: 0, omittingEmptySubsequences: false).dropLast()
+            .map { String(decoding: $0, as: UTF8.self) }
+    }
+
     /// Runs one command.
     ///
     /// - Parameter arguments: The program's name and the words behind it. A program called `virsh` speaks as virsh does.

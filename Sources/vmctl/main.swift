@@ -1,4 +1,4 @@
 internal import Glibc
 internal import VMCommands
 
-exit(CommandLineProgram.run(CommandLine.arguments))
+exit(CommandLineProgram.run(CommandLineProgram.arguments))
