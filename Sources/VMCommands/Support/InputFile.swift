@@ -1,7 +1,8 @@
 internal import Glibc
 internal import VMCore
 
-/// A file named on the command line; `-` is standard input.
+/// A file named on the command line; `-` is standard input, and what a shell hands over open (`/dev/stdin`, `<(…)`) is
+/// read as it comes.
 struct InputFile: Sendable {
     let name: String
 
@@ -10,10 +11,10 @@ struct InputFile: Sendable {
     /// - Throws: `io` in virsh's words when it can't be opened.
     func read() throws(VMError) -> [UInt8] {
         do throws(VMError) {
-            guard name == "-" else { return try Files.read(name) }
-            let copy = dup(0)
-            guard copy >= 0 else { throw .system("cannot read standard input", errno: errno) }
-            return try FileDescriptor(owning: copy).readToEnd("-")
+            guard let descriptor else { return try Files.read(name) }
+            let copy = dup(descriptor)
+            guard copy >= 0 else { throw .system("cannot read '\(name)'", errno: errno) }
+            return try FileDescriptor(owning: copy).readToEnd(name)
         } catch {
             let prefix = "cannot read '\(name)': "
             let reason = error.message.hasPrefix(prefix) ? error.message.dropFirst(prefix.count) : error.message[...]
@@ -21,9 +22,18 @@ struct InputFile: Sendable {
         }
     }
 
+    /// The open descriptor that the name stands for.
+    private var descriptor: Int32? {
+        if name == "-" || name == "/dev/stdin" { return 0 }
+        for folder in ["/dev/fd/", "/proc/self/fd/"] where name.hasPrefix(folder) {
+            return Int32(name.dropFirst(folder.count))
+        }
+        return nil
+    }
+
     /// The folder that relative paths inside the file count from, absolute.
     var folder: String {
-        name == "-" ? Self.workingFolder : Self.absolute(Files.folder(of: name), below: Self.workingFolder)
+        descriptor != nil ? Self.workingFolder : Self.absolute(Files.folder(of: name), below: Self.workingFolder)
     }
 
     /// Whether a word on the command line is a file rather than a domain's name: it has a slash, or ends in `.xml` and

@@ -30,6 +30,13 @@ struct StoreVerbTests {
         #expect(names("--all") == ["new", "other"])
     }
 
+    @Test("a document comes through standard input, by any of its names", arguments: ["-", "/dev/stdin", "/dev/fd/0"])
+    func piped(_ name: String) throws {
+        let text = try String(contentsOfFile: program.domain("piped"), encoding: .utf8)
+        #expect(program.run("define", name, input: text).output == "Domain 'piped' defined from \(name)\n")
+        #expect(program.run("define", "/dev/fd/77", input: text).errors.contains("/dev/fd/77"))
+    }
+
     @Test("a mark is shown, and taken away")
     func autostart() throws {
         _ = program.run("define", try program.domain("a"))
