@@ -40,13 +40,16 @@ extension Verb {
     }
 
     private static func domains(_ manager: VMManager, _ filter: Parameter.DomainFilter) -> [String] {
-        // Where the state doesn't matter, names of files are enough: no definition and no state is read.
+        let active = (try? manager.list(.active)) ?? []
+        // Names of files are enough, for thousands of definitions too: none is read.
         if filter == .any {
-            let running = ((try? manager.list(.active)) ?? []).filter { !$0.isPersistent }.map(\.name)
-            return ((try? manager.store.names()) ?? []) + running
+            return ((try? manager.store.names()) ?? []) + active.filter { !$0.isPersistent }.map(\.name)
         }
-        let listed = (try? manager.list(filter == .inactive ? .inactive : .active)) ?? []
-        return listed.filter { domain in
+        if filter == .inactive {
+            let running = Set(active.map(\.name))
+            return ((try? manager.store.names()) ?? []).filter { !running.contains($0) }
+        }
+        return active.filter { domain in
             switch filter {
             case .running: domain.state == .running
             case .paused: domain.state == .paused
