@@ -171,7 +171,7 @@ public struct GuestShutdown: GuestCommand, QMPAction {
     public init(_ mode: Mode = .powerdown) { self.mode = mode }
 }
 
-private func count(_ value: JSONValue, _ name: String) throws(VMError) -> Int {
+func count(_ value: JSONValue, _ name: String) throws(VMError) -> Int {
     guard let count = value.int else {
         throw VMError(.protocolViolation, "the answer to '\(name)' is \(value.kind), no number")
     }

@@ -65,6 +65,93 @@ extension Verb {
     }
 }
 
+extension Verb {
+    /// `domhostname DOMAIN`.
+    static var domhostname: Verb {
+        Verb(
+            "domhostname", group: .monitoring, "the host name of a guest", details: "Asks the guest agent.",
+            parameters: [.domain(.running), .source(["agent"]), agentTimeout]
+        ) { (invocation: Invocation) throws(VMError) -> Report in
+            _ = try invocation.word("source", among: ["agent"])
+            return try invocation.withAgent { (agent, deadline) throws(VMError) in
+                let name = try agent.execute(GuestGetHostName(), deadline: deadline)
+                return Report(.text(name), value: ["hostname": .string(name)], names: [name])
+            }
+        }
+    }
+
+    /// `domifaddr DOMAIN [--interface NAME] [--full] [--source agent|arp]`.
+    static var domifaddr: Verb {
+        Verb(
+            "domifaddr", group: .monitoring, "the addresses of a guest's network interfaces",
+            details: """
+                Asks the guest agent, which knows the interfaces by the guest's names; with --source arp the host's table
+                of neighbours, which knows those that the host has spoken to. There are no leases to be asked.
+                """,
+            parameters: [
+                .domain(.running), .option("interface", "string", "one interface alone"),
+                .flag("full", "repeat name and MAC address in each line"), .source(["agent", "arp"]), agentTimeout,
+            ]
+        ) { (invocation: Invocation) throws(VMError) -> Report in
+            let source = try invocation.word("source", among: ["agent", "arp"]) ?? "agent"
+            var rows: [GuestAddress] = []
+            if source == "arp" {
+                let (manager, key) = try invocation.managerAndDomain()
+                rows = try manager.neighbours(of: key).map { GuestAddress($0.interface, $0.mac, "ipv4", $0.address, 0) }
+            } else {
+                let (manager, key) = try invocation.managerAndDomain()
+                let deadline = Deadline.after(try invocation.seconds("timeout") ?? .seconds(5))
+                let agent = try manager.guestAgent(key, deadline: deadline)
+                defer { agent.close() }
+                for interface in try agent.execute(GuestNetworkGetInterfaces(), deadline: deadline) {
+                    rows += interface.addresses.map {
+                        GuestAddress(interface.name, interface.hardwareAddress, $0.type, $0.address, $0.prefix)
+                    }
+                }
+            }
+            if let wanted = invocation.value("interface") { rows.removeAll { $0.name != wanted } }
+            var table = TextTable(["Name", "MAC address", "Protocol", "Address"])
+            for (index, row) in rows.enumerated() {
+                let isFirst = index == 0 || rows[index - 1].name != row.name || invocation.flag("full")
+                table.rows.append([
+                    isFirst ? row.name : "-", isFirst ? row.mac ?? "N/A" : "-", row.kind,
+                    "\(row.address)/\(row.prefix)",
+                ])
+            }
+            return Report(.table(table), value: .array(rows.map(\.json)), names: rows.map(\.address))
+        }
+    }
+}
+
+extension Parameter {
+    fileprivate static func source(_ words: [String]) -> Parameter {
+        .option("source", "string", "whom to ask: " + words.joined(separator: " or "), completion: .words(words))
+    }
+}
+
+/// One address of a guest.
+private struct GuestAddress {
+    var name: String
+    var mac: String?
+    /// `ipv4` or `ipv6`.
+    var kind: String
+    var address: String
+    var prefix: Int
+
+    init(_ name: String, _ mac: String?, _ kind: String, _ address: String, _ prefix: Int) {
+        (self.name, self.mac, self.kind, self.address, self.prefix) = (name, mac, kind, address, prefix)
+    }
+
+    var json: JSONValue {
+        var object: JSONObject = [
+            "interface": .string(name), "protocol": .string(kind), "address": .string(address),
+            "prefix": JSONValue(prefix),
+        ]
+        object["mac"] = mac.map { .string($0) }
+        return .object(object)
+    }
+}
+
 /// The groups of `guestinfo`, in virsh's order and with its keys.
 struct GuestFacts {
     typealias Facts = [(key: String, value: String)]

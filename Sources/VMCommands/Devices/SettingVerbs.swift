@@ -131,11 +131,7 @@ extension Verb {
             ]
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let (manager, key) = try invocation.managerAndDomain()
-            var password = try invocation.required("password")
-            if password == "-" {
-                let bytes = try InputFile(name: "-").read().prefix { $0 != 0x0a }
-                password = String(decoding: bytes, as: UTF8.self)
-            }
+            let password = try invocation.secret("password")
             let type = try invocation.word("type", among: ["vnc", "spice"]) ?? "vnc"
             try manager.setDisplayPassword(
                 key, password, type: type == "spice" ? .spice : .vnc, validTo: invocation.value("valid-to"),
@@ -153,6 +149,13 @@ extension Report {
 }
 
 extension Invocation {
+    /// A value that may also come as the first line of standard input, which others can't see in the list of processes.
+    func secret(_ name: String) throws(VMError) -> String {
+        let word = try required(name)
+        guard word == "-" else { return word }
+        return String(decoding: try InputFile(name: "-").read().prefix { $0 != 0x0a }, as: UTF8.self)
+    }
+
     fileprivate func blockLimits() throws(VMError) -> Report {
         let (manager, key) = try managerAndDomain()
         let disk = try required("device")

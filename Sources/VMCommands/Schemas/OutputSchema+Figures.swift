@@ -32,6 +32,11 @@ extension OutputSchema {
         "iothreadinfo": .list(.object(["iothread": .string, "affinity": .string])),
         "events": .list(.object(event)), "event": .nullable(.list(.string)),
         "qemu-agent-command": .anything, "guestinfo": .map(.anything), "domfsinfo": .list(.anything),
+        "domhostname": .object(["hostname": .string]), "domcontrol": .object(["state": .string]),
+        "domifaddr": .list(
+            .object(
+                (["interface": .string, "protocol": .words(["ipv4", "ipv6"]), "address": .string, "prefix": .integer]
+                    as Shape.Members).optional(["mac": .string]))),
     ]
 
     private static let statistics: Shape.Members =

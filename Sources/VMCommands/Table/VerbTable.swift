@@ -8,7 +8,8 @@ enum VerbTable {
         .reset, .suspend, .resume, .destroy, .wait, .dumpxml,
         // Domain monitoring
         .list, .status, .why, .domstate, .dominfo, .domid, .domname, .domuuid, .qmp, .qemuMonitorCommand,
-        .schema, .events, .event, .qemuAgentCommand, .guestinfo, .domfsinfo,
+        .schema, .events, .event, .qemuAgentCommand, .guestinfo, .domfsinfo, .domhostname,
+        .domifaddr, .domcontrol,
         .domstats, .top, .domblklist, .domblkinfo, .domblkstat, .domblkerror, .domiflist, .domifstat, .dommemstat,
         .vcpuinfo, .vcpucount, .cpuStats, .iothreadinfo,
         // Drives and media
@@ -17,7 +18,8 @@ enum VerbTable {
         .attachDevice, .detachDevice, .detachDeviceAlias, .updateDevice, .attachDisk, .detachDisk, .attachInterface,
         .detachInterface, .setmem, .setmaxmem, .setvcpus, .vcpupin, .emulatorpin, .domifSetlink, .domifGetlink,
         .blockresize, .blkdeviotune,
-        .setDisplayPassword, .sendKey, .screenshot, .injectNMI,
+        .setDisplayPassword, .setUserPassword, .domfsfreeze, .domfsthaw, .domfstrim, .domtime, .sendKey, .screenshot,
+        .injectNMI,
         // Saved states and jobs
         .save, .restore, .managedsave, .managedsaveRemove, .managedsaveDumpxml, .managedsaveDefine, .managedsaveEdit,
         .saveImageDumpxml, .saveImageDefine, .saveImageEdit, .dump, .domjobinfo, .domjobabort,

@@ -52,6 +52,14 @@ struct AgentVerbTests {
                 "guest-info": {"version": "1", "supported_commands": [
                     {"name": "guest-get-host-name", "enabled": True}, {"name": "guest-get-timezone", "enabled": True},
                     {"name": "guest-get-users", "enabled": False}]},
+                "guest-fsfreeze-freeze": 2, "guest-fsfreeze-freeze-list": 1, "guest-fsfreeze-thaw": 2,
+                "guest-fstrim": {"paths": [{"path": "/", "trimmed": 4096, "minimum": 0},
+                                           {"path": "/boot", "error": "not supported"}]},
+                "guest-get-time": 951782400000000000, "guest-set-time": {}, "guest-set-user-password": {},
+                "guest-network-get-interfaces": [
+                    {"name": "eth0", "hardware-address": "52:54:00:00:00:01", "ip-addresses": [
+                        {"ip-address": "10.0.2.15", "ip-address-type": "ipv4", "prefix": 24},
+                        {"ip-address": "fe80::1", "ip-address-type": "ipv6", "prefix": 64}]}],
                 "guest-get-fsinfo": [{"name": "vda1", "mountpoint": "/", "type": "ext4", "disk": [{"dev": "/dev/vda"}]}],
             }
             while True:
@@ -59,6 +67,8 @@ struct AgentVerbTests {
                 for line in peer.makefile("rb"):
                     message = json.loads(line.lstrip(b"\\xff"))
                     name = message["execute"]
+                    with open(sys.argv[1] + ".heard", "a") as heard:
+                        heard.write(json.dumps([name, message.get("arguments", {})]) + "\\n")
                     if name == "guest-sync-delimited":
                         peer.sendall(b"\\xff" + json.dumps({"return": message["arguments"]["id"]}).encode() + b"\\n")
                     elif name in answers:
@@ -93,5 +103,37 @@ struct AgentVerbTests {
         let table = program.run("domfsinfo", "g").output
         #expect(table.contains("Mountpoint") && table.contains("/dev/vda"))
         #expect(program.run("guestinfo", "g", "--user").status == 6)
+        try actions(program, heard: path + ".heard")
+    }
+
+    private func actions(_ program: Program, heard: String) throws {
+        #expect(program.run("resume", "g").status == 0)
+        #expect(program.run("domhostname", "g").output == "inside\n")
+        let addresses = program.run("domifaddr", "g")
+        #expect(addresses.output.contains("eth0   52:54:00:00:00:01   ipv4       10.0.2.15/24"), "\(addresses)")
+        #expect(addresses.output.contains(" -      -                   ipv6       fe80::1/64"))
+        #expect(program.run("domifaddr", "g", "--interface", "eth1", "--output", "json").json.array == [])
+        #expect(program.run("domifaddr", "g", "--source", "arp").status == 0)
+        #expect(program.run("domifaddr", "g", "--source", "lease").status == 2)
+        #expect(program.run("domfsfreeze", "g").output == "Froze 2 filesystem(s)\n")
+        #expect(program.run("domfsfreeze", "g", "--mountpoint", "/,/boot").output == "Froze 1 filesystem(s)\n")
+        #expect(program.run("domfsthaw", "g").output == "Thawed 2 filesystem(s)\n")
+        let trimmed = program.run("domfstrim", "g", "--minimum", "512")
+        #expect(trimmed.output.isEmpty && trimmed.errors == "warning: /boot: not supported\n")
+        #expect(program.run("domtime", "g").output == "Time: 951782400\n")
+        #expect(program.run("domtime", "g", "--pretty").output == "Time: 2000-02-29 00:00:00 UTC\n")
+        #expect(program.run("domtime", "g", "--time", "5").status == 0)
+        #expect(program.run("domtime", "g", "--sync").status == 0)
+        #expect(program.run("domtime", "g", "--time", "9223372036854775807").status == 2)
+        let changed = program.run(["set-user-password", "g", "root", "-"], input: "geheim\n")
+        #expect(changed.output == "Password set successfully for root in g\n")
+        #expect(program.run("domcontrol", "g").output == "ok\n")
+
+        let said = try String(contentsOfFile: heard, encoding: .utf8)
+        #expect(said.contains("[\"guest-fsfreeze-freeze-list\", {\"mountpoints\": [\"/\", \"/boot\"]}]"))
+        #expect(said.contains("[\"guest-fstrim\", {\"minimum\": 512}]"))
+        #expect(said.contains("[\"guest-set-time\", {\"time\": 5000000000}]"))
+        #expect(said.contains("[\"guest-set-time\", {}]"))
+        #expect(said.contains("\"username\": \"root\", \"password\": \"Z2VoZWlt\", \"crypted\": false"))
     }
 }
