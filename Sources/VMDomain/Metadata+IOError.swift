@@ -106,6 +106,17 @@ extension Domain {
     }
 }
 
+extension Domain {
+    /// - Throws: `invalid-xml` with all that ``validateMetadata(_:)`` finds.
+    func checkMetadata() throws(VMError) {
+        var validation = Validation(domain: self, source: nil)
+        validateMetadata(&validation)
+        let findings = validation.diagnostics
+        guard !findings.isEmpty else { return }
+        throw VMError(.invalidXML, Diagnostic.summary(of: findings), diagnostics: findings, libvirtDomain: 5)
+    }
+}
+
 /// Where an element directly below `<metadata>` and its attributes stand.
 private struct MetadataSpot {
     private let path: [String]

@@ -67,9 +67,17 @@ extension Supervisor {
     }
 
     private func note(_ failure: DiskFailure) {
-        let place = failure.file.map { " ('\($0)')" } ?? ""
-        record("supervisor", ["detail": .string(failure.text + place)])
-        log.note("the machine is paused: " + failure.text + place)
+        var text = failure.text + (failure.file.map { " ('\($0)')" } ?? "")
+        if liveDefinition?.ioErrorPolicy.resume == .whenSpaceReturns {
+            // Who set the policy is told why it doesn't help here.
+            if !failure.isNoSpace {
+                text += "; space that returns won't help"
+            } else if failure.file == nil {
+                text += "; whether its space returns can't be seen"
+            }
+        }
+        record("supervisor", ["detail": .string(text)])
+        log.note("the machine is paused: " + text)
     }
 
     // MARK: Space

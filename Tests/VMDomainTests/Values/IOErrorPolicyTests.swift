@@ -53,5 +53,10 @@ import VMCore
         try domain.setMetadata(tree, of: VMCTLMetadata.namespace, prefix: "vmctl")
         #expect(domain.ioErrorPolicy.resume == .whenSpaceReturns)
         #expect(domain.validate().allSatisfy { !$0.path.contains("ioerror") })
+        let wrong = try XMLTree.read(Array("<ioerror resume='when-space-return'/>".utf8), file: "-")
+        let error = #expect(throws: VMError.self) {
+            try domain.setMetadata(wrong, of: VMCTLMetadata.namespace, prefix: "vmctl")
+        }
+        #expect(error?.description.contains("did you mean 'when-space-returns'") == true)
     }
 }

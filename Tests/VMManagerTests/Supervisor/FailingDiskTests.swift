@@ -106,6 +106,7 @@ import VMJSON
         #expect(state.reason == .ioError && state.detail == "vda: Input/output error")
         #expect(state.spaceWaitedFor == nil)
         #expect(state.diskFailures.first?.isNoSpace == false)
+        #expect(try journal(bench).contains("space that returns won't help"))
     }
 
     @Test("one who suspends the machine meanwhile wins, whichever way he does", arguments: ["suspend", "stop", "hmp"])
