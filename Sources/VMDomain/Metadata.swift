@@ -12,7 +12,8 @@ extension Domain {
     /// Sets the element of a namespace, or removes it.
     ///
     /// - Parameter prefix: what the namespace is called in the document.
-    /// - Throws: `not-found` when there is nothing to remove.
+    /// - Throws: `not-found` when there is nothing to remove; `invalid-xml` for an element of vmctl's own namespace that
+    ///   says something unknown.
     public mutating func setMetadata(_ element: XMLTree?, of uri: String, prefix: String?) throws(VMError) {
         var tree = metadata ?? XMLTree(name: "metadata")
         let place = Domain.place(of: uri, in: tree)
@@ -34,6 +35,7 @@ extension Domain {
             tree.children.remove(at: place)
         }
         metadata = tree.children.isEmpty ? nil : tree
+        if element != nil, uri == VMCTLMetadata.namespace { try checkMetadata() }
     }
 
     private static func isPrefix(_ text: String) -> Bool {

@@ -11,11 +11,16 @@ extension Verb {
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let (manager, key) = try invocation.managerAndDomain()
             let state = try manager.status(key)
-            let text =
-                invocation.flag("reason")
-                ? "\(state.state.rawValue) (\(state.reason.rawValue))" : state.state.rawValue
+            let text = invocation.flag("reason") ? reasoned(state, invocation.global.isVirsh) : state.state.rawValue
             return Report(.text(text), value: .object(state.summary), names: [state.name])
         }
+    }
+
+    /// `paused (user)`; of a machine that a disk has paused, `paused (I/O error: vda: no space left) since …`, which virsh
+    /// doesn't tell.
+    private static func reasoned(_ state: PublishedState, _ isVirsh: Bool) -> String {
+        guard state.reason == .ioError, !isVirsh else { return "\(state.state.rawValue) (\(state.reason.rawValue))" }
+        return state.sentence + state.sinceWhen
     }
 
     /// `domcontrol NAME`.

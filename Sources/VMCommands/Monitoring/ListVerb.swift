@@ -44,7 +44,7 @@ extension Verb {
             }
             report.body =
                 columns(invocation).map { .raw(lines(domains, $0)) }
-                ?? .table(table(domains, titles, saved, marksPending: !invocation.global.isVirsh))
+                ?? .table(table(domains, titles, saved, isVirsh: invocation.global.isVirsh))
             return report
         }
     }
@@ -120,14 +120,17 @@ extension Verb {
     }
 
     private static func table(
-        _ domains: [DomainSummary], _ titles: [String], _ saved: Set<String>, marksPending: Bool
+        _ domains: [DomainSummary], _ titles: [String], _ saved: Set<String>, isVirsh: Bool
     ) -> TextTable {
         var table = TextTable(["Id", "Name", "State"] + (titles.isEmpty ? [] : ["Title"]))
         table.stateColumn = 2
         for (index, domain) in domains.enumerated() {
             var state = domain.problem == nil ? domain.state.rawValue : "broken"
             if domain.state == .shutOff, saved.contains(domain.name) { state = "saved" }
-            if domain.isPending, marksPending { state += ", restart pending" }
+            if let failure = domain.diskFailures.first, !isVirsh {
+                state += ", \(failure.text) for \(Timestamp.age(failure.since))"
+            }
+            if domain.isPending, !isVirsh { state += ", restart pending" }
             if let since = domain.notAnsweringSince { state += ", not answering for \(Timestamp.age(since))" }
             table.rows.append(
                 [domain.id.map { "\($0)" } ?? "-", domain.name, state] + (titles.isEmpty ? [] : [titles[index]]))
@@ -150,6 +153,7 @@ extension Verb {
         object["pending_restart"] = domain.isPending ? .bool(true) : nil
         object["title"] = title.map { .string($0) }
         object["problem"] = domain.problem.map { .string($0) }
+        if !domain.diskFailures.isEmpty { object["disk_errors"] = .array(domain.diskFailures.map(\.value)) }
         object["not_answering_since"] = domain.notAnsweringSince.map { .string(Timestamp.text($0)) }
         return .object(object)
     }

@@ -1,5 +1,6 @@
 internal import MonitorJSON
 internal import VMCore
+internal import VMDomain
 internal import VMJSON
 internal import VMManager
 
@@ -47,6 +48,10 @@ extension Verb {
         if let id = state.id { lines.append(("Id", "\(id)")) }
         lines.append(("State", state.sentence))
         lines.append(("Since", "\(Timestamp.readable(state.since)), \(Timestamp.age(state.since)) ago"))
+        for failure in state.diskFailures { lines.append(("Disk error", failure.sentence)) }
+        if let bytes = state.spaceWaitedFor {
+            lines.append(("Resumes", "when \(ScaledSize(bytes: bytes)) are free"))
+        }
         if let qemu = state.qemu {
             lines.append(("QEMU", (state.qemuVersion ?? "unknown version") + ", pid \(qemu.pid)"))
         }

@@ -51,7 +51,7 @@ extension OutputSchema {
             "name": .string, "state": .words(states), "reason": .string, "persistent": .flag, "autostart": .flag,
         ] as Shape.Members).optional([
             "uuid": .string, "id": .integer, "pending_restart": .flag, "title": .string, "problem": .string,
-            "not_answering_since": .string,
+            "not_answering_since": .string, "disk_errors": .list(.named("disk-error")),
         ])
 
     private static let status: Shape.Members =

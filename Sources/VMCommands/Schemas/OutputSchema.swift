@@ -44,7 +44,7 @@ enum OutputSchema {
 
     static let definitions: [(name: String, shape: Shape)] = [
         ("domain", .object(identity)), ("state", .object(state)), ("diagnostic", .object(diagnostic)),
-        ("failure", failure), ("possession", possession),
+        ("failure", failure), ("possession", possession), ("disk-error", diskError),
     ]
 
     /// The members by which an answer names a domain.
@@ -53,8 +53,14 @@ enum OutputSchema {
 
     static let state: Shape.Members =
         identity
-        + (["state": .words(states), "reason": .string, "since": .string] as Shape.Members).optional(["detail": .string]
-        )
+        + (["state": .words(states), "reason": .string, "since": .string] as Shape.Members).optional([
+            "detail": .string, "disk_errors": .list(.named("disk-error")), "space_waited_for": .integer,
+        ])
+
+    /// A disk's error that has paused a machine.
+    private static let diskError: Shape = .object(
+        (["disk": .string, "error": .string, "no_space": .flag, "since": .string] as Shape.Members)
+            .optional(["file": .string]))
 
     static let states = [
         "no state", "running", "idle", "paused", "in shutdown", "shut off", "crashed", "pmsuspended",

@@ -71,6 +71,9 @@ extension Verb {
     static var metadata: Verb {
         Verb(
             "metadata", group: .domain, "show or set an application's own XML in a domain",
+            details:
+                "vmctl's own is in 'urn:vmctl:domain:1': <ioerror resume='when-space-returns' free='64' unit='MiB'/> "
+                + "lets a machine that a full disk has paused go on when so much is free.",
             parameters: [.domain(), .argument("uri", "string", "the namespace's URI")] + [Parameter].scope + [
                 .flag("edit", "open an editor on it"),
                 .option("key", "string", "what the namespace is called in the document"),

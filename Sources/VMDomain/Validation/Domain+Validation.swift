@@ -9,6 +9,7 @@ extension Domain: Validated, XMLLocated {
         v.enter("devices", devices.origin) { devices.validate(&$0) }
         validateSecurity(&v)
         v.check("qemu:commandline", qemuCommandline)
+        validateMetadata(&v)
         validateForeign(&v)
     }
 

@@ -131,15 +131,7 @@ extension XMLMapper {
             "<\(elementName)> holds no text, but has '\(excerpt(text.trimmingBlanks()))'", at: .content, found: text)
     }
 
-    func phrase(_ accepted: XMLAccepted) -> String {
-        switch accepted {
-        case .words(let words) where words.count > 12: "one of " + words.prefix(12).joined(separator: ", ") + ", …"
-        case .words(let words) where words.count > 1:
-            words.dropLast().joined(separator: ", ") + " or " + (words.last ?? "")
-        case .words(let words): words.joined()
-        case .phrase(let phrase): phrase
-        }
-    }
+    func phrase(_ accepted: XMLAccepted) -> String { accepted.sentencePart }
 
     private func suggestion(_ text: String, _ accepted: XMLAccepted) -> String? {
         guard case .words(let words) = accepted else { return nil }

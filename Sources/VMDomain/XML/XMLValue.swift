@@ -23,6 +23,20 @@ public enum XMLAccepted: Sendable, Hashable {
         case .phrase(let phrase): [phrase]
         }
     }
+
+    /// For the end of a sentence: `a, b or c`.
+    var sentencePart: String {
+        switch self {
+        case .words(let words) where words.count > 12: "one of " + words.prefix(12).joined(separator: ", ") + ", …"
+        case .words(let words) where words.count > 1:
+            words.dropLast().joined(separator: ", ") + " or " + (words.last ?? "")
+        case .words(let words): words.joined()
+        case .phrase(let phrase): phrase
+        }
+    }
+
+    /// The words, for a near match; none for a phrase.
+    var words: [String] { if case .words(let words) = self { words } else { [] } }
 }
 
 /// A closed vocabulary: an enum whose raw values are the words libvirt uses.

@@ -58,6 +58,8 @@ extension VMManager {
         state.state = .shutOff
         state.reason = reason
         state.detail = detail
+        state.diskFailures = []
+        state.spaceWaitedFor = nil
         state.id = nil
         state.qemu = nil
         state.supervisor = nil
@@ -76,7 +78,7 @@ extension VMManager {
                 DomainSummary(
                     name: state.name, uuid: state.uuid, id: state.id, state: state.state, reason: state.reason,
                     isPersistent: store.contains(state.name), isPending: isPending(state),
-                    notAnsweringSince: state.notAnsweringSince)
+                    notAnsweringSince: state.notAnsweringSince, diskFailures: state.diskFailures)
             }.sorted { ($0.id ?? 0) < ($1.id ?? 0) }
         }
         guard filter != .active else { return result }

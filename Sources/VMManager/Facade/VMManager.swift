@@ -55,4 +55,6 @@ public struct DomainSummary: Sendable, Hashable {
     public var isPending = false
     /// Since when QEMU owes an answer, in nanoseconds since 1970.
     public var notAnsweringSince: Int64?
+    /// The disks whose errors have paused the machine.
+    public var diskFailures: [DiskFailure] = []
 }

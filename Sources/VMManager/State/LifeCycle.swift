@@ -15,6 +15,12 @@ struct LifeCycle: Sendable {
         case event(name: String, data: JSONValue)
         /// The owner asked for a shutdown, a reboot by powering off, or the end.
         case shutdownRequested, rebootRequested, destroyRequested
+        /// Somebody wants the CPUs stopped, and nobody but somebody to let them run again.
+        case suspendRequested
+        /// A disk's error is going to stop the CPUs, or has stopped them; or more is known of one that did.
+        case diskFailed(DiskFailure)
+        /// The CPUs will be let run by the manager itself, for that reason; nil takes it back.
+        case resuming(String?)
         /// The CPUs will be stopped for something of the manager's own.
         case stopping(StateReason)
         /// The machine's state is in a file, and QEMU is going to be ended.
@@ -40,10 +46,17 @@ struct LifeCycle: Sendable {
     private(set) var state = DomainState.paused
     private(set) var reason = StateReason.startingUp
     private(set) var detail: String?
+    /// The disks whose errors came since the CPUs were last let run, in that order.
+    private(set) var diskFailures: [DiskFailure] = []
+    /// Whether the owner has asked for the end.
+    private(set) var isDestroyed = false
     let policy: LifeCyclePolicy
 
     private var isRebooting = false
-    private var isDestroyed = false
+    /// Somebody has suspended the machine, whatever else may stop it at the same time.
+    private var isHeld = false
+    /// Why the manager lets the CPUs run.
+    private var resumeCause: String?
     private var isSaved = false
     private var sawShutdown = false
     private var sawPanic = false
@@ -51,16 +64,17 @@ struct LifeCycle: Sendable {
     /// A SHUTDOWN event is followed by STOP, which tells nothing new.
     private var ignoresStop = false
     /// What the event before STOP said about its cause.
-    private var stopCause: (reason: StateReason, detail: String?)?
+    private var stopCause: StateReason?
 
     init(policy: LifeCyclePolicy) { self.policy = policy }
 
     /// Begins in the middle, as a supervisor that takes over does.
-    init(policy: LifeCyclePolicy, continuing state: DomainState, _ reason: StateReason, detail: String?) {
+    init(policy: LifeCyclePolicy, continuing published: PublishedState) {
         self.policy = policy
-        self.state = state
-        self.reason = reason
-        self.detail = detail
+        state = published.state
+        reason = published.reason
+        detail = published.detail
+        diskFailures = published.diskFailures
         wasStarted = reason != .startingUp
     }
 
@@ -81,8 +95,15 @@ struct LifeCycle: Sendable {
         case .destroyRequested:
             isDestroyed = true
             return []
+        case .suspendRequested:
+            isHeld = true
+            return isPausedByDisk ? change(.paused, .user) : []
+        case .diskFailed(let failure): return failed(failure)
+        case .resuming(let cause):
+            resumeCause = cause
+            return []
         case .stopping(let reason):
-            stopCause = (reason, nil)
+            stopCause = reason
             return []
         case .saved:
             isSaved = true
@@ -104,26 +125,12 @@ struct LifeCycle: Sendable {
 
     private mutating func handle(event: String, _ data: JSONValue) -> [Action] {
         switch event {
-        case "STOP":
-            let cause = stopCause
-            stopCause = nil
-            if ignoresStop {
-                ignoresStop = false
-                return []
-            }
-            // A stop after a panic tells nothing new; nor do the first moments.
-            guard wasStarted, state == .running || state == .suspendedByGuest else { return [] }
-            return change(.paused, cause?.reason ?? .user, cause?.detail)
-        case "RESUME":
-            guard wasStarted else { return [] }
-            return state == .paused || state == .inShutdown || state == .crashed ? change(.running, .unpaused) : []
+        case "STOP": return stopped()
+        case "RESUME": return resumed()
         case "SHUTDOWN": return shutDown(reason: data["reason"]?.string ?? "", guest: data["guest"]?.bool ?? false)
         case "GUEST_PANICKED": return panicked()
-        case "BLOCK_IO_ERROR":
-            if data["action"]?.string == "stop" { stopCause = (.ioError, ioErrorText(data)) }
-            return []
         case "WATCHDOG":
-            if data["action"]?.string == "pause" { stopCause = (.watchdog, nil) }
+            if data["action"]?.string == "pause" { stopCause = .watchdog }
             return []
         case "SUSPEND", "SUSPEND_DISK": return change(.suspendedByGuest, .unknown)
         case "WAKEUP": return state == .suspendedByGuest ? change(.running, .eventWakeup) : []
@@ -131,10 +138,52 @@ struct LifeCycle: Sendable {
         }
     }
 
-    private func ioErrorText(_ data: JSONValue) -> String {
-        let device = [data["device"]?.string, data["node-name"]?.string].compactMap { $0 }.first { !$0.isEmpty }
-        let cause = data["nospace"]?.bool == true ? "no space left" : data["reason"]?.string ?? "unknown error"
-        return "\(device ?? "a disk"): \(cause)"
+    private mutating func stopped() -> [Action] {
+        let cause = stopCause
+        stopCause = nil
+        if ignoresStop {
+            ignoresStop = false
+            return []
+        }
+        // A stop after a panic tells nothing new; nor do the first moments.
+        guard wasStarted, state == .running || state == .suspendedByGuest else { return [] }
+        // A disk's error may come just before a stop that somebody asked for.
+        if isHeld { return change(.paused, .user) }
+        if let cause { return change(.paused, cause) }
+        return diskFailures.isEmpty ? change(.paused, .user) : change(.paused, .ioError, failureText)
+    }
+
+    private mutating func resumed() -> [Action] {
+        guard wasStarted else { return [] }
+        let cause = resumeCause
+        resumeCause = nil
+        // Who suspends the machine in the moment in which the manager resumes it is obeyed just after.
+        if cause == nil { isHeld = false }
+        stopCause = nil
+        // QEMU tries again what has failed, and tells if it fails again.
+        diskFailures = []
+        return state == .paused || state == .inShutdown || state == .crashed ? change(.running, .unpaused, cause) : []
+    }
+
+    // MARK: Disks
+
+    private var isPausedByDisk: Bool { state == .paused && reason == .ioError }
+
+    private var failureText: String? {
+        diskFailures.isEmpty ? nil : diskFailures.map(\.text).joined(separator: "; ")
+    }
+
+    /// One entry for each disk: that of which more is known replaces the first that was heard of it.
+    private mutating func failed(_ failure: DiskFailure) -> [Action] {
+        let before = diskFailures
+        if let known = diskFailures.firstIndex(where: { $0.node == failure.node }) {
+            diskFailures[known] = failure
+        } else {
+            diskFailures.append(failure)
+        }
+        guard isPausedByDisk, diskFailures != before else { return [] }
+        detail = failureText
+        return [.publish]
     }
 
     /// `-no-shutdown` leaves QEMU running after this event, and the decision to the policy.
@@ -211,7 +260,9 @@ struct LifeCycle: Sendable {
         wasStarted = true
         switch status {
         case "running": return state == .running ? [] : change(.running, .unpaused)
-        case "io-error": return state == .paused ? [] : change(.paused, .ioError)
+        case "io-error": return state == .paused ? [] : change(.paused, .ioError, failureText)
+        // A stop by somebody, after the disk had failed or gone on.
+        case "paused" where isPausedByDisk: return change(.paused, .user)
         case "watchdog": return state == .paused ? [] : change(.paused, .watchdog)
         case "guest-panicked": return panicked()
         case "suspended": return change(.suspendedByGuest, .unknown)

@@ -11,6 +11,8 @@ extension PublishedState {
         ]
         object["id"] = id.map { .integer(Int64($0)) }
         object["detail"] = detail.map { .string($0) }
+        if !diskFailures.isEmpty { object["diskFailures"] = .array(diskFailures.map(\.json)) }
+        object["spaceWaitedFor"] = spaceWaitedFor.map { JSONValue($0) }
         object["supervisor"] = supervisor?.json
         object["qemu"] = qemu?.json
         if !helpers.isEmpty {
@@ -49,6 +51,8 @@ extension PublishedState {
         bootID = json["boot"]?.string ?? ""
         id = json["id"]?.int
         detail = json["detail"]?.string
+        diskFailures = (json["diskFailures"]?.array ?? []).compactMap { DiskFailure(json: $0) }
+        spaceWaitedFor = json["spaceWaitedFor"]?.uint64
         supervisor = json["supervisor"].flatMap { ProcessIdentity(json: $0) }
         qemu = json["qemu"].flatMap { ProcessIdentity(json: $0) }
         helpers = (json["helpers"]?.array ?? []).compactMap { entry in

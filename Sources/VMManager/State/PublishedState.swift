@@ -13,6 +13,11 @@ public struct PublishedState: Sendable, Hashable {
     public var reason: StateReason
     /// More than the reason can tell: the signal that killed QEMU, the disk that failed.
     public var detail: String?
+    /// The disks whose errors have paused the machine; empty unless the reason is an I/O error.
+    public var diskFailures: [DiskFailure] = []
+    /// How many bytes have to be free for the failed disks until the supervisor lets the machine run by itself; nil when
+    /// it waits for nothing.
+    public var spaceWaitedFor: UInt64?
     /// When the machine came into this state, in nanoseconds since 1970.
     public var since: Int64
     /// When this was published, in nanoseconds since 1970.

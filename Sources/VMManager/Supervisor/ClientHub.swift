@@ -20,6 +20,8 @@ final class ClientHub {
     var greeting: [UInt8]
     var link: QEMULink?
     var onVerb: Verb = { _, _, _, _ in }
+    /// A client tells QEMU itself to stop the CPUs. QEMU says nothing about that when they are stopped already.
+    var onStop: () -> Void = {}
     /// Something worth a line in the log.
     var onNote: (String) -> Void = { _ in }
     /// The last client has gone.

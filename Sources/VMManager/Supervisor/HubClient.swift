@@ -177,7 +177,15 @@ final class HubClient {
         var carried: [Int32] = []
         if command == "getfd" || command == "add-fd", !descriptors.isEmpty { carried = [descriptors.removeFirst()] }
         flights += 1
+        if Self.stops(command, arguments) { hub.onStop() }
         link.forward(command, message, descriptors: carried, client: number, id: id)
+    }
+
+    /// Whether a command stops the CPUs, in the machine's own language or in that for people.
+    private static func stops(_ command: String, _ arguments: JSONObject) -> Bool {
+        if command == "stop" { return true }
+        guard command == "human-monitor-command", let line = arguments["command-line"]?.string else { return false }
+        return ["stop", "s"].contains(line.filter { $0 != " " })
     }
 
     private func negotiate(_ arguments: JSONObject, _ id: JSONValue?) {

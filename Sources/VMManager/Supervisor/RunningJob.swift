@@ -19,6 +19,7 @@ struct RunningJob {
 final class DiskWork {
     private let pipe: Pipe
     private let thread: BackgroundThread
+    private let reactor: Reactor
 
     private final class Outcome: @unchecked Sendable {
         // SAFETY: written by the thread before it closes the pipe, read by the reactor after that.
@@ -40,9 +41,13 @@ final class DiskWork {
             close(writer)
         }
         self.pipe = pipe
+        self.reactor = reactor
         try reactor.watch(reader) { _ in
             reactor.forget(reader)
             finish(outcome.error)
         }
     }
+
+    /// Nobody wants to know any more: the thread goes on to its end, unheard.
+    func abandon() { reactor.forget(pipe.reader.raw) }
 }

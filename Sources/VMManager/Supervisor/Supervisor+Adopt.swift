@@ -59,6 +59,8 @@ extension Supervisor {
             if case .success(let value) = result, let status = value["status"]?.string {
                 published.notAnsweringSince = nil
                 happened(.resynchronized(status: status))
+                if published.reason == .ioError { identifyDisks(findsOthers: lifeCycle.diskFailures.isEmpty) }
+                considerSpace()
                 publish()
                 takeOverChanges()
             }

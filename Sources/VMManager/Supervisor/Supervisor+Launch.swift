@@ -98,6 +98,7 @@ extension Supervisor {
         hub.onVerb = { [unowned self] verb, arguments, descriptors, reply in
             run(verb, arguments, descriptors, reply)
         }
+        hub.onStop = { [unowned self] in happened(.suspendRequested) }
         hub.onNote = { [unowned self] in log.note($0) }
         hub.onQuiet = { [unowned self] in releaseSoon() }
         self.hub = hub

@@ -35,6 +35,7 @@ extension Supervisor {
     private func event(_ name: String, _ message: ArraySlice<UInt8>) {
         let data = (try? JSONParser.parse(Array(message)))?["data"] ?? [:]
         record("qmp", ["name": .string(name), "data": data])
+        if name == BlockIOErrorEvent.name { diskFailed(data) }
         happened(.event(name: name, data: data))
         deviceEvent(name, data)
         // After the state is published, so that a client that sees the event can read the state.

@@ -27,7 +27,7 @@ extension Supervisor {
             reply(.success(published.json))
         case "subscribe": subscribe(arguments, reply)
         case "destroy": destroy(arguments["graceful"]?.bool ?? false, deadline, reply)
-        case "suspend": simple(.suspend, "stop", deadline, reply)
+        case "suspend": simple(.suspend, "stop", deadline, after: .suspendRequested, reply)
         case "resume": simple(.resume, "cont", deadline, reply)
         case "shutdown": powerDown(.shutdown, .shutdownRequested, deadline, reply)
         case "reboot": powerDown(.reboot, .rebootRequested, deadline, reply)
@@ -64,8 +64,12 @@ extension Supervisor {
         }
     }
 
-    private func simple(_ operation: Operation, _ command: String, _ deadline: Deadline, _ reply: @escaping Reply) {
+    private func simple(
+        _ operation: Operation, _ command: String, _ deadline: Deadline, after input: LifeCycle.Input? = nil,
+        _ reply: @escaping Reply
+    ) {
         guard isAllowed(operation, reply) else { return }
+        if let input { happened(input) }
         send(command, deadline, reply)
     }
 
@@ -89,6 +93,7 @@ extension Supervisor {
 
     private func destroy(_ gracefully: Bool, _ deadline: Deadline, _ reply: @escaping Reply) {
         happened(.destroyRequested)
+        considerSpace()
         var isDone = false
         let timer = reactor.schedule(at: deadline) { [unowned self] in
             isDone = true

@@ -44,6 +44,9 @@ final class Supervisor {
     var job: RunningJob?
     var diskWork: DiskWork?
     var dumpError: VMError?
+    /// Looks whether there is space for the disks again, while a full one has paused the machine.
+    var spaceWatch: SpaceWatch?
+    var resumeBackOff = ResumeBackOff()
     /// The user's programs for events.
     private(set) lazy var hooks = HookRunner(
         folder: plan.hooks, name: plan.name, uuid: plan.uuid, reactor: reactor, log: log)
@@ -64,7 +67,7 @@ final class Supervisor {
         let before = plan.adopts ? try? folder.readState() : nil
         if let before {
             published = before
-            lifeCycle = LifeCycle(policy: plan.policy, continuing: before.state, before.reason, detail: before.detail)
+            lifeCycle = LifeCycle(policy: plan.policy, continuing: before)
         } else {
             published = PublishedState(name: plan.name, uuid: plan.uuid, state: .paused, reason: .startingUp)
             lifeCycle = LifeCycle(policy: plan.policy)
@@ -133,12 +136,20 @@ final class Supervisor {
     }
 
     private func stateChanged() {
+        let isNew = published.state != lifeCycle.state || published.reason != lifeCycle.reason
         published.state = lifeCycle.state
         published.reason = lifeCycle.reason
         published.detail = lifeCycle.detail
-        published.since = WallClock.now
-        record(
-            "state", ["state": .string(published.state.rawValue), "reason": .string(published.reason.rawValue)])
+        published.diskFailures = published.reason == .ioError ? lifeCycle.diskFailures : []
+        if isNew {
+            published.since = WallClock.now
+            var members: JSONObject = [
+                "state": .string(published.state.rawValue), "reason": .string(published.reason.rawValue),
+            ]
+            members["detail"] = published.detail.map { .string($0) }
+            record("state", members)
+        }
+        considerSpace()
         publish()
     }
 

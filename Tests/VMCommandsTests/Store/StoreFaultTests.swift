@@ -197,35 +197,3 @@ struct StoreFaultTests {
         #expect(names(program) == ["z"])
     }
 }
-
-/// A file system of 64 KiB.
-private final class SmallDisk {
-    static var isPossible: Bool {
-        guard geteuid() == 0 else { return false }
-        let place = NSTemporaryDirectory() + "vmctl-mount-\(getpid())"
-        mkdir(place, 0o700)
-        defer { rmdir(place) }
-        guard mount("none", place, "tmpfs", 0, "size=64k") == 0 else { return false }
-        umount(place)
-        return true
-    }
-
-    private let path: String
-
-    init(_ path: String) throws {
-        self.path = path
-        mkdir(path, 0o700)
-        guard mount("none", path, "tmpfs", 0, "size=64k") == 0 else { throw CocoaError(.fileWriteUnknown) }
-    }
-
-    deinit { umount2(path, Int32(MNT_DETACH)) }
-
-    func fill() {
-        let descriptor = open(path + "/filler", O_WRONLY | O_CREAT, 0o600)
-        let block = [UInt8](repeating: 1, count: 4096)
-        while write(descriptor, block, block.count) > 0 {}
-        close(descriptor)
-    }
-
-    func empty() { unlink(path + "/filler") }
-}

@@ -111,5 +111,26 @@ extension BrokenDocument {
             "QEMU's prefix without declaration",
             "1️⃣<qemu:commandline><qemu:arg value='-S'/></qemu:commandline>",
             ["unknown-element", "xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'"]),
+        BrokenDocument(
+            "a misspelt policy for I/O errors",
+            "<metadata><v:ioerror xmlns:v='urn:vmctl:domain:1' resume='1️⃣when-space-return' free='2️⃣much'/></metadata>",
+            [
+                "invalid-value", "of 'resume' in <v:ioerror>: never or when-space-returns",
+                "did you mean 'when-space-returns'",
+            ],
+            ["invalid-value", "'much' is not a value of 'free' in <v:ioerror>"]),
+        BrokenDocument(
+            "a policy for I/O errors by another name",
+            "<metadata xmlns:v='urn:vmctl:domain:1'>1️⃣<v:ioeror resume='never'/></metadata>",
+            ["unknown-element", "vmctl has no element <v:ioeror>", "did you mean 'ioerror'"]),
+        BrokenDocument(
+            "an attribute that the policy for I/O errors doesn't have, and none that it needs",
+            "<metadata><a:b xmlns:a='urn:a'/>1️⃣<v:ioerror xmlns:v='urn:vmctl:domain:1' resum='2️⃣never'/></metadata>",
+            ["missing-attribute", "<v:ioerror> needs the attribute 'resume'"],
+            ["unknown-attribute", "<v:ioerror> has no attribute 'resum'", "did you mean 'resume'"]),
+        BrokenDocument(
+            "another version of vmctl's namespace",
+            "<metadata>1️⃣<v:ioerror xmlns:v='urn:vmctl:domain:2' resume='never'/></metadata>",
+            ["unknown-namespace", "urn:vmctl:domain:1"]),
     ]
 }

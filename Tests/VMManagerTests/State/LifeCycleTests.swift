@@ -26,13 +26,69 @@ import VMJSON
         #expect(cycle.reason == .user)
         #expect(cycle.handle(event("RESUME")) == [.publish])
         #expect(cycle.reason == .unpaused)
-        let failure: JSONValue = [
-            "device": "vda", "action": "stop", "nospace": true, "reason": "No space left on device",
-        ]
-        #expect(cycle.handle(event("BLOCK_IO_ERROR", failure)).isEmpty)
+        #expect(cycle.handle(.diskFailed(full("vda"))).isEmpty)
         #expect(cycle.handle(event("STOP")) == [.publish])
         #expect(cycle.reason == .ioError)
         #expect(cycle.detail == "vda: no space left")
+    }
+
+    private func full(_ target: String?, node: String = "n") -> DiskFailure {
+        DiskFailure(target: target, error: DiskFailure.noSpace, isNoSpace: true, since: 7, node: node)
+    }
+
+    @Test("a disk that fails is named as soon as its name is known, and others that fail are told too")
+    func diskNames() throws {
+        var cycle = try machine()
+        #expect(cycle.handle(.diskFailed(full(nil, node: "libvirt-1-format"))).isEmpty)
+        #expect(cycle.handle(event("STOP")) == [.publish])
+        #expect(cycle.detail == "libvirt-1-format: no space left")
+        #expect(cycle.handle(.diskFailed(full("vda", node: "libvirt-1-format"))) == [.publish])
+        #expect(cycle.handle(.diskFailed(full("vda", node: "libvirt-1-format"))).isEmpty)
+        #expect(cycle.handle(.diskFailed(full("vdb", node: "m"))) == [.publish])
+        #expect(cycle.detail == "vda: no space left; vdb: no space left")
+        #expect(cycle.handle(event("RESUME")) == [.publish])
+        #expect(cycle.diskFailures.isEmpty)
+        #expect(cycle.detail == nil)
+    }
+
+    @Test("who suspends a machine that a disk has paused has it paused (user); so has one who is quicker than the disk")
+    func suspendedByUser() throws {
+        var cycle = try machine()
+        #expect(cycle.handle(.diskFailed(full("vda"))).isEmpty)
+        #expect(cycle.handle(event("STOP")) == [.publish])
+        #expect(cycle.handle(.suspendRequested) == [.publish])
+        #expect(cycle.reason == .user)
+        #expect(cycle.handle(.resynchronized(status: "io-error")).isEmpty)
+        #expect(cycle.handle(event("RESUME")) == [.publish])
+        // The error comes between the request and the stop.
+        #expect(cycle.handle(.suspendRequested).isEmpty)
+        #expect(cycle.handle(.diskFailed(full("vda"))).isEmpty)
+        #expect(cycle.handle(event("STOP")) == [.publish])
+        #expect(cycle.reason == .user)
+    }
+
+    @Test("a suspension in the moment of the manager's own resumption is obeyed")
+    func suspendedMeanwhile() throws {
+        var cycle = try machine()
+        #expect(cycle.handle(.diskFailed(full("vda"))).isEmpty)
+        #expect(cycle.handle(event("STOP")) == [.publish])
+        #expect(cycle.handle(.resuming("vda has space again")).isEmpty)
+        #expect(cycle.handle(.suspendRequested) == [.publish])
+        #expect(cycle.handle(event("RESUME")) == [.publish])
+        #expect(cycle.detail == "vda has space again")
+        #expect(cycle.handle(.diskFailed(full("vda"))).isEmpty)
+        #expect(cycle.handle(event("STOP")) == [.publish])
+        #expect(cycle.reason == .user)
+    }
+
+    @Test("an error that comes while the machine is suspended isn't the reason of the next stop")
+    func staleError() throws {
+        var cycle = try machine()
+        #expect(cycle.handle(event("STOP")) == [.publish])
+        #expect(cycle.handle(.diskFailed(full("vda"))).isEmpty)
+        #expect(cycle.handle(event("RESUME")) == [.publish])
+        #expect(cycle.handle(event("STOP")) == [.publish])
+        #expect(cycle.reason == .user)
     }
 
     @Test("events in the order of a power-off: nothing is published before the end is")
@@ -88,12 +144,14 @@ import VMJSON
     @Test("what QEMU says after a take-over is the truth, the old reason stays where it fits")
     func resynchronized() throws {
         func taken(_ state: DomainState, _ reason: StateReason, _ status: String) -> LifeCycle {
-            var cycle = LifeCycle(policy: LifeCyclePolicy(), continuing: state, reason, detail: nil)
+            let before = PublishedState(name: "x", uuid: .random(), state: state, reason: reason)
+            var cycle = LifeCycle(policy: LifeCyclePolicy(), continuing: before)
             _ = cycle.handle(.resynchronized(status: status))
             return cycle
         }
         #expect(taken(.running, .booted, "running").reason == .booted)
-        #expect(taken(.paused, .ioError, "paused").reason == .ioError)
+        #expect(taken(.paused, .ioError, "io-error").reason == .ioError)
+        #expect(taken(.paused, .ioError, "paused").reason == .user)
         #expect(taken(.running, .booted, "paused").state == .paused)
         #expect(taken(.paused, .user, "running").reason == .unpaused)
         #expect(taken(.running, .booted, "io-error").reason == .ioError)

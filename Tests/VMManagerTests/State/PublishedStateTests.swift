@@ -11,6 +11,12 @@ import VMJSON
         #expect(try PublishedState(json: JSONParser.parse(state.json.description)) == state)
         state.id = 7
         state.detail = "vda: no space left"
+        state.diskFailures = [
+            DiskFailure(
+                target: "vda", file: "/a \"b\".img", error: "no space left", isNoSpace: true, since: 5, node: "n"),
+            DiskFailure(error: "Input/output error", isNoSpace: false, since: 6, node: ""),
+        ]
+        state.spaceWaitedFor = 1 << 40
         state.supervisor = ProcessIdentity(pid: 12, startTime: .max)
         state.qemu = ProcessIdentity(pid: 13, startTime: 1)
         state.qemuVersion = "7.2.22"
