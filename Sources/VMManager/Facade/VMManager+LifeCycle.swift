@@ -44,6 +44,22 @@ extension VMManager {
         saved: SavedStart? = nil,
         attempt: inout LaunchPlan?
     ) throws(VMError) -> PublishedState {
+        do throws(VMError) {
+            return try startOnce(
+                machine, document: document, paused: paused, timeout: timeout, leash: leash, saved: saved,
+                attempt: &attempt)
+        } catch {
+            guard error.isMonitorRace else { throw error }
+            return try startOnce(
+                machine, document: document, paused: paused, timeout: timeout, leash: leash, saved: saved,
+                attempt: &attempt)
+        }
+    }
+
+    private func startOnce(
+        _ machine: Machine, document: Domain?, paused: Bool, timeout: Duration, leash: Int32?, saved: SavedStart?,
+        attempt: inout LaunchPlan?
+    ) throws(VMError) -> PublishedState {
         let folder = machine.runtime
         if let state = try currentState(folder) { try Operation.start.check(state.state, name: machine.name) }
         try checkForStray(machine)
@@ -211,5 +227,15 @@ extension VMManager {
             Poll.sleep(min(pause, deadline.remaining))
             pause = min(pause * 2, .milliseconds(10))
         }
+    }
+}
+
+extension VMError {
+    /// Whether QEMU has aborted while it read the first commands. QEMU 7.2 was seen to on a busy host, as if two of its
+    /// threads read the monitor at once while it gets ready, and the next try went well. No processor of the guest has
+    /// run by then, so it is started once more.
+    fileprivate var isMonitorRace: Bool {
+        if code == .launchFailed, message.contains("json_parser_parse: Assertion") { return true }
+        return cause?.isMonitorRace ?? false
     }
 }

@@ -46,6 +46,16 @@ import VMManager
         #expect(error?.cause?.message == "QEMU was killed by SIGSEGV while it started and said nothing")
     }
 
+    @Test("a QEMU that aborts over its first commands is started once more, and once only")
+    func aborted() throws {
+        let runs = NSTemporaryDirectory() + "vmctl-runs-\(UInt64.random(in: 0...(.max)))"
+        defer { unlink(runs) }
+        let text = "qemu: json-parser.c:580: json_parser_parse: Assertion failed."
+        let error = try start(script: "echo run >> \(runs); echo '\(text)' >&2; kill -ABRT $$").error
+        #expect(error?.cause?.message.contains("killed by SIGABRT") == true)
+        #expect(try String(contentsOfFile: runs, encoding: .utf8) == "run\nrun\n")
+    }
+
     @Test("of a megabyte of messages the last lines count")
     func muchOutput() throws {
         let error = try start(
