@@ -137,8 +137,9 @@ extension Supervisor {
         } else if isStarting, !plan.adopts {
             if helper.isReady || !finishPreparation(helper, exit) { startFailed(helper, exit) }
         } else {
-            // It may only have noticed QEMU's end sooner than we.
-            reactor.schedule(at: .after(.milliseconds(50))) { [unowned self] in
+            // It may only have noticed QEMU's end sooner than we: QEMU lets go of it first, and of its memory last, which
+            // on a busy host takes its time.
+            reactor.schedule(at: .after(.seconds(1))) { [unowned self] in
                 if farewell == nil, isQEMURunning { lost(helper, exit) }
             }
         }
