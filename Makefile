@@ -50,6 +50,8 @@ test: guest qemu10 lint
 	scripts/corpus-score
 	swift test --skip-build $(SWIFT_FLAGS) --filter MonitorJSONTests
 	swift test --skip-build $(SWIFT_FLAGS) --skip MonitorJSONTests
+	swift build --package-path examples/embedding --scratch-path .build/embedding -Xswiftc -warnings-as-errors
+	.build/embedding/debug/embedding
 
 # A longer search for inputs that the readers and the session can't take; SECONDS says how long.
 SECONDS ?= 60

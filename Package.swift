@@ -17,7 +17,7 @@ let package = Package(
         .library(name: "VMDomain", targets: ["VMDomain"]),
         .library(name: "QEMULauncher", targets: ["QEMULauncher"]),
         .library(name: "MonitorJSON", targets: ["MonitorJSON"]),
-        .library(name: "VMManager", targets: ["VMManager"]),
+        .library(name: "VMManager", targets: ["VMManager", "VMCore", "VMJSON"]),
         .library(name: "VMTestSupport", targets: ["VMTestSupport"]),
         .executable(name: "vmctl", targets: ["vmctl"]),
     ],

@@ -1,3 +1,4 @@
+internal import Glibc
 public import QEMULauncher
 public import VMCore
 public import VMDomain
@@ -22,16 +23,23 @@ public struct VMManager: Sendable {
     /// - Parameters:
     ///   - paths: where everything is kept.
     ///   - supervisorExecutable: the program for supervisors; nil looks for `vmctl`: this program itself, one beside it,
-    ///     then one in `PATH`.
+    ///     then one in `PATH`. A relative path counts from the working folder of now.
     ///   - planner: how a definition becomes a launch plan; for tests and for programs with plans of their own;
     ///     nil asks the domain's emulator what it can do, and plans for that.
     public init(
         paths: UserPaths = .current, supervisorExecutable: String? = nil, planner: PlanMaker? = nil
     ) {
         self.paths = paths
-        self.supervisorExecutable = supervisorExecutable
+        self.supervisorExecutable = supervisorExecutable.map(Self.absolute)
         self.planner = planner
         store = DefinitionStore(folder: paths.domains)
+    }
+
+    /// Supervisors run in another folder.
+    private static func absolute(_ path: String) -> String {
+        guard path.utf8.first != UInt8(ascii: "/"), let folder = getcwd(nil, 0) else { return path }
+        defer { free(folder) }
+        return String(cString: folder) + "/" + path
     }
 }
 
