@@ -48,25 +48,11 @@ public final class BlockingMonitor {
         var isLast = false
         while session.phase != .ready {
             if case .ended(let reason) = session.phase { throw reason.error.wrapped("no session with \(name)") }
-            guard try turn(deadline: deadline, &isLast) else { throw notReady() }
+            guard try turn(deadline: deadline, &isLast) else { throw session.notReady(name) }
         }
     }
 
     deinit { buffer.deallocate() }
-
-    private func notReady() -> VMError {
-        if case .agent = session.configuration.dialect {
-            return VMError(
-                .timeout, "the guest agent at \(name) does not answer",
-                remedy: "it may not run in the guest, or another client may hold its channel")
-        }
-        if session.phase == .greeting {
-            return VMError(
-                .timeout, "the monitor at \(name) does not greet",
-                remedy: "another client may hold it, or QEMU is still starting")
-        }
-        return VMError(.timeout, "the monitor at \(name) does not answer", remedy: "QEMU may hang; see its log")
-    }
 
     /// The server's version and capabilities; nil for a guest agent.
     public var greeting: Greeting? { session.greeting }

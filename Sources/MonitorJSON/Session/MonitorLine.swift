@@ -194,10 +194,7 @@ final class MonitorLine: Sendable {
                 after.answers.append((pending.waiter, .failure(error)))
             }
             for (deadline, waiter) in state.starters where deadline <= now {
-                let error = VMError(
-                    .timeout, "the monitor at \(name) does not greet or answer",
-                    remedy: "another client may hold it, or QEMU is still starting")
-                after.starters.append((waiter, error))
+                after.starters.append((waiter, state.session.notReady(name)))
             }
             state.starters.removeAll { $0.deadline <= now }
             if state.enders.contains(where: { $0.deadline <= now }) { state.session.end(.local) }

@@ -13,6 +13,16 @@ struct Flight: Sendable {
     var isAbandoned = false
     /// Its answer may never come.
     var isLost = false
+    /// Takes away what a command before it may have left with QEMU, before another command takes it for its own.
+    var isSweep = false
+
+    /// Whether QEMU keeps the descriptor for whoever asks next, because this command, done now, did not take it.
+    func leavesDescriptors(succeeded: Bool) -> Bool {
+        guard !descriptors.isEmpty else { return false }
+        return !succeeded || (command != "getfd" && command != "add-fd")
+    }
+
+    var handlesDescriptors: Bool { !descriptors.isEmpty || isSweep }
 }
 
 /// The commands that wait to be sent and those that wait for an answer, each in order.
@@ -30,6 +40,17 @@ struct FlightTable: Sendable {
             descriptors: descriptors, isOutOfBand: outOfBand)
     }
 
+    /// Puts before all that waits what takes a stray descriptor and closes it; where there is none both are refused.
+    mutating func sweep() {
+        let name: JSONObject = ["fdname": "vmctl-stray"]
+        var flights = ["getfd", "closefd"].map { make($0, name, descriptors: [], outOfBand: false) }
+        for index in flights.indices {
+            flights[index].isAbandoned = true
+            flights[index].isSweep = true
+        }
+        queued.insert(contentsOf: flights, at: 0)
+    }
+
     /// Moves the next command that may go to the sent ones. Those out of band go first and always. Of those that carry
     /// descriptors only one is under way: QEMU gives the last set it received to the next command that asks.
     mutating func takeSendable(limit: Int, outOfBand: Bool) -> Flight? {
@@ -37,7 +58,7 @@ struct FlightTable: Sendable {
             return outOfBand ? send(queuedAt: index) : queued.remove(at: index)
         }
         guard let next = queued.first, sent.count(where: { !$0.isOutOfBand && !$0.isLost }) < limit else { return nil }
-        if !next.descriptors.isEmpty, sent.contains(where: { !$0.descriptors.isEmpty && !$0.isLost }) { return nil }
+        if !next.descriptors.isEmpty, sent.contains(where: { $0.handlesDescriptors && !$0.isLost }) { return nil }
         return send(queuedAt: 0)
     }
 

@@ -215,6 +215,23 @@ public struct MonitorSession: Sendable {
         return []
     }
 
+    /// What to tell the one whose deadline passes before the session is ready.
+    ///
+    /// - Parameter name: What messages call the server.
+    func notReady(_ name: String) -> VMError {
+        if case .agent = configuration.dialect {
+            return VMError(
+                .timeout, "the guest agent at \(name) does not answer",
+                remedy: "it may not run in the guest, or another client may hold its channel")
+        }
+        if phase == .greeting {
+            return VMError(
+                .timeout, "the monitor at \(name) does not greet",
+                remedy: "another client may hold it, or QEMU is still starting")
+        }
+        return VMError(.timeout, "the monitor at \(name) does not answer", remedy: "QEMU may hang; see its log")
+    }
+
     /// Whether commands wait to be sent.
     public var hasQueuedCommands: Bool { !flights.queued.isEmpty }
 
@@ -280,11 +297,12 @@ public struct MonitorSession: Sendable {
 
     private mutating func take(_ message: JSONObject) {
         if let event = QMPEvent(message) {
-            if event.name == "SHUTDOWN" { shutdownReason = event.data["reason"]?.string ?? "unknown" }
+            note(event)
             return actions.append(.event(event))
         }
         switch phase {
         case .greeting:
+            if message["return"] != nil || message["error"] != nil { return leftover() }
             guard let body = message["QMP"], let greeting = Greeting(body) else {
                 return end(.violation("the peer did not greet as a QMP server does"))
             }
@@ -293,6 +311,20 @@ public struct MonitorSession: Sendable {
         case .ready: takeReply(message)
         case .ended: break
         }
+    }
+
+    /// With `-no-shutdown` a machine that has shut down can be reset and resumed, and what ends it then is another thing.
+    private mutating func note(_ event: QMPEvent) {
+        switch event.name {
+        case "SHUTDOWN": shutdownReason = event.data["reason"]?.string ?? "unknown"
+        case "RESUME": shutdownReason = nil
+        default: break
+        }
+    }
+
+    /// QEMU finishes what it was doing for a client that has left, and the next one gets the answer.
+    private mutating func leftover() {
+        noise("the server sent an answer that was meant for the client before")
     }
 
     private mutating func negotiate(_ greeting: Greeting) {
@@ -307,7 +339,9 @@ public struct MonitorSession: Sendable {
     }
 
     private mutating func takeNegotiation(_ message: JSONObject) {
-        if message["return"] != nil {
+        if let id = message["id"], id != 0 {
+            leftover()
+        } else if message["return"] != nil {
             becomeReady()
         } else if let error = message["error"].flatMap(QMPError.init) {
             end(.violation("the monitor refused the negotiation: \(error.text)"))
@@ -336,6 +370,8 @@ public struct MonitorSession: Sendable {
             return noise("the server answered a command that nobody sent (id \(id))")
         }
         if !flight.isAbandoned { actions.append(.reply(flight.ticket, reply)) }
+        let succeeded = if case .value = reply { true } else { false }
+        if flight.leavesDescriptors(succeeded: succeeded) { flights.sweep() }
         pump()
     }
 
@@ -350,6 +386,7 @@ public struct MonitorSession: Sendable {
     /// be trusted to be answered.
     mutating func loseAnswer(_ error: VMError, refused: QMPError? = nil) {
         let waiting = flights.sent.filter { !$0.isLost }
+        if waiting.contains(where: { !$0.descriptors.isEmpty }) { flights.sweep() }
         actions.append(.noise(error))
         if waiting.count == 1, let only = flights.take(ticket: waiting[0].ticket) {
             let reply: Reply = if let refused { .refused(refused) } else { .failed(error) }
@@ -370,7 +407,10 @@ public struct MonitorSession: Sendable {
     private mutating func takeMalformed(_ bytes: Span<UInt8>, _ error: VMError) {
         let error = error.wrapped("the server sent what is no JSON", code: .protocolViolation)
         switch phase {
-        case .greeting: end(.violation("the peer did not greet as a QMP server does"))
+        case .greeting:
+            // The tail of a long answer that the client before did not read to its end.
+            if endsObject(bytes) { return leftover() }
+            end(.violation("the peer did not greet as a QMP server does"))
         case .negotiating, .ended: actions.append(.noise(error))
         case .ready:
             if let id = trailingID(bytes), let flight = flights.take(wireID: id) {
@@ -413,6 +453,13 @@ public struct MonitorSession: Sendable {
         }
         pump()
     }
+}
+
+/// Whether the last byte that is no blank closes an object.
+private func endsObject(_ bytes: Span<UInt8>) -> Bool {
+    var end = bytes.count
+    while end > 0, bytes[end - 1] <= 0x20 { end -= 1 }
+    return end > 0 && bytes[end - 1] == UInt8(ascii: "}")
 }
 
 /// The number of `"id": N}` at the end of a message that could not be parsed.

@@ -108,7 +108,7 @@ struct MonitorSessionTests {
     @Test(
         "A peer that greets otherwise is given up",
         arguments: [
-            "SSH-2.0-OpenSSH_9.2\r\n", "{\"return\": {}}\r\n", "{\"QMP\": 1}\r\n", "42\r\n",
+            "SSH-2.0-OpenSSH_9.2\r\n", "QEMU 7.2.22 monitor - type 'help'\r\n", "{\"QMP\": 1}\r\n", "42\r\n",
         ])
     func wrongGreeting(text: String) {
         var bench = Bench(ready: false)
@@ -119,6 +119,17 @@ struct MonitorSessionTests {
         } else {
             #expect(bench.log == ["x ~ protocol", "ended greeting"])
         }
+    }
+
+    @Test("What was meant for the client before, whole or its tail, is neither greeting nor negotiation")
+    func leftovers() {
+        var bench = Bench(ready: false)
+        bench.submit("x")
+        bench.receive("rest\"}]}\r\n{\"return\": 1, \"id\": 1}\r\n{\"error\": {\"class\": \"C\"}}\r\n" + Bench.greeting)
+        bench.receive("{\"return\": 2, \"id\": 2}\r\n{\"error\": {\"class\": \"C\"}, \"id\": \"libvirt-9\"}\r\n")
+        #expect(bench.log == ["noise", "noise", "noise", "noise", "noise"])
+        bench.receive("{\"return\": {}, \"id\": 0}\r\n{\"return\": 3, \"id\": 1}\r\n")
+        #expect(bench.log.dropFirst(5) == ["ready 7.2.22", "x = 3"])
     }
 
     @Test("A refused negotiation ends the session")
@@ -277,6 +288,31 @@ struct MonitorSessionTests {
         #expect(reason.error.message == "QEMU has shut down (host-qmp-quit)")
     }
 
+    @Test("A machine that was shut down and resumed has not shut down")
+    func resumed() {
+        var bench = Bench()
+        bench.receive(
+            "{\"event\": \"SHUTDOWN\", \"data\": {\"reason\": \"guest-shutdown\"}}\n{\"event\": \"RESUME\"}\n")
+        bench.end(.endOfStream)
+        guard case .ended(let reason) = bench.session.phase else {
+            Issue.record("not ended")
+            return
+        }
+        #expect(!reason.isExpected)
+    }
+
+    @Test("An error of a class nobody knows keeps it; a second answer with the same id goes to nobody")
+    func unknownClass() throws {
+        var bench = Bench()
+        bench.submit("x")
+        let error = #"{"error": {"class": "DeviceEncrypted", "desc": "why"}, "id": 1}"# + "\r\n"
+        bench.receive(error + error)
+        #expect(bench.log == ["x ! DeviceEncrypted", "noise"])
+        let kept = try #require(QMPError(["class": "Novel", "desc": "why"]))
+        #expect(kept.error(of: "x").code == .monitor)
+        #expect(kept.error(of: "x").message.contains("why (Novel)"))
+    }
+
     @Test("Descriptors go with their own command, one such command at a time")
     func descriptors() {
         var bench = Bench()
@@ -290,6 +326,22 @@ struct MonitorSessionTests {
         #expect(bench.sent() == "")
         bench.receive("{\"return\": {}, \"id\": 2}\n")
         #expect(bench.sent() == #"<1 fds>{"execute":"getfd","arguments":{"fdname":"y"},"id":1}"#)
+    }
+
+    @Test("What a command did not take is taken away before the next descriptor is sent", arguments: [false, true])
+    func sweep(isAbandoned: Bool) {
+        var bench = Bench()
+        let ticket = bench.submit("getfd", ["fdname": "x"], descriptors: [7])
+        if isAbandoned { bench.session.abandon(ticket) }
+        bench.submit("getfd", ["fdname": "y"], descriptors: [8])
+        _ = bench.sent()
+        bench.receive(#"{"error": {"class": "GenericError"}, "id": 1}"# + "\n")
+        #expect(
+            bench.sent() == #"{"execute":"getfd","arguments":{"fdname":"vmctl-stray"},"id":1}"#
+                + #"{"execute":"closefd","arguments":{"fdname":"vmctl-stray"},"id":2}"#)
+        bench.receive("{\"return\": {}, \"id\": 1}\n{\"return\": {}, \"id\": 2}\n")
+        #expect(bench.sent() == #"<1 fds>{"execute":"getfd","arguments":{"fdname":"y"},"id":1}"#)
+        #expect(bench.log == (isAbandoned ? [] : ["getfd ! GenericError"]))
     }
 
     @Test("Ids stay small however long the session lasts")
