@@ -88,6 +88,25 @@ struct SchemaTests {
         #expect(!schema.accepts(command: "blockdev-add", argument: "driver", value: "qcow3"))
     }
 
+    @Test("The words of an enum, as members with features and as the bare values of older QEMUs")
+    func enums() throws {
+        let words: [JSONValue] = [
+            ["members": [["name": "a"], ["name": "b", "features": ["deprecated"]]], "values": ["a", "b"]],
+            ["members": [["name": "a"], ["name": "b", "features": ["deprecated"]]]], ["values": ["a", "b"]],
+        ]
+        for form in words {
+            var type: JSONObject = ["name": "1", "meta-type": "enum"]
+            for (key, value) in form.object ?? [:] { type[key] = value }
+            let schema = try Schema([
+                ["name": "x", "meta-type": "command", "arg-type": "0", "ret-type": "0"],
+                ["name": "0", "meta-type": "object", "members": [["name": "word", "type": "1"]]], .object(type),
+            ])
+            #expect(schema.accepts(command: "x", argument: "word", value: "b"))
+            #expect(!schema.accepts(command: "x", argument: "word", value: "c"))
+            #expect(throws: VMError.self) { try schema.check("x", ["word": "c"]) }
+        }
+    }
+
     @Test("The right spelling is chosen")
     func spelling() throws {
         let schema = try Schema(small)

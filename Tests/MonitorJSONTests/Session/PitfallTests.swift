@@ -68,6 +68,36 @@ struct PitfallTests {
         }
     }
 
+    @Test(
+        "QEMU gives back unsigned integers as they are and larger numbers as doubles", arguments: TemporaryQEMU.builds)
+    func echo(build: TemporaryQEMU.Build) throws {
+        let qemu = try TemporaryQEMU(build)
+        try qemu.waitUntilReady()
+        for (text, number): (String, JSONValue) in [
+            ("18446744073709551615", JSONValue(UInt64.max)), ("9223372036854775808", JSONValue(UInt64(1) << 63)),
+            ("-9223372036854775808", .integer(.min)), ("9007199254740993", 9_007_199_254_740_993),
+            ("18446744073709551616", .double(18_446_744_073_709_551_616)), ("0.1", .double(0.1)), ("-0", 0),
+        ] {
+            let socket = try Socket.connect(to: qemu.address, deadline: soon())
+            Socket.setBlocking(socket.raw)
+            let bytes = Array(#"{"execute":"qmp_capabilities"}{"execute":"query-name","id":\#(text)}"#.utf8)
+            #expect(write(socket.raw, bytes, bytes.count) == bytes.count)
+            shutdown(socket.raw, Int32(SHUT_WR))
+            var all: [UInt8] = []
+            var room = [UInt8](repeating: 0, count: 4096)
+            while case let count = read(socket.raw, &room, room.count), count > 0 { all += room[..<count] }
+            let last = try #require(all.split(separator: 0x0a).last)
+            #expect(try JSONParser.parse(Array(last))["id"] == number, "\(text)")
+        }
+    }
+
+    @Test("A path with commas", arguments: TemporaryQEMU.builds)
+    func commas(build: TemporaryQEMU.Build) throws {
+        let qemu = try TemporaryQEMU(build, monitor: ["-qmp", "unix:FOLDER/a,,b=c.sock,server=on,wait=off"])
+        let monitor = try qemu.connect(to: .unix(path: qemu.folder + "/a,b=c.sock"))
+        #expect(try monitor.execute(QueryTarget(), deadline: soon()) == "x86_64")
+    }
+
     @Test("Events come before the answer of the command that caused them", arguments: TemporaryQEMU.builds)
     func eventsFirst(build: TemporaryQEMU.Build) throws {
         let qemu = try TemporaryQEMU(build)
