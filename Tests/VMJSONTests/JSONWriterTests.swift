@@ -49,6 +49,41 @@ struct JSONWriterTests {
         #expect(String(decoding: writer.bytes, as: UTF8.self) == #""\u0000\n\u007F\u00E9\uD83D\uDE00""#)
     }
 
+    @Test(
+        "Strings of every length, with something to escape at every place",
+        arguments: Array(0...40) + [1023, 1024, 1025, 4093, 4094, 4095, 4096, 4097, 9000])
+    func lengths(length: Int) {
+        let plain = [UInt8](repeating: UInt8(ascii: "x"), count: length)
+        check(plain)
+        for place in stride(from: 0, to: length, by: length > 40 ? 509 : 1) {
+            for special in [0x00, 0x1f, UInt8(ascii: "\""), UInt8(ascii: "\\")] {
+                var text = plain
+                text[place] = special
+                check(text)
+            }
+        }
+    }
+
+    /// Compares with an escaping of byte after byte, at the beginning of the writer's memory and further in.
+    private func check(_ text: [UInt8]) {
+        var expected: [UInt8] = [UInt8(ascii: "\"")]
+        for byte in text {
+            switch byte {
+            case 0x00: expected += Array("\\u0000".utf8)
+            case 0x1f: expected += Array("\\u001F".utf8)
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"): expected += [UInt8(ascii: "\\"), byte]
+            default: expected.append(byte)
+            }
+        }
+        expected.append(UInt8(ascii: "\""))
+        let value = String(decoding: text, as: UTF8.self)
+        var writer = JSONWriter()
+        writer.append([.string(value), .string(value), .unsigned(.max)] as JSONValue)
+        let comma: [UInt8] = [UInt8(ascii: ",")]
+        let array: [UInt8] = [UInt8(ascii: "[")] + expected + comma + expected + comma
+        #expect(writer.bytes == array + Array("18446744073709551615]".utf8))
+    }
+
     @Test("Objects are equal whatever the order of their keys")
     func equality() {
         let a: JSONValue = ["x": 1, "y": ["p": 1, "q": 2]]
