@@ -52,6 +52,7 @@ test: guest qemu10 lint
 	swift test --skip-build $(SWIFT_FLAGS) --skip MonitorJSONTests
 	swift build --package-path examples/embedding --scratch-path .build/embedding -Xswiftc -warnings-as-errors
 	.build/embedding/debug/embedding
+	scripts/check-units .build/debug/vmctl
 
 # A longer search for inputs that the readers and the session can't take; SECONDS says how long.
 SECONDS ?= 60
