@@ -19,6 +19,8 @@ extension DefinitionStore {
     /// How long and how many removed definitions are kept.
     static let trashAge = Int64(30 * 86400) * 1_000_000_000
     static let trashLimit = 1000
+    /// How long before it goes something must have been found too old.
+    static let trashGrace = Int64(86400) * 1_000_000_000
 
     /// What can be taken back, the last removed first.
     public func discarded() throws(VMError) -> [DiscardedDefinition] {
@@ -111,9 +113,25 @@ extension DefinitionStore {
     /// Lets go what is older than a month, or more than anybody will look through.
     private func emptyOldTrash() {
         let times = ((try? Folders.list(trash)) ?? []).compactMap { Int64($0) }.sorted(by: >)
-        let oldest = WallClock.now - DefinitionStore.trashAge
-        for (index, time) in times.enumerated() where time < oldest || index >= DefinitionStore.trashLimit - 1 {
-            Folders.removeTree("\(trash)/\(time)")
+        let now = WallClock.now
+        for (index, time) in times.enumerated() {
+            let place = "\(trash)/\(time)"
+            let isOld = time < now - DefinitionStore.trashAge
+            if index >= DefinitionStore.trashLimit - 1 || (isOld && hasLongBeenOld(place, now)) {
+                Folders.removeTree(place)
+            }
         }
+    }
+
+    /// Whether it was found old a day ago already; notes when it is for the first time. A clock that is wrong for an hour
+    /// must cost nobody a definition.
+    private func hasLongBeenOld(_ place: String, _ now: Int64) -> Bool {
+        let mark = place + "/.old"
+        if let noticed = Files.linkTarget(mark).flatMap({ Int64($0) }), noticed <= now {
+            return now - noticed >= DefinitionStore.trashGrace
+        }
+        unlink(mark)
+        symlink(String(now), mark)
+        return false
     }
 }

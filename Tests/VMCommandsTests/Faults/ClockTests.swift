@@ -62,4 +62,24 @@ struct ClockTests {
         #expect(run("domstate", "year", "--reason").output == "paused (user)\n")
         #expect(run("destroy", "year").status == 0)
     }
+
+    @Test("a clock that is wrong for a while empties no trash; a month that passes does")
+    func trash() throws {
+        func undefine(_ name: String, _ offset: String) throws {
+            try set(offset)
+            #expect(run("define", try program.domain(name)).status == 0)
+            let removed = run("undefine", name, "--yes")
+            #expect(removed.status == 0, "\(removed.errors)")
+        }
+        func isThere(_ name: String) -> Bool { run("list", "--undefined", "--name").output.contains(name) }
+        try undefine("old", "+0d")
+        try undefine("wrong-clock", "+500d")
+        #expect(isThere("old"))
+        try undefine("right-clock", "+0d")
+        #expect(isThere("old"))
+        try undefine("month-passed", "+500d")
+        #expect(isThere("old"))
+        try undefine("day-passed", "+502d")
+        #expect(!isThere("old"))
+    }
 }
