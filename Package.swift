@@ -21,6 +21,15 @@ let package = Package(
         .library(name: "VMTestSupport", targets: ["VMTestSupport"]),
         .executable(name: "vmctl", targets: ["vmctl"]),
     ],
+    traits: [
+        .trait(name: "Logging", description: "LogObserver, which writes what a manager does with swift-log"),
+        .trait(name: "Metrics", description: "MetricsObserver, which counts and times it with swift-metrics"),
+    ],
+    // Neither is fetched unless its trait is asked for.
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-metrics.git", from: "2.5.0"),
+    ],
     targets: [
         // Row 0: leaves.
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
@@ -38,7 +47,11 @@ let package = Package(
         // Row 2: the manager.
         .target(
             name: "VMManager",
-            dependencies: ["VMCore", "VMJSON", "VMDomain", "MonitorJSON", "QEMULauncher"],
+            dependencies: [
+                "VMCore", "VMJSON", "VMDomain", "MonitorJSON", "QEMULauncher",
+                .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Logging"])),
+                .product(name: "CoreMetrics", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
+            ],
             swiftSettings: swiftSettings),
 
         // Row 3: the command line as a library.

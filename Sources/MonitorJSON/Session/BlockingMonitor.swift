@@ -145,8 +145,11 @@ public final class BlockingMonitor {
 
     /// Ends the session so that nothing sent is lost: says that no more comes, reads until QEMU has closed too, at most
     /// until the deadline. Without that QEMU drops the commands it has not read.
+    ///
+    /// When all that is unanswered has timed out, nothing is waited for.
     public func close(deadline: Deadline = .after(.seconds(1))) {
         guard closeReason == nil else { return }
+        let deadline = session.awaitsOnlyAbandoned ? .now : deadline
         Socket.finishSending(socket.raw)
         hasFinishedSending = true
         var isLast = false

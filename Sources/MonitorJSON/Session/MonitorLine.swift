@@ -168,6 +168,7 @@ final class MonitorLine: Sendable {
     /// Stops sending; `waiter` is resumed when the peer has closed too, or at the deadline.
     func close(_ deadline: Deadline, _ waiter: CheckedContinuation<Void, Never>) {
         change { state, after in
+            if state.session.awaitsOnlyAbandoned { state.session.end(.local) }
             if case .ended = state.session.phase { return after.enders.append(waiter) }
             state.isClosing = true
             state.enders.append((deadline, waiter))

@@ -235,6 +235,12 @@ public struct MonitorSession: Sendable {
     /// Whether commands wait to be sent.
     public var hasQueuedCommands: Bool { !flights.queued.isEmpty }
 
+    /// Whether all that is unanswered is what nobody waits for any more: then an orderly close has nothing to wait for
+    /// either, and a server that hangs doesn't hold up who leaves it.
+    public var awaitsOnlyAbandoned: Bool {
+        !flights.sent.isEmpty && flights.queued.isEmpty && flights.sent.allSatisfy { $0.isAbandoned && !$0.isSweep }
+    }
+
     /// The descriptors of commands that were never written when the session ended. A driver that made copies closes them.
     public mutating func takeUnsentDescriptors() -> [Int32] {
         defer { unsentDescriptors = [] }

@@ -115,7 +115,11 @@ private final class Subscription: Sendable {
                 defer { state.hasLost = false }
                 return state.hasLost
             }
-            if gapIsDue { continuation.yield(.gap) }
+            if gapIsDue {
+                continuation.yield(.gap)
+                manager.tell(.event(.gap, domain: machine.name))
+            }
+            manager.tell(.event(event, domain: machine.name))
             if case .dropped = continuation.yield(event) { state.withLock { $0.hasLost = true } }
         }
     }
@@ -124,6 +128,8 @@ private final class Subscription: Sendable {
     private func reconnect() -> Bool {
         let (isCancelled, last) = state.withLock { ($0.isCancelled, $0.last) }
         guard !isCancelled, (try? manager.status("\(machine.uuid)"))?.state.isActive == true else { return false }
-        return (try? connect(since: last)) != nil
+        guard (try? connect(since: last)) != nil else { return false }
+        manager.tell(.reconnected(domain: machine.name))
+        return true
     }
 }

@@ -19,9 +19,15 @@ public struct VirtualMachine: Sendable, Hashable {
 
     private var key: String { uuid.description }
 
+    func call<Result: Sendable>(
+        _ operation: String, _ body: @escaping @Sendable () throws(VMError) -> Result
+    ) async throws(VMError) -> Result {
+        try await manager.observed(operation, domain: name, body)
+    }
+
     /// What the machine does, and why.
     public func status() async throws(VMError) -> PublishedState {
-        try await offload { () throws(VMError) in try manager.status(key) }
+        try await call("status") { () throws(VMError) in try manager.status(key) }
     }
 
     /// Starts it; returns when its CPUs run. See ``VMManager/start(_:paused:timeout:leash:)``.
@@ -29,7 +35,7 @@ public struct VirtualMachine: Sendable, Hashable {
     public func start(
         paused: Bool = false, timeout: Duration = .seconds(30), leash: Int32? = nil
     ) async throws(VMError) -> PublishedState {
-        try await offload { () throws(VMError) in
+        try await call("start") { () throws(VMError) in
             try manager.start(key, paused: paused, timeout: timeout, leash: leash)
         }
     }
@@ -37,37 +43,37 @@ public struct VirtualMachine: Sendable, Hashable {
     /// Stops its CPUs.
     @discardableResult
     public func suspend(timeout: Duration = VMManager.patience) async throws(VMError) -> PublishedState {
-        try await offload { () throws(VMError) in try manager.suspend(key, timeout: timeout) }
+        try await call("suspend") { () throws(VMError) in try manager.suspend(key, timeout: timeout) }
     }
 
     /// Lets its CPUs run.
     @discardableResult
     public func resume(timeout: Duration = VMManager.patience) async throws(VMError) -> PublishedState {
-        try await offload { () throws(VMError) in try manager.resume(key, timeout: timeout) }
+        try await call("resume") { () throws(VMError) in try manager.resume(key, timeout: timeout) }
     }
 
     /// Presses its reset button.
     @discardableResult
     public func reset(timeout: Duration = VMManager.patience) async throws(VMError) -> PublishedState {
-        try await offload { () throws(VMError) in try manager.reset(key, timeout: timeout) }
+        try await call("reset") { () throws(VMError) in try manager.reset(key, timeout: timeout) }
     }
 
     /// Presses its power button, and starts it again when it has powered off.
     @discardableResult
     public func reboot(timeout: Duration = VMManager.patience) async throws(VMError) -> PublishedState {
-        try await offload { () throws(VMError) in try manager.reboot(key, timeout: timeout) }
+        try await call("reboot") { () throws(VMError) in try manager.reboot(key, timeout: timeout) }
     }
 
     /// Presses its power button; with `wait`, returns when it has powered off.
     @discardableResult
     public func shutdown(wait: Duration? = nil) async throws(VMError) -> PublishedState {
-        try await offload { () throws(VMError) in try manager.shutdown(key, wait: wait) }
+        try await call("shutdown") { () throws(VMError) in try manager.shutdown(key, wait: wait) }
     }
 
     /// Ends it at once.
     @discardableResult
     public func destroy(graceful: Bool = false) async throws(VMError) -> PublishedState {
-        try await offload { () throws(VMError) in try manager.destroy(key, graceful: graceful) }
+        try await call("destroy") { () throws(VMError) in try manager.destroy(key, graceful: graceful) }
     }
 
     /// Takes the medium out of a drive; nil is its only drive for removable media.
@@ -83,7 +89,7 @@ public struct VirtualMachine: Sendable, Hashable {
     public func changeMedia(
         _ target: String? = nil, _ change: MediaChange, force: Bool = false, timeout: Duration = VMManager.patience
     ) async throws(VMError) -> MediaResult {
-        try await offload { () throws(VMError) in
+        try await call("changeMedia") { () throws(VMError) in
             try manager.changeMedia(key, target: target, change, force: force, timeout: timeout)
         }
     }
@@ -93,7 +99,7 @@ public struct VirtualMachine: Sendable, Hashable {
     public func execute(
         _ command: String, _ arguments: JSONObject = [:], timeout: Duration = VMManager.patience
     ) async throws(VMError) -> JSONValue {
-        try await offload { () throws(VMError) in
+        try await manager.observed("execute", domain: name, command: .init(command, arguments)) { () throws(VMError) in
             let deadline = Deadline.after(timeout)
             let session = try manager.monitor(key, deadline: deadline)
             defer { session.close() }
@@ -103,18 +109,18 @@ public struct VirtualMachine: Sendable, Hashable {
 
     /// Its XML: the live definition while it runs.
     public func xml(inactive: Bool = false) async throws(VMError) -> String {
-        try await offload { () throws(VMError) in try manager.xml(key, inactive: inactive) }
+        try await call("xml") { () throws(VMError) in try manager.xml(key, inactive: inactive) }
     }
 
     /// Removes its definition. A running machine is gone when it ends.
     public func undefine() async throws(VMError) {
-        _ = try await offload { () throws(VMError) in try manager.undefine(key) }
+        _ = try await call("undefine") { () throws(VMError) in try manager.undefine(key) }
     }
 
     /// Waits for a state.
     @discardableResult
     public func wait(for state: DomainState, timeout: Duration) async throws(VMError) -> PublishedState {
-        try await offload { () throws(VMError) in
+        try await call("wait") { () throws(VMError) in
             try manager.wait(key, for: state, deadline: .after(timeout))
         }
     }
@@ -122,7 +128,7 @@ public struct VirtualMachine: Sendable, Hashable {
     /// What happens to it from now on, or from an event on; see ``MachineEvents``.
     /// - Parameter since: the sequence number of the last event known; nil begins with the next one.
     public func events(since: UInt64? = nil) async throws(VMError) -> MachineEvents {
-        try await offload { () throws(VMError) in
+        try await call("events") { () throws(VMError) in
             try MachineEvents.subscribe(manager, key: key, since: since)
         }
     }
@@ -131,7 +137,7 @@ public struct VirtualMachine: Sendable, Hashable {
 extension VMManager {
     /// Stores a domain and gives its machine.
     public func define(xml: String) async throws(VMError) -> VirtualMachine {
-        try await offload { () throws(VMError) in
+        try await observed("define", domain: nil) { () throws(VMError) in
             let definition = try define(Array(xml.utf8), file: "domain.xml").definition
             return VirtualMachine(manager: self, name: definition.name, uuid: definition.uuid)
         }
@@ -139,7 +145,7 @@ extension VMManager {
 
     /// A domain's machine, found by name, UUID or id.
     public func machine(_ key: String) async throws(VMError) -> VirtualMachine {
-        try await offload { () throws(VMError) in
+        try await observed("machine", domain: nil) { () throws(VMError) in
             let found = try find(key)
             return VirtualMachine(manager: self, name: found.name, uuid: found.uuid)
         }

@@ -14,6 +14,13 @@ public struct DomainEvent: Sendable, Hashable {
     public var content: Content
     /// Goes on behind this event when given to whoever follows next.
     public var token: EventToken
+
+    var machineEvent: MachineEvent {
+        switch content {
+        case .event(let event): event
+        case .gap: .gap
+        }
+    }
 }
 
 /// How far somebody has read: the number of the last event of each machine. Its text is what `--since` takes.

@@ -38,8 +38,10 @@ public struct DomainEvents: AsyncSequence, Sendable {
         private let box: Box
         private let canceller: EventFollower.Canceller
         private let isClaimed = Atomic(false)
+        private let manager: VMManager
 
-        init(_ follower: EventFollower) {
+        init(_ manager: VMManager, _ follower: EventFollower) {
+            self.manager = manager
             box = Box(follower: follower)
             canceller = follower.cancellation
         }
@@ -50,7 +52,12 @@ public struct DomainEvents: AsyncSequence, Sendable {
         func next(_ deadline: Deadline) async -> DomainEvent? {
             guard !Task.isCancelled, claim() else { return nil }
             defer { release() }
-            if let event = box.follower.next(deadline: .now) { return event }
+            let event = if let event = box.follower.next(deadline: .now) { event } else { await wait(deadline) }
+            if let event { manager.tell(.event(event.machineEvent, domain: event.domain)) }
+            return event
+        }
+
+        private func wait(_ deadline: Deadline) async -> DomainEvent? {
             let box = box
             return await withTaskCancellationHandler {
                 await withCheckedContinuation { waiter in
@@ -66,16 +73,16 @@ public struct DomainEvents: AsyncSequence, Sendable {
 extension VMManager {
     /// What happens to all machines from now on, or behind a token; see ``DomainEvents``.
     public func events(since: EventToken? = nil) async throws(VMError) -> DomainEvents {
-        let feed = try await offload { () throws(VMError) in
-            DomainEvents.Feed(try EventFollower(self, since: since))
+        let feed = try await observed("events", domain: nil) { () throws(VMError) in
+            DomainEvents.Feed(self, try EventFollower(self, since: since))
         }
         return DomainEvents(feed)
     }
 
     /// The same for one domain, whether it runs or not; goes on over its end and its next start.
     public func events(of key: String, since: EventToken? = nil) async throws(VMError) -> DomainEvents {
-        let feed = try await offload { () throws(VMError) in
-            DomainEvents.Feed(try EventFollower(self, machine: key, since: since))
+        let feed = try await observed("events", domain: key) { () throws(VMError) in
+            DomainEvents.Feed(self, try EventFollower(self, machine: key, since: since))
         }
         return DomainEvents(feed)
     }

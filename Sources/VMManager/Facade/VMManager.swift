@@ -18,6 +18,8 @@ public struct VMManager: Sendable {
     public let store: DefinitionStore
     /// The program that becomes a supervisor when it is run with ``SupervisorProcess/verb``.
     public let supervisorExecutable: String?
+    /// Told what the asynchronous calls do, in this order.
+    public var observers: [any ManagerObserver]
     let planner: PlanMaker?
 
     /// - Parameters:
@@ -26,12 +28,15 @@ public struct VMManager: Sendable {
     ///     then one in `PATH`. A relative path counts from the working folder of now.
     ///   - planner: how a definition becomes a launch plan; for tests and for programs with plans of their own;
     ///     nil asks the domain's emulator what it can do, and plans for that.
+    ///   - observers: are told what the asynchronous calls do.
     public init(
-        paths: UserPaths = .current, supervisorExecutable: String? = nil, planner: PlanMaker? = nil
+        paths: UserPaths = .current, supervisorExecutable: String? = nil, planner: PlanMaker? = nil,
+        observers: [any ManagerObserver] = []
     ) {
         self.paths = paths
         self.supervisorExecutable = supervisorExecutable.map(Self.absolute)
         self.planner = planner
+        self.observers = observers
         store = DefinitionStore(folder: paths.domains)
     }
 

@@ -49,6 +49,13 @@ public struct MachineJob: Sendable {
         started = WallClock.now
     }
 
+    /// How much is done, from 0 to 1; QEMU tells no total until it has begun.
+    public var fraction: Double {
+        if phase == .completed { return 1 }
+        // What is written is less than what is done: pages of zeros take hardly any room.
+        return bytesTotal == 0 ? 0 : Double(bytesTotal - min(bytesRemaining, bytesTotal)) / Double(bytesTotal)
+    }
+
     /// How long it has taken, in milliseconds.
     public var elapsed: Int64 { max(0, ((ended ?? WallClock.now) &- started) / 1_000_000) }
 

@@ -123,6 +123,25 @@ struct BusyMonitorTests {
         await watcher.close()
     }
 
+    @Test(
+        "Who leaves a stopped QEMU that owes nothing but late answers leaves at once", arguments: TemporaryQEMU.builds)
+    func leaving(build: TemporaryQEMU.Build) async throws {
+        let qemu = try TemporaryQEMU(build, monitor: Self.twoMonitors)
+        try qemu.waitUntilReady()
+        let blocking = try qemu.connect()
+        let monitor = try await Monitor.connect(
+            to: .unix(path: qemu.folder + "/second.sock"), deadline: soon())
+        qemu.signal(SIGSTOP)
+        #expect(throws: VMError.self) { try blocking.execute(QueryStatus(), deadline: .after(.milliseconds(20))) }
+        await #expect(throws: VMError.self) {
+            try await monitor.execute(QueryStatus(), deadline: .after(.milliseconds(20)))
+        }
+        // The suite's time limit is shorter than that.
+        blocking.close(deadline: .after(.seconds(600)))
+        await monitor.close(deadline: .after(.seconds(600)))
+        #expect(monitor.closeReason?.cause == .local)
+    }
+
     @Test("Clients that come and go without a word, two hundred times", arguments: TemporaryQEMU.builds)
     func comingAndGoing(build: TemporaryQEMU.Build) throws {
         let qemu = try TemporaryQEMU(build)

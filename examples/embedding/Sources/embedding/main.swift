@@ -1,5 +1,6 @@
 // A program that runs a machine of its own: in a folder of its own, without the vmctl program.
 import Glibc
+import Logging
 import VMCore
 import VMManager
 import VMTestSupport
@@ -79,7 +80,9 @@ let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) },
 let medium = folder + "/medium.iso"
 try Files.write([UInt8](repeating: 0, count: 4096), to: medium)
 print("everything is kept in \(folder)")
-let manager = VMManager(paths: UserPaths(root: folder), supervisorExecutable: CommandLine.arguments[0])
+// Changes of state and failures are logged to standard error; what else there is, the logger's level decides.
+let manager = VMManager(
+    paths: UserPaths(root: folder), supervisorExecutable: CommandLine.arguments[0], observers: [LogObserver()])
 do {
     try await wholeLife(manager, medium: medium)
 } catch {
