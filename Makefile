@@ -50,8 +50,12 @@ test: guest qemu10 lint
 	scripts/corpus-score
 	swift test --skip-build $(SWIFT_FLAGS) --filter MonitorJSONTests
 	swift test --skip-build $(SWIFT_FLAGS) --skip MonitorJSONTests
-	swift build --package-path examples/embedding --scratch-path .build/embedding -Xswiftc -warnings-as-errors
+	VMCTL_PROGRAM=$(CURDIR)/.build/debug/vmctl swift test \
+		--package-path examples/embedding --scratch-path .build/embedding -Xswiftc -warnings-as-errors
 	.build/embedding/debug/embedding
+	rm -rf build/tutorial
+	.build/embedding/debug/tutorial $(CURDIR)/build/tutorial $(CURDIR)/build/guest/cd.iso
+	scripts/documentation
 	scripts/check-units .build/debug/vmctl
 
 # A longer search for inputs that the readers and the session can't take; SECONDS says how long.

@@ -79,6 +79,11 @@ let package = Package(
             name: "QEMULauncherTests",
             dependencies: ["QEMULauncher", "VMDomain", "MonitorJSON", "VMJSON", "VMCore", "VMTestSupport"],
             swiftSettings: swiftSettings),
+        // The examples of all articles, compiled and run.
+        .testTarget(
+            name: "DocumentationTests",
+            dependencies: ["VMManager", "VMDomain", "MonitorJSON", "VMJSON", "VMCore", "VMTestSupport"],
+            swiftSettings: swiftSettings),
         .testTarget(
             name: "VMManagerTests",
             dependencies: [

@@ -16,6 +16,8 @@ let package = Package(
                 .product(name: "VMManager", package: "vmctl"), .product(name: "VMTestSupport", package: "vmctl"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
+        // What the tutorial of VMManager ends in.
+        .executableTarget(name: "tutorial", dependencies: [.product(name: "VMManager", package: "vmctl")]),
         // How the tests of a program that embeds the manager can look.
         .testTarget(
             name: "EmbeddingTests",

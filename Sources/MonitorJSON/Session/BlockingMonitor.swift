@@ -69,7 +69,7 @@ public final class BlockingMonitor {
 
     /// Runs a command and gives back the value of its `return`.
     ///
-    /// - Throws: what ``QMPError/error(of:)`` makes of a refusal; `timeout`; `connection` when the session ends.
+    /// - Throws: what ``QMPError/error(of:by:)`` makes of a refusal; `timeout`; `connection` when the session ends.
     @discardableResult
     public func execute(
         _ command: String, _ arguments: JSONObject = [:], descriptors: [Int32] = [], outOfBand: Bool = false,

@@ -99,7 +99,7 @@ public final class Monitor: Sendable {
 
     /// Runs a command and gives the value of its `return` back.
     ///
-    /// - Throws: what ``QMPError/error(of:)`` makes of a refusal; `timeout`; `cancelled`; `connection` when the session
+    /// - Throws: what ``QMPError/error(of:by:)`` makes of a refusal; `timeout`; `cancelled`; `connection` when the session
     ///   ends.
     @discardableResult
     public func execute(

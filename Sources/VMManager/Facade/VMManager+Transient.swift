@@ -7,7 +7,7 @@ extension VMManager {
     ///
     /// A document that has the name and the UUID of a stored domain runs in its place; the stored one stays as it is.
     ///
-    /// - Throws: `exists` when the name or the UUID is another domain's; otherwise as ``start(_:paused:timeout:leash:)``.
+    /// - Throws: `exists` when the name or the UUID is another domain's; otherwise as ``start(_:paused:timeout:leash:forceBoot:)``.
     @discardableResult
     public func create(
         _ document: [UInt8], file: String = "-", paused: Bool = false, timeout: Duration = .seconds(30),

@@ -3,7 +3,7 @@ internal import VMCore
 /// The host's side of a character device: `type`, `<source>`, `<protocol>` and `<log>`, which serial ports, consoles,
 /// channels and everything else that carries a stream of bytes have in common.
 ///
-/// No element of its own: the device's `map` calls ``mapAttributes(_:required:)`` and ``mapChildren(_:)``.
+/// No element of its own: the device's `map` calls `mapAttributes` and `mapChildren`.
 public struct CharacterBackend: Sendable, Hashable {
     /// `type` of the device.
     public enum Kind: String, XMLEnum {

@@ -1,4 +1,3 @@
-import Foundation
 import Testing
 import VMCore
 import VMDomain
@@ -74,13 +73,10 @@ func review(_ old: Domain, _ new: Domain) -> [String] {
 }
 // comparing: end
 
-@Suite("The articles keep their word")
-struct DocumentationTests {
-    private let server = VMDomainTests.server(named: "web", image: "/srv/web.qcow2")
-
-    private static let catalogue = URL(fileURLWithPath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        .appendingPathComponent("Sources/VMDomain/VMDomain.docc")
+@Suite("The articles of VMDomain keep their word")
+struct DomainArticles {
+    private let server = DocumentationTests.server(named: "web", image: "/srv/web.qcow2")
+    private let catalogue = Catalogue("VMDomain")
 
     @Test(
         "their examples are the ones that are compiled here",
@@ -88,26 +84,14 @@ struct DocumentationTests {
             ("reading", "ReadingDocuments"), ("rendering", "ReadingDocuments"), ("building", "BuildingDomains"),
             ("editing", "EditingByKeyPath"), ("comparing", "ComparingDomains"),
         ])
-    func sameText(_ marker: String, _ article: String) throws {
-        let source = try String(contentsOfFile: #filePath, encoding: .utf8)
-        let begin = try #require(source.range(of: "// \(marker): begin\n"))
-        let end = try #require(source.range(of: "// \(marker): end\n", range: begin.upperBound..<source.endIndex))
-        let file = Self.catalogue.appendingPathComponent(article + ".md")
-        let text = try String(contentsOf: file, encoding: .utf8)
-        #expect(text.contains("```swift\n\(source[begin.upperBound..<end.lowerBound])```\n"), "copy it into \(article)")
+    func sameText(_ example: String, _ article: String) throws {
+        try catalogue.check(example, of: #filePath, in: article)
     }
 
-    /// What an article shows as the result, between `` ```text `` and its end.
-    private func results(in article: String) throws -> [String] {
-        let file = Self.catalogue.appendingPathComponent(article + ".md")
-        let parts = try String(contentsOf: file, encoding: .utf8).components(separatedBy: "```text\n").dropFirst()
-        return parts.map { $0.components(separatedBy: "```").first ?? "" }
-    }
+    private func results(in article: String) throws -> [String] { try catalogue.blocks("text", in: article) }
 
     private func document(in article: String) throws -> String {
-        let file = Self.catalogue.appendingPathComponent(article + ".md")
-        let parts = try String(contentsOf: file, encoding: .utf8).components(separatedBy: "```xml\n").dropFirst()
-        return try #require(parts.first?.components(separatedBy: "```").first)
+        try #require(try catalogue.blocks("xml", in: article).first)
     }
 
     @Test("reading finds what the article says")
