@@ -5,13 +5,7 @@ internal import VMJSON
 enum IOThreadOptions {
     static func all(_ context: BuildContext) -> [QEMUOption] {
         var options = context.domain.numberedIOThreads.map { thread in
-            var properties: JSONObject = ["qom-type": "iothread", "id": .string("iothread\(thread.id ?? 0)")]
-            properties.put("poll-max-ns", thread.poll?.max)
-            properties.put("poll-grow", thread.poll?.grow)
-            properties.put("poll-shrink", thread.poll?.shrink)
-            properties.put("thread-pool-min", thread.threadPoolMin)
-            properties.put("thread-pool-max", thread.threadPoolMax)
-            return QEMUOption(.object, properties, from: thread.origin)
+            QEMUOption(.object, properties(of: thread), from: thread.origin)
         }
         if let main = context.domain.defaultiothread {
             var properties: JSONObject = ["qom-type": "main-loop", "id": "main-loop"]
@@ -20,6 +14,17 @@ enum IOThreadOptions {
             options.append(QEMUOption(.object, properties, from: main.origin))
         }
         return options
+    }
+
+    /// A thread as `-object` and `object-add` take it.
+    static func properties(of thread: IOThread) -> JSONObject {
+        var properties: JSONObject = ["qom-type": "iothread", "id": .string("iothread\(thread.id ?? 0)")]
+        properties.put("poll-max-ns", thread.poll?.max)
+        properties.put("poll-grow", thread.poll?.grow)
+        properties.put("poll-shrink", thread.poll?.shrink)
+        properties.put("thread-pool-min", thread.threadPoolMin)
+        properties.put("thread-pool-max", thread.threadPoolMax)
+        return properties
     }
 
     /// Which threads serve which queues, as virtio devices take it; nil for none.

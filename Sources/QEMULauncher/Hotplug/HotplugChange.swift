@@ -27,6 +27,14 @@ public struct HotplugChange: Sendable {
     }
 }
 
+extension Hotplug {
+    /// What gives a running machine one more thread for I/O, and what takes it away.
+    public static func addition(of thread: IOThread) -> HotplugChange.Step {
+        let call = QMPCall("object-add", IOThreadOptions.properties(of: thread))
+        return HotplugChange.Step(call, undo: call.opposite)
+    }
+}
+
 extension QMPCall {
     /// What takes an addition back.
     var opposite: QMPCall? {

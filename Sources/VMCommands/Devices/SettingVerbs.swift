@@ -64,6 +64,27 @@ extension Verb {
         }
     }
 
+    /// `domblkthreshold NAME DEV THRESHOLD`.
+    static var domblkthreshold: Verb {
+        Verb(
+            "domblkthreshold", group: .devices, "set the threshold for block-threshold event",
+            details: """
+                When the disk's image grows past it, QEMU sends BLOCK_WRITE_THRESHOLD once: see 'vmctl events'.
+                0 forgets it.
+                """,
+            parameters: [
+                .domain(.running), .argument("dev", "string", "device to set threshold for", completion: .disk),
+                .argument("threshold", "number", "threshold as a scaled number (by default bytes)"), .timeout,
+            ]
+        ) { (invocation: Invocation) throws(VMError) -> Report in
+            let (manager, key) = try invocation.managerAndDomain()
+            try manager.setWriteThreshold(
+                key, disk: try invocation.required("dev"), bytes: try invocation.size("threshold", unit: 1),
+                timeout: try invocation.patience())
+            return .silent(key)
+        }
+    }
+
     /// `blockresize NAME PATH SIZE`.
     static var blockresize: Verb {
         Verb(

@@ -2,6 +2,7 @@ internal import QEMULauncher
 internal import VMCore
 internal import VMDomain
 internal import VMJSON
+internal import VMManager
 
 extension Verb {
     /// `domxml-from-native qemu-argv FILE`, as virsh had it; `domxml from-native FILE` is the same.
@@ -24,6 +25,36 @@ extension Verb {
                     .invalidArgument, "unsupported config type \(format)", remedy: "only qemu-argv can be read")
             }
             return try fromNative(try invocation.required("config"), keeping: invocation.flag("keep-unmapped"))
+        }
+    }
+
+    /// `domxml-to-native qemu-argv [FILE|--domain NAME]`; `argv` prints the same for people.
+    static var domxmlToNative: Verb {
+        Verb(
+            "domxml-to-native", group: .launcher, "turn domain XML into a QEMU command line",
+            parameters: [
+                .argument("format", "string", "qemu-argv", completion: .words(["qemu-argv"])),
+                .optional("xml", "file", "the domain XML document; - for standard input", completion: .file),
+                .option("domain", "string", "domain name, id or uuid", completion: .domain(.any)),
+            ],
+            exclusive: [["xml", "domain"]]
+        ) { (invocation: Invocation) throws(VMError) -> Report in
+            let format = try invocation.required("format")
+            guard format == "qemu-argv" else {
+                throw VMError(
+                    .invalidArgument, "unsupported config type \(format)", remedy: "only qemu-argv can be written")
+            }
+            let manager = try invocation.manager()
+            let plan: LaunchPlan
+            if let name = invocation.value("domain") {
+                plan = try manager.plan(name)
+            } else if let name = invocation.value("xml") {
+                let reading = try DomainDocument.reading(InputFile(name: name))
+                plan = try manager.plan(reading.domain, source: reading.source)
+            } else {
+                throw VMError(.usage, "need either domain XML, or domain name")
+            }
+            return plan.commandReport(plan.commandLine(configuration: "qemu-qmp.conf"))
         }
     }
 

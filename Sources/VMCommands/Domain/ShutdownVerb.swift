@@ -1,3 +1,4 @@
+internal import MonitorJSON
 internal import VMCore
 internal import VMManager
 
@@ -7,7 +8,7 @@ extension Verb {
         Verb(
             "shutdown", aliases: ["stop"], group: .domain, "have the guest power off",
             details: """
-                Presses the power button and returns at once; with --wait returns when the machine is off, or
+                Presses the power button, or asks the guest agent, and returns at once; with --wait returns when the machine is off, or
                 fails when it is still up after --timeout seconds. The guest decides; 'destroy' doesn't ask it.
                 """,
             parameters: [
@@ -15,13 +16,23 @@ extension Verb {
                 .option("timeout", "seconds", "how long to wait, 60 by default"),
             ]
         ) { (invocation: Invocation) throws(VMError) -> Report in
-            try invocation.checkMode()
+            let modes = try invocation.modes()
             let (manager, key) = try invocation.managerAndDomain()
-            guard invocation.flag("wait") else {
+            let wait = invocation.flag("wait") ? try invocation.seconds("timeout") ?? .seconds(60) : nil
+            if modes != [.acpi] {
+                try invocation.askGuest(modes, agent: GuestShutdown(.powerdown), manager, key) { () throws(VMError) in
+                    try manager.shutdown(key)
+                }
+                let name = try manager.find(key).name
+                guard let wait else { return .done("Domain '\(name)' is being shutdown", name) }
+                let state = try manager.wait(key, for: .shutOff, deadline: .after(wait))
+                return state.confirmation("Domain '\(state.name)' has shut down")
+            }
+            guard let wait else {
                 let state = try manager.shutdown(key, timeout: try invocation.patience())
                 return state.confirmation("Domain '\(state.name)' is being shutdown")
             }
-            let state = try manager.shutdown(key, wait: try invocation.seconds("timeout") ?? .seconds(60))
+            let state = try manager.shutdown(key, wait: wait)
             return state.confirmation("Domain '\(state.name)' has shut down")
         }
     }

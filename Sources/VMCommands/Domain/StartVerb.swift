@@ -10,7 +10,7 @@ extension Verb {
             parameters: [
                 .domain(.inactive), .flag("console", "join the console when it runs"),
                 .flag("paused", "leave the processors stopped"),
-                .flag("force-boot", "boot afresh even if there is a saved state"), .yes,
+                .flag("force-boot", "boot afresh even if there is a saved state"), .resetNVRAM, .yes,
                 .option("timeout", "seconds", "how long QEMU may take to get ready, 30 by default"),
             ]
         ) { (invocation: Invocation) throws(VMError) -> Report in
@@ -20,7 +20,8 @@ extension Verb {
             }
             let timeout = try invocation.seconds("timeout") ?? .seconds(30)
             let state = try manager.start(
-                key, paused: invocation.flag("paused"), timeout: timeout, forceBoot: invocation.flag("force-boot"))
+                key, paused: invocation.flag("paused"), timeout: timeout, forceBoot: invocation.flag("force-boot"),
+                resetNVRAM: invocation.flag("reset-nvram"))
             let report = state.confirmation("Domain '\(state.name)' started")
             guard invocation.flag("console") else { return report }
             if invocation.global.format == .human {

@@ -46,13 +46,7 @@ extension Verb {
             }
             let arguments =
                 invocation.flag("no-monitor") ? plan.arguments : plan.commandLine(configuration: configuration)
-            let assignments = plan.environment.map { "\($0.name)=\(ShellWords.quoted($0.value)) \\\n" }.joined()
-            return Report(
-                .text(assignments + ShellWords.command([plan.executable] + arguments)),
-                value: [
-                    "executable": .string(plan.executable), "arguments": .array(arguments.map { .string($0) }),
-                    "environment": .object(JSONObject(plan.environment.map { ($0.name, .string($0.value)) })),
-                ], names: [plan.executable])
+            return plan.commandReport(arguments)
         }
     }
 
@@ -98,5 +92,18 @@ extension ExplainedOption {
         case .standard(let pass): object["source"] = ["default": .string(pass)]
         }
         return .object(object)
+    }
+}
+
+extension LaunchPlan {
+    /// The command as for a shell.
+    func commandReport(_ arguments: [String]) -> Report {
+        let assignments = environment.map { "\($0.name)=\(ShellWords.quoted($0.value)) \\\n" }.joined()
+        return Report(
+            .text(assignments + ShellWords.command([executable] + arguments)),
+            value: [
+                "executable": .string(executable), "arguments": .array(arguments.map { .string($0) }),
+                "environment": .object(JSONObject(environment.map { ($0.name, .string($0.value)) })),
+            ], names: [executable])
     }
 }

@@ -20,6 +20,10 @@ extension Verb {
                 .flag("no-autostart", "only those that don't"),
                 .flag("with-managed-save", "only those with a saved state to start from"),
                 .flag("without-managed-save", "only those without"),
+                .flag("with-snapshot", "only those with snapshots"),
+                .flag("without-snapshot", "only those without"),
+                .flag("with-checkpoint", "only those with checkpoints"),
+                .flag("without-checkpoint", "only those without"),
                 .flag("managed-save", "call those that don't run and have a saved state 'saved'"),
                 .flag("undefined", "definitions that 'undefine --undo' brings back"),
                 .flag("table", "a table (the default)"), .flag("title", "with the domains' titles"),
@@ -77,6 +81,10 @@ extension Verb {
         if invocation.flag("autostart") != invocation.flag("no-autostart") {
             let isMarked = domain.isPersistent && marked.contains(domain.name)
             guard isMarked == invocation.flag("autostart") else { return false }
+        }
+        // Nothing here has snapshots or checkpoints.
+        for kind in ["snapshot", "checkpoint"] where invocation.flag("with-" + kind) {
+            guard invocation.flag("without-" + kind) else { return false }
         }
         if invocation.flag("transient") != invocation.flag("persistent") {
             guard domain.isPersistent == invocation.flag("persistent") else { return false }

@@ -53,7 +53,9 @@ extension Verb {
                 .argument("file", "string", "the state to restore", completion: .file),
                 .flag("bypass-cache", "accepted; the state goes through the file system's cache all the same"),
                 .option("xml", "string", "filename containing updated XML for the target", completion: .file),
-            ] + .resume + [.option("timeout", "seconds", "how long QEMU may take to get ready, 30 by default")],
+            ] + .resume + [
+                .resetNVRAM, .option("timeout", "seconds", "how long QEMU may take to get ready, 30 by default"),
+            ],
             exclusive: [["running", "paused"]]
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let file = try invocation.required("file")
@@ -62,6 +64,7 @@ extension Verb {
                 let xml = try invocation.value("xml").map { name throws(VMError) in try InputFile(name: name).read() }
                 let state = try invocation.manager().restore(
                     path, xml: xml, paused: invocation.resume.map { $0 == .paused },
+                    resetNVRAM: invocation.flag("reset-nvram"),
                     timeout: try invocation.seconds("timeout") ?? .seconds(30))
                 return state.confirmation("Domain restored from \(file)")
             } catch {

@@ -31,6 +31,8 @@ extension OutputSchema {
         "emulatorpin": .object(["affinity": .string]),
         "iothreadinfo": .list(.object(["iothread": .string, "affinity": .string])),
         "events": .list(.object(event)), "event": .nullable(.list(.string)),
+        "qemu-monitor-event": .list(
+            .object(["domain": .string, "time": .string, "event": .string, "data": .anything])),
         "qemu-agent-command": .anything, "guestinfo": .map(.anything), "domfsinfo": .list(.anything),
         "domhostname": .object(["hostname": .string]), "domcontrol": .object(["state": .string]),
         "domifaddr": .list(

@@ -9,6 +9,7 @@ extension OutputSchema {
         "validate": .list(.object(["file": .string, "valid": .flag, "diagnostics": .list(.named("diagnostic"))])),
         "diff": .list(.object(["path": .string, "old": .nullable(.string), "new": .nullable(.string)])),
         "domxml": .either([.object(["output": .string]), native]), "domxml-from-native": native,
+        "domxml-to-native": commandLine, "maxvcpus": .object(["maximum": .integer]), "sysinfo": .map(.map(.string)),
         "capabilities": .object(["host": .object(host), "guests": .list(.object(guest))]),
         "domcapabilities": .object([
             "path": .string, "domain": .string, "machine": .string, "arch": .string, "vcpuMax": .integer,

@@ -14,6 +14,7 @@ extension Verb {
             parameters: [
                 .argument("file", "file", "domain XML file; - for standard input", completion: .file),
                 .flag("console", "join the console when it runs"), .flag("paused", "leave the processors stopped"),
+                .resetNVRAM,
                 .flag("validate", "check the document (always done)"),
                 .option("timeout", "seconds", "how long QEMU may take to get ready, 30 by default"),
             ]
@@ -25,7 +26,7 @@ extension Verb {
             do throws(VMError) {
                 state = try manager.create(
                     try DomainDocument.bytes(file), file: file.name, paused: invocation.flag("paused"),
-                    timeout: timeout)
+                    timeout: timeout, resetNVRAM: invocation.flag("reset-nvram"))
             } catch {
                 throw error.message.hasPrefix("Failed to open file")
                     ? error : error.wrapped("Failed to create domain from \(file.name)")

@@ -5,10 +5,10 @@ enum VerbTable {
     static let all: [Verb] = [
         // Domain management
         .define, .create, .edit, .undefine, .domrename, .autostart, .desc, .metadata, .start, .shutdown, .reboot,
-        .reset, .suspend, .resume, .destroy, .wait, .dumpxml,
+        .reset, .suspend, .resume, .dompmsuspend, .dompmwakeup, .destroy, .wait, .dumpxml,
         // Domain monitoring
         .list, .status, .why, .domstate, .dominfo, .domid, .domname, .domuuid, .qmp, .qemuMonitorCommand,
-        .schema, .events, .event, .qemuAgentCommand, .guestinfo, .domfsinfo, .domhostname,
+        .schema, .events, .event, .qemuMonitorEvent, .qemuAgentCommand, .guestinfo, .domfsinfo, .domhostname,
         .domifaddr, .domcontrol,
         .domstats, .top, .domblklist, .domblkinfo, .domblkstat, .domblkerror, .domiflist, .domifstat, .dommemstat,
         .vcpuinfo, .vcpucount, .cpuStats, .iothreadinfo,
@@ -16,9 +16,11 @@ enum VerbTable {
         .eject, .changeMedia,
         // Devices and settings
         .attachDevice, .detachDevice, .detachDeviceAlias, .updateDevice, .attachDisk, .detachDisk, .attachInterface,
-        .detachInterface, .setmem, .setmaxmem, .setvcpus, .vcpupin, .emulatorpin, .domifSetlink, .domifGetlink,
-        .blockresize, .blkdeviotune,
-        .setDisplayPassword, .setUserPassword, .domfsfreeze, .domfsthaw, .domfstrim, .domtime, .sendKey, .screenshot,
+        .detachInterface, .setmem, .setmaxmem, .setvcpus, .setvcpu, .guestvcpus, .vcpupin, .emulatorpin,
+        .iothreadadd, .iothreaddel, .iothreadset, .iothreadpin, .setLifecycleAction, .domifSetlink, .domifGetlink,
+        .blockresize, .blkdeviotune, .domblkthreshold,
+        .setDisplayPassword, .setUserPassword, .getUserSSHKeys, .setUserSSHKeys, .domfsfreeze, .domfsthaw, .domfstrim,
+        .domtime, .sendKey, .screenshot,
         .injectNMI,
         // Saved states and jobs
         .save, .restore, .managedsave, .managedsaveRemove, .managedsaveDumpxml, .managedsaveDefine, .managedsaveEdit,
@@ -26,9 +28,10 @@ enum VerbTable {
         // Consoles and displays
         .console, .ttyconsole, .vncdisplay, .domdisplay,
         // Command lines and XML
-        .argv, .check, .readconfig, .validate, .diff, .domxml, .domxmlFromNative, .capabilities, .domcapabilities,
+        .argv, .check, .readconfig, .validate, .diff, .domxml, .domxmlFromNative, .domxmlToNative, .capabilities,
+        .domcapabilities,
         // Host and program
-        .help, .version, .uri, .hostname, .nodeinfo, .doctor, .completion, .complete, .supervise,
+        .help, .version, .uri, .hostname, .nodeinfo, .maxvcpus, .sysinfo, .doctor, .completion, .complete, .supervise,
     ]
 
     /// The verb of that name or alias.

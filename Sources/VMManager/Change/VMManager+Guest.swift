@@ -17,6 +17,35 @@ extension VMManager {
         try session.execute(command, arguments, deadline: deadline)
     }
 
+    /// Wakes a guest that has suspended itself.
+    public func wakeUp(_ key: String, timeout: Duration = patience) throws(VMError) {
+        let state = try status(key)
+        guard state.state == .suspendedByGuest else {
+            throw VMError(
+                .wrongState, "Requested operation is not valid: domain is not pmsuspended",
+                remedy: "it is \(state.state.rawValue); 'vmctl resume' lets a paused one run")
+        }
+        try execute(key, "system_wakeup", [:], timeout)
+    }
+
+    /// Has QEMU tell once when a disk's image grows past so many bytes; 0 forgets that again.
+    public func setWriteThreshold(
+        _ key: String, disk name: String, bytes: UInt64, timeout: Duration = patience
+    ) throws(VMError) {
+        let machine = try find(key)
+        guard try resolve(.live, machine).live else { return }
+        let session = try LiveSession(self, machine, deadline: .after(timeout))
+        let disk = session.domain.devices.disks[try VMManager.disk(name, in: session.domain)]
+        guard let node = try session.drive(disk.alias?.name ?? "").node, !node.isEmpty else {
+            throw VMError(.notFound, "there is no medium in disk '\(name)'")
+        }
+        // What grows is the file below the format.
+        let below = try session.blockNodes().first { $0 == node.replacing("-format", with: "-storage") }
+        try session.run(
+            "block-set-write-threshold",
+            ["node-name": .string(below ?? node), "write-threshold": JSONValue(bytes)])
+    }
+
     /// A non-maskable interrupt.
     public func injectNMI(_ key: String, timeout: Duration = patience) throws(VMError) {
         try execute(key, "inject-nmi", [:], timeout)

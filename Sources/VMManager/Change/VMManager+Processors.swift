@@ -70,10 +70,53 @@ extension VMManager {
         }
     }
 
-    private func plugProcessor(_ session: inout LiveSession) throws(VMError) {
+    /// Has processors of their own numbers plugged in, or taken out.
+    ///
+    /// - Throws: `not-found` for numbers beyond the maximum; `unsupported` for those that a machine was started with.
+    public func setProcessors(
+        _ key: String, numbers: [Int], enabled: Bool, scope: ChangeScope = .current, timeout: Duration = patience
+    ) throws(VMError) {
+        let machine = try find(key)
+        let (live, config) = try resolve(scope, machine)
+        func check(_ domain: Domain) throws(VMError) {
+            let most = Int(clamping: domain.vcpu?.count ?? 1)
+            if let number = numbers.first(where: { !(0..<most).contains($0) }) {
+                throw VMError(.notFound, "invalid argument: vcpu '\(number)' is not present in domain definition")
+            }
+            if !enabled, numbers.contains(0) {
+                throw VMError(.unsupported, "operation failed: vcpu '0' can't be unplugged: a machine begins with it")
+            }
+        }
+        var change: StoredChange?
+        if config {
+            change = try prepareStored(machine) { domain throws(VMError) in
+                try check(domain)
+                for number in numbers.map({ UInt32(clamping: $0) }) where domain.hasProcessor(number) != enabled {
+                    if enabled { domain.enableProcessor(number) } else { domain.disableProcessor(number) }
+                }
+            }
+        }
+        if live {
+            var session = try LiveSession(self, machine, deadline: .after(timeout))
+            try check(session.domain)
+            for number in numbers where session.domain.hasProcessor(UInt32(clamping: number)) != enabled {
+                if enabled {
+                    try plugProcessor(&session, number)
+                } else {
+                    try unplugProcessor(&session, number)
+                }
+            }
+        }
+        if let change { try commit(change) }
+    }
+
+    private func plugProcessor(_ session: inout LiveSession, _ wanted: Int? = nil) throws(VMError) {
         let all = (try session.run("query-hotpluggable-cpus").array ?? [])
         // QEMU lists them with the highest first.
-        guard let place = all.lastIndex(where: { $0["qom-path"] == nil }), let type = all[place]["type"]?.string,
+        let free = all.indices.last { index in
+            all[index]["qom-path"] == nil && (wanted == nil || wanted == all.count - 1 - index)
+        }
+        guard let place = free, let type = all[place]["type"]?.string,
             let properties = all[place]["props"]?.object
         else { throw VMError(.unsupported, "this machine's processors can't be plugged in while it runs") }
         let number = all.count - 1 - place
@@ -90,13 +133,13 @@ extension VMManager {
                 ], domain: next, device: "vcpu\(number)"))
     }
 
-    private func unplugProcessor(_ session: inout LiveSession) throws(VMError) {
+    private func unplugProcessor(_ session: inout LiveSession, _ wanted: Int? = nil) throws(VMError) {
         let all = (try session.run("query-hotpluggable-cpus").array ?? [])
         let plugged = all.compactMap { entry -> Substring? in
             guard let path = entry["qom-path"]?.string, path.hasPrefix("/machine/peripheral/vcpu") else { return nil }
             return path.dropFirst("/machine/peripheral/".count)
         }
-        guard let last = plugged.first else {
+        guard let last = plugged.first(where: { wanted == nil || $0 == "vcpu\(wanted ?? 0)" }) else {
             throw VMError(
                 .unsupported, "the processors that a machine was started with can't be taken out while it runs",
                 remedy: "use --config, and start the machine again")

@@ -30,7 +30,7 @@ public struct VirtualMachine: Sendable, Hashable {
         try await call("status") { () throws(VMError) in try manager.status(key) }
     }
 
-    /// Starts it; returns when its CPUs run. See ``VMManager/start(_:paused:timeout:leash:forceBoot:)``.
+    /// Starts it; returns when its CPUs run. See ``VMManager/start(_:paused:timeout:leash:forceBoot:resetNVRAM:)``.
     @discardableResult
     public func start(
         paused: Bool = false, timeout: Duration = .seconds(30), leash: Int32? = nil

@@ -14,19 +14,21 @@ extension VMManager {
     /// - Parameters:
     ///   - leash: the reading end of a pipe; the machine is destroyed when nobody has the writing end any more.
     ///   - forceBoot: boot afresh, and forget a managed save.
+    ///   - resetNVRAM: make the file of firmware variables anew from its template.
     /// - Throws: `wrong-state` when it runs already or is being started; `launch-failed` with QEMU's own words when QEMU
     ///   ends; `timeout` when it doesn't get ready by `timeout`, after which nothing is left of it.
     @discardableResult
     public func start(
         _ key: String, paused: Bool = false, timeout: Duration = .seconds(30), leash: Int32? = nil,
-        forceBoot: Bool = false
+        forceBoot: Bool = false, resetNVRAM: Bool = false
     ) throws(VMError) -> PublishedState {
         let machine = try find(key)
         var attempt: LaunchPlan?
         do throws(VMError) {
             let saved = try managedStart(machine, paused: paused, forceBoot: forceBoot)
             let state = try start(
-                machine, paused: paused, timeout: timeout, leash: leash, saved: saved, attempt: &attempt)
+                machine, paused: paused, timeout: timeout, leash: leash, saved: saved, resetNVRAM: resetNVRAM,
+                attempt: &attempt)
             notePending(machine, false)
             return state
         } catch {
@@ -41,24 +43,23 @@ extension VMManager {
     ///   - saved: the state to start from.
     func start(
         _ machine: Machine, document: Domain? = nil, paused: Bool, timeout: Duration, leash: Int32?,
-        saved: SavedStart? = nil,
-        attempt: inout LaunchPlan?
+        saved: SavedStart? = nil, resetNVRAM: Bool = false, attempt: inout LaunchPlan?
     ) throws(VMError) -> PublishedState {
         do throws(VMError) {
             return try startOnce(
                 machine, document: document, paused: paused, timeout: timeout, leash: leash, saved: saved,
-                attempt: &attempt)
+                resetNVRAM: resetNVRAM, attempt: &attempt)
         } catch {
             guard error.isMonitorRace else { throw error }
             return try startOnce(
                 machine, document: document, paused: paused, timeout: timeout, leash: leash, saved: saved,
-                attempt: &attempt)
+                resetNVRAM: resetNVRAM, attempt: &attempt)
         }
     }
 
     private func startOnce(
         _ machine: Machine, document: Domain?, paused: Bool, timeout: Duration, leash: Int32?, saved: SavedStart?,
-        attempt: inout LaunchPlan?
+        resetNVRAM: Bool, attempt: inout LaunchPlan?
     ) throws(VMError) -> PublishedState {
         let folder = machine.runtime
         if let state = try currentState(folder) { try Operation.start.check(state.state, name: machine.name) }
@@ -79,6 +80,7 @@ extension VMManager {
         // Another start may have been quicker, and be over already; its leftovers are ours to clean.
         if let state = try currentState(folder) { try Operation.start.check(state.state, name: machine.name) }
         if let last = try folder.readState(), last.bootID == hostBootID() { StrayHelpers.end(last.helpers) }
+        if planner == nil { try FirmwareVariables.prepare(launch.domain, anew: resetNVRAM) }
         let id = try RuntimeFolder.allocateID(paths.runtime)
         var live = launch.domain
         live.id = id

@@ -7,11 +7,11 @@ extension VMManager {
     ///
     /// A document that has the name and the UUID of a stored domain runs in its place; the stored one stays as it is.
     ///
-    /// - Throws: `exists` when the name or the UUID is another domain's; otherwise as ``start(_:paused:timeout:leash:forceBoot:)``.
+    /// - Throws: `exists` when the name or the UUID is another domain's; otherwise as ``start(_:paused:timeout:leash:forceBoot:resetNVRAM:)``.
     @discardableResult
     public func create(
         _ document: [UInt8], file: String = "-", paused: Bool = false, timeout: Duration = .seconds(30),
-        options: XMLReadOptions = .strict
+        resetNVRAM: Bool = false, options: XMLReadOptions = .strict
     ) throws(VMError) -> PublishedState {
         var reading = try Domain.read(document, file: file, options: options)
         if planner == nil { reading = reading.validated() }
@@ -32,7 +32,7 @@ extension VMManager {
         do throws(VMError) {
             let state = try start(
                 machine, document: try completed(domain, isNew: true), paused: paused, timeout: timeout, leash: nil,
-                attempt: &attempt)
+                resetNVRAM: resetNVRAM, attempt: &attempt)
             _ = consume lock
             return state
         } catch {

@@ -110,9 +110,11 @@ extension VMManager {
     /// - Parameters:
     ///   - xml: what to start instead of the XML in the file.
     ///   - paused: leave its CPUs stopped, or not; nil goes by the file.
+    ///   - resetNVRAM: make the file of firmware variables anew from its template.
     @discardableResult
     public func restore(
-        _ path: String, xml: [UInt8]? = nil, paused: Bool? = nil, timeout: Duration = .seconds(30)
+        _ path: String, xml: [UInt8]? = nil, paused: Bool? = nil, resetNVRAM: Bool = false,
+        timeout: Duration = .seconds(30)
     ) throws(VMError) -> PublishedState {
         let saved = try SavedStart(path, xml: xml, paused: paused)
         guard let name = saved.domain.name, let uuid = saved.domain.uuid else {
@@ -126,7 +128,8 @@ extension VMManager {
         var attempt: LaunchPlan?
         do throws(VMError) {
             return try start(
-                machine, paused: saved.paused ?? false, timeout: timeout, leash: nil, saved: saved, attempt: &attempt)
+                machine, paused: saved.paused ?? false, timeout: timeout, leash: nil, saved: saved,
+                resetNVRAM: resetNVRAM, attempt: &attempt)
         } catch {
             if machine.isPersistent { recordFailure(machine, error, attempt) }
             throw error

@@ -50,7 +50,7 @@ struct LifeCycle: Sendable {
     private(set) var diskFailures: [DiskFailure] = []
     /// Whether the owner has asked for the end.
     private(set) var isDestroyed = false
-    let policy: LifeCyclePolicy
+    var policy: LifeCyclePolicy
 
     private var isRebooting = false
     /// Somebody has suspended the machine, whatever else may stop it at the same time.

@@ -57,6 +57,7 @@ public enum HostProcessors {
 public enum PinTarget: Sendable, Hashable {
     case vcpu(Int)
     case emulator
+    case iothread(Int)
 }
 
 /// Where a machine's threads may run.
@@ -105,7 +106,7 @@ extension VMManager {
         return pins
     }
 
-    /// Binds a virtual processor, or the threads that are none, to processors of the host.
+    /// Binds a virtual processor, a thread for I/O, or the threads that are neither, to processors of the host.
     public func pin(
         _ key: String, _ target: PinTarget, to processors: CPUSet, scope: ChangeScope = .current
     ) throws(VMError) {
@@ -117,6 +118,16 @@ extension VMManager {
                 var pin = CPUTuning.EmulatorPin()
                 pin.cpuset = processors
                 domain.cputune.emulatorpin = pin
+            case .iothread(let number):
+                guard domain.numberedIOThreads.contains(where: { $0.id == UInt32(clamping: number) }) else {
+                    throw VMError(.notFound, "invalid argument: cannot find IOThread '\(number)' in iothreadids list")
+                }
+                var pin = CPUTuning.IOThreadPin()
+                pin.iothread = UInt32(clamping: number)
+                pin.cpuset = processors
+                domain.cputune.iothreadpin.removeAll { $0.iothread == pin.iothread }
+                domain.cputune.iothreadpin.append(pin)
+                domain.cputune.iothreadpin.sort { ($0.iothread ?? 0) < ($1.iothread ?? 0) }
             case .vcpu(let number):
                 guard number >= 0, number < Int(clamping: domain.vcpu?.count ?? 1) else {
                     throw VMError(.notFound, "invalid argument: vcpu \(number) is out of range of the domain's vcpus")
@@ -139,15 +150,21 @@ extension VMManager {
         _ machine: Machine, _ target: PinTarget, _ processors: CPUSet, _ edit: (inout Domain) throws(VMError) -> Void
     ) throws(VMError) {
         guard let qemu = try status(machine.name).qemu else { throw VMManager.notRunning }
-        let statistics = try statistics(of: machine.name, .vcpu)
+        let statistics = try statistics(of: machine.name, [.vcpu, .iothread])
         switch target {
+        case .iothread(let number):
+            guard let thread = statistics.iothreads.first(where: { $0.id == number })?.thread else {
+                throw VMError(.notFound, "invalid argument: cannot find IOThread '\(number)' in iothreadids list")
+            }
+            try HostProcessors.setAffinity(of: Int32(clamping: thread.id), to: processors)
         case .vcpu(let number):
             guard let thread = statistics.vcpus.first(where: { $0.index == number })?.thread else {
                 throw VMError(.notFound, "invalid argument: vcpu \(number) is out of range of live cpu count")
             }
             try HostProcessors.setAffinity(of: Int32(clamping: thread.id), to: processors)
         case .emulator:
-            let others = Set(statistics.vcpus.compactMap { $0.thread?.id })
+            let others = Set(
+                (statistics.vcpus.map(\.thread) + statistics.iothreads.map(\.thread)).compactMap { $0?.id })
             for entry in (try? Folders.list("/proc/\(qemu.pid)/task")) ?? [] {
                 guard let id = Int32(entry), !others.contains(Int(id)) else { continue }
                 try HostProcessors.setAffinity(of: id, to: processors)

@@ -33,8 +33,15 @@ enum LiveDefinition {
 }
 
 extension Domain {
+    /// Whether a processor is there when the machine starts.
+    func hasProcessor(_ number: UInt32) -> Bool {
+        if let state = vcpus.first(where: { $0.id == number }) { return state.enabled == .yes }
+        return number < vcpu?.current ?? vcpu?.count ?? 1
+    }
+
     /// One processor fewer.
     mutating func disableProcessor(_ number: UInt32) {
+        if vcpus.isEmpty { listProcessors() }
         let current = vcpu?.current ?? vcpu?.count ?? 1
         if current > 1 { vcpu?.current = current - 1 }
         for index in vcpus.indices where vcpus[index].id == number {

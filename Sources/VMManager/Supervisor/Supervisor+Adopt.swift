@@ -5,6 +5,7 @@ extension Supervisor {
     /// Takes over a QEMU whose supervisor is gone, and learns from it what is so now.
     func adopt() throws(VMError) {
         log.note("taking over '\(plan.name)'")
+        readPolicy()
         guard let identity = published.qemu, let handle = try identity.open() else {
             adoptHelpers()
             happened(.exited(.unknown))

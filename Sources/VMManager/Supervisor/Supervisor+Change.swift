@@ -168,7 +168,8 @@ extension Supervisor {
         changes.departed = []
         for name in departed { LiveDefinition.remove(name, folder, log) }
         if !departed.isEmpty { liveXML = try? Files.read(folder.domain) }
-        // The policy for full disks, or a disk's file, may be another one now.
+        // The policies, or a disk's file, may be others now.
+        readPolicy()
         spaceMayBeWanted()
         return .success(())
     }

@@ -44,6 +44,11 @@ extension Supervisor {
 
     // MARK: Policies
 
+    /// What becomes of the machine as its live definition says it, which can change while it runs.
+    func readPolicy() {
+        if let domain = try? LiveDefinition.read(folder) { lifeCycle.policy = LifeCyclePolicy(domain) }
+    }
+
     /// A restart without a new QEMU: what libvirt calls a fake reboot.
     func resetAndContinue() {
         let deadline = Deadline.after(.seconds(30))
@@ -58,7 +63,7 @@ extension Supervisor {
     /// `system_reset`, which a machine that mustn't reboot would take for its end.
     func reset(deadline: Deadline, _ completion: @escaping (Result<JSONValue, VMError>) -> Void) {
         guard let link else { return completion(.failure(VMError(.connection, "QEMU's monitor is not connected"))) }
-        guard plan.policy.onReboot != .restart else {
+        guard lifeCycle.policy.onReboot != .restart else {
             return link.execute("system_reset", deadline: deadline, completion)
         }
         link.execute("set-action", ["reboot": "reset"], deadline: deadline) { _ in }

@@ -55,6 +55,11 @@ struct AgentVerbTests {
                 "guest-fsfreeze-freeze": 2, "guest-fsfreeze-freeze-list": 1, "guest-fsfreeze-thaw": 2,
                 "guest-fstrim": {"paths": [{"path": "/", "trimmed": 4096, "minimum": 0},
                                            {"path": "/boot", "error": "not supported"}]},
+                "guest-get-vcpus": [{"logical-id": 0, "online": True, "can-offline": False},
+                                    {"logical-id": 1, "online": True, "can-offline": True},
+                                    {"logical-id": 2, "online": False, "can-offline": True}],
+                "guest-set-vcpus": 1, "guest-ssh-get-authorized-keys": {"keys": ["ssh-ed25519 AAAA me"]},
+                "guest-ssh-add-authorized-keys": {}, "guest-ssh-remove-authorized-keys": {},
                 "guest-get-time": 951782400000000000, "guest-set-time": {}, "guest-set-user-password": {},
                 "guest-network-get-interfaces": [
                     {"name": "eth0", "hardware-address": "52:54:00:00:00:01", "ip-addresses": [
@@ -71,6 +76,8 @@ struct AgentVerbTests {
                         heard.write(json.dumps([name, message.get("arguments", {})]) + "\\n")
                     if name == "guest-sync-delimited":
                         peer.sendall(b"\\xff" + json.dumps({"return": message["arguments"]["id"]}).encode() + b"\\n")
+                    elif name in ("guest-shutdown", "guest-suspend-ram"):
+                        pass
                     elif name in answers:
                         peer.sendall(json.dumps({"return": answers[name]}).encode() + b"\\n")
                     else:
@@ -129,11 +136,39 @@ struct AgentVerbTests {
         #expect(changed.output == "Password set successfully for root in g\n")
         #expect(program.run("domcontrol", "g").output == "ok\n")
 
+        #expect(
+            program.run("guestvcpus", "g").output
+                == "vcpus          : 0-2\nonline         : 0-1\nofflinable     : 1-2\n")
+        #expect(program.run("guestvcpus", "g", "1", "--disable").status == 0)
+        let half = program.run("guestvcpus", "g", "1-2", "--enable")
+        #expect(half.status == 12 && half.errors.contains("stopped at cpu 2"))
+        #expect(program.run("guestvcpus", "g", "1").status == 2)
+        #expect(program.run("get-user-sshkeys", "g", "root").output == "ssh-ed25519 AAAA me\n")
+        #expect(program.run(["set-user-sshkeys", "g", "root", "-"], input: "key one\nkey two\n").status == 0)
+        #expect(program.run(["set-user-sshkeys", "g", "root", "-", "--remove"], input: "key one\n").status == 0)
+        #expect(program.run("set-user-sshkeys", "g", "root", "--reset").status == 0)
+        #expect(program.run("set-user-sshkeys", "g", "root").status == 2)
+        #expect(program.run("shutdown", "g", "--mode", "agent").output == "Domain 'g' is being shutdown\n")
+        #expect(program.run("reboot", "g", "--mode", "agent,acpi").output == "Domain 'g' is being rebooted\n")
+        #expect(program.run("shutdown", "g", "--mode", "initctl").status == 6)
+        #expect(program.run("shutdown", "g", "--mode", "nothing").status == 2)
+        #expect(program.run("dompmsuspend", "g", "mem").output == "Domain 'g' successfully suspended\n")
+        #expect(program.run("dompmsuspend", "g", "never").status == 2)
+        #expect(program.run("dompmwakeup", "g").errors.contains("domain is not pmsuspended"))
+
         let said = try String(contentsOfFile: heard, encoding: .utf8)
         #expect(said.contains("[\"guest-fsfreeze-freeze-list\", {\"mountpoints\": [\"/\", \"/boot\"]}]"))
         #expect(said.contains("[\"guest-fstrim\", {\"minimum\": 512}]"))
         #expect(said.contains("[\"guest-set-time\", {\"time\": 5000000000}]"))
         #expect(said.contains("[\"guest-set-time\", {}]"))
+        #expect(said.contains("[\"guest-set-vcpus\", {\"vcpus\": [{\"logical-id\": 1, \"online\": false}]}]"))
+        #expect(said.contains("\"keys\": [\"key one\", \"key two\"], \"reset\": false"))
+        #expect(said.contains("\"keys\": [], \"reset\": true"))
+        #expect(
+            said.contains("[\"guest-ssh-remove-authorized-keys\", {\"username\": \"root\", \"keys\": [\"key one\"]}]"))
+        #expect(said.contains("[\"guest-shutdown\", {\"mode\": \"powerdown\"}]"))
+        #expect(said.contains("[\"guest-shutdown\", {\"mode\": \"reboot\"}]"))
+        #expect(said.contains("[\"guest-suspend-ram\", {}]"))
         #expect(said.contains("\"username\": \"root\", \"password\": \"Z2VoZWlt\", \"crypted\": false"))
     }
 }

@@ -64,7 +64,7 @@ struct OutputSchemaTests {
             ["metadata", "one", "urn:x", "--key", "x", "--set", "<a/>"], ["metadata", "one", "urn:x"],
             ["autostart", "one"], ["autostart", "--shutdown"], ["diff", "one", file],
             ["argv", "one"], ["argv", "one", "--explain"], ["argv", "one", "--shell"], ["check", "one"],
-            ["readconfig", "one"],
+            ["readconfig", "one"], ["maxvcpus"], ["domxml-to-native", "qemu-argv", "--domain", "one"],
             ["domrename", "one", "two"], ["undefine", "two", "--plan"], ["undefine", "two"], ["list", "--undefined"],
             ["undefine", "--undo", "two"], ["capabilities"], ["domcapabilities"], ["managedsave-remove", "two"],
         ] {

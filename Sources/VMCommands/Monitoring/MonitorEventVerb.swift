@@ -1,0 +1,90 @@
+internal import Glibc
+internal import VMCore
+internal import VMJSON
+internal import VMManager
+
+extension Verb {
+    /// `qemu-monitor-event [NAME] [--event E] [--loop] [--timeout S]`.
+    static var qemuMonitorEvent: Verb {
+        Verb(
+            "qemu-monitor-event", group: .monitoring, "wait for QEMU's own events, as virsh does",
+            details:
+                "Ends with the first event, or with --loop at the timeout. 'vmctl events' loses none and says more.",
+            parameters: [
+                .option("domain", "string", "domain name, id or uuid; all without it", completion: .domain(.any)),
+                .option("event", "string", "filter by event name"),
+                .flag("pretty", "pretty-print any JSON output"),
+                .flag("loop", "loop until timeout or interrupt, rather than one-shot"),
+                .option("timeout", "seconds", "how long to wait; without end by default"),
+                .flag("regex", "treat event as a regex rather than literal filter"),
+                .flag("no-case", "treat event case-insensitively"),
+                .flag("timestamp", "show timestamp for each printed event"),
+            ]
+        ) { (invocation: Invocation) throws(VMError) -> Report in
+            let filter = try EventNameFilter(invocation)
+            let follower = try EventFollower(
+                try invocation.manager(), machine: invocation.value("domain"), since: nil)
+            let deadline = try invocation.seconds("timeout").map { Deadline.after($0) } ?? .distantFuture
+            var count = 0
+            while let event = follower.next(deadline: deadline) {
+                guard case .event(let inner) = event.content, case .qmp(let name, let data) = inner.kind,
+                    filter.accepts(name)
+                else { continue }
+                count += 1
+                print(name, data, inner.time, event.domain, invocation)
+                if !invocation.flag("loop") { break }
+            }
+            let isOver = count == 0 || invocation.flag("loop")
+            if invocation.global.format != .human { return .finished() }
+            return Report(
+                .raw((isOver ? "event loop timed out\n" : "") + "events received: \(count)\n\n"), value: .null)
+        }
+    }
+
+    private static func print(
+        _ name: String, _ data: JSONValue, _ time: Int64, _ domain: String, _ invocation: Invocation
+    ) {
+        guard invocation.global.format == .human else {
+            let value: JSONValue = [
+                "domain": .string(domain), "time": .string(Timestamp.text(time)), "event": .string(name), "data": data,
+            ]
+            StandardStream.output.write(value.description + "\n")
+            return
+        }
+        let text = invocation.flag("pretty") ? data.prettyDescription : data.description
+        let stamp = "\(time / 1_000_000_000).\(String(String(time / 1000 % 1_000_000 + 1_000_000).dropFirst()))"
+        StandardStream.output.write(
+            invocation.flag("timestamp")
+                ? "\(VirshEvent.timestamp(time)): event \(name) for domain '\(domain)': \(text)\n"
+                : "event \(name) at \(stamp) for domain '\(domain)': \(text)\n")
+    }
+}
+
+/// Which of QEMU's events are wanted: a name, or an extended regular expression.
+private struct EventNameFilter: ~Copyable {
+    private var expression: regex_t?
+    private let name: String?
+    private let ignoresCase: Bool
+
+    init(_ invocation: Invocation) throws(VMError) {
+        name = invocation.value("event")
+        ignoresCase = invocation.flag("no-case")
+        guard invocation.flag("regex"), let name else { return }
+        var compiled = regex_t()
+        guard regcomp(&compiled, name, REG_EXTENDED | REG_NOSUB | (ignoresCase ? REG_ICASE : 0)) == 0 else {
+            throw VMError(.usage, "'\(name)' is not a regular expression")
+        }
+        expression = compiled
+    }
+
+    deinit {
+        guard var compiled = expression else { return }
+        regfree(&compiled)
+    }
+
+    func accepts(_ event: String) -> Bool {
+        if var compiled = expression { return regexec(&compiled, event, 0, nil, 0) == 0 }
+        guard let name else { return true }
+        return ignoresCase ? name.uppercased() == event.uppercased() : name == event
+    }
+}

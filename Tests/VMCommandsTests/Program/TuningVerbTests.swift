@@ -1,0 +1,98 @@
+import Foundation
+import Testing
+import VMJSON
+
+@Suite("Threads, processors, policies and events on the command line", .enabled(if: Program.hasQEMU, "needs QEMU"))
+struct TuningVerbTests {
+    private let program = Program()
+
+    private func start(_ name: String) throws {
+        let image = try program.file("\(name).img", "")
+        truncate(image, 4 << 20)
+        let xml = """
+            <domain type='qemu'><name>\(name)</name><memory unit='MiB'>32</memory><vcpu current='1'>3</vcpu>
+            <os><type arch='x86_64' machine='pc'>hvm</type></os><features><acpi/></features>
+            <devices><disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='\(image)'/>
+            <target dev='vda' bus='virtio'/></disk></devices></domain>
+            """
+        _ = program.run("define", try program.file("\(name).xml", xml))
+        #expect(program.run("start", name, "--paused").status == 0)
+    }
+
+    @Test("iothreadadd, -set, -pin, -info, -del; setvcpu; set-lifecycle-action; domblkthreshold")
+    func settings() throws {
+        try start("t")
+        #expect(program.run("iothreadadd", "t", "1").status == 0)
+        #expect(program.run("iothreadadd", "t", "1").errors.contains("an IOThread is already using iothread_id '1'"))
+        #expect(program.run("iothreadadd", "t", "0").status == 2)
+        #expect(program.run("iothreadset", "t", "1", "--poll-max-ns", "7").status == 0)
+        #expect(program.run("iothreadset", "t", "1").errors.contains("Not enough arguments passed, nothing to set"))
+        #expect(program.run("iothreadpin", "t", "1", "0").status == 0)
+        #expect(program.run("iothreadinfo", "t").output.contains(" 1             0"))
+        #expect(program.run("iothreaddel", "t", "1").status == 0)
+        #expect(
+            program.run("iothreaddel", "t", "1").errors.contains("cannot find IOThread '1' in iothreadids list"))
+        #expect(program.run("setvcpu", "t", "2", "--enable").status == 0)
+        #expect(program.run("vcpucount", "t", "--active", "--live").output.hasPrefix("2\n"))
+        #expect(program.run("setvcpu", "t", "2").errors.contains("one of --enable, --disable is required"))
+        #expect(program.run("set-lifecycle-action", "t", "poweroff", "restart").status == 0)
+        #expect(program.run("dumpxml", "t").output.contains("<on_poweroff>restart</on_poweroff>"))
+        let wrong = program.run("set-lifecycle-action", "t", "reboot", "coredump-restart")
+        #expect(wrong.status == 2 && wrong.errors.contains("Invalid lifecycle action 'coredump-restart'"))
+        #expect(program.run("domblkthreshold", "t", "vda", "1M").status == 0)
+        let nodes = program.run("qemu-monitor-command", "t", "query-named-block-nodes").output
+        #expect(nodes.contains("\"write_threshold\":1048576") || nodes.contains("\"write_threshold\": 1048576"))
+        #expect(program.run("domblkthreshold", "t", "vdz", "1M").status == 3)
+    }
+
+    @Test("qemu-monitor-event waits for QEMU's events, by name or expression")
+    func monitorEvents() throws {
+        try start("e")
+        let program = program
+        let waiting = Background {
+            program.run("qemu-monitor-event", "--event", "^re.*", "--regex", "--no-case", "--timeout", "30")
+        }
+        Thread.sleep(forTimeInterval: 0.3)
+        for verb in ["resume", "suspend", "resume"] { #expect(program.run(verb, "e").status == 0) }
+        let result = waiting.result()
+        let first = try #require(result.output.split(separator: "\n").first)
+        #expect(first.hasPrefix("event RESUME at ") && first.hasSuffix(" for domain 'e': {}"))
+        #expect(result.output.hasSuffix("events received: 1\n\n"))
+        let none = program.run("qemu-monitor-event", "--event", "re", "--loop", "--timeout", "0.1")
+        #expect(none.output == "event loop timed out\nevents received: 0\n\n")
+        #expect(program.run("qemu-monitor-event", "--event", "(", "--regex").status == 2)
+    }
+
+    @Test("maxvcpus, sysinfo and domxml-to-native")
+    func host() throws {
+        let most = try #require(Int(program.run("maxvcpus").output.split(separator: "\n").first ?? ""))
+        #expect(most >= 16)
+        let system = program.run("sysinfo")
+        let hasTables = FileManager.default.fileExists(atPath: "/sys/class/dmi/id/sys_vendor")
+        #expect(hasTables ? system.output.hasPrefix("<sysinfo type='smbios'>\n") : system.status == 6)
+        let file = Program.project + "/examples/domains/minimal.xml"
+        let native = program.run("domxml-to-native", "qemu-argv", file)
+        #expect(native.status == 0 && native.output == program.run("argv", file).output)
+        #expect(program.run("domxml-to-native", "xen-xl", file).status == 2)
+        #expect(program.run("list", "--all", "--with-snapshot").status == 0)
+    }
+}
+
+/// Runs something on a thread of its own.
+private final class Background: @unchecked Sendable {
+    // SAFETY: written before the semaphore is raised, read after.
+    private var value: Program.Result?
+    private let done = DispatchSemaphore(value: 0)
+
+    init(_ body: @escaping @Sendable () -> Program.Result) {
+        Thread.detachNewThread {
+            self.value = body()
+            self.done.signal()
+        }
+    }
+
+    func result() -> Program.Result {
+        done.wait()
+        return value ?? Program.Result(status: -1, output: "", errors: "")
+    }
+}
