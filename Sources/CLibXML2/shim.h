@@ -1,4 +1,4 @@
-// libxml2's parser, as far as VMDomain uses it.
+// libxml2's parser and its XPath, as far as VMDomain uses them.
 #include <libxml/xmlversion.h>
 // Foundation brings an ICU of its own; two of them in one module graph contradict each other. libxml2's headers need
 // ICU's only for fields of a structure that isn't used here.
@@ -6,3 +6,5 @@
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
 #include <libxml/xmlerror.h>
+#include <libxml/tree.h>
+#include <libxml/xpath.h>

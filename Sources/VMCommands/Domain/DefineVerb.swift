@@ -33,7 +33,7 @@ extension Verb {
                     "name": .string(definition.name), "uuid": .string(definition.uuid.description),
                     "replaced": .bool(result.replaced), "generation": JSONValue(definition.generation),
                 ], names: [definition.name])
-            report.warnings = result.warnings.map(\.description)
+            report.warnings = result.warnings.map(\.statement)
             return report
         }
     }

@@ -1,5 +1,4 @@
 internal import VMCore
-internal import VMJSON
 internal import VMManager
 
 extension Verb {
@@ -9,13 +8,18 @@ extension Verb {
             "dumpxml", group: .domain, "print a domain's XML",
             details: """
                 Of a running domain the live XML: with its id, addresses, and what QEMU chose. With --inactive the
-                stored one, from which it will start next time.
+                stored one, from which it will start next time. Passwords are left out, unless --security-info is
+                given: what is printed without it isn't fit to be defined again.
                 """,
-            parameters: [.domain(), .flag("inactive", "the stored XML, even of a running domain")]
+            parameters: [
+                .domain(), .flag("inactive", "the stored XML, even of a running domain"),
+                .flag("update-cpu", "accepted; the CPU is always as the machine has it"),
+                .flag("migratable", "accepted; every document suits another host of this program"),
+            ] + .printedXML
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let (manager, key) = try invocation.managerAndDomain()
             let xml = try manager.xml(key, inactive: invocation.flag("inactive"))
-            return Report(.text(xml), value: ["xml": .string(xml)], names: [])
+            return try invocation.printed(xml)
         }
     }
 }

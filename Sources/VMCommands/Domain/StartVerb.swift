@@ -10,7 +10,9 @@ extension Verb {
             parameters: [
                 .domain(.inactive), .flag("console", "join the console when it runs"),
                 .flag("paused", "leave the processors stopped"),
-                .flag("force-boot", "boot afresh even if there is a saved state"), .resetNVRAM, .yes,
+                .flag("force-boot", "boot afresh even if there is a saved state"), .resetNVRAM,
+                .flag("bypass-cache", "accepted; a saved state goes through the file system's cache all the same"),
+                .yes,
                 .option("timeout", "seconds", "how long QEMU may take to get ready, 30 by default"),
             ]
         ) { (invocation: Invocation) throws(VMError) -> Report in

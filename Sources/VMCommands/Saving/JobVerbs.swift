@@ -62,6 +62,7 @@ extension Verb {
             parameters: [
                 .domain(), .flag("completed", "return statistics of a recently completed job"),
                 .flag("anystats", "print statistics for any kind of job (even failed ones)"),
+                .flag("keep-completed", "accepted; figures of a completed job are kept until the next"),
             ]
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let (manager, key) = try invocation.managerAndDomain()

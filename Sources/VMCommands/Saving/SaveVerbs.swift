@@ -119,12 +119,10 @@ extension Verb {
         Verb(
             "save-image-dumpxml", group: .saving, "saved state domain information in XML",
             parameters: [
-                .argument("file", "string", "saved state file to read", completion: .file),
-                .flag("security-info", "include security sensitive information in XML dump (always done)"),
-            ]
+                .argument("file", "string", "saved state file to read", completion: .file)
+            ] + .printedXML
         ) { (invocation: Invocation) throws(VMError) -> Report in
-            let xml = try invocation.manager().savedXML(try invocation.savedFile())
-            return Report(.text(xml), value: ["xml": .string(xml)])
+            try invocation.printed(try invocation.manager().savedXML(try invocation.savedFile()))
         }
     }
 
@@ -166,13 +164,9 @@ extension Verb {
     static var managedsaveDumpxml: Verb {
         Verb(
             "managedsave-dumpxml", group: .saving, "domain information of managed save state file in XML",
-            parameters: [
-                .domain(),
-                .flag("security-info", "include security sensitive information in XML dump (always done)"),
-            ]
+            parameters: [.domain()] + .printedXML
         ) { (invocation: Invocation) throws(VMError) -> Report in
-            let xml = try invocation.manager().savedXML(try invocation.managedFile())
-            return Report(.text(xml), value: ["xml": .string(xml)])
+            try invocation.printed(try invocation.manager().savedXML(try invocation.managedFile()))
         }
     }
 

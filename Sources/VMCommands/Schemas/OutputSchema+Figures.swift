@@ -14,7 +14,8 @@ extension OutputSchema {
                 (["type": .string] as Shape.Members).optional([
                     "interface": .string, "source": .string, "model": .string, "mac": .string,
                 ]))),
-        "domifstat": .map(.integer), "dommemstat": .map(.integer), "cpu-stats": .map(.integer),
+        "domifstat": .map(.integer), "dommemstat": .either([.map(.integer), .object(["name": .string])]),
+        "cpu-stats": .map(.integer),
         "vcpuinfo": .list(
             .object([
                 "vcpu": .integer, "cpu": .integer, "state": .string, "time_ns": .integer, "delay_ns": .integer,

@@ -20,6 +20,10 @@ extension Verb {
                 .flag("interface", "report domain network interface information"),
                 .flag("block", "report domain block device statistics"),
                 .flag("iothread", "report domain IOThread information"),
+                .flag("perf", "accepted; there are no perf events"),
+                .flag("dirtyrate", "accepted; nothing is known of it"),
+                .flag("memory", "accepted; the host's memory bandwidth isn't measured"),
+                .flag("vm", "accepted; QEMU's own counters aren't read"),
                 .flag("list-active", "list only active domains"),
                 .flag("list-inactive", "list only inactive domains"),
                 .flag("list-persistent", "list only persistent domains"),
@@ -67,7 +71,9 @@ extension Verb {
             ("state", StatisticsGroups.state), ("cpu-total", .cpuTotal), ("balloon", .balloon), ("vcpu", .vcpu),
             ("interface", .interface), ("block", .block), ("iothread", .iothread),
         ] where invocation.flag(flag) { groups.insert(group) }
-        return groups.isEmpty ? .all : groups
+        // Of these there are no figures, and who asks for them alone gets none.
+        let asksOthers = ["perf", "dirtyrate", "memory", "vm"].contains(where: invocation.flag)
+        return groups.isEmpty && !asksOthers ? .all : groups
     }
 
     private static func listed(_ invocation: Invocation) -> ListFilter {

@@ -76,9 +76,20 @@ extension Verb {
         Verb(
             "dommemstat", group: .monitoring, "get memory statistics for a domain",
             details: "Sizes are in KiB. What the guest itself says needs <memballoon> with <stats period='…'/>.",
-            parameters: [.domain(.active)]
+            parameters: [
+                .domain(), .option("period", "number", "period in seconds to set collection; 0 ends it"),
+            ] + .scope,
+            exclusive: .scope
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let (manager, key) = try invocation.managerAndDomain()
+            if let period = try invocation.number("period") {
+                guard let seconds = UInt32(exactly: period), seconds <= UInt32(Int32.max) else {
+                    throw VMError(.usage, "value '\(period)' of <period> is out of range")
+                }
+                try manager.setMemoryStatisticsPeriod(
+                    key, period: seconds, scope: invocation.scope(standard: .current))
+                return .silent(key)
+            }
             let statistics = try manager.runningStatistics(of: key, .balloon)
             guard let memory = statistics.memory else {
                 throw statistics.problem ?? VMError(.io, "nothing is known of its memory")

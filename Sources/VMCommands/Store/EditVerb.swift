@@ -66,7 +66,7 @@ private struct EditSession {
             original, with: text, file: file.path, overwrites: overwrites, options: isLenient ? .lenient : .strict)
         file.remove()
         var report = report("Domain '\(name)' XML configuration edited.", result.definition, changed: true)
-        report.warnings = result.warnings.map(\.description)
+        report.warnings = result.warnings.map(\.statement)
         return report
     }
 

@@ -71,4 +71,9 @@ extension Diagnostic: CustomStringConvertible {
         if let suggestion { text += "; did you mean '\(suggestion)'?" }
         return text
     }
+
+    /// The same for where the severity is said already: `file:line:column: message`.
+    public var statement: String {
+        (place.map { "\($0): " } ?? "") + message + (suggestion.map { "; did you mean '\($0)'?" } ?? "")
+    }
 }

@@ -24,6 +24,10 @@ extension Domain {
             guard let password = display.passwd else { continue }
             calls += try VMManager.passwordCalls(display.type, password, validTo: display.passwdValidTo)
         }
+        if let period = devices.memoryBalloon?.stats?.period, period > 0, let alias = devices.memoryBalloon?.alias?.name
+        {
+            calls.append(MemoryBalloon.statisticsCall(alias, period))
+        }
         let hasBalloon = devices.memoryBalloon.map { $0.model != MemoryBalloon.Model.none } ?? false
         if !isRestored, hasBalloon, let current = currentMemory?.size, let whole = memory?.size, current < whole {
             calls.append(QMPCall("balloon", ["value": JSONValue(current.bytes)]))
@@ -34,5 +38,17 @@ extension Domain {
     /// The processors that were plugged in while the machine ran.
     var pluggedProcessors: [Int] {
         vcpus.filter { $0.hotpluggable == .yes && $0.enabled == .yes }.compactMap { $0.id.map { Int($0) } }
+    }
+}
+
+extension MemoryBalloon {
+    /// How often the guest is asked for its use of memory: every so many seconds; never with 0.
+    static func statisticsCall(_ alias: String, _ period: UInt32) -> QMPCall {
+        QMPCall(
+            "qom-set",
+            [
+                "path": .string("/machine/peripheral/\(alias)"), "property": "guest-stats-polling-interval",
+                "value": JSONValue(UInt64(period)),
+            ])
     }
 }

@@ -90,6 +90,38 @@ extension VMManager {
         if let change { try commit(change) }
     }
 
+    /// How often the guest is asked for its use of memory.
+    ///
+    /// - Parameter period: Seconds; 0 never.
+    public func setMemoryStatisticsPeriod(
+        _ key: String, period: UInt32, scope: ChangeScope = .current, timeout: Duration = patience
+    ) throws(VMError) {
+        let machine = try find(key)
+        let (live, config) = try resolve(scope, machine)
+        func edit(_ domain: inout Domain) throws(VMError) {
+            guard domain.devices.memoryBalloon.map({ $0.model != MemoryBalloon.Model.none }) == true else {
+                throw VMError(
+                    .unsupported,
+                    "Requested operation is not valid: Memory balloon model must be virtio to gather "
+                        + "memory statistics", remedy: "add <memballoon model='virtio'/>")
+            }
+            var statistics = MemoryBalloon.Statistics()
+            statistics.period = period
+            domain.devices.memoryBalloon?.stats = period > 0 ? statistics : nil
+        }
+        var change: StoredChange?
+        if config { change = try prepareStored(machine, edit) }
+        if live {
+            var session = try LiveSession(self, machine, deadline: .after(timeout))
+            let balloon = session.domain.devices.memoryBalloon
+            guard let alias = balloon?.alias?.name else { throw VMManager.notRunning }
+            try session.set(
+                MemoryBalloon.statisticsCall(alias, period),
+                undo: MemoryBalloon.statisticsCall(alias, balloon?.stats?.period ?? 0), edit)
+        }
+        if let change { try commit(change) }
+    }
+
     /// How much memory the machine has from its next start on.
     public func setMaximumMemory(_ key: String, bytes: UInt64, scope: ChangeScope) throws(VMError) {
         let machine = try find(key)

@@ -1,3 +1,4 @@
+internal import QEMULauncher
 public import VMCore
 public import VMDomain
 
@@ -60,6 +61,7 @@ extension VMManager {
             // What can't be planned may have missing files all the same.
             check.add(error)
         }
+        check.warnings += IgnoredSettings.diagnostics(domain, source: source).map(\.statement)
         check.checkResources(planned)
         check.checkHost(planned)
     }

@@ -1,3 +1,4 @@
+internal import QEMULauncher
 public import VMCore
 public import VMDomain
 
@@ -32,8 +33,10 @@ extension VMManager {
             domain.uuid = uuid
             return try Array(completed(domain, isNew: true, source: reading.source).xml.utf8)
         }
+        let ignored = planner == nil ? IgnoredSettings.diagnostics(domain, source: reading.source) : []
         return DefineResult(
-            definition: definition, replaced: replaced, warnings: reading.diagnostics.filter { $0.severity < .error })
+            definition: definition, replaced: replaced,
+            warnings: reading.diagnostics.filter { $0.severity < .error } + ignored)
     }
 
     /// Replaces a stored definition by an edited one, unless somebody else was quicker.

@@ -36,6 +36,30 @@ public enum HostProcessors {
         }
     }
 
+    /// Gives a thread a scheduling class of the kernel's.
+    ///
+    /// - Throws: `io` with the way to get the right to it when this user has none.
+    static func setScheduling(of thread: Int32, to wanted: Scheduling) throws(VMError) {
+        let policy: Int32 =
+            switch wanted.scheduler {
+            // Linux's numbers of SCHED_BATCH and SCHED_IDLE, which the C library keeps to itself.
+            case .batch: 3
+            case .idle: 5
+            case .fifo: Int32(SCHED_FIFO)
+            case .rr: Int32(SCHED_RR)
+            case nil: Int32(SCHED_OTHER)
+            }
+        var parameters = sched_param()
+        parameters.sched_priority = Int32(clamping: wanted.priority ?? 0)
+        guard sched_setscheduler(thread, policy, &parameters) == 0 else {
+            let code = errno
+            let name = wanted.scheduler?.rawValue ?? "other"
+            throw VMError(
+                .io, "cannot schedule thread \(thread) as '\(name)': \(errnoText(code))",
+                remedy: code == EPERM ? "real-time classes need root, or a limit of 'rtprio' for the user" : nil)
+        }
+    }
+
     /// A list as users write it: `0-3,^2`, `7`, or `r` for all.
     public static func parse(_ text: String) throws(VMError) -> CPUSet {
         if text == "r" { return CPUSet(0...max(0, count - 1)) }

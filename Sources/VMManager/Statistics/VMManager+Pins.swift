@@ -1,7 +1,8 @@
 internal import VMCore
 internal import VMDomain
 
-/// Binding a machine's threads to processors of the host when it is started: `<vcpu cpuset>`, `<cputune>`.
+/// Binding a machine's threads to processors of the host when it is started: `<vcpu cpuset>`, `<cputune>`; and
+/// their scheduling classes.
 extension VMManager {
     /// Binds the threads of a machine that was just started. All or nothing: a machine whose threads can't be bound is
     /// ended again.
@@ -38,13 +39,41 @@ extension VMManager {
             place(thread.thread, domain.cputune.iothreadpin.first { $0.iothread == thread.id }?.cpuset)
         }
         for (thread, set) in places { try HostProcessors.setAffinity(of: thread, to: set) }
+        try schedule(domain, found, qemu.pid)
+    }
+
+    /// The kernel's scheduling class of threads: `<vcpusched>`, `<iothreadsched>`, `<emulatorsched>`.
+    private func schedule(_ domain: Domain, _ found: DomainStatistics, _ qemu: Int32) throws(VMError) {
+        var classes: [Int32: Scheduling] = [:]
+        let others = (found.vcpus.map(\.thread) + found.iothreads.map(\.thread)).compactMap {
+            $0.map { Int32(clamping: $0.id) }
+        }
+        if let general = domain.cputune.emulatorsched {
+            for entry in (try? Folders.list("/proc/\(qemu)/task")) ?? [] {
+                if let id = Int32(entry), !others.contains(id) { classes[id] = general }
+            }
+        }
+        for vcpu in found.vcpus {
+            guard let thread = vcpu.thread else { continue }
+            let entry = domain.cputune.vcpusched.first { $0.vcpus?.contains(vcpu.index) == true }
+            if let entry { classes[Int32(clamping: thread.id)] = entry.scheduling }
+        }
+        for iothread in found.iothreads {
+            guard let thread = iothread.thread else { continue }
+            let entry = domain.cputune.iothreadsched.first {
+                $0.iothreads?.contains(Int(clamping: iothread.id)) == true
+            }
+            if let entry { classes[Int32(clamping: thread.id)] = entry.scheduling }
+        }
+        for (thread, wanted) in classes { try HostProcessors.setScheduling(of: thread, to: wanted) }
     }
 }
 
 extension Domain {
-    /// Whether threads are to be bound.
+    /// Whether threads are to be bound or scheduled.
     var hasPins: Bool {
         vcpu?.cpuset != nil || cputune.emulatorpin != nil || !cputune.vcpupin.isEmpty || !cputune.iothreadpin.isEmpty
+            || cputune.emulatorsched != nil || !cputune.vcpusched.isEmpty || !cputune.iothreadsched.isEmpty
     }
 
     /// Every set of the host's processors that the document names, with the element it stands in.

@@ -45,6 +45,62 @@ struct TuningVerbTests {
         #expect(program.run("domblkthreshold", "t", "vdz", "1M").status == 3)
     }
 
+    @Test("passwords are shown to those who ask for them, and parts of a document to those who name them")
+    func printedXML() throws {
+        let file = try program.file(
+            "p.xml",
+            """
+            <domain type='qemu'><name>p</name><memory unit='MiB'>32</memory>
+            <os><type arch='x86_64' machine='pc'>hvm</type></os>
+            <devices><graphics type='vnc' port='-1' passwd='geheim'/></devices></domain>
+            """)
+        #expect(program.run("define", file).status == 0)
+        let plain = program.run("dumpxml", "p")
+        #expect(plain.output.contains("passwd='*****'") && !plain.output.contains("geheim"))
+        #expect(program.run("dumpxml", "p", "--security-info").output.contains("passwd='geheim'"))
+        #expect(program.run("dumpxml", "p", "--xpath", "/domain/name").output == "<name>p</name>\n")
+        #expect(
+            program.run("dumpxml", "p", "--xpath", "//graphics/@port|/domain/memory/text()", "--wrap").output
+                == "<nodes>\n32768\n port=\"-1\"\n</nodes>\n")
+        #expect(program.run("dumpxml", "p", "--xpath", "///").status == 2)
+        #expect(program.run("dumpxml", "p", "--xpath", "count(//disk)").status == 2)
+        #expect(program.run("dumpxml", "p", "--wrap").status == 2)
+        let again = program.run("define", try program.file("again.xml", plain.output))
+        #expect(again.errors.contains("what stands for a password"))
+    }
+
+    @Test("what comes to nothing here is said; how often a guest tells of its memory is set")
+    func ignoredSettings() throws {
+        let file = try program.file(
+            "i.xml",
+            """
+            <domain type='qemu'><name>i</name><memory unit='MiB'>32</memory>
+            <memtune><hard_limit unit='MiB'>512</hard_limit></memtune>
+            <cputune><shares>2048</shares><emulatorsched scheduler='batch'/></cputune>
+            <os><type arch='x86_64' machine='pc'>hvm</type></os>
+            <devices><memballoon model='virtio'><stats period='5'/></memballoon></devices></domain>
+            """)
+        let defined = program.run("define", file)
+        #expect(
+            defined.errors.contains("i.xml:2:10: has no effect: the memory of machines is limited by control groups"))
+        #expect(defined.errors.contains("i.xml:3:10: has no effect: processor time is shared out by control groups"))
+        #expect(program.run("check", "i").errors.contains("has no effect"))
+        #expect(program.run("start", "i", "--paused").status == 0)
+        func period() -> String {
+            program.run(
+                "qmp", "i", "-c", "qom-get path=/machine/peripheral/balloon0 property=guest-stats-polling-interval"
+            ).output
+        }
+        #expect(period() == "{\"return\":5}\n")
+        #expect(program.run("dommemstat", "i", "--period", "7", "--live").status == 0)
+        #expect(period() == "{\"return\":7}\n")
+        #expect(program.run("dumpxml", "i", "--xpath", "//stats").output == "<stats period=\"7\"/>\n")
+        #expect(program.run("dommemstat", "i", "--period", "0", "--config").status == 0)
+        #expect(program.run("dumpxml", "i", "--inactive", "--xpath", "//stats").output == "")
+        let pid = program.run("status", "i", "--output", "json").json["qemu_pid"]?.int ?? 0
+        #expect(sched_getscheduler(pid_t(pid)) == 3)
+    }
+
     @Test("qemu-monitor-event waits for QEMU's events, by name or expression")
     func monitorEvents() throws {
         try start("e")

@@ -39,6 +39,11 @@ extension Graphics: Validated, XMLLocated {
                 at: .attribute("passwdValidTo"),
                 found: time)
         }
+        if passwd == Domain.hiddenPassword {
+            v.warning(
+                "hidden-password", "this is what stands for a password in a document printed without its secrets",
+                at: .attribute("passwd"), found: Domain.hiddenPassword)
+        }
         guard type == .vnc else { return }
         if let connected, connected != .keep {
             v.error(

@@ -1,0 +1,34 @@
+internal import VMCore
+internal import VMDomain
+internal import VMJSON
+
+extension [Parameter] {
+    /// Which part of a document is printed, and whether with its secrets.
+    static var printedXML: [Parameter] {
+        [
+            .flag("security-info", "include security sensitive information in XML dump"),
+            .option("xpath", "string", "xpath expression to filter the XML document"),
+            .flag("wrap", "wrap xpath results in an common root element"),
+        ]
+    }
+}
+
+extension Invocation {
+    /// A domain's document as it is to be printed: without passwords unless they are asked for, whole or the parts that
+    /// an XPath expression selects.
+    func printed(_ xml: String) throws(VMError) -> Report {
+        var text = xml
+        // A stored document stays as it was written where there is nothing to hide.
+        if !flag("security-info"), xml.contains(" passwd=") || xml.contains("<cookie") {
+            text = try Domain.read(Array(xml.utf8), file: "domain.xml", options: .lenient).checked().withoutSecrets.xml
+        }
+        guard let expression = value("xpath") else {
+            if flag("wrap") { throw VMError(.usage, "--wrap needs --xpath") }
+            return Report(.text(text), value: ["xml": .string(text)], names: [])
+        }
+        let nodes = try XMLQuery.select(expression, in: text)
+        var lines = nodes.map { $0 + "\n" }.joined()
+        if flag("wrap") { lines = "<nodes>\n" + lines + "</nodes>\n" }
+        return Report(.raw(lines), value: ["xml": .string(lines)], names: nodes)
+    }
+}
