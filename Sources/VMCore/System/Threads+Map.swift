@@ -6,12 +6,15 @@ extension Threads {
     public static let mostThreads = 64
 
     /// What `body` makes of each item, in the items' order. Every call must end by itself: nothing is cut off.
+    ///
+    /// - Parameter threads: How many work at the same time: many for calls that wait, as many as there are processors for
+    ///   those that compute.
     public static func map<Item: Sendable, Result: Sendable>(
-        _ items: [Item], _ body: @escaping @Sendable (Item) -> Result
+        _ items: [Item], threads: Int = mostThreads, _ body: @escaping @Sendable (Item) -> Result
     ) -> [Result] {
         guard items.count > 1 else { return items.map(body) }
         let work = Work(items: items, body: body)
-        for _ in 1..<min(items.count, mostThreads) { start { work.run() } }
+        for _ in 1..<max(1, min(items.count, threads, mostThreads)) { start { work.run() } }
         // This thread works too: with the last of them everything has been begun.
         work.run()
         return work.wait()

@@ -83,15 +83,21 @@ extension VMManager {
         }
         guard filter != .active else { return result }
         let running = Set(active.map(\.name))
-        for name in try store.names() where !running.contains(name) { result.append(inactiveSummary(name)) }
-        return result
+        return result + inactiveSummaries(try store.names().filter { !running.contains($0) })
+    }
+
+    /// Thousands of definitions are read by all processors together.
+    private func inactiveSummaries(_ names: [String]) -> [DomainSummary] {
+        let size = 256
+        if names.count <= size { return names.map(inactiveSummary) }
+        let parts = stride(from: 0, to: names.count, by: size).map { names[$0..<min($0 + size, names.count)] }
+        return Threads.map(parts, threads: HostProcessors.count) { part in part.map(inactiveSummary) }.flatMap { $0 }
     }
 
     private func inactiveSummary(_ name: String) -> DomainSummary {
         var summary = DomainSummary(name: name, state: .shutOff, reason: .unknown, isPersistent: true)
         do throws(VMError) {
-            let definition = try store.readListed(name)
-            summary.uuid = definition.uuid
+            summary.uuid = try store.uuidOfListed(name)
         } catch {
             summary.problem = error.description
         }

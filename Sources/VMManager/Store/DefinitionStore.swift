@@ -42,16 +42,27 @@ public struct DefinitionStore: Sendable {
         return try readListed(name)
     }
 
-    /// Reads a definition that ``names()`` has named.
-    func readListed(_ name: String) throws(VMError) -> StoredDefinition {
+    /// The UUID of a definition that ``names()`` has named; throws as ``read(_:)``.
+    func uuidOfListed(_ name: String) throws(VMError) -> UUID {
+        let bytes = try contents(name)
+        if let header = StoredDefinition.Header(bytes) { return header.uuid }
+        return try readForeign(bytes, name: name, path: path(of: name)).uuid
+    }
+
+    private func contents(_ name: String) throws(VMError) -> [UInt8] {
         let path = self.path(of: name)
-        let bytes: [UInt8]
         do {
-            bytes = try Files.read(path)
+            return try Files.read(path)
         } catch {
             if !Files.exists(path) { throw .noDomain(name) }
             throw error.wrapped("the definition of domain \(DomainName.quoted(name)) can't be used", code: .io)
         }
+    }
+
+    /// Reads a definition that ``names()`` has named.
+    func readListed(_ name: String) throws(VMError) -> StoredDefinition {
+        let path = self.path(of: name)
+        let bytes = try contents(name)
         if let header = StoredDefinition.Header(bytes) {
             return StoredDefinition(
                 name: name, uuid: header.uuid, generation: header.generation, xml: Array(bytes[header.length...]))

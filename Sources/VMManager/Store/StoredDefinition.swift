@@ -30,7 +30,9 @@ public struct StoredDefinition: Sendable, Hashable {
 
         init?(_ bytes: [UInt8]) {
             guard bytes.starts(with: headerStart), let end = bytes.firstIndex(of: 0x0a) else { return nil }
-            let words = String(decoding: bytes[..<end], as: UTF8.self).split { $0 == " " || $0 == "," }
+            // By bytes: lists read thousands of these lines.
+            let words = bytes[..<end].split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: ",") }
+                .map { String(decoding: $0, as: UTF8.self) }
             guard words.count == 9, let generation = UInt64(words[3]), let uuid = UUID(words[5]),
                 words[7] == StoredDefinition.sum(bytes[(end + 1)...])
             else { return nil }
