@@ -72,6 +72,13 @@ extension VMManager {
                 throw VMError(
                     .timeout, "QEMU is stopped", remedy: "something has sent it SIGSTOP; SIGCONT lets it go on")
             }
+            // What the machine hasn't got is not asked for: a question costs QEMU a fifth of a millisecond.
+            var groups = groups
+            if domain.devices.disks.isEmpty { groups.remove(.block) }
+            if domain.devices.memoryBalloon.map({ $0.model == MemoryBalloon.Model.none }) ?? true {
+                groups.remove(.balloon)
+            }
+            if domain.numberedIOThreads.isEmpty { groups.remove(.iothread) }
             let wantsGuestMemory = domain.devices.memoryBalloon?.stats?.period ?? 0 > 0
             let figures = try QEMUFigures.ask(
                 groups, wantsGuestMemory: wantsGuestMemory, socket: folder.monitor, deadline: .after(patience))
