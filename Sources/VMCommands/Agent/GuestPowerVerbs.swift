@@ -146,3 +146,34 @@ extension Verb {
         }
     }
 }
+
+extension Invocation {
+    /// Has the guest use so many of its processors: those with the lowest numbers, beside those that it can't do without.
+    func setGuestProcessors(_ count: Int) throws(VMError) -> Report {
+        try withAgent { (agent, deadline) throws(VMError) in
+            let all = try agent.execute(GuestGetVCPUs(), deadline: deadline).sorted { $0.number < $1.number }
+            let fixed = all.count { $0.isOnline && !$0.canBeOffline }
+            guard count <= all.count else {
+                throw VMError(
+                    .invalidArgument,
+                    "requested vcpu count is greater than the count of enabled vcpus in the "
+                        + "domain: \(count) > \(all.count)")
+            }
+            guard count >= fixed else {
+                throw VMError(.unsupported, "failed to set requested number of vcpus: the guest needs \(fixed) of them")
+            }
+            let free = all.filter { !($0.isOnline && !$0.canBeOffline) }
+            let wanted = Set(free.prefix(count - fixed).map(\.number))
+            for isOnline in [true, false] {
+                let changed = free.filter { wanted.contains($0.number) == isOnline && $0.isOnline != isOnline }
+                if changed.isEmpty { continue }
+                let done = try agent.execute(
+                    GuestSetVCPUs(changed.map(\.number), online: isOnline), deadline: deadline)
+                guard done == changed.count else {
+                    throw VMError(.monitor, "the guest agent changed \(done) processors, not \(changed.count)")
+                }
+            }
+            return .silent(try required("domain"))
+        }
+    }
+}

@@ -1,4 +1,5 @@
 internal import VMCore
+internal import VMDomain
 internal import VMJSON
 internal import VMManager
 
@@ -31,12 +32,18 @@ extension Verb {
             parameters: [
                 .domain(.active), .option("type", "string", "only this kind: vnc", completion: .words(["vnc"])),
                 .flag("all", "all of them, one a line"),
+                .flag("include-password", "includes the password, if available, in the URI"),
             ]
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let (manager, key) = try invocation.managerAndDomain()
             let state = try running(manager, key)
             let isWanted = invocation.value("type").map { $0 == "vnc" } ?? true
-            let all = isWanted ? state.vnc.compactMap(uri) : []
+            var password: String?
+            if invocation.flag("include-password") {
+                let displays = try manager.domain(key, inactive: false).devices.graphics
+                password = displays.first { $0.type == .vnc }?.passwd
+            }
+            let all = isWanted ? state.vnc.compactMap { uri($0, password) } : []
             guard let first = all.first else {
                 throw VMError(.notFound, "No graphical display found", remedy: "add <graphics> to its <devices>")
             }
@@ -70,9 +77,10 @@ extension Verb {
     }
 
     /// The URI as virsh gives it: the number is the display's, the port less 5900.
-    private static func uri(_ server: PublishedState.VNCServer) -> String? {
+    private static func uri(_ server: PublishedState.VNCServer, _ password: String?) -> String? {
         guard let port = Int(server.port) else { return nil }
-        return "vnc://" + (isAnyHost(server.host) ? "localhost" : bracketed(server.host)) + ":\(port - 5900)"
+        return "vnc://" + (password.map { ":\($0)@" } ?? "")
+            + (isAnyHost(server.host) ? "localhost" : bracketed(server.host)) + ":\(port - 5900)"
     }
 
     private static func isAnyHost(_ host: String) -> Bool { host.isEmpty || host == "0.0.0.0" || host == "::" }

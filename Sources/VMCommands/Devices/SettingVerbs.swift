@@ -50,13 +50,15 @@ extension Verb {
             parameters: [
                 .domain(), .argument("count", "number", "number of virtual CPUs"),
                 .flag("maximum", "set maximum limit on next boot"),
+                .flag("guest", "modify cpu state in the guest"),
             ] + .scope + [.timeout],
-            exclusive: .scope
+            exclusive: .scope + [["guest", "maximum"], ["guest", "config"]]
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let (manager, key) = try invocation.managerAndDomain()
             guard let count = try invocation.number("count"), count > 0 else {
                 throw VMError(.usage, "Invalid value for number of virtual CPUs")
             }
+            if invocation.flag("guest") { return try invocation.setGuestProcessors(count) }
             try manager.setProcessors(
                 key, count: count, maximum: invocation.flag("maximum"), scope: invocation.scope(standard: .live),
                 timeout: try invocation.patience())

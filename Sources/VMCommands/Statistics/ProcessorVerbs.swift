@@ -1,3 +1,4 @@
+internal import MonitorJSON
 internal import VMCore
 internal import VMDomain
 internal import VMJSON
@@ -47,9 +48,17 @@ extension Verb {
                 .flag("live", "get value from running domain"),
                 .flag("config", "get value to be used on next boot"),
                 .flag("current", "get value according to current domain state"),
+                .flag("guest", "retrieve vcpu count from the guest instead of the hypervisor"),
             ],
-            exclusive: [["maximum", "active"], ["live", "config", "current"]]
+            exclusive: [["maximum", "active"], ["live", "config", "current"], ["guest", "config"]]
         ) { (invocation: Invocation) throws(VMError) -> Report in
+            if invocation.flag("guest") {
+                return try invocation.withAgent { (agent, deadline) throws(VMError) in
+                    let all = try agent.execute(GuestGetVCPUs(), deadline: deadline)
+                    let count = invocation.flag("maximum") ? all.count : all.count(where: \.isOnline)
+                    return Report(.text("\(count)\n"), value: .integer(Int64(count)), names: ["\(count)"])
+                }
+            }
             let (manager, key) = try invocation.managerAndDomain()
             let machine = try manager.find(key)
             let isActive = try manager.status(key).state.isActive

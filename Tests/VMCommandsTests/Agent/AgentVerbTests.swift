@@ -143,6 +143,10 @@ struct AgentVerbTests {
         let half = program.run("guestvcpus", "g", "1-2", "--enable")
         #expect(half.status == 12 && half.errors.contains("stopped at cpu 2"))
         #expect(program.run("guestvcpus", "g", "1").status == 2)
+        #expect(program.run("vcpucount", "g", "--guest").output.hasPrefix("2\n"))
+        #expect(program.run("vcpucount", "g", "--guest", "--maximum").output.hasPrefix("3\n"))
+        #expect(program.run("setvcpus", "g", "3", "--guest").status == 0)
+        #expect(program.run("setvcpus", "g", "4", "--guest").errors.contains("4 > 3"))
         #expect(program.run("get-user-sshkeys", "g", "root").output == "ssh-ed25519 AAAA me\n")
         #expect(program.run(["set-user-sshkeys", "g", "root", "-"], input: "key one\nkey two\n").status == 0)
         #expect(program.run(["set-user-sshkeys", "g", "root", "-", "--remove"], input: "key one\n").status == 0)
@@ -162,6 +166,7 @@ struct AgentVerbTests {
         #expect(said.contains("[\"guest-set-time\", {\"time\": 5000000000}]"))
         #expect(said.contains("[\"guest-set-time\", {}]"))
         #expect(said.contains("[\"guest-set-vcpus\", {\"vcpus\": [{\"logical-id\": 1, \"online\": false}]}]"))
+        #expect(said.contains("[\"guest-set-vcpus\", {\"vcpus\": [{\"logical-id\": 2, \"online\": true}]}]"))
         #expect(said.contains("\"keys\": [\"key one\", \"key two\"], \"reset\": false"))
         #expect(said.contains("\"keys\": [], \"reset\": true"))
         #expect(
