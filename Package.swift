@@ -17,7 +17,8 @@ let package = Package(
         .library(name: "VMDomain", targets: ["VMDomain"]),
         .library(name: "QEMULauncher", targets: ["QEMULauncher"]),
         .library(name: "MonitorJSON", targets: ["MonitorJSON"]),
-        .library(name: "VMManager", targets: ["VMManager", "VMCore", "VMJSON"]),
+        .library(name: "VMManager", targets: ["VMManager", "SupervisorProtocol", "VMCore", "VMJSON"]),
+        .library(name: "VMSupervisor", targets: ["VMSupervisor"]),
         .library(name: "VMTestSupport", targets: ["VMTestSupport"]),
         .executable(name: "vmctl", targets: ["vmctl"]),
     ],
@@ -44,11 +45,20 @@ let package = Package(
             name: "QEMULauncher", dependencies: ["VMCore", "VMJSON", "VMDomain", "MonitorJSON"],
             swiftSettings: swiftSettings),
 
-        // Row 2: the manager.
+        // What the process beside each machine and its clients share.
+        .target(
+            name: "SupervisorProtocol",
+            dependencies: ["VMCore", "VMJSON", "VMDomain", "QEMULauncher"], swiftSettings: swiftSettings),
+
+        // Row 2: the process beside each machine, and what asks it.
+        .target(
+            name: "VMSupervisor",
+            dependencies: ["VMCore", "VMJSON", "VMDomain", "MonitorJSON", "QEMULauncher", "SupervisorProtocol"],
+            swiftSettings: swiftSettings),
         .target(
             name: "VMManager",
             dependencies: [
-                "VMCore", "VMJSON", "VMDomain", "MonitorJSON", "QEMULauncher",
+                "VMCore", "VMJSON", "VMDomain", "MonitorJSON", "QEMULauncher", "SupervisorProtocol",
                 .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Logging"])),
                 .product(name: "CoreMetrics", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
             ],
@@ -61,7 +71,7 @@ let package = Package(
             swiftSettings: swiftSettings),
 
         // Row 4.
-        .executableTarget(name: "vmctl", dependencies: ["VMCommands", "VMManager"], swiftSettings: swiftSettings),
+        .executableTarget(name: "vmctl", dependencies: ["VMCommands", "VMSupervisor"], swiftSettings: swiftSettings),
 
         // What tests, ours and an embedder's, need: a scripted QMP peer and machines that can't outlive a test.
         .target(
@@ -87,7 +97,8 @@ let package = Package(
         .testTarget(
             name: "VMManagerTests",
             dependencies: [
-                "VMManager", "QEMULauncher", "VMDomain", "MonitorJSON", "VMJSON", "VMCore", "VMTestSupport",
+                "VMManager", "VMSupervisor", "SupervisorProtocol", "QEMULauncher", "VMDomain", "MonitorJSON", "VMJSON",
+                "VMCore", "VMTestSupport",
             ],
             swiftSettings: swiftSettings),
         .testTarget(

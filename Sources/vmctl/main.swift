@@ -1,4 +1,9 @@
 internal import Glibc
 internal import VMCommands
+internal import VMSupervisor
 
-exit(CommandLineProgram.run(CommandLineProgram.arguments))
+let arguments = CommandLineProgram.arguments
+if SupervisorProcess.isAsked(by: arguments.dropFirst()) {
+    exit(SupervisorProcess.run(Array(arguments.dropFirst())))
+}
+exit(CommandLineProgram.run(arguments))

@@ -30,6 +30,9 @@ public struct ValueFramer: Sendable {
 
     public init(limit: Int = 64 << 20) { self.limit = limit }
 
+    /// Whether a value has begun whose end hasn't come.
+    public var isInside: Bool { state != .between }
+
     /// Finds the next value in `bytes` from `position` on, and moves `position` behind it.
     public mutating func next(in bytes: Span<UInt8>, at position: inout Int) -> Found {
         var start = position

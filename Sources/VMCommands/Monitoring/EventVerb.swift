@@ -120,6 +120,7 @@ struct VirshEvent {
         case (.shutOff, _): "Stopped Shutdown"
         case (.crashed, _): "Crashed Panicked"
         case (.suspendedByGuest, _): "PMSuspended Memory"
+        default: "\(state.rawValue) \(reason.rawValue)"
         }
     }
 

@@ -1,3 +1,4 @@
+internal import QEMULauncher
 internal import VMDomain
 internal import VMManager
 

@@ -135,8 +135,8 @@ struct StatisticsFields {
 
     init(_ statistics: DomainStatistics, _ groups: StatisticsGroups) {
         if groups.contains(.state) {
-            add("state.state", statistics.state.number)
-            add("state.reason", statistics.reason.number(in: statistics.state))
+            add("state.state", Int(statistics.state.libvirtNumber))
+            add("state.reason", Int(statistics.reason.libvirtNumber(in: statistics.state)))
         }
         if let cpu = statistics.cpu {
             add("cpu.time", cpu.total)

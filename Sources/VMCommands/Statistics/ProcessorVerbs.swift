@@ -1,4 +1,5 @@
 internal import MonitorJSON
+internal import QEMULauncher
 internal import VMCore
 internal import VMDomain
 internal import VMJSON

@@ -38,13 +38,10 @@ extension Verb {
                     .invalidArgument, "Domain title can't contain newlines", remedy: "put the rest into the description"
                 )
             }
-            let machine = try manager.describe(key, invocation.scope(standard: .current)) { domain throws(VMError) in
-                if isTitle {
-                    domain.title = text.isEmpty ? nil : text
-                } else {
-                    domain.description = text.isEmpty ? nil : text
-                }
-            }
+            let value = text.isEmpty ? nil : text
+            let machine = try manager.find(key)
+            try manager.apply(
+                isTitle ? .setTitle(value) : .setDescription(value), to: key, scope: invocation.scope(standard: .current))
             return Report(
                 .message("Domain \(what) updated successfully"),
                 value: ["name": .string(machine.name), what: text.isEmpty ? .null : .string(text)],
@@ -87,10 +84,9 @@ extension Verb {
             let uri = try invocation.required("uri")
             let name = invocation.value("key")
             if invocation.flag("remove") {
-                let machine = try manager.describe(key, invocation.scope(standard: .current)) {
-                    domain throws(VMError) in
-                    try domain.setMetadata(nil, of: uri, prefix: name)
-                }
+                let machine = try manager.find(key)
+                try manager.apply(
+                    .setMetadata(nil, uri: uri, prefix: name), to: key, scope: invocation.scope(standard: .current))
                 return done("Metadata removed", machine, uri, nil)
             }
             let old = try? manager.document(key, invocation.scope(standard: .current)).metadata(of: uri)
@@ -106,9 +102,9 @@ extension Verb {
                 return Report(.text(found.markup), value: ["uri": .string(uri), "xml": .string(found.markup)])
             }
             let element = try XMLTree.read(Array(text.utf8), file: "--set")
-            let machine = try manager.describe(key, invocation.scope(standard: .current)) { domain throws(VMError) in
-                try domain.setMetadata(element, of: uri, prefix: name)
-            }
+            let machine = try manager.find(key)
+            try manager.apply(
+                .setMetadata(element, uri: uri, prefix: name), to: key, scope: invocation.scope(standard: .current))
             return done("Metadata modified", machine, uri, element.markup)
         }
     }

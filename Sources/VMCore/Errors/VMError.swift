@@ -29,7 +29,7 @@ public struct VMError: Error, Sendable {
         private static var known: [Code] {
             [
                 .usage, .noDomain, .notFound, .wrongState, .invalidXML, .unsupported, .timeout, .busy, .connection,
-                .exists,
+                .exists, .agentUnresponsive, .launchAborted,
                 .launchFailed, .monitor, .io, .invalidArgument, .cancelled, .protocolViolation, .internalError,
             ]
         }
@@ -48,6 +48,8 @@ public struct VMError: Error, Sendable {
         public static let unsupported = Code("unsupported", exit: 6, libvirt: 67)
         /// The deadline passed.
         public static let timeout = Code("timeout", exit: 7, libvirt: 68)
+        /// The guest agent isn't there or doesn't answer.
+        public static let agentUnresponsive = Code("agent-unresponsive", exit: 7, libvirt: 86)
         /// Somebody else holds what is needed: a lock, a port, a running job.
         public static let busy = Code("busy", exit: 8, libvirt: 87)
         /// A socket can't be reached or was closed.
@@ -56,6 +58,8 @@ public struct VMError: Error, Sendable {
         public static let exists = Code("exists", exit: 10, libvirt: 9)
         /// QEMU could not be started, or ended while it started.
         public static let launchFailed = Code("launch-failed", exit: 11, libvirt: 1)
+        /// QEMU aborted by itself before it had run its first command.
+        public static let launchAborted = Code("launch-aborted", exit: 11, libvirt: 1)
         /// QEMU answered a command with an error.
         public static let monitor = Code("monitor", exit: 12, libvirt: 1)
         /// A file or folder could not be read or written.

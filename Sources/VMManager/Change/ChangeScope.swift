@@ -26,7 +26,7 @@ extension VMManager {
     ///
     /// - Throws: `wrong-state` when the running machine is meant and none runs, or the stored definition and none is.
     func resolve(_ scope: ChangeScope, _ machine: Machine) throws(VMError) -> (live: Bool, config: Bool) {
-        let isRunning = try currentState(machine.runtime)?.state.isActive ?? false
+        let isRunning = observe(machine).state.isActive
         var live = scope.live
         var config = scope.config
         if scope.persistent {

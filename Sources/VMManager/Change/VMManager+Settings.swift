@@ -1,59 +1,99 @@
-internal import Glibc
 internal import QEMULauncher
 public import VMCore
 public import VMDomain
-internal import VMJSON
 
-/// Settings of a machine that can be changed while it runs.
+/// Edits by their names, and what can be asked of what they set.
 extension VMManager {
+    // MARK: Devices
+
+    /// Brings a device into a domain.
+    ///
+    /// A running machine gets it with all that it needs, or stays as it is. The address that it gets there is the one
+    /// it gets in the stored definition, where that is changed too.
+    /// - Returns: the device as it is now.
+    /// - Throws: `exists` when its target, address or number is taken; `unsupported` for what can't be plugged in.
+    @discardableResult
+    public func attachDevice(
+        _ key: String, _ document: Devices, scope: ChangeScope, timeout: Duration = patience
+    ) throws(VMError) -> Devices {
+        device(try apply(.attach(document), to: key, scope: scope, timeout: timeout)) ?? document
+    }
+
+    /// Takes a device out of a domain: the one that the document describes.
+    ///
+    /// - Throws: `not-found`; `timeout` when the guest hasn't released it by then, in which case it may still do so.
+    @discardableResult
+    public func detachDevice(
+        _ key: String, _ document: Devices, scope: ChangeScope, timeout: Duration = patience
+    ) throws(VMError) -> Devices {
+        device(try apply(.detach(.like(document)), to: key, scope: scope, timeout: timeout)) ?? document
+    }
+
+    /// The same for a device that is named by its alias.
+    @discardableResult
+    public func detachDevice(
+        _ key: String, alias: String, scope: ChangeScope, timeout: Duration = patience
+    ) throws(VMError) -> Devices {
+        device(try apply(.detach(.alias(alias)), to: key, scope: scope, timeout: timeout)) ?? Devices()
+    }
+
+    private func device(_ outcome: EditOutcome) -> Devices? {
+        if case .device(let device) = outcome { device } else { nil }
+    }
+
+    /// Changes a device to what a document says. A running machine's medium, link, limits and passwords can be changed;
+    /// anything else only in the stored definition.
+    ///
+    /// - Throws: `not-found`; `unsupported` for what a running machine can't change.
+    public func updateDevice(
+        _ key: String, _ document: Devices, scope: ChangeScope, force: Bool = false, timeout: Duration = patience
+    ) throws(VMError) {
+        try apply(.update(document, force: force), to: key, scope: scope, timeout: timeout)
+    }
+
+    /// Changes the medium of a CD-ROM or floppy drive.
+    /// - Parameters:
+    ///   - target: the drive by its target name; nil is the machine's only drive for removable media, or the only one with
+    ///     a medium in it.
+    ///   - live: change the running machine; config: change the stored definition. Neither means: whatever there is to
+    ///     change, the running machine if it runs, else the definition.
+    ///   - force: take the medium even when the guest holds the tray.
+    /// - Throws: `notFound` for a drive that isn't there; `wrong-state` when it is empty or full already; `busy` when the
+    ///   guest holds the tray past the timeout.
+    public func changeMedia(
+        _ key: String, target: String? = nil, _ change: MediaChange, live: Bool = false, config: Bool = false,
+        force: Bool = false, timeout: Duration = patience
+    ) throws(VMError) -> MediaResult {
+        let machine = try find(key)
+        do throws(VMError) {
+            if live { try Operation.changeMedia.check(observe(machine).state, name: machine.name) }
+            let outcome = try apply(
+                .changeMedia(target: target, change, force: force), to: machine,
+                scope: ChangeScope(live: live, config: config), timeout: timeout)
+            guard case .media(var result) = outcome else {
+                throw VMError(.internalError, "nothing was changed")
+            }
+            result.name = machine.name
+            return result
+        } catch {
+            let prefix = Operation.changeMedia.failure(machine.name, error)
+            throw error.message == prefix.message ? error : prefix
+        }
+    }
+
     // MARK: Network
 
     /// Whether a card's cable is plugged in, by its hardware address or its host device.
     public func setLink(
         _ key: String, interface: String, up: Bool, scope: ChangeScope = .current, timeout: Duration = patience
     ) throws(VMError) {
-        let machine = try find(key)
-        let (live, config) = try resolve(scope, machine)
-        func edit(_ domain: inout Domain) throws(VMError) {
-            let index = try VMManager.interface(interface, in: domain)
-            domain.devices.interfaces[index].link = up ? Interface.Link(.up) : Interface.Link(.down)
-        }
-        var change: StoredChange?
-        if config { change = try prepareStored(machine, edit) }
-        if live {
-            var session = try LiveSession(self, machine, deadline: .after(timeout))
-            let card = session.domain.devices.interfaces[try VMManager.interface(interface, in: session.domain)]
-            guard let alias = card.alias?.name else { throw VMManager.notRunning }
-            let wasUp = card.link?.state != .down
-            func call(_ up: Bool) -> QMPCall { QMPCall("set_link", ["name": .string(alias), "up": .bool(up)]) }
-            try session.set(call(up), undo: call(wasUp), edit)
-        }
-        if let change { try commit(change) }
+        try apply(.setLink(interface: interface, isUp: up), to: key, scope: scope, timeout: timeout)
     }
 
     /// Whether a card's cable is plugged in.
     public func link(_ key: String, interface: String, config: Bool = false) throws(VMError) -> Bool {
-        let machine = try find(key)
-        let live = config ? nil : try liveDomain(machine)
-        var domain = live
-        if domain == nil { domain = try storedDomain(machine.name) }
-        guard let domain else { throw VMManager.notRunning }
-        return domain.devices.interfaces[try VMManager.interface(interface, in: domain)].link?.state != .down
-    }
-
-    static func interface(_ name: String, in domain: Domain) throws(VMError) -> Int {
-        let cards = domain.devices.interfaces
-        let mac = MACAddress(name)
-        let index = cards.firstIndex { card in
-            mac != nil && card.mac?.address == mac || card.target?.dev == name || card.alias?.name == name
-        }
-        guard let index else {
-            let all = cards.compactMap { $0.mac?.address.map { "\($0)" } }
-            throw VMError(
-                .notFound, "interface '\(name)' not found",
-                remedy: all.isEmpty ? "it has no network card" : "it has: \(all.joined(separator: ", "))")
-        }
-        return index
+        let domain = try domain(key, inactive: config)
+        return domain.devices.interfaces[try domain.interface(interface)].link?.state != .down
     }
 
     // MARK: Memory
@@ -62,32 +102,7 @@ extension VMManager {
     public func setMemory(
         _ key: String, bytes: UInt64, scope: ChangeScope, timeout: Duration = patience
     ) throws(VMError) {
-        let machine = try find(key)
-        let (live, config) = try resolve(scope, machine)
-        let size = ScaledSize.kibibytes(ScaledSize(bytes: bytes).kibibytes)
-        func edit(_ domain: inout Domain) throws(VMError) {
-            if let whole = domain.memory?.size, size > whole {
-                throw VMError(
-                    .invalidArgument, "invalid argument: cannot set memory higher than max memory",
-                    remedy: "it is \(whole.kibibytes) KiB; raise it with 'vmctl setmaxmem'")
-            }
-            domain.currentMemory = domain.currentMemory ?? CurrentMemory()
-            domain.currentMemory?.size = size
-        }
-        var change: StoredChange?
-        if config { change = try prepareStored(machine, edit) }
-        if live {
-            var session = try LiveSession(self, machine, deadline: .after(timeout))
-            guard let balloon = session.domain.devices.memoryBalloon, balloon.model != MemoryBalloon.Model.none else {
-                throw VMError(
-                    .unsupported, "Unable to change memory of active domain without the balloon device",
-                    remedy: "add <memballoon model='virtio'/>, or use --config")
-            }
-            let before = session.domain.currentMemory?.size ?? session.domain.memory?.size ?? size
-            func call(_ size: ScaledSize) -> QMPCall { QMPCall("balloon", ["value": JSONValue(size.bytes)]) }
-            try session.set(call(size), undo: call(before), edit)
-        }
-        if let change { try commit(change) }
+        try apply(.setMemory(bytes: bytes), to: key, scope: scope, timeout: timeout)
     }
 
     /// How often the guest is asked for its use of memory.
@@ -96,122 +111,124 @@ extension VMManager {
     public func setMemoryStatisticsPeriod(
         _ key: String, period: UInt32, scope: ChangeScope = .current, timeout: Duration = patience
     ) throws(VMError) {
-        let machine = try find(key)
-        let (live, config) = try resolve(scope, machine)
-        func edit(_ domain: inout Domain) throws(VMError) {
-            guard domain.devices.memoryBalloon.map({ $0.model != MemoryBalloon.Model.none }) == true else {
-                throw VMError(
-                    .unsupported,
-                    "Requested operation is not valid: Memory balloon model must be virtio to gather "
-                        + "memory statistics", remedy: "add <memballoon model='virtio'/>")
-            }
-            var statistics = MemoryBalloon.Statistics()
-            statistics.period = period
-            domain.devices.memoryBalloon?.stats = period > 0 ? statistics : nil
-        }
-        var change: StoredChange?
-        if config { change = try prepareStored(machine, edit) }
-        if live {
-            var session = try LiveSession(self, machine, deadline: .after(timeout))
-            let balloon = session.domain.devices.memoryBalloon
-            guard let alias = balloon?.alias?.name else { throw VMManager.notRunning }
-            try session.set(
-                MemoryBalloon.statisticsCall(alias, period),
-                undo: MemoryBalloon.statisticsCall(alias, balloon?.stats?.period ?? 0), edit)
-        }
-        if let change { try commit(change) }
+        try apply(.setMemoryStatisticsPeriod(seconds: period), to: key, scope: scope, timeout: timeout)
     }
 
     /// How much memory the machine has from its next start on.
     public func setMaximumMemory(_ key: String, bytes: UInt64, scope: ChangeScope) throws(VMError) {
         let machine = try find(key)
-        let (live, config) = try resolve(scope, machine)
-        if live {
+        if try resolve(scope, machine).live {
             throw VMError(
                 .wrongState,
                 "Requested operation is not valid: cannot resize the maximum memory on an active domain",
                 remedy: "use --config; it counts from the next start on")
         }
-        guard config else { return }
-        let size = ScaledSize.kibibytes(ScaledSize(bytes: bytes).kibibytes)
-        try commit(
-            try prepareStored(machine) { domain throws(VMError) in
-                domain.memory = domain.memory ?? Memory()
-                domain.memory?.size = size
-                if let current = domain.currentMemory?.size, current > size { domain.currentMemory?.size = size }
-            })
+        try apply(.setMaximumMemory(bytes: bytes), to: machine, scope: scope)
+    }
+
+    // MARK: Processors
+
+    /// How many processors the domain has.
+    ///
+    /// A running machine gets more up to its maximum; of those that it got while it ran it gives some back, when the guest
+    /// agrees.
+    /// - Parameter maximum: set the most it can have, from its next start on.
+    public func setProcessors(
+        _ key: String, count: Int, maximum: Bool = false, scope: ChangeScope, timeout: Duration = patience
+    ) throws(VMError) {
+        let machine = try find(key)
+        let (live, _) = try resolve(scope, machine)
+        guard let number = UInt32(exactly: count), number > 0 else {
+            throw VMError(.invalidArgument, "Invalid value for number of virtual CPUs")
+        }
+        if maximum, live {
+            throw VMError(
+                .wrongState,
+                "Requested operation is not valid: maximum vcpu count of a live domain can't be modified",
+                remedy: "use --config")
+        }
+        try apply(.setProcessorCount(number, isMaximum: maximum), to: machine, scope: scope, timeout: timeout)
+    }
+
+    /// Has processors of their own numbers plugged in, or taken out.
+    ///
+    /// - Throws: `not-found` for numbers beyond the maximum; `unsupported` for those that a machine was started with.
+    public func setProcessors(
+        _ key: String, numbers: [Int], enabled: Bool, scope: ChangeScope = .current, timeout: Duration = patience
+    ) throws(VMError) {
+        var all: [UInt32] = []
+        for number in numbers {
+            guard let exact = UInt32(exactly: number) else {
+                throw VMError(.notFound, "invalid argument: vcpu '\(number)' is not present in domain definition")
+            }
+            all.append(exact)
+        }
+        try apply(.setProcessors(all, isEnabled: enabled), to: key, scope: scope, timeout: timeout)
+    }
+
+    /// Binds a virtual processor, a thread for I/O, or the threads that are neither, to processors of the host.
+    public func pin(
+        _ key: String, _ target: PinTarget, to processors: CPUSet, scope: ChangeScope = .current
+    ) throws(VMError) {
+        try apply(.pin(target, processors), to: key, scope: scope)
+    }
+
+    // MARK: Threads that serve devices' I/O
+
+    /// Gives a domain one more.
+    ///
+    /// - Throws: `exists` when it has one of that number.
+    public func addIOThread(
+        _ key: String, _ number: UInt32, scope: ChangeScope = .current, timeout: Duration = patience
+    ) throws(VMError) {
+        guard number > 0 else { throw VMError(.invalidArgument, "Invalid IOThread id value: '0'") }
+        try apply(.addIOThread(number), to: key, scope: scope, timeout: timeout)
+    }
+
+    /// Takes one away that serves nothing.
+    ///
+    /// - Throws: `not-found`; `busy` when a device has it.
+    public func removeIOThread(
+        _ key: String, _ number: UInt32, scope: ChangeScope = .current, timeout: Duration = patience
+    ) throws(VMError) {
+        try apply(.removeIOThread(number), to: key, scope: scope, timeout: timeout)
+    }
+
+    /// Sets how one works.
+    public func setIOThread(
+        _ key: String, _ number: UInt32, _ settings: IOThreadSettings, scope: ChangeScope = .current,
+        timeout: Duration = patience
+    ) throws(VMError) {
+        try apply(.setIOThread(number, settings), to: key, scope: scope, timeout: timeout)
     }
 
     // MARK: Disks
 
-    /// Makes a running machine's disk larger or smaller.
-    public func resizeBlock(
-        _ key: String, disk: String, bytes: UInt64, timeout: Duration = patience
-    ) throws(VMError) {
-        let machine = try find(key)
-        guard try resolve(.live, machine).live else { return }
-        let session = try LiveSession(self, machine, deadline: .after(timeout))
-        let index = try VMManager.disk(disk, in: session.domain)
-        let found = session.domain.devices.disks[index]
-        guard let alias = found.alias?.name, let node = try session.drive(alias).node else {
-            throw VMError(.wrongState, "disk '\(disk)' is empty")
-        }
-        if found.readonly { throw VMError(.wrongState, "disk '\(disk)' is read-only") }
-        // What isn't a multiple of a sector can't be told to a guest.
-        let size = (bytes + 511) / 512 * 512
-        try session.run("block_resize", ["node-name": .string(node), "size": JSONValue(size)])
-    }
-
-    static func disk(_ name: String, in domain: Domain) throws(VMError) -> Int {
-        let disks = domain.devices.disks
-        let index = disks.firstIndex {
-            $0.target?.dev == name || $0.source.file == name || $0.source.dev == name || $0.alias?.name == name
-        }
-        guard let index else {
-            let near = NearMatch.best(for: name, among: disks.compactMap { $0.target?.dev })
-            let all = disks.compactMap { $0.target?.dev }.joined(separator: ", ")
-            throw VMError(
-                .notFound, "invalid argument: disk '\(name)' was not found in the domain config",
-                remedy: near.map { "did you mean '\($0)'?" } ?? "its disks are: \(all)")
-        }
-        return index
-    }
-
     /// A disk's limits.
     public func blockLimits(_ key: String, disk: String, config: Bool = false) throws(VMError) -> IOTune {
-        let machine = try find(key)
-        var domain = config ? nil : try liveDomain(machine)
-        if domain == nil { domain = try storedDomain(machine.name) }
-        guard let domain else { throw VMManager.notRunning }
-        return domain.devices.disks[try VMManager.disk(disk, in: domain)].iotune ?? IOTune()
+        let domain = try domain(key, inactive: config)
+        return domain.devices.disks[try domain.disk(disk)].iotune ?? IOTune()
     }
 
     /// Sets a disk's limits, all of them.
     public func setBlockLimits(
         _ key: String, disk: String, _ limits: IOTune, scope: ChangeScope, timeout: Duration = patience
     ) throws(VMError) {
-        let machine = try find(key)
-        let (live, config) = try resolve(scope, machine)
         try limits.checkLimits()
-        func edit(_ domain: inout Domain) throws(VMError) {
-            let index = try VMManager.disk(disk, in: domain)
-            domain.devices.disks[index].iotune = limits.isUnlimited ? nil : limits
-        }
-        var change: StoredChange?
-        if config { change = try prepareStored(machine, edit) }
-        if live {
-            var session = try LiveSession(self, machine, deadline: .after(timeout))
-            let found = session.domain.devices.disks[try VMManager.disk(disk, in: session.domain)]
-            guard let alias = found.alias?.name else { throw VMManager.notRunning }
-            let qdev = try session.drive(alias).qdev
-            try session.set(
-                limits.throttle(qdev, group: alias), undo: (found.iotune ?? IOTune()).throttle(qdev, group: alias),
-                edit)
-        }
-        if let change { try commit(change) }
+        try apply(.setBlockLimits(disk: disk, limits), to: key, scope: scope, timeout: timeout)
     }
 
-    // MARK: Displays
+    // MARK: Policies and displays
+
+    /// Decides anew what becomes of a machine when its guest powers off, reboots or crashes; a running machine's
+    /// supervisor keeps to it from now on.
+    ///
+    /// - Throws: `invalid-xml` when the actions don't go together.
+    public func setLifecycleAction(
+        _ key: String, _ action: LifecycleActionChange, scope: ChangeScope = .current, timeout: Duration = patience
+    ) throws(VMError) {
+        try apply(.setLifecycleAction(action), to: key, scope: scope, timeout: timeout)
+    }
 
     /// Sets the password of a display, and until when it holds: `never`, `now`, or a time such as
     /// `2027-01-01T00:00:00`.
@@ -219,100 +236,10 @@ extension VMManager {
         _ key: String, _ password: String, type: Graphics.Kind = .vnc, validTo: String? = nil,
         timeout: Duration = patience
     ) throws(VMError) {
-        let machine = try find(key)
-        guard try resolve(.live, machine).live else { return }
-        var session = try LiveSession(self, machine, deadline: .after(timeout))
-        guard let index = session.domain.devices.graphics.firstIndex(where: { $0.type == type }) else {
-            throw VMError(.notFound, "the machine has no display of type '\(type.rawValue)'")
-        }
-        if type == .vnc, password.utf8.count > 8 {
-            throw VMError(.invalidArgument, "a VNC password has at most 8 characters")
-        }
-        let calls = try VMManager.passwordCalls(type, password, validTo: validTo)
-        var next = session.domain
-        next.devices.graphics[index].passwd = password
-        next.devices.graphics[index].passwdValidTo = validTo
-        try session.make(HotplugChange(steps: calls.map { .init($0) }, domain: next))
+        try apply(.setDisplayPassword(type, password, validTo: validTo), to: key, scope: .live, timeout: timeout)
     }
 
-    static func passwordCalls(
-        _ type: Graphics.Kind, _ password: String, validTo: String?
-    ) throws(VMError) -> [QMPCall] {
-        let name: JSONValue = .string(type.rawValue)
-        return [
-            QMPCall("set_password", ["protocol": name, "password": .string(password)]),
-            QMPCall("expire_password", ["protocol": name, "time": .string(try expiry(validTo))]),
-        ]
-    }
-
-    /// A time as QEMU takes it: seconds since 1970.
-    private static func expiry(_ text: String?) throws(VMError) -> String {
-        guard let text, text != "never" else { return "never" }
-        if text == "now" || UInt64(text) != nil { return text }
-        let numbers = text.split { "-T:".contains($0) }.compactMap { Int32($0) }
-        guard numbers.count == 6, text.count == 19 else {
-            throw VMError(
-                .invalidArgument, "'\(text)' is no time", remedy: "write it like 2027-01-01T00:00:00, in UTC")
-        }
-        var parts = tm()
-        (parts.tm_year, parts.tm_mon, parts.tm_mday) = (numbers[0] &- 1900, numbers[1] &- 1, numbers[2])
-        (parts.tm_hour, parts.tm_min, parts.tm_sec) = (numbers[3], numbers[4], numbers[5])
-        return String(timegm(&parts))
-    }
-}
-
-extension IOTune {
-    /// All limits in libvirt's order, by the names of its parameters.
-    public static let parameters: [(name: String, path: any WritableKeyPath<IOTune, UInt64?> & Sendable)] = [
-        ("total_bytes_sec", \.totalBytesSec), ("read_bytes_sec", \.readBytesSec),
-        ("write_bytes_sec", \.writeBytesSec), ("total_iops_sec", \.totalIopsSec),
-        ("read_iops_sec", \.readIopsSec), ("write_iops_sec", \.writeIopsSec),
-        ("total_bytes_sec_max", \.totalBytesSecMax), ("read_bytes_sec_max", \.readBytesSecMax),
-        ("write_bytes_sec_max", \.writeBytesSecMax), ("total_iops_sec_max", \.totalIopsSecMax),
-        ("read_iops_sec_max", \.readIopsSecMax), ("write_iops_sec_max", \.writeIopsSecMax),
-        ("size_iops_sec", \.sizeIopsSec),
-        ("total_bytes_sec_max_length", \.totalBytesSecMaxLength),
-        ("read_bytes_sec_max_length", \.readBytesSecMaxLength),
-        ("write_bytes_sec_max_length", \.writeBytesSecMaxLength),
-        ("total_iops_sec_max_length", \.totalIopsSecMaxLength),
-        ("read_iops_sec_max_length", \.readIopsSecMaxLength),
-        ("write_iops_sec_max_length", \.writeIopsSecMaxLength),
-    ]
-
-    var isUnlimited: Bool { IOTune.parameters.allSatisfy { self[keyPath: $0.path] ?? 0 == 0 } }
-
-    func checkLimits() throws(VMError) {
-        func both(_ total: UInt64?, _ read: UInt64?, _ write: UInt64?, _ what: String) throws(VMError) {
-            if total ?? 0 > 0, (read ?? 0) > 0 || (write ?? 0) > 0 {
-                throw VMError(
-                    .invalidArgument,
-                    "invalid argument: total and read/write of \(what) cannot be set at the same time")
-            }
-        }
-        try both(totalBytesSec, readBytesSec, writeBytesSec, "bytes_sec")
-        try both(totalIopsSec, readIopsSec, writeIopsSec, "iops_sec")
-        try both(totalBytesSecMax, readBytesSecMax, writeBytesSecMax, "bytes_sec_max")
-        try both(totalIopsSecMax, readIopsSecMax, writeIopsSecMax, "iops_sec_max")
-    }
-
-    /// The command that sets all of them for a drive.
-    func throttle(_ qdev: String, group: String) -> QMPCall {
-        func number(_ value: UInt64?) -> JSONValue { JSONValue(value ?? 0) }
-        var arguments: JSONObject = [
-            "id": .string(qdev), "bps": number(totalBytesSec), "bps_rd": number(readBytesSec),
-            "bps_wr": number(writeBytesSec), "iops": number(totalIopsSec), "iops_rd": number(readIopsSec),
-            "iops_wr": number(writeIopsSec),
-        ]
-        let more: [(String, UInt64?)] = [
-            ("bps_max", totalBytesSecMax), ("bps_rd_max", readBytesSecMax), ("bps_wr_max", writeBytesSecMax),
-            ("iops_max", totalIopsSecMax), ("iops_rd_max", readIopsSecMax), ("iops_wr_max", writeIopsSecMax),
-            ("bps_max_length", totalBytesSecMaxLength), ("bps_rd_max_length", readBytesSecMaxLength),
-            ("bps_wr_max_length", writeBytesSecMaxLength), ("iops_max_length", totalIopsSecMaxLength),
-            ("iops_rd_max_length", readIopsSecMaxLength), ("iops_wr_max_length", writeIopsSecMaxLength),
-            ("iops_size", sizeIopsSec),
-        ]
-        for (name, value) in more where value ?? 0 > 0 { arguments[name] = number(value) }
-        if !isUnlimited { arguments["group"] = .string(groupName ?? "drive-" + group) }
-        return QMPCall("block_set_io_throttle", arguments)
+    static var notRunning: VMError {
+        VMError(.wrongState, "Requested operation is not valid: domain is not running")
     }
 }

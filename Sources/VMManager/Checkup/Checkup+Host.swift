@@ -1,4 +1,5 @@
 internal import Glibc
+internal import QEMULauncher
 internal import VMCore
 
 /// Folders, space, limits, and how long machines may live.

@@ -1,3 +1,4 @@
+internal import QEMULauncher
 internal import VMCore
 internal import VMDomain
 

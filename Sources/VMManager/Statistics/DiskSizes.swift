@@ -43,7 +43,15 @@ extension VMManager {
     public func domain(_ key: String, inactive: Bool = false) throws(VMError) -> Domain {
         let machine = try find(key)
         if !inactive || !machine.isPersistent, let live = try liveDomain(machine) { return live }
-        return try storedDomain(machine.name)
+        return try storedDomain(machine)
+    }
+
+    /// A domain's document of a scope: the live one when both are meant.
+    public func document(_ key: String, _ scope: ChangeScope) throws(VMError) -> Domain {
+        let machine = try find(key)
+        let (live, _) = try resolve(scope, machine)
+        if live, let domain = try liveDomain(machine) { return domain }
+        return try storedDomain(machine)
     }
 
     /// The figures of a machine that runs.

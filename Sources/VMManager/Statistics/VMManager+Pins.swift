@@ -1,3 +1,4 @@
+internal import QEMULauncher
 internal import VMCore
 internal import VMDomain
 
@@ -11,7 +12,7 @@ extension VMManager {
         do throws(VMError) {
             try bind(domain, state)
         } catch {
-            _ = try? destroy(state.name)
+            _ = try? destroy(machine(of: state))
             throw error
         }
     }
@@ -23,9 +24,7 @@ extension VMManager {
         if let problem = found.problem { throw problem }
         var places: [Int32: CPUSet] = [:]
         if let general = domain.cputune.emulatorpin?.cpuset ?? domain.vcpu?.cpuset {
-            for entry in (try? Folders.list("/proc/\(qemu.pid)/task")) ?? [] {
-                if let id = Int32(entry) { places[id] = general }
-            }
+            for thread in ProcessTable.threads(of: qemu.pid) { places[thread] = general }
         }
         func place(_ thread: DomainStatistics.ThreadTime?, _ set: CPUSet?) {
             guard let thread else { return }
@@ -49,9 +48,7 @@ extension VMManager {
             $0.map { Int32(clamping: $0.id) }
         }
         if let general = domain.cputune.emulatorsched {
-            for entry in (try? Folders.list("/proc/\(qemu)/task")) ?? [] {
-                if let id = Int32(entry), !others.contains(id) { classes[id] = general }
-            }
+            for thread in ProcessTable.threads(of: qemu) where !others.contains(thread) { classes[thread] = general }
         }
         for vcpu in found.vcpus {
             guard let thread = vcpu.thread else { continue }

@@ -45,7 +45,7 @@ extension VMManager {
         let process = ProcessFigures(pid: qemu.pid)
         if groups.contains(.cpuTotal) { result.cpu = process.cpu }
         let folder = folder(state.uuid)
-        guard let domain = try? LiveDefinition.read(folder) else {
+        guard let domain = try? liveDomain(of: state) else {
             result.problem = VMError(.io, "the live definition of '\(state.name)' can't be read")
             return result
         }

@@ -4,6 +4,7 @@ import VMCore
 import VMJSON
 
 @testable import VMManager
+@testable import VMSupervisor
 
 @Suite("Reading journals as they grow")
 struct JournalReaderTests {

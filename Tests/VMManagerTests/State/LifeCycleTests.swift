@@ -4,6 +4,7 @@ import VMDomain
 import VMJSON
 
 @testable import VMManager
+@testable import VMSupervisor
 
 /// The pure machine of states, without any QEMU.
 @Suite struct LifeCycleTests {

@@ -7,6 +7,7 @@ import VMDomain
 import VMJSON
 
 @testable import VMManager
+@testable import VMSupervisor
 
 /// Machines whose disk fails the firmware's first read: what the state says, and who lets them run again.
 @Suite(.enabled(if: Bench.hasQEMU, "needs qemu-system-x86_64")) struct FailingDiskTests {
@@ -143,17 +144,16 @@ import VMJSON
         #expect(before.spaceWaitedFor == 1 << 60)
         kill(try #require(before.supervisor?.pid), SIGKILL)
         try eventually("the supervisor is gone") { before.supervisor?.isAlive == false }
-        let after = try bench.manager.status("guest")
+        let after = try bench.manager.mend("guest")
         #expect(after.supervisor != before.supervisor)
         #expect(after.since == before.since && after.diskFailures == before.diskFailures)
         try eventually("it waits again") { try bench.manager.status("guest").spaceWaitedFor == 1 << 60 }
         waitInVain()
         #expect(try bench.manager.status("guest").state == .paused)
-        try bench.manager.describe("guest", .live) { domain throws(VMError) in
-            let element = try XMLTree.read(
-                Array("<ioerror resume='when-space-returns' free='1' unit='KiB'/>".utf8), file: "-")
-            try domain.setMetadata(element, of: VMCTLMetadata.namespace, prefix: "vmctl")
-        }
+        let element = try XMLTree.read(
+            Array("<ioerror resume='when-space-returns' free='1' unit='KiB'/>".utf8), file: "-")
+        try bench.manager.apply(
+            .setMetadata(element, uri: VMCTLMetadata.namespace, prefix: "vmctl"), to: "guest", scope: .live)
         try eventually("it runs again") { try bench.manager.status("guest").state == .running }
     }
 

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import VMManager
+@testable import VMSupervisor
 
 @Suite struct QMPEnvelopeTests {
     private func look(_ text: String) -> (envelope: QMPEnvelope, bytes: ArraySlice<UInt8>)? {

@@ -1,0 +1,183 @@
+internal import Glibc
+package import VMCore
+package import VMDomain
+
+/// Opens the tap devices of a machine's interfaces, and the kernel's part in moving their packets.
+///
+/// Who may make network devices does it by itself; for anybody else `qemu-bridge-helper` does, or an administrator has
+/// made the device.
+package struct TapDevices: ~Copyable {
+    /// Open files and the numbers they have to get.
+    private var files: [OpenFile] = []
+
+    private struct OpenFile {
+        let raw: Int32
+        let target: Int32
+    }
+
+    /// The files for the supervisor, and through it for QEMU.
+    package var descriptors: [SpawnRequest.Descriptor] { files.map { .init($0.raw, as: $0.target) } }
+
+    /// Opens what a planned domain's command line promises.
+    ///
+    /// - Parameters:
+    ///   - domain: gets the names of the devices that were made.
+    ///   - isWanted: false for a machine whose command line was made elsewhere.
+    package init(_ domain: inout Domain, _ host: HostFacts, isWanted: Bool) throws(VMError) {
+        guard isWanted else { return }
+        for (interface, numbers) in TapDescriptors.all(domain, host) {
+            let tap = try open(interface, numbers)
+            let place = domain.devices.interfaces.firstIndex { $0.alias?.name == interface.alias?.name }
+            guard let place else { continue }
+            var target = interface.target ?? Interface.Target()
+            target.dev = tap
+            domain.devices.interfaces[place].target = target
+        }
+    }
+
+    /// The open files once more, in their order; the caller closes them.
+    package func duplicates() throws(VMError) -> [Int32] {
+        var copies: [Int32] = []
+        for file in files {
+            let copy = fcntl(file.raw, F_DUPFD_CLOEXEC, 3)
+            guard copy >= 0 else {
+                let code = errno
+                for raw in copies { close(raw) }
+                throw .system("cannot hand a tap device over", errno: code)
+            }
+            copies.append(copy)
+        }
+        return copies
+    }
+
+    deinit { for file in files { close(file.raw) } }
+
+    private mutating func keep(_ file: consuming FileDescriptor, as number: Int) {
+        files.append(OpenFile(raw: file.release(), target: Int32(clamping: number)))
+    }
+
+    private mutating func open(_ interface: Interface, _ numbers: TapDescriptors) throws(VMError) -> String {
+        let name: String
+        switch interface.type {
+        case .bridge: name = try openBridge(interface, numbers)
+        case .ethernet: name = try openEthernet(interface, numbers)
+        default:
+            throw VMError(.unsupported, "no tap device is made for an interface of type '\(interface.type.rawValue)'")
+        }
+        let vhost = interface.backend?.vhost ?? "/dev/vhost-net"
+        for number in numbers.vhosts {
+            keep(try FileDescriptor.open(vhost, flags: O_RDWR), as: number)
+        }
+        return name
+    }
+
+    /// Opens all queues of one device; nil when this user may not make it.
+    private mutating func openQueues(
+        _ wanted: String, _ interface: Interface, _ numbers: TapDescriptors
+    ) throws(VMError) -> String? {
+        var name = wanted
+        for number in numbers.taps {
+            let tap = try TapDevice.open(
+                name, device: interface.backend?.tap ?? "/dev/net/tun",
+                carriesVirtioHeader: TapDescriptors.isVirtio(interface), hasManyQueues: numbers.taps.count > 1)
+            guard let tap else { return nil }
+            name = tap.name
+            keep(tap.takeDescriptor(), as: number)
+        }
+        return name
+    }
+
+    // MARK: Bridges
+
+    private mutating func openBridge(_ interface: Interface, _ numbers: TapDescriptors) throws(VMError) -> String {
+        let bridge = NetworkLink(interface.source.bridge ?? "")
+        guard bridge.exists else {
+            throw VMError(
+                .notFound, "there is no bridge '\(bridge.name)'",
+                remedy: "make it with 'ip link add \(bridge.name) type bridge'")
+        }
+        guard bridge.isBridge else { throw VMError(.notFound, "the network device '\(bridge.name)' is no bridge") }
+        guard let name = try openQueues(Self.newName(interface), interface, numbers) else {
+            return try openByHelper(bridge, interface, numbers)
+        }
+        let link = NetworkLink(name)
+        try setUp(link, interface, mtu: interface.mtu?.size.map { Int(clamping: $0) } ?? bridge.mtu)
+        try link.attach(toBridge: bridge.name)
+        if interface.port?.isolated == .yes { try link.isolate() }
+        try link.bringUp()
+        return name
+    }
+
+    /// Has `qemu-bridge-helper`, which may do what this user may not, make the device and hand it over.
+    private mutating func openByHelper(
+        _ bridge: NetworkLink, _ interface: Interface, _ numbers: TapDescriptors
+    ) throws(VMError) -> String {
+        guard numbers.taps.count == 1, let number = numbers.taps.first else {
+            throw VMError(
+                .unsupported, "an interface with more than one queue needs the right to make network devices",
+                remedy: "leave 'queues' out, or have a tap device made and use <interface type='ethernet'>")
+        }
+        let tap = try BridgeHelper.open(
+            bridge: bridge.name, carriesVirtioHeader: TapDescriptors.isVirtio(interface))
+        keep(tap, as: number)
+        return interface.target?.dev ?? ""
+    }
+
+    // MARK: Devices without a bridge
+
+    private mutating func openEthernet(_ interface: Interface, _ numbers: TapDescriptors) throws(VMError) -> String {
+        let isMade = interface.target?.managed != .no
+        if !isMade { try checkExisting(interface, numbers) }
+        let wanted = isMade ? Self.newName(interface) : interface.target?.dev ?? ""
+        guard let name = try openQueues(wanted, interface, numbers) else {
+            throw VMError(
+                .io, "this user may not \(isMade ? "make" : "open") the tap device '\(wanted)'",
+                remedy: "have an administrator make it with 'ip tuntap add NAME mode tap user USER', and write "
+                    + "<target dev='NAME' managed='no'/>")
+        }
+        if isMade {
+            try setUp(NetworkLink(name), interface, mtu: interface.mtu?.size.map { Int(clamping: $0) })
+            if interface.link?.state != .down { try NetworkLink(name).bringUp() }
+        }
+        return name
+    }
+
+    private func checkExisting(_ interface: Interface, _ numbers: TapDescriptors) throws(VMError) {
+        guard let name = interface.target?.dev else {
+            throw VMError(
+                .invalidXML, "an interface with managed='no' needs the name of its device",
+                remedy: "add <target dev='NAME' managed='no'/>")
+        }
+        let link = NetworkLink(name)
+        guard link.exists else {
+            throw VMError(
+                .notFound, "target managed='no' but there is no network device '\(name)'",
+                remedy: "make it with 'ip tuntap add \(name) mode tap', or leave managed='no' out")
+        }
+        guard link.isTap else { throw VMError(.notFound, "the network device '\(name)' is no tap device") }
+        if numbers.taps.count > 1, !link.hasManyQueues {
+            throw VMError(
+                .unsupported, "the tap device '\(name)' has one queue, and \(numbers.taps.count) are asked for",
+                remedy: "make it with 'ip tuntap add \(name) mode tap multi_queue'")
+        }
+    }
+
+    // MARK: Both
+
+    /// The document's name for the device; else the kernel numbers it. Names that begin like those are never kept.
+    private static func newName(_ interface: Interface) -> String {
+        guard let name = interface.target?.dev, !name.isEmpty, !name.hasPrefix("vnet") else { return "vnet%d" }
+        return name
+    }
+
+    /// The host's side gets the guest's address with another first byte: high, so that a bridge, which takes the lowest
+    /// address of its ports, doesn't change its own.
+    private func setUp(_ link: NetworkLink, _ interface: Interface, mtu: Int?) throws(VMError) {
+        if let mac = interface.mac?.address {
+            var bytes = stride(from: 40, through: 0, by: -8).map { UInt8(truncatingIfNeeded: mac.value >> UInt64($0)) }
+            bytes[0] = bytes[0] == 0xfe ? 0xfa : 0xfe
+            try link.set(address: bytes)
+        }
+        if let mtu, mtu != link.mtu { try link.set(mtu: mtu) }
+    }
+}

@@ -1,0 +1,96 @@
+public import VMCore
+public import VMJSON
+
+/// Something that takes a machine's supervisor a while: a save, a dump.
+///
+/// Its supervisor publishes it as a file beside the state; the last one stays there when it is over.
+public struct MachineJob: Sendable {
+    public enum Kind: String, Sendable { case save, dump }
+
+    public enum Phase: String, Sendable {
+        case running, completed, failed, cancelled
+    }
+
+    /// Tells one job of a machine from another.
+    public var id: String
+    public var kind: Kind
+    public var phase = Phase.running
+    /// The file that is written.
+    public var path: String
+    /// Nanoseconds since 1970.
+    public var started: Int64
+    /// Nanoseconds since 1970; nil while it runs.
+    public var ended: Int64?
+    public var bytesTotal: UInt64 = 0
+    public var bytesRemaining: UInt64 = 0
+    public var bytesProcessed: UInt64 = 0
+    /// Why it failed.
+    public var error: VMError?
+    /// Whether the machine ran before and is let run again when the job comes to nothing.
+    package var wasRunning = false
+    /// What is done with a dumped machine.
+    package var after: String?
+    /// Where the guest's state begins in the file.
+    package var offset: UInt64 = 0
+
+    /// What is written until it is whole.
+    package var temporary: String { path + ".part" }
+
+    package init(id: String, kind: Kind, path: String, wasRunning: Bool) {
+        self.id = id
+        self.kind = kind
+        self.path = path
+        self.wasRunning = wasRunning
+        started = WallClock.now
+    }
+
+    /// How much is done, from 0 to 1; QEMU tells no total until it has begun.
+    public var fraction: Double {
+        if phase == .completed { return 1 }
+        // What is written is less than what is done: pages of zeros take hardly any room.
+        return bytesTotal == 0 ? 0 : Double(bytesTotal - min(bytesRemaining, bytesTotal)) / Double(bytesTotal)
+    }
+
+    /// How long it has taken, in milliseconds.
+    public var elapsed: Int64 { max(0, ((ended ?? WallClock.now) &- started) / 1_000_000) }
+
+    public var json: JSONObject {
+        var object: JSONObject = [
+            "id": .string(id), "kind": .string(kind.rawValue), "phase": .string(phase.rawValue),
+            "path": .string(path), "started": .integer(started), "bytesTotal": JSONValue(bytesTotal),
+            "bytesRemaining": JSONValue(bytesRemaining), "bytesProcessed": JSONValue(bytesProcessed),
+            "wasRunning": .bool(wasRunning), "offset": JSONValue(offset),
+        ]
+        object["ended"] = ended.map { .integer($0) }
+        object["error"] = error.map { .object($0.json) }
+        object["after"] = after.map { .string($0) }
+        return object
+    }
+
+    package init?(json: JSONValue) {
+        guard let id = json["id"]?.string, let kind = (json["kind"]?.string).flatMap({ Kind(rawValue: $0) }),
+            let phase = (json["phase"]?.string).flatMap({ Phase(rawValue: $0) }), let path = json["path"]?.string,
+            let started = json["started"]?.int64
+        else { return nil }
+        self.id = id
+        self.kind = kind
+        self.phase = phase
+        self.path = path
+        self.started = started
+        ended = json["ended"]?.int64
+        bytesTotal = json["bytesTotal"]?.uint64 ?? 0
+        bytesRemaining = json["bytesRemaining"]?.uint64 ?? 0
+        bytesProcessed = json["bytesProcessed"]?.uint64 ?? 0
+        error = json["error"]?.object.map { VMError(json: $0) }
+        wasRunning = json["wasRunning"]?.bool ?? false
+        after = json["after"]?.string
+        offset = json["offset"]?.uint64 ?? 0
+    }
+}
+
+extension RuntimeFolder {
+    /// The machine's last job; nil when it had none in this run.
+    package func readJob() -> MachineJob? {
+        (try? Files.read(job, limit: 1 << 20)).flatMap { try? JSONParser.parse($0) }.flatMap { MachineJob(json: $0) }
+    }
+}

@@ -1,0 +1,132 @@
+internal import VMCore
+package import VMJSON
+
+/// The version of the requests between a supervisor and its clients. It stands in the supervisor's greeting, as
+/// `{"QMP": …, "vmctl": {"protocol": 2}}`, and in the published state.
+///
+/// Version 1 had no number: it is what a supervisor without one speaks. A request that a supervisor doesn't know is
+/// answered with `unsupported`; members of a request that it doesn't know are ignored.
+package enum SupervisorProtocolVersion {
+    package static let current = 2
+}
+
+/// Something that a client asks of a machine's supervisor.
+///
+/// A request travels as a QMP command `x-vmctl-NAME` on the machine's `qmp.sock`; see ``SupervisorCall``. The supervisor
+/// answers every one, by its deadline.
+package enum SupervisorRequest: Sendable {
+    // MARK: Asking
+
+    /// Publish the state anew and give it.
+    case status
+    /// The live definition as text; its file is written anew.
+    case definition
+    /// From now on events are announced to this client; with a number, those after it are given now.
+    case subscribe(since: UInt64?)
+
+    // MARK: Power
+
+    case suspend
+    case resume
+    case reset
+    /// Press the power button.
+    case shutdown
+    /// Press the power button, and reset the machine when the guest has powered off.
+    case reboot
+    /// Wake a guest that has suspended itself.
+    case wakeUp
+    /// End QEMU; without force only by SIGTERM.
+    case destroy(isGraceful: Bool)
+
+    // MARK: Changes
+
+    /// Change the machine and its live definition.
+    case edit(DomainEdit)
+    case resizeBlock(disk: String, bytes: UInt64)
+    case setWriteThreshold(disk: String, bytes: UInt64)
+
+    // MARK: What the guest sees
+
+    case injectNMI
+    case sendKeys([GuestKey], hold: Duration?)
+    /// Write a picture of the screen, as PNG, into the open file that comes with the request.
+    case screenshot(screen: Int)
+    /// Run a command of the guest agent.
+    case agent(command: String, arguments: JSONObject)
+
+    // MARK: Jobs
+
+    case save(SaveRequest)
+    case dump(DumpRequest)
+    case abortJob
+}
+
+/// A key as QEMU takes it.
+public enum GuestKey: Sendable, Hashable {
+    /// By name: `ctrl`, `alt`, `delete`.
+    case named(String)
+    /// By QEMU's number.
+    case number(Int)
+}
+
+/// Write a machine's state into a file and end the machine.
+package struct SaveRequest: Sendable, Hashable {
+    /// Tells the job from others.
+    package var id: String
+    /// Absolute.
+    package var path: String
+    /// What is restored instead of the live definition.
+    package var xml: String?
+    /// Whether its CPUs wait when it is restored; nil leaves it as it is now.
+    package var isPaused: Bool?
+
+    package init(id: String, path: String, xml: String?, isPaused: Bool?) {
+        self.id = id
+        self.path = path
+        self.xml = xml
+        self.isPaused = isPaused
+    }
+}
+
+/// Write the guest's memory into a file.
+package struct DumpRequest: Sendable, Hashable {
+    package var id: String
+    /// Absolute.
+    package var path: String
+    /// QAPI's `DumpGuestMemoryFormat`; nil for ELF.
+    package var format: String?
+    /// Let the CPUs run meanwhile.
+    package var isLive: Bool
+    /// `crash` ends the machine then, `reset` resets it; nil lets it go on.
+    package var after: String?
+
+    package init(id: String, path: String, format: String?, isLive: Bool, after: String?) {
+        self.id = id
+        self.path = path
+        self.format = format
+        self.isLive = isLive
+        self.after = after
+    }
+}
+
+/// A request with what goes along: how long it may take, and how many open files came with it.
+package struct SupervisorCall: Sendable {
+    package var request: SupervisorRequest
+    /// From its arrival on.
+    package var timeout: Duration
+    /// How many descriptors belong to it.
+    package var descriptorCount: Int
+
+    /// The longest time that a request may take.
+    package static let longest = Duration.seconds(3600)
+    /// What a request without a time gets.
+    package static let standard = Duration.seconds(10)
+    /// The most descriptors that a request may bring.
+    package static let descriptorLimit = 16
+
+    package init(_ request: SupervisorRequest, timeout: Duration, descriptorCount: Int = 0) {
+        self.request = request
+        self.timeout = timeout
+        self.descriptorCount = descriptorCount
+    }
+}

@@ -1,0 +1,144 @@
+public import VMCore
+internal import Glibc
+internal import VMJSON
+
+/// The files of one running machine: a folder named by its UUID, so that no name can exceed a socket path's length.
+public struct RuntimeFolder: Sendable, Hashable {
+    /// The folder of all machines.
+    public let base: String
+    public let uuid: UUID
+
+    public init(base: String, uuid: UUID) {
+        self.base = base
+        self.uuid = uuid
+    }
+
+    public var path: String { "\(base)/\(uuid)" }
+    /// Held by the supervisor as long as it lives; by a starter before that.
+    package var supervisorLock: String { path + "/supervisor.lock" }
+    /// Held by QEMU, which inherits it, as long as it lives, whatever becomes of the supervisor.
+    package var machineLock: String { path + "/qemu.lock" }
+    /// Held by a command that creates the machine, until it runs.
+    package var reservation: String { path + "/create.lock" }
+    /// The published state.
+    public var state: String { path + "/state.json" }
+    /// What the supervisor was told, for the one that takes over.
+    package var plan: String { path + "/plan.json" }
+    /// QEMU's greeting, for the clients of a supervisor that took over and has none yet.
+    package var greeting: String { path + "/greeting.json" }
+    /// What QEMU read by `-readconfig`.
+    public var configuration: String { path + "/qemu-qmp.conf" }
+    /// QEMU's own monitor: one client, the supervisor.
+    package var qemuMonitor: String { path + "/monitor.sock" }
+    /// The supervisor's: any number of clients.
+    public var monitor: String { path + "/qmp.sock" }
+    /// The live definition.
+    public var domain: String { path + "/domain.xml" }
+    /// A change of the machine's devices that is under way.
+    package var change: String { path + "/change.json" }
+    /// There while the medium of a drive is being changed.
+    package var mediaMark: String { path + "/media.change" }
+    /// Devices that the guest has been asked to release, with what is to be cleared away then.
+    package var removals: String { path + "/removals.json" }
+    /// The last thing that took long: what it is, how far it is, and how it ended.
+    public var job: String { path + "/job.json" }
+    /// What QEMU counted when it was asked last, for the time when it doesn't answer.
+    package var statistics: String { path + "/statistics.json" }
+    /// Whether the next start will differ, as a link that holds what it was worked out from.
+    package var pending: String { path + "/pending" }
+    /// Events with their sequence numbers, one JSON object a line.
+    public var journal: String { path + "/events.jsonl" }
+
+    /// Makes the folder, private to this user.
+    package func make() throws(VMError) {
+        try Folders.make(base)
+        try Folders.requirePrivate(base)
+        try Folders.make(path)
+    }
+
+    /// The published state; nil when the machine has never run.
+    ///
+    /// - Throws: `io` when the file is there but damaged.
+    public func readState() throws(VMError) -> PublishedState? { try RuntimeFolder.readState(at: state) }
+
+    package static func readState(at path: String) throws(VMError) -> PublishedState? {
+        let bytes: [UInt8]
+        do {
+            bytes = try Files.read(path, limit: 1 << 20)
+        } catch {
+            if !Files.exists(path) { return nil }
+            throw error
+        }
+        guard let value = try? JSONParser.parse(bytes), let state = PublishedState(json: value) else {
+            throw VMError(.io, "the published state '\(path)' is damaged", remedy: "remove the file")
+        }
+        return state
+    }
+
+    /// Removes everything that only a running machine needs; its last state stays.
+    package func removeLeftovers() {
+        removeSockets()
+        for file in [configuration, plan, domain, pending, change, removals, mediaMark] { unlink(file) }
+    }
+
+    /// Removes what an earlier run may have left that could be taken for this one's.
+    package func removeSockets() {
+        for file in [qemuMonitor, monitor, greeting] { unlink(file) }
+    }
+
+    // MARK: Ways to find it
+
+    /// The link by which a machine is found from its name.
+    package static func nameLink(_ base: String, _ name: String) -> String { "\(base)/names/\(DomainName.fileName(name))" }
+
+    /// The link by which a running machine is found from its id; the folder lists what runs.
+    package static func activeLink(_ base: String, _ id: Int) -> String { "\(base)/active/\(id)" }
+
+    package func link(name: String, id: Int) throws(VMError) {
+        try linkName(name)
+        try Folders.make(base + "/active")
+        try RuntimeFolder.replaceLink(RuntimeFolder.activeLink(base, id), to: "../\(uuid)")
+    }
+
+    package func linkName(_ name: String) throws(VMError) {
+        try Folders.make(base + "/names")
+        try RuntimeFolder.replaceLink(RuntimeFolder.nameLink(base, name), to: "../\(uuid)")
+    }
+
+    package func unlinkName(_ name: String) { unlink(RuntimeFolder.nameLink(base, name)) }
+
+    package func unlinkActive(id: Int?) {
+        if let id { unlink(RuntimeFolder.activeLink(base, id)) }
+    }
+
+    private static func replaceLink(_ path: String, to target: String) throws(VMError) {
+        let temporary = Files.folder(of: path) + "/.new-\(getpid())"
+        unlink(temporary)
+        guard symlink(target, temporary) == 0, rename(temporary, path) == 0 else {
+            throw .system("cannot write '\(path)'", errno: errno)
+        }
+    }
+
+    /// Where a link of ``nameLink(_:_:)`` or ``activeLink(_:_:)`` leads.
+    package static func follow(_ link: String, base: String) -> RuntimeFolder? {
+        var room = [CChar](repeating: 0, count: 64)
+        let count = readlink(link, &room, room.count)
+        guard count > 3, count < room.count else { return nil }
+        let text = String(decoding: room[3..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return UUID(text).map { RuntimeFolder(base: base, uuid: $0) }
+    }
+
+    /// The next machine id: a counter that lives as long as the runtime folder.
+    package static func allocateID(_ base: String, deadline: Deadline = .after(.seconds(5))) throws(VMError) -> Int {
+        try Folders.make(base)
+        guard let lock = try FileLock.take(base + "/id.lock", until: deadline) else {
+            throw VMError(.busy, "cannot number the machine: '\(base)/id.lock' is held")
+        }
+        let path = base + "/next-id"
+        let text = (try? Files.read(path, limit: 32)).map { String(decoding: $0, as: UTF8.self) }
+        let id = max(text.flatMap { Int($0) } ?? 1, 1)
+        try Files.write(Array(String(id == .max ? 1 : id + 1).utf8), to: path, durable: false)
+        _ = consume lock
+        return id
+    }
+}

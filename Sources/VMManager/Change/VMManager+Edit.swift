@@ -1,0 +1,106 @@
+public import VMCore
+internal import VMDomain
+internal import QEMULauncher
+
+/// Changing domains: the stored definition, the running machine, or both.
+extension VMManager {
+    /// Changes a domain.
+    ///
+    /// Where both are meant, the change of the stored definition is planned and checked before the machine is touched. The
+    /// machine is changed first, because only QEMU and the guest can tell whether it will be. Should somebody have
+    /// changed the definition meanwhile, the edit is made again on what they have stored.
+    ///
+    /// - Returns: what the edit has done: to the running machine, or else to the definition.
+    /// - Throws: what ``DomainEdit/apply(to:)`` throws, and what QEMU and the guest refuse; nothing is changed then. When
+    ///   the running machine was changed and the definition can't be any more, the message says so, and the cause why.
+    @discardableResult
+    public func apply(
+        _ edit: DomainEdit, to key: String, scope: ChangeScope = .current, timeout: Duration = patience
+    ) throws(VMError) -> EditOutcome {
+        try apply(edit, to: try find(key), scope: scope, timeout: timeout)
+    }
+
+    @discardableResult
+    func apply(
+        _ edit: DomainEdit, to machine: Machine, scope: ChangeScope, timeout: Duration = patience
+    ) throws(VMError) -> EditOutcome {
+        let (live, config) = try resolve(scope, machine)
+        var outcome = EditOutcome.done
+        var change: StoredChange?
+        if config { (change, outcome) = try prepareStored(machine, edit) }
+        guard live else {
+            if let change { try commit(change) }
+            return outcome
+        }
+        try checkResources(of: edit, machine)
+        guard case .edited(let done) = try request(.edit(edit), of: machine, timeout: timeout) else {
+            throw VMError(.protocolViolation, "the supervisor's answer can't be read")
+        }
+        if config {
+            do throws(VMError) {
+                try store(edit, done, machine, change)
+            } catch {
+                throw error.wrapped(
+                    "the running machine was changed, but the stored definition of domain '\(machine.name)' was not")
+            }
+        }
+        notePending(machine)
+        return done
+    }
+
+    // MARK: The stored definition
+
+    /// Plans an edit of the stored definition; doesn't write it yet.
+    func prepareStored(
+        _ machine: Machine, _ edit: DomainEdit
+    ) throws(VMError) -> (change: StoredChange, outcome: EditOutcome) {
+        var outcome = EditOutcome.done
+        let change = try prepareStored(machine, completes: edit.needsCompletion) { domain throws(VMError) in
+            outcome = try edit.apply(to: &domain)
+        }
+        return (change, outcome)
+    }
+
+    /// Stores an edit that the running machine has taken. Others may change the definition at the same time, so it is
+    /// planned anew on what they have stored, a few times.
+    private func store(
+        _ edit: DomainEdit, _ done: EditOutcome, _ machine: Machine, _ prepared: StoredChange?
+    ) throws(VMError) {
+        var change = try prepareStored(machine, after: edit, done) ?? prepared
+        var attempt = 1
+        while let next = change {
+            do throws(VMError) {
+                return try commit(next)
+            } catch {
+                guard error.code == .busy, attempt < 20 else { throw error }
+                attempt += 1
+                change = try prepareStored(machine, after: edit, done)
+                if change == nil { change = try prepareStored(machine, edit).change }
+            }
+        }
+    }
+
+    /// What is stored once the running machine has decided what the edit left open: the address of a device, the drive.
+    /// Nil when it left nothing open.
+    private func prepareStored(
+        _ machine: Machine, after edit: DomainEdit, _ done: EditOutcome
+    ) throws(VMError) -> StoredChange? {
+        switch (edit, done) {
+        case (.attach, .device(let device)):
+            // At the address that the device has in the running machine, unless that is taken in the definition.
+            return try? prepareStored(machine, .attach(Planner.inactiveForm(of: device))).change
+        case (.changeMedia(nil, let change, let force), .media(let result)):
+            return try prepareStored(machine, .changeMedia(target: result.target, change, force: force)).change
+        default: return nil
+        }
+    }
+
+    /// Images that aren't there, or that another machine uses, are told before QEMU is asked.
+    private func checkResources(of edit: DomainEdit, _ machine: Machine) throws(VMError) {
+        guard case .attach(let document) = edit else { return }
+        var domain = Domain()
+        domain.devices = document
+        domain.devices.graphics = []
+        try Preflight.check(domain, machine, self)
+    }
+}

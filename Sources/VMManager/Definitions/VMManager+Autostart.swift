@@ -1,0 +1,83 @@
+public import VMCore
+
+/// What became of one machine when all marked ones were to be started, or all running ones to be shut down.
+public struct FleetOutcome: Sendable {
+    public enum Result: String, Sendable { case started, running, shutDown = "shut-down", failed }
+
+    public var name: String
+    public var result: Result
+    public var error: VMError?
+}
+
+extension VMManager {
+    /// Marks a domain to be started by ``startMarked(timeout:)``, or takes the mark away.
+    @discardableResult
+    public func setAutostart(_ key: String, _ isWanted: Bool) throws(VMError) -> Machine {
+        let machine = try find(key)
+        guard machine.isPersistent else {
+            throw VMError(
+                .wrongState, "Requested operation is not valid: cannot set autostart for transient domain",
+                remedy: "store its definition with 'vmctl define' first")
+        }
+        try store.mark(machine.name, machine.uuid, isWanted)
+        return machine
+    }
+
+    /// Whether a domain is marked to be started with the host.
+    public func isAutostarted(_ machine: Machine) -> Bool {
+        machine.isPersistent && store.isAutostarted(machine.name, machine.uuid)
+    }
+
+    /// The names of all marked domains.
+    public func autostartedNames() -> Set<String> {
+        store.autostartMarks().filter { name in
+            (try? store.read(name)).map { store.isAutostarted(name, $0.uuid) } ?? false
+        }
+    }
+
+    /// Starts every marked domain that doesn't run, one after the other; one that fails doesn't keep the others back.
+    public func startMarked(timeout: Duration = .seconds(30)) -> [FleetOutcome] {
+        autostartedNames().sorted().map { name in
+            do throws(VMError) {
+                let machine = try find(name)
+                if try mend(machine).state.isActive { return FleetOutcome(name: name, result: .running) }
+                try start(machine, timeout: timeout)
+                return FleetOutcome(name: name, result: .started)
+            } catch {
+                return FleetOutcome(name: name, result: .failed, error: error)
+            }
+        }
+    }
+
+    /// Presses the power button of every running machine and waits for all of them together.
+    ///
+    /// - Returns: an outcome for each; the failed ones still run.
+    public func shutDownAll(within limit: Duration) throws(VMError) -> [FleetOutcome] {
+        let deadline = Deadline.after(limit)
+        var outcomes: [FleetOutcome] = []
+        var waiting: [Machine] = []
+        for summary in try list(.active) {
+            do throws(VMError) {
+                guard let uuid = summary.uuid else { continue }
+                let machine = Machine(
+                    name: summary.name, uuid: uuid, isPersistent: summary.isPersistent, runtime: folder(uuid))
+                // A machine whose processors stand still can't see its power button.
+                if summary.state == .paused { _ = try perform(.resume, .resume, on: machine, timeout: .seconds(5)) }
+                _ = try perform(.shutdown, .shutdown, on: machine, timeout: .seconds(5))
+                waiting.append(machine)
+            } catch {
+                outcomes.append(FleetOutcome(name: summary.name, result: .failed, error: error))
+            }
+        }
+        for machine in waiting {
+            do throws(VMError) {
+                _ = try wait(
+                    machine, until: { !$0.state.isActive || $0.state == .inShutdown }, deadline: deadline)
+                outcomes.append(FleetOutcome(name: machine.name, result: .shutDown))
+            } catch {
+                outcomes.append(FleetOutcome(name: machine.name, result: .failed, error: error))
+            }
+        }
+        return outcomes
+    }
+}

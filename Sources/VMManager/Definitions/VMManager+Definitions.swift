@@ -1,0 +1,104 @@
+internal import QEMULauncher
+public import VMCore
+public import VMDomain
+
+/// What `define` did.
+public struct DefineResult: Sendable, Hashable {
+    public var definition: StoredDefinition
+    /// Whether there was a definition of that name and UUID before.
+    public var replaced: Bool
+    /// What was found in the document that doesn't keep it from being used.
+    public var warnings: [Diagnostic]
+}
+
+extension VMManager {
+    /// Stores a domain. The document must be without fault; what it leaves open (a UUID) is filled in.
+    /// - Parameters:
+    ///   - file: what diagnostics call the document.
+    ///   - expectedGeneration: the generation an editor has seen; nil replaces whatever is there.
+    /// - Throws: `invalid-xml` with diagnostics; `exists` when the name or the UUID is another domain's.
+    public func define(
+        _ document: [UInt8], file: String = "-", expectedGeneration: UInt64? = nil, options: XMLReadOptions = .strict
+    ) throws(VMError) -> DefineResult {
+        var reading = try Domain.read(document, file: file, options: options)
+        // A program with plans of its own decides itself what a document may say.
+        if planner == nil { reading = reading.validated() }
+        var domain = try reading.checked()
+        let name = domain.name ?? ""
+        try DomainName.check(name)
+        let running = ((try? machine(named: name)) ?? nil).flatMap { $0.isPersistent ? nil : $0.uuid }
+        let (definition, replaced) = try store.write(
+            name: name, uuid: domain.uuid, expected: expectedGeneration, runningUUID: running
+        ) { uuid throws(VMError) in
+            domain.uuid = uuid
+            return try Array(completed(domain, isNew: true, source: reading.source).xml.utf8)
+        }
+        let ignored = planner == nil ? IgnoredSettings.diagnostics(domain, source: reading.source) : []
+        notePendingIfRunning(definition)
+        return DefineResult(
+            definition: definition, replaced: replaced,
+            warnings: reading.diagnostics.filter { $0.severity < .error } + ignored)
+    }
+
+    /// The readers of a running machine's state are told whether it differs from its new definition.
+    private func notePendingIfRunning(_ definition: StoredDefinition) {
+        let machine = Machine(
+            name: definition.name, uuid: definition.uuid, isPersistent: true, runtime: folder(definition.uuid))
+        if Files.exists(machine.runtime.domain) { notePending(machine) }
+    }
+
+    /// Replaces a stored definition by an edited one, unless somebody else was quicker.
+    ///
+    /// - Parameters:
+    ///   - original: the definition that was edited; its name and UUID stay.
+    ///   - overwrites: whether to replace whatever others have made of it meanwhile.
+    /// - Throws: `busy` when the definition was changed meanwhile; otherwise as ``define(_:file:expectedGeneration:options:)``.
+    public func replace(
+        _ original: StoredDefinition, with document: [UInt8], file: String = "-", overwrites: Bool = false,
+        options: XMLReadOptions = .strict
+    ) throws(VMError) -> DefineResult {
+        let new = try Domain.read(document, file: file, options: options).checked()
+        guard new.name == original.name, new.uuid == original.uuid else {
+            throw VMError(
+                .invalidArgument, "an edit can't change the name or the UUID of domain '\(original.name)'",
+                remedy: "'vmctl domrename' gives it another name, 'vmctl define' makes another domain")
+        }
+        return try define(
+            document, file: file, expectedGeneration: overwrites ? nil : original.generation, options: options)
+    }
+
+    /// Gives a domain that doesn't run another name; its UUID and everything else stay.
+    @discardableResult
+    public func rename(_ key: String, to name: String) throws(VMError) -> StoredDefinition {
+        let machine = try find(key)
+        func refused(_ why: String, _ remedy: String?) -> VMError {
+            VMError(.wrongState, "Requested operation is not valid: \(why)", remedy: remedy)
+        }
+        guard machine.isPersistent else { throw refused("cannot rename a transient domain", nil) }
+        if let other = try self.machine(named: name), other.uuid != machine.uuid {
+            throw VMError(.exists, "domain with name '\(name)' already exists", remedy: "choose another name")
+        }
+        if hasManagedSave(machine.name) {
+            throw refused(
+                "cannot rename domain with a managed save: the saved state would be lost",
+                "start it, or remove the state with 'vmctl managedsave-remove \(machine.name)'")
+        }
+        // A command that starts the machine needs this lock, so it can't begin to run under its old name.
+        try machine.runtime.make()
+        guard let lock = try FileLock.take(machine.runtime.supervisorLock, until: .after(.seconds(1))),
+            !observe(machine).state.isActive
+        else {
+            throw refused("cannot rename active domain", "shut it down with 'vmctl shutdown \(machine.name)'")
+        }
+        let renamed = try store.rename(machine.name, to: name) { stored throws(VMError) in
+            let path = store.path(of: machine.name)
+            var domain = try Domain.read(stored.xml, file: path, options: .lenient).checked()
+            domain.name = name
+            return Array(domain.xml.utf8)
+        }
+        machine.runtime.unlinkName(machine.name)
+        if !Files.exists(machine.runtime.state) { try? Folders.remove(machine.runtime.path) }
+        _ = consume lock
+        return renamed
+    }
+}

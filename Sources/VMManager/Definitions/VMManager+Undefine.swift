@@ -1,0 +1,203 @@
+public import VMCore
+internal import VMDomain
+
+extension VMManager {
+    /// Removes a stored definition, and what is asked for besides. A running machine runs on and is gone when it ends.
+    @discardableResult
+    public func undefine(_ key: String, _ request: UndefineRequest = .init()) throws(VMError) -> UndefineResult {
+        try carryOut(try undefinePlan(key, request))
+    }
+
+    /// What was undefined, the last first.
+    public func discarded() throws(VMError) -> [DiscardedDefinition] { try store.discarded() }
+
+    /// Brings an undefined domain back, by name or UUID; the files removed with it stay gone.
+    public func takeBack(_ key: String) throws(VMError) -> DiscardedDefinition { try store.takeBack(key) }
+
+    /// Works out what undefining will remove and what stays, and refuses what can't be done.
+    public func undefinePlan(_ key: String, _ request: UndefineRequest) throws(VMError) -> UndefinePlan {
+        // A broken definition can be removed by its name.
+        if store.contains(key), (try? store.read(key)) == nil {
+            let none = UUID(high: 0, low: 0)
+            let machine = Machine(name: key, uuid: none, isPersistent: true, runtime: folder(none))
+            return UndefinePlan(machine: machine, isRunning: false, possessions: [])
+        }
+        let machine = try find(key)
+        guard machine.isPersistent else {
+            throw VMError(
+                .wrongState, "Failed to undefine domain '\(machine.name)'",
+                cause: VMError(.wrongState, "Requested operation is not valid: domain is transient"))
+        }
+        let isRunning = try mend(machine).state.isActive
+        if isRunning, request.storage != .none {
+            throw refused(machine, "Storage volume deletion is supported only on stopped domains", .shutOff)
+        }
+        if isRunning, request.nvram == .remove || request.tpm != .unsaid {
+            throw refused(machine, "the state of a running machine can't be removed or set aside", .shutOff)
+        }
+        var possessions: [DomainPossession] = []
+        if let domain = try? storedDomain(machine) {
+            possessions += try nvram(domain, machine, request.nvram)
+            possessions += tpm(domain, machine, request.tpm)
+            possessions += try managedSave(machine, request.removesManagedSave)
+            possessions += try disks(domain, machine, request.storage)
+        }
+        return UndefinePlan(machine: machine, isRunning: isRunning, possessions: possessions)
+    }
+
+    /// The definition goes first: whatever interrupts the rest, nothing stored then names a file that is gone.
+    public func carryOut(_ plan: UndefinePlan) throws(VMError) -> UndefineResult {
+        var machine = plan.machine
+        let isInTrash = try store.remove(machine.name)
+        forgetFailure(machine)
+        machine.isPersistent = false
+        var result = UndefineResult(machine: machine, isStillRunning: plan.isRunning, isInTrash: isInTrash)
+        if !plan.isRunning {
+            machine.runtime.unlinkName(machine.name)
+            try? Folders.remove(machine.runtime.path)
+        }
+        for possession in plan.possessions {
+            guard possession.isRemoved else {
+                result.kept.append(possession)
+                continue
+            }
+            do throws(VMError) {
+                if possession.kind == .tpm {
+                    Folders.removeTree(possession.path)
+                } else {
+                    try Files.remove(possession.path)
+                }
+                result.removed.append(possession)
+            } catch {
+                result.failures.append(error)
+            }
+        }
+        return result
+    }
+
+    // MARK: What belongs to a domain
+
+    private enum Remedy { case shutOff, flags(String) }
+
+    private func refused(_ machine: Machine, _ why: String, _ remedy: Remedy) -> VMError {
+        let text =
+            switch remedy {
+            case .shutOff: "shut it down first, with 'vmctl shutdown \(machine.name) --wait'"
+            case .flags(let flags): "say what is to become of it with \(flags)"
+            }
+        return VMError(
+            .wrongState, "Failed to undefine domain '\(machine.name)'",
+            cause: VMError(.wrongState, "Requested operation is not valid: \(why)", remedy: text))
+    }
+
+    private func nvram(
+        _ domain: Domain, _ machine: Machine, _ fate: UndefineRequest.Fate
+    ) throws(VMError) -> [DomainPossession] {
+        guard let path = domain.os.nvram?.path ?? domain.os.nvram?.source.file, Files.exists(path) else { return [] }
+        if fate == .unsaid {
+            throw refused(machine, "cannot undefine domain with nvram", .flags("--nvram or --keep-nvram"))
+        }
+        return [
+            DomainPossession(kind: .nvram, path: path, reasonToStay: fate == .keep ? "as --keep-nvram says" : nil)
+        ]
+    }
+
+    private func tpm(
+        _ domain: Domain, _ machine: Machine, _ fate: UndefineRequest.Fate
+    ) -> [DomainPossession] {
+        guard let backend = domain.devices.tpms.first(where: { $0.backend?.type == .emulator })?.backend else {
+            return []
+        }
+        let path = "\(paths.state)/swtpm/\(machine.uuid)"
+        // Of a running machine the supervisor removes it at the end.
+        guard Files.exists(path), !observe(machine).state.isActive else { return [] }
+        let isKept = fate == .keep || (fate == .unsaid && backend.persistentState == .yes)
+        let reason = fate == .keep ? "as --keep-tpm says" : "its state is persistent"
+        return [DomainPossession(kind: .tpm, path: path, reasonToStay: isKept ? reason : nil)]
+    }
+
+    private func managedSave(_ machine: Machine, _ isRemoved: Bool) throws(VMError) -> [DomainPossession] {
+        let path = "\(paths.state)/save/\(DomainName.fileName(machine.name)).save"
+        guard Files.exists(path) else { return [] }
+        guard isRemoved else {
+            throw refused(
+                machine, "Refusing to undefine while domain managed save image exists", .flags("--managed-save"))
+        }
+        return [DomainPossession(kind: .managedSave, path: path)]
+    }
+
+    // MARK: Disks
+
+    private func disks(
+        _ domain: Domain, _ machine: Machine, _ storage: UndefineRequest.Storage
+    ) throws(VMError) -> [DomainPossession] {
+        var wanted: [String] = []
+        if case .named(let names) = storage { wanted = names }
+        var found: [DomainPossession] = []
+        for disk in domain.devices.disks {
+            guard let path = disk.source.file ?? disk.source.dev, !path.isEmpty else { continue }
+            let target = disk.target?.dev
+            let names = [target, path].compactMap(\.self)
+            let isNamed = !Set(names).isDisjoint(with: wanted)
+            wanted.removeAll { names.contains($0) }
+            let obstacle = obstacle(to: disk, path, of: machine)
+            if isNamed, let obstacle {
+                throw VMError(
+                    .wrongState, "Failed to undefine domain '\(machine.name)'",
+                    cause: VMError(
+                        .wrongState, "Storage volume '\(target ?? path)'(\(path)) can't be removed: \(obstacle)",
+                        remedy: "leave it out, and remove it by hand"))
+            }
+            let reason = isNamed ? nil : storage == .all ? obstacle : "not asked for"
+            found.append(DomainPossession(kind: .disk, device: target, path: path, reasonToStay: reason))
+            for image in BackingChain(path).images {
+                found.append(
+                    DomainPossession(
+                        kind: .disk, device: target, path: image, reasonToStay: "base image of '\(target ?? path)'"))
+            }
+        }
+        if let name = wanted.first {
+            throw VMError(
+                .notFound, "Volume '\(name)' was not found in domain's definition.",
+                remedy: "name a disk's target or its file")
+        }
+        return found
+    }
+
+    /// Why a disk's image must not be removed with its domain.
+    private func obstacle(to disk: Disk, _ path: String, of machine: Machine) -> String? {
+        if disk.device == .cdrom || disk.device == .floppy { return "a removable medium" }
+        if disk.source.type != .file { return "not a file" }
+        if disk.readonly { return "read-only" }
+        if disk.shareable { return "shared" }
+        if !Files.exists(path) { return "it is not there" }
+        if let kind = Files.oddKind(path) { return "it is \(kind)" }
+        if Files.linkTarget(path) != nil { return "a link to another place" }
+        return otherUser(of: path, than: machine).map { "domain '\($0)' uses it" }
+    }
+
+    /// Another domain, stored or running, that has the file as a disk or as the base of one.
+    private func otherUser(of path: String, than machine: Machine) -> String? {
+        let identity = Files.identity(path)
+        func uses(_ domain: Domain) -> Bool {
+            domain.devices.disks.contains { disk in
+                guard let other = disk.source.file else { return false }
+                return other == path
+                    || ([other] + BackingChain(other).images).contains {
+                        identity != nil && Files.identity($0) == identity
+                    }
+            }
+        }
+        for name in (try? store.names()) ?? [] where name != machine.name {
+            if let stored = try? store.read(name),
+                let domain = try? Domain.read(stored.xml, options: .lenient).checked(), uses(domain)
+            {
+                return name
+            }
+        }
+        for state in (try? activeStates()) ?? [] where state.uuid != machine.uuid {
+            if let domain = try? liveDomain(of: state), uses(domain) { return state.name }
+        }
+        return nil
+    }
+}

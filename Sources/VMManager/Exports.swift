@@ -1,0 +1,2 @@
+// What the signatures of this module name: an embedder imports VMManager alone.
+@_exported public import SupervisorProtocol

@@ -1,0 +1,134 @@
+internal import Glibc
+public import VMCore
+internal import VMDomain
+internal import VMJSON
+
+extension VMManager {
+    /// The file in which a domain's managed save is kept.
+    public func managedSavePath(_ name: String) -> String { "\(paths.state)/save/\(DomainName.fileName(name)).save" }
+
+    /// Whether a domain has a managed save.
+    public func hasManagedSave(_ name: String) -> Bool { Files.exists(managedSavePath(name)) }
+
+    /// Writes a running machine's state into a file and ends the machine.
+    ///
+    /// The file is there when it is whole, and never before; a machine whose saving fails runs on.
+    /// - Parameters:
+    ///   - xml: what is restored instead of the live definition.
+    ///   - resume: whether it runs when it is restored; nil leaves it as it is now.
+    ///   - progress: is told how far it is; true stops the job, and the machine runs on.
+    public func save(
+        _ key: String, to path: String, xml: [UInt8]? = nil, resume: SaveImage.Resume? = nil,
+        progress: (MachineJob) -> Bool = { _ in false }
+    ) throws(VMError) {
+        let machine = try find(key)
+        guard path.hasPrefix("/") else {
+            throw VMError(.invalidArgument, "'\(path)' is not an absolute path", remedy: "give the whole path")
+        }
+        try saveMachine(machine, to: path, xml: xml, resume: resume, progress: progress)
+    }
+
+    /// Writes a running machine's state where its next start finds it.
+    public func managedSave(
+        _ key: String, resume: SaveImage.Resume? = nil, progress: (MachineJob) -> Bool = { _ in false }
+    ) throws(VMError) {
+        let machine = try find(key)
+        guard machine.isPersistent else {
+            throw VMError(
+                .wrongState, "Requested operation is not valid: cannot do managed save for transient domain",
+                remedy: "save it into a file with 'vmctl save'")
+        }
+        try Folders.make(paths.state + "/save")
+        try saveMachine(
+            machine, to: managedSavePath(machine.name), xml: nil, resume: resume, progress: progress)
+    }
+
+    private func saveMachine(
+        _ machine: Machine, to path: String, xml: [UInt8]?, resume: SaveImage.Resume?,
+        progress: (MachineJob) -> Bool
+    ) throws(VMError) {
+        _ = try resolve(.live, machine)
+        if let xml {
+            let other = try Domain.read(xml, options: .lenient).checked()
+            try VMManager.checkSame(other, uuid: machine.uuid, name: machine.name)
+        }
+        let id = VMManager.newJobID()
+        let order = SaveRequest(
+            id: id, path: path, xml: xml.map { String(decoding: $0, as: UTF8.self) },
+            isPaused: resume.map { $0 == .paused })
+        try runJob(.save(order), id, of: machine, path: path, progress: progress)
+    }
+
+    static func checkSame(_ domain: Domain, uuid: UUID, name: String) throws(VMError) {
+        if let other = domain.uuid, other != uuid {
+            throw VMError(.invalidArgument, "Target domain uuid \(other) does not match source \(uuid)")
+        }
+        if let other = domain.name, other != name {
+            throw VMError(.invalidArgument, "Target domain name '\(other)' does not match source '\(name)'")
+        }
+    }
+
+    /// Removes a domain's managed save.
+    ///
+    /// - Returns: whether there was one.
+    @discardableResult
+    public func removeManagedSave(_ key: String) throws(VMError) -> Bool {
+        let machine = try find(key)
+        let path = managedSavePath(machine.name)
+        guard Files.exists(path) else { return false }
+        try Files.remove(path, durable: true)
+        return true
+    }
+
+    // MARK: The file
+
+    /// The XML in a saved machine's file.
+    public func savedXML(_ path: String) throws(VMError) -> String {
+        String(decoding: try SaveImage.read(path).xml, as: UTF8.self)
+    }
+
+    /// Replaces the XML in a saved machine's file, and what is done after restoring. What the guest sees must stay as it
+    /// is, which QEMU checks when it restores.
+    ///
+    /// - Returns: whether there was anything to change.
+    @discardableResult
+    public func redefineSaved(
+        _ path: String, xml: [UInt8]?, resume: SaveImage.Resume? = nil
+    ) throws(VMError) -> Bool {
+        let image = try SaveImage.read(path)
+        var wanted = image.xml
+        if let xml {
+            let old = try Domain.read(image.xml, options: .lenient).checked()
+            let new = try Domain.read(xml, file: path, options: .strict).checked()
+            if let uuid = old.uuid, let name = old.name { try VMManager.checkSame(new, uuid: uuid, name: name) }
+            wanted = xml
+        }
+        if wanted == image.xml, resume ?? image.resume == image.resume { return false }
+        try SaveImage.rewrite(path) { image throws(VMError) in
+            image.xml = wanted
+            image.resume = resume ?? image.resume
+        }
+        return true
+    }
+
+    // MARK: Memory dumps
+
+    /// Writes the guest's memory into a file, for a debugger.
+    /// - Parameters:
+    ///   - format: QEMU's name of the format, `elf` or `kdump-zlib`; nil is ELF.
+    ///   - live: let the guest run meanwhile.
+    ///   - after: what is done then: `crash` ends the machine, `reset` resets it; nil lets it go on.
+    public func dump(
+        _ key: String, to path: String, format: String? = nil, live: Bool = false, after: String? = nil,
+        progress: (MachineJob) -> Bool = { _ in false }
+    ) throws(VMError) {
+        let machine = try find(key)
+        guard try resolve(.live, machine).live else { return }
+        guard path.hasPrefix("/") else {
+            throw VMError(.invalidArgument, "'\(path)' is not an absolute path", remedy: "give the whole path")
+        }
+        let id = VMManager.newJobID()
+        let order = DumpRequest(id: id, path: path, format: format, isLive: live, after: after)
+        try runJob(.dump(order), id, of: machine, path: path, progress: progress)
+    }
+}

@@ -1,0 +1,137 @@
+internal import Glibc
+internal import QEMULauncher
+public import VMCore
+internal import VMDomain
+
+/// A start that goes on from a saved state.
+struct SavedStart: Sendable {
+    /// What is read in a second at the least.
+    private static let slowest: UInt64 = 20 << 20
+
+    var path: String
+    var image: SaveImage
+    var domain: Domain
+    /// Leave the CPUs stopped; nil goes by the file.
+    var paused: Bool?
+    /// Whether the file is used up by the start.
+    var isManaged = false
+
+    init(_ path: String, xml: [UInt8]? = nil, paused: Bool? = nil) throws(VMError) {
+        self.path = path
+        self.paused = paused
+        image = try SaveImage.read(path)
+        domain = try Domain.read(xml ?? image.xml, file: path, options: .lenient).checked()
+        domain.id = nil
+    }
+
+    /// How much longer than others this start may take.
+    var extraTime: Duration { .seconds(Int64(clamping: image.streamLength / Self.slowest)) }
+
+    func apply(to plan: inout SupervisorPlan) {
+        plan.isRestored = true
+        plan.pluggedProcessors = domain.pluggedProcessors
+        plan.isPaused = paused ?? (image.resume == .paused)
+        if isManaged { plan.managedSave = path }
+    }
+
+    /// The open file, at the place where the stream begins.
+    struct File: ~Copyable {
+        private var file: FileDescriptor?
+
+        init(_ saved: SavedStart?) throws(VMError) {
+            guard let saved else { return }
+            let file = try FileDescriptor.open(saved.path, flags: O_RDONLY)
+            guard lseek(file.raw, Int(saved.image.offset), SEEK_SET) >= 0 else {
+                throw .system("cannot read '\(saved.path)'", errno: errno)
+            }
+            self.file = .some(file)
+        }
+
+        var descriptors: [SpawnRequest.Descriptor] {
+            switch file {
+            case .some(let file): [.init(file.raw, as: SupervisorPlan.stateDescriptor)]
+            case .none: []
+            }
+        }
+    }
+}
+
+extension VMManager {
+    /// What a start of the domain goes on from: its managed save, if it has one.
+    func managedStart(_ machine: Machine, paused: Bool, forceBoot: Bool) throws(VMError) -> SavedStart? {
+        let path = managedSavePath(machine.name)
+        guard Files.exists(path) else { return nil }
+        try Operation.start.check(try mend(machine).state, name: machine.name)
+        if forceBoot {
+            try Files.remove(path, durable: true)
+            return nil
+        }
+        do throws(VMError) {
+            var saved = try SavedStart(path, paused: paused ? true : nil)
+            saved.isManaged = true
+            // One that an earlier domain of the same name left behind is not this one's.
+            try VMManager.checkSame(saved.domain, uuid: machine.uuid, name: machine.name)
+            return saved
+        } catch {
+            throw VMError(
+                error.code, "its managed save can't be used",
+                remedy: "'vmctl start --force-boot \(machine.name)' boots it afresh", cause: error)
+        }
+    }
+
+    /// The launch plan of a saved machine: as it was, with everything where it stood.
+    func plan(_ saved: SavedStart) throws(VMError) -> LaunchPlan {
+        var plan: LaunchPlan
+        if let planner {
+            plan = try planner(saved.domain)
+        } else {
+            let capabilities = try capabilities(for: saved.domain)
+            var planned = saved.domain
+            var host = try HostFacts.current(for: planned)
+            host.folders = HostFacts.Folders(of: planned, paths: paths)
+            try Planner.extend(&planned, capabilities: capabilities, host: host)
+            // Processors that were plugged in are plugged in again: what devices are like hangs on how many there
+            // were at the start.
+            let plugged = UInt32(clamping: planned.pluggedProcessors.count)
+            var base = planned
+            if plugged > 0 {
+                let current = planned.vcpu?.current ?? planned.vcpu?.count ?? 1
+                base.vcpu?.current = current > plugged ? current - plugged : 1
+            }
+            plan = try finishedDraft(base, capabilities, host).plan()
+            plan.domain.vcpu = planned.vcpu
+        }
+        plan.arguments += ["-incoming", "defer"]
+        return plan
+    }
+
+    /// Starts a machine from a file that `save` wrote. The file stays.
+    /// - Parameters:
+    ///   - xml: what to start instead of the XML in the file.
+    ///   - paused: leave its CPUs stopped, or not; nil goes by the file.
+    ///   - resetNVRAM: make the file of firmware variables anew from its template.
+    @discardableResult
+    public func restore(
+        _ path: String, xml: [UInt8]? = nil, paused: Bool? = nil, resetNVRAM: Bool = false,
+        timeout: Duration = .seconds(30)
+    ) throws(VMError) -> PublishedState {
+        let saved = try SavedStart(path, xml: xml, paused: paused)
+        guard let name = saved.domain.name, let uuid = saved.domain.uuid else {
+            throw VMError(.invalidXML, "the XML in '\(path)' has no name or no UUID")
+        }
+        try DomainName.check(name)
+        if let other = try machine(named: name), other.uuid != uuid {
+            throw VMError(.exists, "domain '\(name)' is already defined with uuid \(other.uuid)")
+        }
+        let machine = Machine(name: name, uuid: uuid, isPersistent: store.contains(name), runtime: folder(uuid))
+        var attempt: LaunchPlan?
+        do throws(VMError) {
+            return try start(
+                machine, paused: saved.paused ?? false, timeout: timeout, leash: nil, saved: saved,
+                resetNVRAM: resetNVRAM, attempt: &attempt)
+        } catch {
+            if machine.isPersistent { recordFailure(machine, error, attempt) }
+            throw error
+        }
+    }
+}

@@ -1,0 +1,82 @@
+internal import Glibc
+public import VMCore
+internal import VMJSON
+
+/// Mending: a machine whose supervisor is gone gets a new one, what was killed in the middle of a start is cleared away.
+/// It is a step of its own, done by a process that holds the machine's lock; commands that change a machine begin with it.
+extension VMManager {
+    /// Mends a domain's machine where that is needed.
+    ///
+    /// - Returns: its state afterwards.
+    /// - Throws: `timeout` when a QEMU that is to be taken over doesn't answer its new supervisor in time.
+    @discardableResult
+    public func mend(_ key: String) throws(VMError) -> PublishedState { try mend(try find(key)) }
+
+    @discardableResult
+    func mend(_ machine: Machine) throws(VMError) -> PublishedState {
+        guard needsMending(machine.runtime) else { return observe(machine) }
+        if FileLock.isHeld(machine.runtime.supervisorLock), let state = republished(machine) { return state }
+        _ = try runMender(mendOrder(machine), deadline: .after(.seconds(6)))
+        return observe(machine)
+    }
+
+    /// Whether the files of a machine tell of processes that aren't there any more, or tell nothing.
+    private func needsMending(_ folder: RuntimeFolder) -> Bool {
+        do throws(VMError) {
+            guard let state = try folder.readState() else {
+                return Files.exists(folder.machineLock) && FileLock.isHeld(folder.machineLock)
+            }
+            return state.state.isActive && (state.bootID != hostBootID() || state.supervisor?.isAlive != true)
+        } catch {
+            return true
+        }
+    }
+
+    /// Has a supervisor publish anew whose file was damaged; nil when it doesn't answer.
+    private func republished(_ machine: Machine) -> PublishedState? {
+        guard let reply = try? send(.status, to: machine, deadline: .after(.seconds(1))) else { return nil }
+        if case .state(let state) = reply { return state }
+        return nil
+    }
+
+    func mendOrder(_ machine: Machine) -> MendOrder {
+        MendOrder(
+            uuid: machine.uuid, paths: paths, name: machine.name, definition: store.path(of: machine.name),
+            log: logPath(machine.name), hooks: hooks, failureRecord: failurePath(machine))
+    }
+
+    /// Mends every machine of this manager that needs it.
+    ///
+    /// - Returns: those that were mended, and those that couldn't be, with the reason.
+    @discardableResult
+    public func mendAll() throws(VMError) -> [FleetOutcome] {
+        var outcomes: [FleetOutcome] = []
+        for entry in try Folders.list(paths.runtime) {
+            guard let uuid = UUID(entry), needsMending(folder(uuid)) else { continue }
+            let name = observe(folder(uuid))?.name ?? entry
+            let machine = Machine(
+                name: name, uuid: uuid, isPersistent: store.contains(name), runtime: folder(uuid))
+            do throws(VMError) {
+                let state = try mend(machine)
+                outcomes.append(FleetOutcome(name: name, result: state.state.isActive ? .running : .shutDown))
+            } catch {
+                outcomes.append(FleetOutcome(name: name, result: .failed, error: error))
+            }
+        }
+        return outcomes
+    }
+
+    /// Refuses to start a machine whose QEMU still runs although its runtime folder is gone, supervisor and all.
+    ///
+    /// Looked for only when there is no runtime folder, which is before a machine's first start after the host's.
+    func checkForStray(_ machine: Machine) throws(VMError) {
+        guard !Files.exists(machine.runtime.path) else { return }
+        let mark = Array(machine.runtime.configuration.utf8)
+        for pid in ProcessTable.all
+        where ProcessTable.commandLine(of: pid).contains(where: { $0.elementsEqual(mark) }) {
+            throw VMError(
+                .busy, "a QEMU of this machine still runs as process \(pid), although its runtime folder was removed",
+                remedy: "end it with 'kill \(pid)'")
+        }
+    }
+}

@@ -1,0 +1,169 @@
+internal import Glibc
+internal import QEMULauncher
+public import VMCore
+internal import VMDomain
+internal import VMJSON
+
+extension VMManager {
+    /// Starts a defined domain. Returns when its CPUs run (or wait, with `paused`).
+    ///
+    /// A domain with a managed save goes on from there.
+    /// - Parameters:
+    ///   - leash: the reading end of a pipe; the machine is destroyed when nobody has the writing end any more.
+    ///   - forceBoot: boot afresh, and forget a managed save.
+    ///   - resetNVRAM: make the file of firmware variables anew from its template.
+    /// - Throws: `wrong-state` when it runs already or is being started; `launch-failed` with QEMU's own words when QEMU
+    ///   ends; `timeout` when it doesn't get ready by `timeout`, after which nothing is left of it.
+    @discardableResult
+    public func start(
+        _ key: String, paused: Bool = false, timeout: Duration = .seconds(30), leash: Int32? = nil,
+        forceBoot: Bool = false, resetNVRAM: Bool = false
+    ) throws(VMError) -> PublishedState {
+        try start(
+            try find(key), paused: paused, timeout: timeout, leash: leash, forceBoot: forceBoot,
+            resetNVRAM: resetNVRAM)
+    }
+
+    @discardableResult
+    func start(
+        _ machine: Machine, paused: Bool = false, timeout: Duration = .seconds(30), leash: Int32? = nil,
+        forceBoot: Bool = false, resetNVRAM: Bool = false
+    ) throws(VMError) -> PublishedState {
+        var attempt: LaunchPlan?
+        do throws(VMError) {
+            let saved = try managedStart(machine, paused: paused, forceBoot: forceBoot)
+            let state = try start(
+                machine, paused: paused, timeout: timeout, leash: leash, saved: saved, resetNVRAM: resetNVRAM,
+                attempt: &attempt)
+            notePending(machine, false)
+            return state
+        } catch {
+            recordFailure(machine, error, attempt)
+            let prefix = Operation.start.failure(machine.name, error)
+            throw error.message == prefix.message ? error : prefix
+        }
+    }
+
+    /// - Parameters:
+    ///   - document: what to start instead of the stored definition.
+    ///   - saved: the state to start from.
+    func start(
+        _ machine: Machine, document: Domain? = nil, paused: Bool, timeout: Duration, leash: Int32?,
+        saved: SavedStart? = nil, resetNVRAM: Bool = false, attempt: inout LaunchPlan?
+    ) throws(VMError) -> PublishedState {
+        do throws(VMError) {
+            return try startOnce(
+                machine, document: document, paused: paused, timeout: timeout, leash: leash, saved: saved,
+                resetNVRAM: resetNVRAM, attempt: &attempt)
+        } catch {
+            guard error.isMonitorRace else { throw error }
+            return try startOnce(
+                machine, document: document, paused: paused, timeout: timeout, leash: leash, saved: saved,
+                resetNVRAM: resetNVRAM, attempt: &attempt)
+        }
+    }
+
+    private func startOnce(
+        _ machine: Machine, document: Domain?, paused: Bool, timeout: Duration, leash: Int32?, saved: SavedStart?,
+        resetNVRAM: Bool, attempt: inout LaunchPlan?
+    ) throws(VMError) -> PublishedState {
+        let folder = machine.runtime
+        try Operation.start.check(try mend(machine).state, name: machine.name)
+        try checkForStray(machine)
+        var launch: LaunchPlan
+        if let saved {
+            launch = try plan(saved)
+        } else if let document {
+            launch = try plan(document)
+        } else {
+            launch = try plan(stored: machine)
+        }
+        let problems = planner == nil ? planHelpers(&launch) : []
+        attempt = launch
+        try Preflight.check(launch.domain, machine, self, problems)
+        try folder.make()
+        let lock = try takeStartLock(machine)
+        // Another start may have been quicker, and be over already; its leftovers are ours to clean.
+        try Operation.start.check(observe(machine).state, name: machine.name)
+        if planner == nil { try FirmwareVariables.prepare(launch.domain, anew: resetNVRAM) }
+        let id = try RuntimeFolder.allocateID(paths.runtime)
+        var live = launch.domain
+        live.id = id
+        live.fillChannels(in: folder.path)
+        let taps = try TapDevices(&live, planner == nil ? HostFacts.current() : HostFacts(), isWanted: planner == nil)
+        launch.descriptors += taps.descriptors
+        let image = try SavedStart.File(saved)
+        launch.descriptors += image.descriptors
+        try Files.write(Array(live.xml.utf8), to: folder.domain, durable: false)
+        let timeout = timeout + (saved?.extraTime ?? .zero)
+        var plan = try supervisorPlan(launch, machine, id: id, paused: paused, timeout: timeout)
+        if let saved { saved.apply(to: &plan) }
+        if planner == nil { plan.settings = try launch.domain.settings(isRestored: saved != nil) }
+        var descriptors = launch.descriptors
+        if let leash {
+            plan.isLeashed = true
+            descriptors.append(.init(leash, as: SupervisorPlan.leashDescriptor))
+        }
+        do throws(VMError) {
+            let state = try supervise(
+                plan, lock: lock, descriptors: descriptors, deadline: .after(timeout + .seconds(5)))
+            _ = consume taps
+            _ = consume image
+            try pinThreads(of: launch.domain, state)
+            return state
+        } catch {
+            // A supervisor that died on the way may have left a QEMU that nobody watches.
+            _ = try? mend(machine)
+            throw error
+        }
+    }
+
+    /// The lock of a machine that doesn't run: one of two starters gets it.
+    private func takeStartLock(_ machine: Machine) throws(VMError) -> FileLock {
+        let deadline = Deadline.after(.seconds(2))
+        while true {
+            do throws(VMError) {
+                if let lock = try FileLock.take(machine.runtime.supervisorLock) { return lock }
+            } catch {
+                // A transient machine that ends takes the folder with it.
+                guard !Files.exists(machine.runtime.path), !deadline.hasPassed else { throw error }
+                try machine.runtime.make()
+            }
+            // Held by a machine that runs or is being started, or for a moment by one that is just ending.
+            if let state = try machine.runtime.readState(), state.state.isActive {
+                try Operation.start.check(state.state, name: machine.name)
+            }
+            if deadline.hasPassed {
+                throw VMError(
+                    .wrongState, "Domain is already active: another command is starting it",
+                    remedy: "see its state with 'vmctl status \(machine.name)'")
+            }
+            Poll.sleep(.milliseconds(1))
+        }
+    }
+
+    private func supervisorPlan(
+        _ launch: LaunchPlan, _ machine: Machine, id: Int, paused: Bool, timeout: Duration
+    ) throws(VMError) -> SupervisorPlan {
+        let configuration = try MonitorConfig(.descriptor(LaunchPlan.monitorDescriptor)).readConfig()
+        var plan = SupervisorPlan(
+            name: machine.name, uuid: machine.uuid, id: id, paths: paths, log: logPath(machine.name),
+            definition: store.path(of: machine.name), executable: launch.executable,
+            arguments: launch.commandLine(configuration: machine.runtime.configuration), configuration: configuration,
+            environment: launch.environment, descriptors: launch.descriptors.map(\.target), helpers: launch.helpers,
+            policy: LifeCyclePolicy(launch.domain), isPaused: paused,
+            patience: Int(clamping: max(1, timeout.inNanoseconds / 1_000_000_000)))
+        plan.hooks = hooks
+        plan.failureRecord = failurePath(machine)
+        return plan
+    }
+}
+
+extension VMError {
+    /// Whether QEMU has aborted while it read the first commands. QEMU 7.2 was seen to on a busy host, as if two of its
+    /// threads read the monitor at once while it gets ready, and the next try went well. No processor of the guest has
+    /// run by then, so it is started once more.
+    fileprivate var isMonitorRace: Bool {
+        code == .launchAborted || cause?.isMonitorRace ?? false
+    }
+}

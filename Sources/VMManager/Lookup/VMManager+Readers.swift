@@ -1,0 +1,103 @@
+internal import Glibc
+internal import QEMULauncher
+public import VMCore
+public import VMDomain
+
+extension VMManager {
+    /// The domains, active ones by id, then the others by name.
+    public func list(_ filter: ListFilter = .active) throws(VMError) -> [DomainSummary] {
+        let active = try activeStates()
+        var result: [DomainSummary] = []
+        if filter != .inactive {
+            result = active.map { state in
+                DomainSummary(
+                    name: state.name, uuid: state.uuid, id: state.id, state: state.state, reason: state.reason,
+                    isPersistent: store.contains(state.name),
+                    problem: state.state == .noState ? state.detail : nil, isPending: isPending(state),
+                    notAnsweringSince: state.notAnsweringSince, diskFailures: state.diskFailures)
+            }.sorted { ($0.id ?? 0) < ($1.id ?? 0) }
+        }
+        guard filter != .active else { return result }
+        let running = Set(active.map(\.name))
+        return result + inactiveSummaries(try store.names().filter { !running.contains($0) })
+    }
+
+    /// Thousands of definitions are read by all processors together.
+    private func inactiveSummaries(_ names: [String]) -> [DomainSummary] {
+        let size = 256
+        if names.count <= size { return names.map(inactiveSummary) }
+        let parts = stride(from: 0, to: names.count, by: size).map { names[$0..<min($0 + size, names.count)] }
+        return Threads.map(parts, threads: HostProcessors.count) { part in part.map(inactiveSummary) }.flatMap { $0 }
+    }
+
+    private func inactiveSummary(_ name: String) -> DomainSummary {
+        var summary = DomainSummary(name: name, state: .shutOff, reason: .unknown, isPersistent: true)
+        do throws(VMError) {
+            summary.uuid = try store.uuidOfListed(name)
+        } catch {
+            summary.problem = error.description
+        }
+        return summary
+    }
+
+    /// The domain's XML: the live definition of a running machine, else (or when asked for) the stored one.
+    public func xml(_ key: String, inactive: Bool = false) throws(VMError) -> String {
+        let machine = try find(key)
+        if !inactive || !machine.isPersistent, let xml = try liveXML(machine) { return xml }
+        return String(decoding: try stored(machine).xml, as: UTF8.self)
+    }
+
+    /// The stored definition as a value.
+    public func definition(_ key: String) throws(VMError) -> Domain { try storedDomain(try find(key)) }
+
+    /// The stored definition of a machine, whatever it is called by now.
+    func stored(_ machine: Machine) throws(VMError) -> StoredDefinition {
+        if let stored = try? store.read(machine.name), stored.uuid == machine.uuid { return stored }
+        // It was renamed since it was looked up, or its file is broken, which reading it tells.
+        if let name = try store.name(of: machine.uuid) { return try store.read(name) }
+        let broken = try store.read(machine.name)
+        guard broken.uuid == machine.uuid else { throw .noDomain(machine.name) }
+        return broken
+    }
+
+    func storedDomain(_ machine: Machine) throws(VMError) -> Domain { try storedReading(machine).domain }
+
+    /// A stored definition with its text, whose places are those of the store's file.
+    func storedReading(_ machine: Machine) throws(VMError) -> (domain: Domain, source: XMLSource) {
+        let stored = try stored(machine)
+        let path = store.path(of: stored.name)
+        let domain = try Domain.read(stored.xml, file: path, options: .lenient).checked()
+        return (domain, XMLSource(file: path, bytes: stored.xml, firstLine: stored.firstLine))
+    }
+
+    /// The text of the live definition; nil when the machine doesn't run. Where its file is damaged the supervisor is
+    /// asked, which owns it.
+    private func liveXML(_ machine: Machine) throws(VMError) -> String? {
+        do throws(VMError) {
+            return try liveDomain(machine)?.xml
+        } catch {
+            guard let reply = try? send(.definition, to: machine, deadline: .after(.seconds(1))),
+                case .definition(let xml) = reply
+            else { throw error }
+            return xml
+        }
+    }
+
+    /// The live definition, as its file has it; nil when the machine doesn't run.
+    ///
+    /// - Throws: `io` or `invalid-xml` when the file can't be read.
+    func liveDomain(_ machine: Machine) throws(VMError) -> Domain? {
+        let state = observe(machine)
+        guard state.state.isActive else { return nil }
+        return try liveDomain(of: state)
+    }
+
+    /// The live definition of a machine that runs.
+    func liveDomain(of state: PublishedState) throws(VMError) -> Domain {
+        let folder = folder(state.uuid)
+        var domain = try Domain.read(try Files.read(folder.domain), file: folder.domain, options: .lenient).checked()
+        // A supervisor of an older version leaves to readers what QEMU chose.
+        if state.protocolVersion == nil { domain.fill(from: state, channels: folder.path) }
+        return domain
+    }
+}

@@ -1,0 +1,131 @@
+internal import Glibc
+public import QEMULauncher
+public import VMCore
+public import VMDomain
+
+extension VMManager {
+    /// The emulator for documents that name none.
+    static func defaultEmulator(_ domain: Domain) -> String {
+        "/usr/bin/qemu-system-" + (domain.os.type?.arch ?? "x86_64")
+    }
+
+    /// What the domain's emulator can do: from the cache, or by asking it once.
+    public func capabilities(for domain: Domain) throws(VMError) -> Capabilities {
+        let emulator = domain.devices.emulator ?? VMManager.defaultEmulator(domain)
+        return try capabilitiesCache.capabilities(of: emulator)
+    }
+
+    var capabilitiesCache: CapabilitiesCache { CapabilitiesCache(folder: paths.cache + "/capabilities") }
+
+    /// A domain as it is stored: with defaults, implicit devices and addresses filled in. With a planner of its own the
+    /// manager leaves documents as they are.
+    ///
+    /// - Parameter source: the text that the domain was read from, for the places of what is found.
+    public func completed(
+        _ domain: Domain, isNew: Bool = false, source: XMLSource? = nil
+    ) throws(VMError) -> Domain {
+        guard planner == nil else { return domain }
+        let capabilities = try capabilities(for: domain)
+        var host = try HostFacts.current(for: domain)
+        host.folders = HostFacts.Folders(of: domain, paths: paths)
+        return try Planner.complete(
+            domain, capabilities: capabilities, host: host, options: .init(isNewDefinition: isNew), source: source)
+    }
+
+    /// The launch plan of a document: the exact command line, without starting anything.
+    ///
+    /// - Parameter source: the text that the domain was read from, for the places of what is found.
+    public func plan(_ domain: Domain, source: XMLSource? = nil) throws(VMError) -> LaunchPlan {
+        if let planner { return try planner(domain) }
+        return try draft(domain, source: source).plan()
+    }
+
+    /// The options of a document's command line, as data.
+    func draft(_ domain: Domain, source: XMLSource? = nil) throws(VMError) -> LaunchDraft {
+        let capabilities = try capabilities(for: domain)
+        var host = try HostFacts.current(for: domain)
+        host.folders = HostFacts.Folders(of: domain, paths: paths)
+        var planned = try Planner.complete(domain, capabilities: capabilities, host: host, source: source)
+        planned = try Planner.prepare(planned, capabilities: capabilities, host: host, source: source)
+        return try finishedDraft(planned, capabilities, host)
+    }
+
+    /// The draft of a domain in which everything has its address and its name.
+    func finishedDraft(
+        _ domain: Domain, _ capabilities: Capabilities, _ host: HostFacts
+    ) throws(VMError) -> LaunchDraft {
+        var planned = domain
+        try DisplayPorts.assign(&planned) { host, port in
+            (try? Socket.listen(at: .tcp(host: host, port: port)).raw) != nil
+        }
+        let line = try QEMULauncher.CommandLine.build(planned, capabilities: capabilities, host: host)
+        return LaunchDraft(
+            line: line, domain: planned, capabilities: capabilities, host: host,
+            executable: planned.devices.emulator ?? VMManager.defaultEmulator(planned),
+            environment: VMManager.environment(for: planned))
+    }
+
+    /// Adds the helper programs that a planned machine needs to its plan.
+    ///
+    /// - Returns: what keeps some of them from being started.
+    func planHelpers(_ launch: inout LaunchPlan) -> [VMError] {
+        let (plans, problems) = helpers(of: launch.domain)
+        launch.helpers = plans
+        return problems
+    }
+
+    /// The helper programs that a planned machine needs, and what keeps some of them from being started.
+    func helpers(of domain: Domain) -> (plans: [HelperPlan], problems: [VMError]) {
+        var host = HostFacts()
+        host.folders = HostFacts.Folders(of: domain, paths: paths)
+        host.programs = HelperPrograms.find(for: domain)
+        return HelperPlanner.plan(domain, host: host)
+    }
+
+    /// The launch plan of a stored domain.
+    public func plan(_ key: String) throws(VMError) -> LaunchPlan { try plan(stored: find(key)) }
+
+    func plan(stored machine: Machine) throws(VMError) -> LaunchPlan {
+        let reading = try storedReading(machine)
+        return try plan(reading.domain, source: reading.source)
+    }
+
+    /// The variables that QEMU gets: those that say where things are and where to show windows, and the document's own.
+    private static func environment(for domain: Domain) -> [(name: String, value: String)] {
+        let passed = [
+            "HOME", "USER", "LOGNAME", "TMPDIR", "XDG_RUNTIME_DIR", "XDG_DATA_HOME", "XDG_CACHE_HOME",
+            "XDG_CONFIG_HOME",
+            "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "DBUS_SESSION_BUS_ADDRESS", "PULSE_SERVER", "QEMU_MODULE_DIR",
+        ]
+        var variables = [
+            (name: "LC_ALL", value: "C"), (name: "PATH", value: "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"),
+        ]
+        for name in passed {
+            if let value = getenv(name) { variables.append((name, String(cString: value))) }
+        }
+        for variable in domain.qemuCommandline.environment {
+            guard let name = variable.name else { continue }
+            variables.removeAll { $0.name == name }
+            variables.append((name, variable.value ?? ""))
+        }
+        return variables
+    }
+}
+
+/// A command line whose options are still data.
+struct LaunchDraft {
+    var line: QEMULauncher.CommandLine
+    var domain: Domain
+    var capabilities: Capabilities
+    var host: HostFacts
+    var executable: String
+    var environment: [(name: String, value: String)]
+
+    func plan() throws(VMError) -> LaunchPlan {
+        var arguments = try line.arguments()
+        for argument in LaunchPlan.supervisionArguments where !arguments.contains(argument) {
+            arguments.append(argument)
+        }
+        return LaunchPlan(executable: executable, arguments: arguments, environment: environment, domain: domain)
+    }
+}

@@ -1,0 +1,81 @@
+internal import QEMULauncher
+internal import SupervisorProtocol
+internal import VMCore
+internal import VMDomain
+internal import VMJSON
+
+/// A change of a running machine as it is written down before its first command, so that a supervisor that takes over can
+/// complete it or take it back.
+struct ChangeRecord: Sendable {
+    struct Step: Sendable {
+        var call: QMPCall
+        var undo: QMPCall?
+    }
+
+    var steps: [Step]
+    /// The live definition when the change is done.
+    var xml: String
+    /// The same as a value, where it is known.
+    var domain: Domain?
+    /// The device that shows whether the change is done; nil for settings, which can be made twice.
+    var device: String?
+
+    init(_ change: HotplugChange) {
+        steps = change.steps.map { Step(call: $0.call, undo: $0.undo) }
+        xml = change.domain.xml
+        domain = change.domain
+        device = change.device
+    }
+
+    var json: JSONObject {
+        var object: JSONObject = [
+            "steps": .array(
+                steps.map { step in
+                    var entry = step.call.json
+                    entry["undo"] = step.undo.map { .object($0.json) }
+                    return .object(entry)
+                }), "xml": .string(xml),
+        ]
+        object["device"] = device.map { .string($0) }
+        return object
+    }
+
+    init?(json: JSONValue) {
+        guard let xml = json["xml"]?.string, let list = json["steps"]?.array else { return nil }
+        steps = []
+        for entry in list {
+            guard let call = QMPCall(json: entry) else { return nil }
+            steps.append(Step(call: call, undo: entry["undo"].flatMap { QMPCall(json: $0) }))
+        }
+        self.xml = xml
+        device = json["device"]?.string
+    }
+}
+
+/// The changes of one machine: one runs, the others wait for their turn, since each is planned from the live definition
+/// that the one before left.
+struct ChangeQueue {
+    var isBusy = false
+    var waiting: [Supervisor.Order] = []
+    /// A change of which isn't known how far it got, because QEMU stopped answering.
+    var unsettled: ChangeRecord?
+    var isSettling = false
+    /// Devices that left while a change was under way, whose definition still has them.
+    var departed: [String] = []
+    /// Who waits for a device to leave.
+    var leavers: [String: [(Result<Void, VMError>) -> Void]] = [:]
+}
+
+/// Open files that are closed unless somebody takes them.
+final class DescriptorBox {
+    private var files: [Int32]
+
+    init(_ files: [Int32]) { self.files = files }
+
+    var count: Int { files.count }
+
+    /// The next one, for whoever closes it; none when there is none.
+    func take() -> [Int32] { files.isEmpty ? [] : [files.removeFirst()] }
+
+    deinit { for raw in files { _ = FileDescriptor(owning: raw) } }
+}

@@ -1,0 +1,240 @@
+internal import Glibc
+internal import QEMULauncher
+internal import SupervisorProtocol
+internal import VMCore
+internal import VMDomain
+internal import VMJSON
+
+/// Changes of the running machine. The steps are written down before the first command, and the live definition is
+/// replaced after the last: a supervisor that takes over finds out from QEMU which of both is so.
+extension Supervisor {
+    /// Begins a change, which runs on a thread of its own: it may read files and wait for the guest.
+    func change(_ order: Order) {
+        guard hasMonitor(order.reply) else { return }
+        guard changes.unsettled == nil else {
+            return order.reply(
+                .failure(
+                    VMError(
+                        .timeout, "QEMU has not finished an earlier change of domain '\(plan.name)'",
+                        remedy: "it may hang; try again when it answers")))
+        }
+        guard !order.deadline.hasPassed else {
+            return order.reply(.failure(VMError(.timeout, "an earlier change of domain '\(plan.name)' took too long")))
+        }
+        // The answer comes by the deadline even if the thread is held up, by a server of files for example.
+        var isAnswered = false
+        let timer = reactor.schedule(at: order.deadline.advanced(by: .milliseconds(1500))) { [unowned self] in
+            isAnswered = true
+            order.reply(
+                .failure(VMError(.timeout, "the change of domain '\(plan.name)' has not finished in time")))
+        }
+        let request = order.request
+        beginChange(
+            until: order.deadline, { machine throws(VMError) in try machine.carryOut(request) }
+        ) { [unowned self] result in
+            reactor.cancel(timer)
+            if !isAnswered { order.reply(result) }
+        }
+    }
+
+    /// Runs a change's body on its thread, with the live definition of now.
+    func beginChange(
+        until deadline: Deadline, _ body: @escaping @Sendable (LiveMachine) throws(VMError) -> SupervisorReply,
+        _ finish: @escaping (Result<SupervisorReply, VMError>) -> Void
+    ) {
+        changes.isBusy = true
+        do throws(VMError) {
+            let machine = LiveMachine(
+                plan: plan, qemu: published.qemu, domain: try definition(), deadline: deadline,
+                port: SupervisorPort(self, mailbox))
+            let outcome = Handoff<Result<SupervisorReply, VMError>>()
+            changeWork = try DiskWork(reactor) { () throws(VMError) in
+                outcome.fulfil(Result { () throws(VMError) in try body(machine) })
+            } then: { [unowned self] _ in
+                changeWork = nil
+                let result = outcome.wait(until: .now) ?? .failure(VMError(.internalError, "the change is lost"))
+                finish(result)
+                changeEnded()
+                releaseSoon()
+            }
+        } catch {
+            finish(.failure(error))
+            changeEnded()
+        }
+    }
+
+    // MARK: Doing
+
+    /// Makes one change, all or nothing, for the thread of the change that runs.
+    func make(
+        _ record: ChangeRecord, _ files: DescriptorBox, _ deadline: Deadline,
+        _ finish: @escaping (Result<Void, VMError>) -> Void
+    ) {
+        do throws(VMError) {
+            try Files.write(Array(record.json.description.utf8), to: folder.change, durable: false)
+        } catch {
+            return finish(.failure(error))
+        }
+        Failpoint.reached("change.journal")
+        step(record, 0, files, deadline, finish)
+    }
+
+    private func step(
+        _ record: ChangeRecord, _ index: Int, _ files: DescriptorBox, _ deadline: Deadline,
+        _ finish: @escaping (Result<Void, VMError>) -> Void
+    ) {
+        guard record.steps.indices.contains(index) else { return finish(publishChange(record)) }
+        let call = record.steps[index].call
+        guard let link else { return finish(.failure(VMError(.connection, "QEMU's monitor is closed"))) }
+        let carried = call.command == "getfd" ? files.take() : []
+        link.execute(call.command, call.arguments, descriptors: carried, deadline: deadline) { [unowned self] result in
+            Failpoint.reached("change.step.\(index)")
+            switch result {
+            case .success(let value):
+                noteTerminal(call, value)
+                step(record, index + 1, files, deadline, finish)
+            case .failure(let error):
+                if error.code == .timeout || error.code == .connection {
+                    // What became of it will be known when QEMU answers again.
+                    changes.unsettled = record
+                    return finish(.failure(error))
+                }
+                undo(record.steps[..<index]) { [unowned self] in
+                    unlink(folder.change)
+                    finish(.failure(error))
+                }
+            }
+        }
+    }
+
+    /// A pseudo terminal has come or gone.
+    func noteTerminal(_ call: QMPCall, _ value: JSONValue) {
+        guard call.command.hasPrefix("chardev-"), let id = call.arguments["id"]?.string else { return }
+        let before = published.terminals
+        published.terminals.removeAll { $0.chardev == id }
+        if call.command == "chardev-add", let path = value["pty"]?.string {
+            published.terminals.append(.init(chardev: id, path: path))
+        }
+        if published.terminals != before { publish() }
+    }
+
+    private func publishChange(_ record: ChangeRecord) -> Result<Void, VMError> {
+        Failpoint.reached("change.done")
+        do throws(VMError) {
+            var domain = record.domain
+            if domain == nil {
+                domain = try Domain.read(Array(record.xml.utf8), file: folder.change, options: .lenient).checked()
+            }
+            guard var domain else { return .success(()) }
+            domain.fill(from: published, channels: folder.path)
+            try setDefinition(domain)
+        } catch {
+            log.note("cannot write the live definition: \(error)")
+            changes.unsettled = record
+            return .failure(error)
+        }
+        Failpoint.reached("change.published")
+        unlink(folder.change)
+        let departed = changes.departed
+        changes.departed = []
+        for name in departed { removeFromDefinition(name) }
+        // The policies, or a disk's file, may be others now.
+        readPolicy()
+        spaceMayBeWanted()
+        return .success(())
+    }
+
+    /// Takes steps back, the last first. What isn't there any more needs no taking back.
+    private func undo(_ steps: ArraySlice<ChangeRecord.Step>, _ finish: @escaping () -> Void) {
+        guard let last = steps.last, let link, !link.hasEnded else { return finish() }
+        let rest = steps.dropLast()
+        guard let call = last.undo else { return undo(rest, finish) }
+        link.execute(call.command, call.arguments, deadline: .after(.seconds(5))) { [unowned self] result in
+            if case .failure(let error) = result { log.note("taking a change back: \(error)") }
+            undo(rest, finish)
+        }
+    }
+
+    // MARK: Settling what was interrupted
+
+    /// QEMU answers again: finds out how far an interrupted change got.
+    func settleChanges() {
+        guard let record = changes.unsettled, !changes.isSettling else { return }
+        changes.isSettling = true
+        settle(record) { [unowned self] in
+            changes.isSettling = false
+            changes.unsettled = nil
+            unlink(folder.change)
+        }
+    }
+
+    /// Brings to its end what another supervisor began.
+    func takeOverChanges() {
+        if let value = (try? Files.read(folder.change, limit: 64 << 20)).flatMap({ try? JSONParser.parse($0) }),
+            let record = ChangeRecord(json: value)
+        {
+            changes.unsettled = record
+            settleChanges()
+        } else {
+            // What can't be read can't be settled.
+            unlink(folder.change)
+        }
+        for name in Removals(folder).names { checkWhetherGone(name) }
+        takeOverMediaChange()
+        takeOverJob()
+    }
+
+    /// A medium that was being changed: what is in the drives only QEMU knows.
+    private func takeOverMediaChange() {
+        guard Files.exists(folder.mediaMark), !changes.isBusy else { return }
+        beginChange(
+            until: .after(.seconds(10)),
+            { machine throws(VMError) in
+                try machine.repairMedia()
+                return .edited(.done)
+            }
+        ) { [unowned self] result in
+            if case .failure(let error) = result { log.note("an interrupted change of a medium: \(error)") }
+        }
+    }
+
+    /// A change that adds a device is done when the device is there; settings are made once more.
+    private func settle(_ record: ChangeRecord, _ finish: @escaping () -> Void) {
+        guard let link, !link.hasEnded else { return finish() }
+        let isPublished = (try? Files.read(folder.domain)).map { $0.elementsEqual(record.xml.utf8) } ?? false
+        if isPublished { return finish() }
+        guard let device = record.device else { return repeatSteps(record, 0, finish) }
+        isThere(device) { [unowned self] isThere in
+            log.note("an interrupted change: \(isThere ? "completed" : "taken back")")
+            if isThere {
+                _ = publishChange(record)
+                return finish()
+            }
+            undo(record.steps.filter { $0.undo?.command != "device_del" }[...], finish)
+        }
+    }
+
+    private func repeatSteps(_ record: ChangeRecord, _ index: Int, _ finish: @escaping () -> Void) {
+        guard record.steps.indices.contains(index), let link else {
+            _ = publishChange(record)
+            return finish()
+        }
+        let call = record.steps[index].call
+        link.execute(call.command, call.arguments, deadline: .after(.seconds(5))) { [unowned self] result in
+            if case .failure(let error) = result {
+                log.note("an interrupted change: \(error)")
+                return undo(record.steps[...index], finish)
+            }
+            repeatSteps(record, index + 1, finish)
+        }
+    }
+
+    /// Whether QEMU has a device of that name.
+    func isThere(_ device: String, _ answer: @escaping (Bool) -> Void) {
+        guard let link else { return answer(false) }
+        let place: JSONObject = ["path": .string("/machine/peripheral/" + device), "property": "type"]
+        link.execute("qom-get", place, deadline: .after(.seconds(5))) { result in
+            if case .success = result { answer(true) } else { answer(false) }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+internal import QEMULauncher
+internal import SupervisorProtocol
+internal import VMCore
+internal import VMDomain
+internal import VMJSON
+
+/// Disks and their block nodes.
+extension LiveMachine {
+    /// The names of all block nodes.
+    func blockNodes() throws(VMError) -> [String] {
+        (try run("query-named-block-nodes", ["flat": true]).array ?? []).compactMap { $0["node-name"]?.string }
+    }
+
+    /// What QEMU has for a disk: the name it knows the drive by, and the node on top.
+    func drive(_ alias: String) throws(VMError) -> (qdev: String, node: String?) {
+        guard let found = try DriveEntry.find(alias, in: run("query-block")), let qdev = found["qdev"]?.string else {
+            throw VMError(.notFound, "QEMU has no drive '\(alias)'")
+        }
+        return (qdev, found["inserted"]?["node-name"]?.string)
+    }
+
+    /// What takes a disk's block nodes away, the topmost first: those that were made by name.
+    func nodeRemovals(_ disk: Disk) throws(VMError) -> [QMPCall] {
+        guard let alias = disk.alias?.name, let top = try drive(alias).node, !top.isEmpty else { return [] }
+        let nodes = (try run("query-named-block-nodes", ["flat": true]).array ?? []).compactMap { entry in
+            entry["node-name"]?.string.map { Hotplug.BlockNode(name: $0, file: entry["file"]?.string) }
+        }
+        return Hotplug.blockNodes(of: disk, top: top, among: nodes)
+            .map { QMPCall("blockdev-del", ["node-name": .string($0)]) }
+    }
+
+    func resizeBlock(_ name: String, _ bytes: UInt64) throws(VMError) {
+        let disk = domain.devices.disks[try domain.disk(name)]
+        guard let alias = disk.alias?.name, let node = try drive(alias).node else {
+            throw VMError(.wrongState, "disk '\(name)' is empty")
+        }
+        if disk.readonly { throw VMError(.wrongState, "disk '\(name)' is read-only") }
+        // What isn't a multiple of a sector can't be told to a guest.
+        let (padded, overflow) = bytes.addingReportingOverflow(511)
+        guard !overflow else { throw VMError(.invalidArgument, "a disk can't have \(bytes) bytes") }
+        try run("block_resize", ["node-name": .string(node), "size": JSONValue(padded / 512 * 512)])
+    }
+
+    /// Has QEMU tell once when a disk's image grows past so many bytes; 0 forgets that again.
+    func setWriteThreshold(_ name: String, _ bytes: UInt64) throws(VMError) {
+        let disk = domain.devices.disks[try domain.disk(name)]
+        guard let node = try drive(disk.alias?.name ?? "").node, !node.isEmpty else {
+            throw VMError(.notFound, "there is no medium in disk '\(name)'")
+        }
+        // What grows is the file below the format.
+        let below = try blockNodes().first { $0 == node.replacing("-format", with: "-storage") }
+        try run(
+            "block-set-write-threshold",
+            ["node-name": .string(below ?? node), "write-threshold": JSONValue(bytes)])
+    }
+}
+
+/// An entry of `query-block`.
+enum DriveEntry {
+    /// The drive whose front end is the device of that alias, or a part of it.
+    static func find(_ alias: String, in reply: JSONValue) -> JSONValue? {
+        (reply.array ?? []).first { entry in
+            (entry["qdev"]?.string ?? "").split(separator: "/").contains { $0 == alias }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+internal import Glibc
+internal import QEMULauncher
+internal import SupervisorProtocol
+internal import VMCore
+internal import VMDomain
+internal import VMJSON
+
+/// Devices that come and go.
+extension LiveMachine {
+    /// Plugs a device in, with the controllers that it needs.
+    ///
+    /// - Returns: the device as it is now.
+    func attach(_ document: Devices) throws(VMError) -> Devices {
+        let host = try host()
+        let changes = try Hotplug.attach(
+            document, to: domain, capabilities: try capabilities(), host: host, nodes: try blockNodes())
+        var name: String?
+        for (index, var change) in changes.enumerated() {
+            name = change.device ?? name
+            // Only the device itself may need open files; controllers come before it.
+            if index == changes.count - 1 {
+                try make(change, files: try openTaps(&change, host))
+            } else {
+                try make(change)
+            }
+        }
+        guard let name, let place = DevicePlace(alias: name, in: domain) else { return document }
+        var copy = domain
+        return copy.remove(place)
+    }
+
+    /// Opens what the backend of a new interface needs, and has QEMU take each file under a name.
+    ///
+    /// - Returns: the files in the order of the `getfd` commands.
+    private func openTaps(_ change: inout HotplugChange, _ host: HostFacts) throws(VMError) -> [Int32] {
+        let place = change.steps.firstIndex { $0.call.command == "netdev_add" && $0.call.arguments["type"] == "tap" }
+        guard let place, let alias = change.device,
+            let index = change.domain.devices.interfaces.firstIndex(where: { $0.alias?.name == alias })
+        else { return [] }
+        var single = change.domain
+        single.devices.interfaces = [change.domain.devices.interfaces[index]]
+        let taps = try TapDevices(&single, host, isWanted: true)
+        change.domain.devices.interfaces[index] = single.devices.interfaces[0]
+        var arguments = change.steps[place].call.arguments
+        var before: [HotplugChange.Step] = []
+        for key in ["fd", "fds", "vhostfd", "vhostfds"] {
+            guard let numbers = arguments[key]?.string else { continue }
+            let names = numbers.split(separator: ":").map { "\(key)-\(alias)-\($0)" }
+            for name in names {
+                before.append(
+                    .init(
+                        QMPCall("getfd", ["fdname": .string(name)]),
+                        undo: QMPCall("closefd", ["fdname": .string(name)])))
+            }
+            arguments[key] = .string(names.joined(separator: ":"))
+        }
+        change.steps[place].call.arguments = arguments
+        change.steps.insert(contentsOf: before, at: place)
+        return try taps.duplicates()
+    }
+
+    func detach(_ selection: DeviceSelection) throws(VMError) -> Devices {
+        let live = domain
+        let place = try selection.place(in: live)
+        let name = try Hotplug.removableName(place, in: live)
+        var leftovers = try Hotplug.leftovers(
+            of: place, in: live, capabilities: try capabilities(), host: try host())
+        var copy = live
+        let removed = copy.remove(place)
+        // A drive that has lost its device has no nodes that it could be asked for.
+        if let disk = removed.disks.first { leftovers += (try? nodeRemovals(disk)) ?? [] }
+        try detach(name, leftovers: leftovers)
+        return removed
+    }
+
+    // MARK: Changing
+
+    /// Changes what can be changed of a running machine's device: its medium, link, limits or password.
+    func update(_ document: Devices, force: Bool) throws(VMError) {
+        if let graphics = document.graphics.first { return try update(graphics) }
+        if let disk = document.disks.first { return try update(disk, force: force) }
+        guard let card = document.interfaces.first else {
+            throw VMError(
+                .unsupported, "live update of a device of this kind is not supported", remedy: "use --config")
+        }
+        var copy = domain
+        guard let old = copy.remove(try DevicePlace(of: document, in: domain)).interfaces.first else {
+            throw Self.notRunning
+        }
+        let name = old.mac?.address.map { "\($0)" } ?? ""
+        // Whatever else the document says must be so already.
+        if card.source != InterfaceSource(), card.type != old.type || card.source != old.source {
+            throw VMError(
+                .unsupported, "cannot change the network of interface '\(name)' while the machine runs",
+                remedy: "detach it and attach another, or use --config")
+        }
+        let isUp = card.link?.state ?? .up == .up
+        try setLink(name, isUp, .setLink(interface: name, isUp: isUp))
+    }
+
+    private func update(_ graphics: Graphics) throws(VMError) {
+        guard let password = graphics.passwd else {
+            throw VMError(
+                .unsupported, "cannot change this of a running machine's display",
+                remedy: "its password can be changed; anything else with --config")
+        }
+        let validTo = graphics.passwdValidTo
+        try setDisplayPassword(
+            graphics.type, password, validTo, .setDisplayPassword(graphics.type, password, validTo: validTo))
+    }
+
+    private func update(_ disk: Disk, force: Bool) throws(VMError) {
+        guard let target = disk.target?.dev, let old = domain.devices.disks.first(where: { $0.target?.dev == target })
+        else { throw VMError(.notFound, "disk '\(disk.target?.dev ?? "")' not found") }
+        if old.medium != disk.medium {
+            guard old.isRemovable else {
+                throw VMError(
+                    .unsupported, "cannot modify field 'source' of the disk '\(target)' while the machine runs",
+                    remedy: "only drives for removable media change what is in them")
+            }
+            _ = try changeMedia(target, disk.medium.map { .update(path: $0) } ?? .eject, force: force)
+        }
+        if let tune = disk.iotune, tune != old.iotune {
+            try setBlockLimits(target, tune, .setBlockLimits(disk: target, tune))
+        }
+    }
+}

@@ -1,0 +1,107 @@
+internal import Glibc
+internal import QEMULauncher
+internal import SupervisorProtocol
+internal import VMCore
+internal import VMDomain
+internal import VMJSON
+
+/// The running machine as a change sees it, on the change's own thread: its definition, and ways to ask and change it.
+/// Nobody else changes the machine meanwhile.
+final class LiveMachine: @unchecked Sendable {
+    // SAFETY: made on the reactor's thread and from then on used by the change's thread alone.
+    let plan: SupervisorPlan
+    var deadline: Deadline
+    let port: SupervisorPort
+    /// The live definition.
+    private(set) var domain: Domain
+    let qemu: ProcessIdentity?
+
+    init(
+        plan: SupervisorPlan, qemu: ProcessIdentity?, domain: Domain, deadline: Deadline, port: SupervisorPort
+    ) {
+        self.plan = plan
+        self.qemu = qemu
+        self.domain = domain
+        self.deadline = deadline
+        self.port = port
+    }
+
+    var folder: RuntimeFolder { plan.folder }
+
+    // MARK: Asking
+
+    /// Runs a QMP command.
+    @discardableResult
+    func run(_ command: String, _ arguments: JSONObject = [:]) throws(VMError) -> JSONValue {
+        let deadline = deadline
+        return try port.ask(deadline) { supervisor, done in
+            guard let link = supervisor.link else {
+                return done(.failure(VMError(.connection, "QEMU's monitor is closed")))
+            }
+            link.execute(command, arguments, deadline: deadline) { done($0) }
+        }
+    }
+
+    /// What the QEMU that runs can do, whatever has been installed in its place since.
+    func capabilities() throws(VMError) -> Capabilities {
+        let cache = CapabilitiesCache(folder: plan.paths.cache + "/capabilities")
+        // The kernel keeps the program of a process, and the cache knows it by its inode.
+        if let qemu, qemu.isAlive, let running = try? cache.capabilities(of: "/proc/\(qemu.pid)/exe") {
+            return running
+        }
+        return try cache.capabilities(of: domain.devices.emulator ?? plan.executable)
+    }
+
+    func host() throws(VMError) -> HostFacts {
+        var host = try HostFacts.current(for: domain)
+        host.folders = HostFacts.Folders(of: domain, paths: plan.paths)
+        return host
+    }
+
+    // MARK: Changing
+
+    /// Makes a change, all or nothing.
+    ///
+    /// - Parameter files: descriptors for the `getfd` commands among its steps; they are closed here.
+    func make(_ change: HotplugChange, files: [Int32] = []) throws(VMError) {
+        let record = ChangeRecord(change)
+        let deadline = deadline
+        domain = try port.ask(deadline) { supervisor, done in
+            supervisor.make(record, DescriptorBox(files), deadline) { result in
+                done(
+                    Result { () throws(VMError) in
+                        try result.get()
+                        return try supervisor.definition()
+                    })
+            }
+        }
+    }
+
+    /// Changes a setting: one command, what takes it back, and the live definition with it.
+    func set(_ call: QMPCall, undo: QMPCall?, _ edit: DomainEdit) throws(VMError) {
+        var next = domain
+        try edit.apply(to: &next)
+        try make(HotplugChange(steps: [.init(call, undo: undo)], domain: next))
+    }
+
+    /// Changes what the live definition says of the machine, which notices nothing.
+    func rewrite(_ edit: DomainEdit) throws(VMError) {
+        var next = domain
+        try edit.apply(to: &next)
+        try make(HotplugChange(steps: [], domain: next))
+    }
+
+    /// Has a device leave.
+    func detach(_ name: String, leftovers: [QMPCall]) throws(VMError) {
+        let deadline = deadline
+        domain = try port.ask(deadline) { supervisor, done in
+            supervisor.detach(name, leftovers, deadline) { result in
+                done(
+                    Result { () throws(VMError) in
+                        try result.get()
+                        return try supervisor.definition()
+                    })
+            }
+        }
+    }
+}

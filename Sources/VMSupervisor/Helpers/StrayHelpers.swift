@@ -1,0 +1,50 @@
+internal import Glibc
+internal import SupervisorProtocol
+internal import VMCore
+
+/// Helpers whose machine is over and whose supervisor is not there to end them.
+enum StrayHelpers {
+    /// The environment variable of every helper that names its machine.
+    static let variable = "VMCTL_MACHINE"
+
+    /// Kills the helpers that a state tells of, with what they started, and waits for their end.
+    static func end(_ helpers: [PublishedState.Helper]) {
+        for helper in helpers { end(helper.process) }
+    }
+
+    /// Kills helpers that a supervisor had started but not yet recorded when it was killed.
+    static func endUnrecorded(of folder: RuntimeFolder) {
+        let mark = Array("\(variable)=\(folder.uuid)".utf8)
+        let place = Array(folder.path.utf8)
+        for pid in ((try? Folders.list("/proc")) ?? []).lazy.compactMap({ Int32($0) }) {
+            guard let start = ProcessIdentity.startTime(of: pid), isMarked(pid, mark) || names(pid, place) else {
+                continue
+            }
+            end(ProcessIdentity(pid: pid, startTime: start))
+        }
+    }
+
+    private static func end(_ process: ProcessIdentity) {
+        guard let handle = (try? process.open()) ?? nil else { return }
+        if process.pid > 1 { kill(-process.pid, SIGKILL) }
+        sendSignal(SIGKILL, to: handle)
+        _ = ProcessExit.wait(for: handle, until: .after(.seconds(2)))
+    }
+
+    private static func isMarked(_ pid: Int32, _ mark: [UInt8]) -> Bool {
+        guard let variables = try? Files.read("/proc/\(pid)/environ", limit: 1 << 20, regularOnly: false) else {
+            return false
+        }
+        return variables.split(separator: 0).contains { $0.elementsEqual(mark) }
+    }
+
+    /// passt hides its environment; but it leads a session of its own and was told a socket in the machine's folder.
+    private static func names(_ pid: Int32, _ folder: [UInt8]) -> Bool {
+        guard let line = try? Files.read("/proc/\(pid)/cmdline", limit: 1 << 20, regularOnly: false) else {
+            return false
+        }
+        let words = line.split(separator: 0)
+        guard words.contains(where: { $0.elementsEqual("--one-off".utf8) }) else { return false }
+        return words.contains { $0.starts(with: folder) }
+    }
+}

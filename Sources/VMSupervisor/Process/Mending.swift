@@ -1,0 +1,159 @@
+internal import Glibc
+internal import MonitorJSON
+internal import SupervisorProtocol
+internal import VMCore
+internal import VMDomain
+internal import VMJSON
+
+/// What is done about a machine whose supervisor is gone: decided once, by the process that holds the machine's lock.
+///
+/// A QEMU that runs gets a new supervisor, which this process becomes. One whose start was never finished is ended. What
+/// both left behind is cleared away.
+struct Mending {
+    enum Decision {
+        /// Nothing is to be done; the machine is looked after or has ended.
+        case nothing(PublishedState?)
+        /// Take the running QEMU over.
+        case adopt(SupervisorPlan)
+    }
+
+    let order: MendOrder
+    private var folder: RuntimeFolder { order.folder }
+
+    /// How long another process may hold the lock that is at it already.
+    static let patience = Duration.seconds(3)
+
+    init(_ order: MendOrder) { self.order = order }
+
+    /// Takes the machine's lock; nil when another process looks after the machine.
+    func takeLock() throws(VMError) -> FileLock? {
+        let deadline = Deadline.after(Self.patience)
+        while true {
+            guard Files.exists(folder.path) else { return nil }
+            if let lock = try FileLock.take(folder.supervisorLock) { return lock }
+            if (try? folder.readState())??.supervisor?.isAlive == true || deadline.hasPassed { return nil }
+            Poll.sleep(.milliseconds(1))
+        }
+    }
+
+    /// Looks at the machine and clears away what is over. The lock is held.
+    func decide() throws(VMError) -> Decision {
+        guard let state = try? folder.readState() else { return try recover() }
+        guard state.state.isActive else { return .nothing(state) }
+        if state.bootID != hostBootID() { return .nothing(try conclude(state, .unknown, "the host was restarted")) }
+        if state.supervisor?.isAlive == true, state.supervisor != .current { return .nothing(state) }
+        if state.state == .paused, state.reason == .startingUp { return .nothing(try endUnfinishedStart(state)) }
+        if state.qemu?.isAlive == true { return .adopt(plan(state)) }
+        // Another client may not have waited for the end's last word.
+        if let again = try? folder.readState(), !again.state.isActive { return .nothing(again) }
+        keepFailure(state)
+        return .nothing(try conclude(state, .crashed, "QEMU ended while nobody watched it"))
+    }
+
+    /// Publishes that the machine has ended, and clears away what is left of it.
+    private func conclude(
+        _ state: PublishedState, _ reason: StateReason, _ detail: String
+    ) throws(VMError) -> PublishedState {
+        // On another boot of the host the numbers mean nothing.
+        if state.bootID == hostBootID() { StrayHelpers.end(state.helpers) }
+        let ended = state.ended(reason, detail)
+        try Files.write(Array(ended.json.description.utf8), to: folder.state, durable: false)
+        folder.unlinkActive(id: state.id)
+        folder.removeLeftovers()
+        if !Files.exists(order.definition) {
+            folder.unlinkName(state.name)
+            try? Folders.remove(folder.path)
+        }
+        return ended
+    }
+
+    private func keepFailure(_ state: PublishedState) {
+        guard !order.failureRecord.isEmpty else { return }
+        let plan = readPlan()
+        let words = plan.map { [$0.executable] + $0.arguments }
+        let record = FailureRecord(
+            kind: .crash, time: MachineLog.timestamp(),
+            error: VMError(.launchFailed, "QEMU and its supervisor ended, and nobody saw how"),
+            commandLine: words?.map(shellQuoted).joined(separator: " "),
+            output: (try? MachineLog(path: order.log))?.lastLines(20) ?? [])
+        try? record.write(to: order.failureRecord)
+    }
+
+    // MARK: Plans
+
+    private func readPlan() -> SupervisorPlan? {
+        (try? Files.read(folder.plan)).flatMap { try? SupervisorPlan.read($0) }
+    }
+
+    private func plan(_ state: PublishedState) -> SupervisorPlan {
+        var plan: SupervisorPlan
+        if let kept = readPlan() {
+            plan = kept
+        } else {
+            // Without the old plan the policies are the live definition's, and everything else is asked of QEMU.
+            plan = SupervisorPlan(
+                name: state.name, uuid: state.uuid, id: state.id ?? 0, paths: order.paths, log: order.log,
+                definition: order.definition, executable: "", arguments: [], configuration: "", environment: [],
+                descriptors: [], policy: LifeCyclePolicy(), isPaused: false, patience: 30)
+            plan.hooks = order.hooks
+        }
+        if plan.failureRecord.isEmpty { plan.failureRecord = order.failureRecord }
+        plan.adopts = true
+        return plan
+    }
+
+    // MARK: Damage
+
+    /// The published state is missing or damaged: a QEMU that runs must not be forgotten.
+    private func recover() throws(VMError) -> Decision {
+        guard FileLock.isHeld(folder.machineLock), let qemu = Self.process(holding: folder.machineLock) else {
+            return .nothing(nil)
+        }
+        let kept = readPlan()
+        guard let name = kept?.name ?? order.name else { return .nothing(nil) }
+        var state = PublishedState(name: name, uuid: folder.uuid, state: .running, reason: .unknown)
+        state.id = kept?.id
+        if kept == nil { state.id = try RuntimeFolder.allocateID(folder.base) }
+        state.qemu = qemu
+        try Files.write(Array(state.json.description.utf8), to: folder.state, durable: false)
+        return .adopt(plan(state))
+    }
+
+    /// The process that holds a machine's lock open: its QEMU, or nobody.
+    private static func process(holding path: String) -> ProcessIdentity? {
+        guard let wanted = Files.identity(path) else { return nil }
+        for pid in ProcessTable.all {
+            guard ProcessTable.file(of: pid, descriptor: SupervisorPlan.machineLockDescriptor) == wanted,
+                let start = ProcessIdentity.startTime(of: pid)
+            else { continue }
+            return ProcessIdentity(pid: pid, startTime: start)
+        }
+        return nil
+    }
+
+    // MARK: Starts
+
+    /// A supervisor was killed while it started its machine. A start is all or nothing, and no client was told that this
+    /// one was done: what there is of QEMU is ended.
+    private func endUnfinishedStart(_ state: PublishedState) throws(VMError) -> PublishedState {
+        if let qemu = state.qemu ?? Self.process(holding: folder.machineLock), let handle = try qemu.open() {
+            keepManagedSave()
+            sendSignal(SIGKILL, to: handle)
+            _ = ProcessExit.wait(for: handle, until: .after(.seconds(5)))
+        }
+        StrayHelpers.endUnrecorded(of: folder)
+        return try conclude(state, .failed, "its supervisor was killed while it started the machine")
+    }
+
+    /// A managed save that was put aside is put back when its state has been read and the CPUs have never run since.
+    private func keepManagedSave() {
+        guard let image = readPlan()?.managedSave, Files.exists(image + ".restoring"), !Files.exists(image) else {
+            return
+        }
+        let deadline = Deadline.after(.seconds(2))
+        guard let session = try? BlockingMonitor(connectingTo: .unix(path: folder.qemuMonitor), deadline: deadline),
+            let answer = try? session.execute("query-status", deadline: deadline), answer["running"]?.bool == false
+        else { return }
+        _ = rename(image + ".restoring", image)
+    }
+}

@@ -1,0 +1,83 @@
+internal import SupervisorProtocol
+internal import VMCore
+internal import VMJSON
+
+extension Supervisor {
+    /// Takes over a QEMU whose supervisor is gone, and learns from it what is so now.
+    func adopt() throws(VMError) {
+        log.note("taking over '\(plan.name)'")
+        readPolicy()
+        guard let identity = published.qemu, let handle = try identity.open() else {
+            adoptHelpers()
+            happened(.exited(.unknown))
+            seeHelpersOff { [unowned self] in
+                finish()
+                verdict.give(.success(published))
+                end()
+            }
+            return
+        }
+        watch(handle)
+        adoptHelpers()
+        try folder.link(name: plan.name, id: plan.id)
+        let greeting = try? Files.read(folder.greeting, limit: 1 << 16)
+        try openHub(greeting: greeting)
+        if published.reason == .startingUp {
+            // A start is all or nothing, and its supervisor never said that it was done.
+            isStarting = true
+            giveUp(VMError(.launchFailed, "the supervisor was killed while it started the machine"))
+            return
+        }
+        publish()
+        startKeeper()
+        record("supervisor", ["detail": "took over"])
+        connectAgain()
+    }
+
+    private func connectAgain() {
+        do throws(VMError) {
+            try connect(try Socket.connect(to: .unix(path: folder.qemuMonitor), deadline: .after(.seconds(1))))
+        } catch {
+            log.note("cannot reach QEMU's monitor: \(error)")
+            adopted()
+            return
+        }
+        // Nothing is sent before the greeting: another client may hold the monitor, and would see it executed later.
+        startTimer = reactor.schedule(at: .after(.milliseconds(1500))) { [unowned self] in
+            if published.notAnsweringSince == nil { published.notAnsweringSince = WallClock.now }
+            publish()
+            adopted()
+        }
+    }
+
+    /// The greeting has come: negotiate and ask.
+    func resynchronize() {
+        let deadline = Deadline.after(.seconds(10))
+        link?.execute("qmp_capabilities", deadline: deadline) { _ in }
+        if plan.asksTerminals {
+            link?.execute("query-chardev", deadline: deadline) { [unowned self] in noteTerminals($0) }
+        }
+        if plan.asksVNC { link?.execute("query-vnc", deadline: deadline) { [unowned self] in noteVNC($0) } }
+        link?.execute("query-status", deadline: deadline) { [unowned self] result in
+            if case .success(let value) = result, let status = value["status"]?.string {
+                published.notAnsweringSince = nil
+                happened(.resynchronized(status: status))
+                completeDefinition()
+                if published.reason == .ioError { identifyDisks(findsOthers: lifeCycle.diskFailures.isEmpty) }
+                considerSpace()
+                publish()
+                takeOverChanges()
+            }
+            adopted()
+        }
+    }
+
+    private func adopted() {
+        reactor.cancel(startTimer)
+        isStarting = false
+        verdict.give(.success(published))
+        let waiters = takeOverWaiters
+        takeOverWaiters = []
+        for resume in waiters { resume() }
+    }
+}

@@ -1,0 +1,180 @@
+internal import Glibc
+internal import QEMULauncher
+internal import SupervisorProtocol
+internal import VMCore
+internal import VMJSON
+
+extension Supervisor {
+    /// Starts QEMU with its CPUs stopped, negotiates, asks what has to be known, and lets the CPUs run.
+    ///
+    /// The socket is bound and connected to before QEMU exists, and the first commands are written at once: nothing has
+    /// to be polled for, and QEMU finds its work when it is ready.
+    ///
+    /// Helper programs come first: all at once, and QEMU when the last of them can be reached.
+    func launch() throws(VMError) {
+        folder.removeSockets()
+        try Files.write(Array(plan.configuration.utf8), to: folder.configuration, durable: false)
+        startTimer = reactor.schedule(at: .after(.seconds(plan.patience))) { [unowned self] in
+            let late = helpers.first { !$0.isReady }?.description ?? "QEMU"
+            giveUp(
+                VMError(
+                    .timeout, "\(late) did not get ready within \(plan.patience) s", remedy: "its log is '\(log.path)'")
+            )
+        }
+        guard !plan.helpers.isEmpty else { return try launchQEMU() }
+        _ = try takeMachineLock().descriptor.raw
+        try folder.link(name: plan.name, id: plan.id)
+        try Files.write(Array(plan.json.description.utf8), to: folder.plan, durable: false)
+        stateBegins()
+        try openHub(greeting: nil)
+        try startHelpers()
+    }
+
+    /// Starts QEMU, whose helpers are there.
+    func launchQEMU() throws(VMError) {
+        let machineLock = try takeMachineLock()
+        let listener = try Socket.listen(at: .unix(path: folder.qemuMonitor), backlog: 4)
+        let connection = try Socket.connect(to: .unix(path: folder.qemuMonitor), deadline: .after(.seconds(1)))
+        try folder.link(name: plan.name, id: plan.id)
+        log.note(
+            "starting '\(plan.name)': " + ([plan.executable] + plan.arguments).map(shellQuoted).joined(separator: " "))
+        try Files.write(Array(plan.json.description.utf8), to: folder.plan, durable: false)
+        // Before QEMU is there and after: should this process be killed in between, the start is known to be unfinished.
+        stateBegins()
+        try spawn(listener: listener.raw, lock: machineLock.descriptor.raw)
+        publish()
+        // While QEMU gets ready there is time for it.
+        startKeeper()
+        if hub == nil { try openHub(greeting: nil) }
+        try connect(connection)
+        negotiate()
+    }
+
+    private func takeMachineLock() throws(VMError) -> FileLock {
+        // A QEMU that was killed just now lets go of it as the last thing, once the kernel has torn its memory down.
+        if let lock = try FileLock.take(folder.machineLock, until: .after(.seconds(1))) { return lock }
+        throw VMError(
+            .busy, "a QEMU of this machine still runs, though nobody knows its number",
+            remedy: "find the process that holds '\(folder.machineLock)' open, with fuser for example, and end it")
+    }
+
+    private func spawn(listener: Int32, lock: Int32) throws(VMError) {
+        var descriptors: [SpawnRequest.Descriptor] = [
+            .init(log.descriptor.raw, as: 1), .init(log.descriptor.raw, as: 2),
+            .init(listener, as: LaunchPlan.monitorDescriptor), .init(lock, as: SupervisorPlan.machineLockDescriptor),
+        ]
+        descriptors += plan.descriptors.map { .init($0, as: $0) }
+        let request = SpawnRequest(
+            executable: plan.executable, arguments: plan.arguments, environment: plan.environment,
+            descriptors: descriptors, workingDirectory: "/")
+        let started = try SpawnedProcess.spawn(request)
+        published.qemu = started.identity
+        // They are QEMU's from now on; a tap device must go when QEMU goes.
+        for raw in plan.descriptors { close(raw) }
+        watch(started.takeHandle())
+    }
+
+    /// The first state, from which on another supervisor could take over.
+    private func stateBegins() {
+        published.state = .paused
+        published.reason = .startingUp
+        published.since = WallClock.now
+        publish()
+    }
+
+    /// Watches a pidfd for QEMU's end.
+    func watch(_ handle: consuming FileDescriptor) {
+        let raw = handle.raw
+        process = .some(handle)
+        do throws(VMError) {
+            try reactor.watch(raw) { [unowned self] _ in processEnded() }
+        } catch {
+            log.note("QEMU's end is looked for now and then: \(error)")
+            lookForEnd(raw)
+        }
+    }
+
+    /// Where the kernel can't tell of it: QEMU's end must not go unnoticed.
+    private func lookForEnd(_ raw: Int32) {
+        reactor.schedule(at: .after(.milliseconds(100))) { [unowned self] in
+            if Poll.isReadable(raw, by: .now) { processEnded() } else { lookForEnd(raw) }
+        }
+    }
+
+    func openHub(greeting: [UInt8]?) throws(VMError) {
+        liveXML = try? Files.read(folder.domain)
+        unlink(folder.monitor)
+        let listener = try Socket.listen(at: .unix(path: folder.monitor), backlog: 64)
+        // Until QEMU has greeted, nobody knows its version; clients want one all the same.
+        let unknown: JSONValue = ["qemu": ["major": 0, "minor": 0, "micro": 0], "package": ""]
+        let text = greeting ?? HubMessages.greeting(["version": unknown, "capabilities": []])
+        let hub = try ClientHub(listener: listener, greeting: text, reactor: reactor)
+        hub.onRequest = { [unowned self] name, arguments, files, reply in run(name, arguments, files, reply) }
+        hub.onStop = { [unowned self] in happened(.suspendRequested) }
+        hub.onNote = { [unowned self] in log.note($0) }
+        hub.onQuiet = { [unowned self] in releaseSoon() }
+        self.hub = hub
+    }
+
+    /// The first conversation: capabilities, what QEMU chose for us, and off it goes.
+    private func negotiate() {
+        let deadline = Deadline.after(.seconds(plan.patience + 1))
+        link?.execute("qmp_capabilities", deadline: deadline) { [unowned self] result in
+            if case .success = result { hasNegotiated = true }
+            fail(result)
+        }
+        if plan.policy.onReboot != .restart {
+            // A reset is to come as a SHUTDOWN event, on which the policy decides.
+            link?.execute("set-action", ["reboot": "shutdown"], deadline: deadline) { [unowned self] in fail($0) }
+        }
+        if plan.asksTerminals {
+            link?.execute("query-chardev", deadline: deadline) { [unowned self] in noteTerminals($0) }
+        }
+        if plan.asksVNC {
+            link?.execute("query-vnc", deadline: deadline) { [unowned self] in noteVNC($0) }
+        }
+        if plan.isRestored { return readState(deadline) }
+        applySettings(deadline) { [unowned self] in letRun(deadline) }
+    }
+
+    private func letRun(_ deadline: Deadline) {
+        link?.execute(plan.isPaused ? "query-status" : "cont", deadline: deadline) { [unowned self] result in
+            if case .failure = result { return fail(result) }
+            started()
+        }
+    }
+
+    func fail(_ result: Result<JSONValue, VMError>) {
+        guard isStarting, case .failure(let error) = result else { return }
+        // A closed connection is only the shadow of QEMU's end, which will tell more.
+        if error.code != .connection { giveUp(error) }
+    }
+
+    func started() {
+        reactor.cancel(startTimer)
+        isStarting = false
+        completeDefinition()
+        happened(plan.isRestored ? .restored(paused: plan.isPaused) : .started(paused: plan.isPaused))
+        verdict.give(.success(published))
+    }
+
+    func noteTerminals(_ result: Result<JSONValue, VMError>) {
+        guard case .success(let value) = result else { return fail(result) }
+        published.terminals = (value.array ?? []).compactMap { entry in
+            guard let label = entry["label"]?.string, let file = entry["filename"]?.string, file.hasPrefix("pty:")
+            else {
+                return nil
+            }
+            return .init(chardev: label, path: String(file.dropFirst(4)))
+        }
+    }
+
+    func noteVNC(_ result: Result<JSONValue, VMError>) {
+        guard case .success(let value) = result else { return fail(result) }
+        guard value["enabled"]?.bool == true, let host = value["host"]?.string, let port = value["service"]?.string
+        else {
+            return
+        }
+        published.vnc = [.init(host: host, port: port)]
+    }
+}

@@ -1,0 +1,199 @@
+internal import Glibc
+internal import SupervisorProtocol
+internal import VMCore
+internal import VMDomain
+internal import VMJSON
+
+/// One machine's keeper: starts or takes over QEMU, holds its monitor, carries out the policies, publishes the state and
+/// serves any number of clients. One thread, one event loop, no waiting.
+///
+/// The parts: ``Supervisor/launch()`` and ``Supervisor/adopt()`` bring QEMU in, `Supervisor+Monitor` listens to it,
+/// `Supervisor+Verbs` answers clients, `Supervisor+End` sees it off.
+final class Supervisor {
+    let plan: SupervisorPlan
+    let folder: RuntimeFolder
+    let reactor: Reactor
+    let log: MachineLog
+    let verdict: Verdict
+    var lock: FileLock?
+    var lifeCycle: LifeCycle
+    var published: PublishedState
+    var journal: EventJournal
+    var hub: ClientHub?
+    var link: QEMULink?
+    /// The programs beside QEMU.
+    var helpers: [Helper] = []
+    /// What follows when the last helper has ended; set when they are being seen off.
+    var farewell: (() -> Void)?
+    /// QEMU's pidfd.
+    var process: FileDescriptor?
+    /// What calls for an answer when QEMU has ended.
+    var endWaiters: [() -> Void] = []
+    /// Why the start is being given up.
+    var startFailure: VMError?
+    var isStarting = true
+    /// Whether QEMU has answered its first command.
+    var hasNegotiated = false
+    /// What came in while QEMU was being taken over.
+    var takeOverWaiters: [() -> Void] = []
+    /// The pidfd of the process that replaces this one should it be killed.
+    var keeper: FileDescriptor?
+    var escalation: Reactor.Timer?
+    var startTimer: Reactor.Timer?
+    var removals: RemovalWatch?
+    var repairTimer: Reactor.Timer?
+    /// The live definition as its file has it, and as a value, which is read when it is needed first.
+    var liveXML: [UInt8]?
+    var live: Domain?
+    /// Changes of the machine, one at a time, on a thread of their own.
+    var changes = ChangeQueue()
+    var changeWork: DiskWork?
+    /// What other threads have for this one.
+    let mailbox: ReactorMailbox
+    /// Changes that wait for events of QEMU, by name.
+    var eventTaps: [UInt64: (name: String, take: (JSONObject) -> Void)] = [:]
+    /// Commands of the guest agent, one at a time.
+    var agentCalls: [AgentCall] = []
+    var agentWork: DiskWork?
+    /// What takes long: a save, a dump.
+    var job: RunningJob?
+    var diskWork: DiskWork?
+    var dumpError: VMError?
+    /// Looks whether there is space for the disks again, while a full one has paused the machine.
+    var spaceWatch: SpaceWatch?
+    var resumeBackOff = ResumeBackOff()
+    /// The user's programs for events.
+    private(set) lazy var hooks = HookRunner(
+        folder: plan.hooks, name: plan.name, uuid: plan.uuid, reactor: reactor, log: log)
+    private var isReleasing = false
+    /// Whether all is over, so that the event loop must not be entered any more.
+    var isOver = false
+
+    /// QEMU is there but hasn't said yet what is so.
+    var isTakingOver: Bool { plan.adopts && isStarting && startFailure == nil }
+
+    init(_ plan: SupervisorPlan, lock: consuming FileLock, verdict: Verdict) throws(VMError) {
+        self.plan = plan
+        folder = plan.folder
+        reactor = try Reactor()
+        mailbox = try ReactorMailbox()
+        try mailbox.open(on: reactor)
+        self.lock = .some(lock)
+        self.verdict = verdict
+        log = try MachineLog(path: plan.log)
+        let before = plan.adopts ? try? folder.readState() : nil
+        if let before {
+            published = before
+            lifeCycle = LifeCycle(policy: plan.policy, continuing: before)
+        } else {
+            published = PublishedState(name: plan.name, uuid: plan.uuid, state: .paused, reason: .startingUp)
+            lifeCycle = LifeCycle(policy: plan.policy)
+        }
+        published.id = plan.id
+        published.supervisor = .current
+        published.monitor = folder.monitor
+        published.protocolVersion = SupervisorProtocolVersion.current
+        journal = EventJournal(path: folder.journal, last: before?.lastEvent ?? 0)
+    }
+
+    /// Runs until the machine has ended.
+    func run() throws(VMError) {
+        do throws(VMError) {
+            if plan.adopts { try adopt() } else { try launch() }
+        } catch {
+            giveUp(error)
+        }
+        scheduleUpkeep()
+        releaseSoon()
+        guard !isOver else { return }
+        watchFolder()
+        if plan.isLeashed, !plan.adopts { watchLeash() }
+        try reactor.run()
+    }
+
+    /// A test's machine must not outlive the test, however that ends.
+    private func watchLeash() {
+        try? reactor.watch(SupervisorPlan.leashDescriptor) { [unowned self] _ in
+            reactor.forget(SupervisorPlan.leashDescriptor)
+            happened(.destroyRequested)
+            endQEMU()
+        }
+    }
+
+    /// Lets the code go that was needed until now: starting and serving need much of it, keeping hardly any.
+    func releaseSoon() {
+        guard !isReleasing else { return }
+        isReleasing = true
+        reactor.schedule(at: .after(.milliseconds(500))) { [unowned self] in
+            isReleasing = false
+            releaseProgramMemory()
+        }
+    }
+
+    /// The log must not fill the disk.
+    private func scheduleUpkeep() {
+        reactor.schedule(at: .after(.seconds(15))) { [unowned self] in
+            log.shorten()
+            for helper in helpers { helper.log?.shorten() }
+            scheduleUpkeep()
+        }
+    }
+
+    // MARK: State
+
+    /// Feeds the life cycle and does what it asks for.
+    func happened(_ input: LifeCycle.Input) {
+        for action in lifeCycle.handle(input) {
+            switch action {
+            case .publish: stateChanged()
+            case .resetAndContinue: resetAndContinue()
+            case .end: endQEMU()
+            case .dump(let thenRestart): dump(thenRestart: thenRestart)
+            }
+        }
+    }
+
+    private func stateChanged() {
+        let isNew = published.state != lifeCycle.state || published.reason != lifeCycle.reason
+        published.state = lifeCycle.state
+        published.reason = lifeCycle.reason
+        published.detail = lifeCycle.detail
+        published.diskFailures = published.reason == .ioError ? lifeCycle.diskFailures : []
+        if isNew {
+            published.since = WallClock.now
+            var members: JSONObject = [
+                "state": .string(published.state.rawValue), "reason": .string(published.reason.rawValue),
+            ]
+            members["detail"] = published.detail.map { .string($0) }
+            record("state", members)
+        }
+        considerSpace()
+        publish()
+    }
+
+    /// Replaces the published state.
+    func publish() {
+        published.published = WallClock.now
+        published.lastEvent = journal.last
+        var writer = JSONWriter()
+        writer.append(published.json)
+        do throws(VMError) {
+            try Files.write(writer.bytes, to: folder.state, durable: false)
+        } catch {
+            // The folder may have been wiped: it is made again, and with it the way in.
+            do throws(VMError) {
+                try folder.make()
+                try Files.write(writer.bytes, to: folder.state, durable: false)
+            } catch {
+                log.note("cannot publish the state: \(error)")
+            }
+        }
+    }
+
+    /// Writes an event into the journal and tells the subscribers.
+    func record(_ kind: String, _ members: JSONObject) {
+        let entry = journal.append(kind, members)
+        hooks.happened(kind, entry)
+        hub?.announce(["event": "X_VMCTL_EVENT", "data": .object(entry)])
+    }
+}

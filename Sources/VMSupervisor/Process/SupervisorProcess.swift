@@ -1,0 +1,82 @@
+internal import Glibc
+internal import SupervisorProtocol
+internal import VMCore
+internal import VMJSON
+
+/// The program that a supervisor process runs: `vmctl __supervise …`, or an embedder's own executable that calls
+/// ``run(_:)`` with its arguments.
+public enum SupervisorProcess {
+    /// The hidden verb by which an executable is asked to be a supervisor.
+    public static let verb = SupervisorPlan.verb
+
+    /// Whether these arguments (without `argv[0]`) ask for a supervisor.
+    public static func isAsked(by arguments: some Collection<String>) -> Bool { arguments.first == verb }
+
+    /// Supervises one machine to its end, or does what else the word behind the verb says.
+    ///
+    /// - Parameter arguments: the program's, without `argv[0]`.
+    /// - Returns: the exit status.
+    public static func run(_ arguments: [String]) -> Int32 {
+        ignoreBrokenPipes()
+        releaseProgramMemory()
+        let words = arguments.dropFirst()
+        let task = words.first.flatMap { SupervisorPlan.Task(rawValue: $0) }
+        if task == .keep, let pid = words.dropFirst().first.flatMap({ Int32($0) }) { return Keeper.run(pid) }
+        setProcessName("vmctl-super")
+        let verdict = Verdict(FileDescriptor(owning: SupervisorPlan.verdictDescriptor))
+        do throws(VMError) {
+            let file = FileDescriptor(owning: SupervisorPlan.planDescriptor)
+            let bytes = try file.readToEnd("the supervisor's plan")
+            if task == .mend {
+                try mend(MendOrder(json: JSONParser.parse(bytes)), verdict)
+            } else {
+                let lock = FileLock(inherited: FileDescriptor(owning: SupervisorPlan.lockDescriptor))
+                try Supervisor(SupervisorPlan.read(bytes), lock: lock, verdict: verdict).run()
+            }
+            return 0
+        } catch {
+            verdict.give(.failure(error))
+            return 1
+        }
+    }
+
+    /// Mends a machine; returns when there is nothing more to look after.
+    private static func mend(_ order: MendOrder, _ verdict: Verdict) throws(VMError) {
+        let mending = Mending(order)
+        guard let lock = try mending.takeLock() else {
+            // Another process is at it, and perhaps waits for a QEMU that doesn't answer.
+            return verdict.give(found: try? order.folder.readState())
+        }
+        switch try mending.decide() {
+        case .nothing(let state):
+            _ = consume lock
+            verdict.give(found: state)
+        case .adopt(let plan):
+            try Supervisor(plan, lock: lock, verdict: verdict).run()
+        }
+    }
+}
+
+/// The one answer that whoever started the supervisor waits for.
+final class Verdict {
+    private var channel: FileDescriptor?
+
+    init(_ channel: consuming FileDescriptor) { self.channel = .some(channel) }
+
+    /// Answers, once; later answers go nowhere.
+    func give(_ result: Result<PublishedState, VMError>) {
+        switch result {
+        case .success(let state): write(["ok": .object(state.json)])
+        case .failure(let error): write(["failure": .object(error.json)])
+        }
+    }
+
+    /// Answers with what was found; nothing when there is no such machine.
+    func give(found state: PublishedState?) { write(["ok": state.map { .object($0.json) } ?? .null]) }
+
+    private func write(_ message: JSONObject) {
+        guard channel != nil else { return }
+        try? channel?.writeAll(Array(message.description.utf8), "the verdict")
+        channel = nil
+    }
+}

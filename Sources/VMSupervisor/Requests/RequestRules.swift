@@ -1,0 +1,80 @@
+internal import SupervisorProtocol
+internal import VMCore
+
+/// What kind of request it is, for what may go on beside what.
+enum RequestClass: CaseIterable {
+    /// Asks the supervisor alone.
+    case query
+    /// Ends the machine, or a job.
+    case end
+    /// Stops, continues, resets or shuts the machine down.
+    case power
+    /// Presses keys, takes pictures: a question to QEMU that changes nothing of the machine.
+    case input
+    /// Speaks to the guest agent.
+    case agent
+    /// Changes the machine's devices or settings.
+    case change
+    /// Begins a job.
+    case job
+}
+
+extension SupervisorRequest {
+    var requestClass: RequestClass {
+        switch self {
+        case .status, .definition, .subscribe: .query
+        case .destroy, .abortJob: .end
+        case .suspend, .resume, .reset, .shutdown, .reboot, .wakeUp: .power
+        case .injectNMI, .sendKeys, .screenshot: .input
+        case .agent: .agent
+        case .edit, .resizeBlock, .setWriteThreshold: .change
+        case .save, .dump: .job
+        }
+    }
+}
+
+/// What the supervisor is doing when a request comes.
+enum Situation: CaseIterable {
+    /// The machine is being started.
+    case starting
+    /// The supervisor has taken a running machine over, and QEMU hasn't told its state yet.
+    case takingOver
+    /// A job runs.
+    case job
+    /// A change runs.
+    case change
+}
+
+/// What becomes of a request.
+enum Admission: Hashable {
+    case now
+    /// When the situation is over.
+    case wait
+    /// `busy`, in the words of the situation.
+    case refuse
+}
+
+/// What may overlap: the only place that says it.
+///
+/// |        | starting | taking over | job    | change |
+/// | ------ | -------- | ----------- | ------ | ------ |
+/// | query  | now      | now         | now    | now    |
+/// | end    | now      | now         | now    | now    |
+/// | power  | refuse   | wait        | refuse | now    |
+/// | input  | refuse   | wait        | now    | now    |
+/// | agent  | refuse   | wait        | now    | now    |
+/// | change | refuse   | wait        | refuse | wait   |
+/// | job    | refuse   | wait        | refuse | wait   |
+enum RequestRules {
+    static func admission(_ kind: RequestClass, while situation: Situation) -> Admission {
+        switch (kind, situation) {
+        case (.query, _), (.end, _): .now
+        case (_, .starting): .refuse
+        case (_, .takingOver): .wait
+        case (.input, _), (.agent, _): .now
+        case (_, .job): .refuse
+        case (.power, .change): .now
+        case (.change, .change), (.job, .change): .wait
+        }
+    }
+}

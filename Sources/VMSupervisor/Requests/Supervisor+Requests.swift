@@ -1,0 +1,116 @@
+internal import SupervisorProtocol
+internal import VMCore
+internal import VMJSON
+
+/// Requests of clients: each is admitted by ``RequestRules``, carried out, and answered by its deadline.
+extension Supervisor {
+    typealias Reply = (Result<SupervisorReply, VMError>) -> Void
+
+    /// A request that has come in.
+    struct Order {
+        var request: SupervisorRequest
+        var deadline: Deadline
+        var files: DescriptorBox
+        var reply: Reply
+    }
+
+    /// Takes a client's command, `x-vmctl-NAME`.
+    func run(_ name: String, _ arguments: JSONObject, _ files: DescriptorBox, _ reply: @escaping Reply) {
+        do throws(VMError) {
+            let call = try SupervisorCall(name: name, arguments: arguments)
+            if files.count < call.descriptorCount {
+                throw VMError(
+                    .invalidArgument, "\(call.descriptorCount) open files belong to '\(name)', and \(files.count) came")
+            }
+            admit(Order(request: call.request, deadline: .after(call.timeout), files: files, reply: reply))
+        } catch {
+            reply(.failure(error))
+        }
+    }
+
+    /// What the supervisor is doing now, the most important first.
+    private var situations: [Situation] {
+        var list: [Situation] = []
+        if isTakingOver { list.append(.takingOver) } else if isStarting { list.append(.starting) }
+        if job != nil { list.append(.job) }
+        if changes.isBusy { list.append(.change) }
+        return list
+    }
+
+    private func admit(_ order: Order) {
+        let kind = order.request.requestClass
+        for situation in situations {
+            switch RequestRules.admission(kind, while: situation) {
+            case .now: continue
+            case .refuse: return order.reply(.failure(refusal(situation)))
+            case .wait where situation == .takingOver:
+                takeOverWaiters.append { [unowned self] in admit(order) }
+                return
+            case .wait: return changes.waiting.append(order)
+            }
+        }
+        carryOut(order)
+    }
+
+    private func refusal(_ situation: Situation) -> VMError {
+        switch situation {
+        case .starting, .takingOver: VMError(.busy, "the machine is being started")
+        case .job:
+            VMError(
+                .busy, "domain '\(plan.name)' has a running job", remedy: "see it with 'vmctl domjobinfo'")
+        case .change: VMError(.busy, "the machine is being changed")
+        }
+    }
+
+    /// The change that ran has ended: the next one that waits begins.
+    func changeEnded() {
+        changes.isBusy = false
+        while !changes.isBusy, !changes.waiting.isEmpty { admit(changes.waiting.removeFirst()) }
+    }
+
+    private func carryOut(_ order: Order) {
+        let (deadline, reply) = (order.deadline, order.reply)
+        switch order.request {
+        case .status:
+            // The client may have found the file damaged.
+            publish()
+            reply(.success(.state(published)))
+        case .definition: giveDefinition(reply)
+        case .subscribe(let since): subscribe(since, reply)
+        case .destroy(let isGraceful): destroy(isGraceful, deadline, reply)
+        case .suspend: simple(.suspend, "stop", deadline, after: .suspendRequested, reply)
+        case .resume: simple(.resume, "cont", deadline, reply)
+        case .shutdown: powerDown(.shutdown, .shutdownRequested, deadline, reply)
+        case .reboot: powerDown(.reboot, .rebootRequested, deadline, reply)
+        case .reset: reset(deadline, reply)
+        case .wakeUp: wakeUp(deadline, reply)
+        case .edit, .resizeBlock, .setWriteThreshold: change(order)
+        case .injectNMI: send("inject-nmi", deadline, reply)
+        case .sendKeys(let keys, let hold): sendKeys(keys, hold, deadline, reply)
+        case .screenshot(let screen): screenshot(screen, order.files, deadline, reply)
+        case .agent(let command, let arguments): askAgent(command, arguments, deadline, reply)
+        case .save(let request): save(request, reply)
+        case .dump(let request): dump(request, reply)
+        case .abortJob: abortJob(reply)
+        }
+    }
+
+    /// From here on the client gets the supervisor's events, and those it missed since `since` from the journal.
+    private func subscribe(_ since: UInt64?, _ reply: Reply) {
+        let missed = since.map { journal.entries(after: $0) }
+        reply(
+            .success(
+                .subscription(last: journal.last, missed: missed?.entries ?? [], hasGap: missed?.hasGap ?? false)))
+    }
+
+    /// Whether QEMU can be asked; answers otherwise.
+    func hasMonitor(_ reply: Reply) -> Bool {
+        if let link, !link.hasEnded, link.hasGreeted || !plan.adopts { return true }
+        reply(
+            .failure(
+                VMError(
+                    .timeout, "QEMU of domain '\(plan.name)' does not answer on its monitor",
+                    remedy: "another program may hold the monitor; 'vmctl destroy' works without it")))
+        return false
+    }
+}
