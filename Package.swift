@@ -38,9 +38,10 @@ let package = Package(
         .target(name: "VMCore", dependencies: ["CVMSystem"], swiftSettings: swiftSettings),
         .target(name: "VMJSON", dependencies: ["VMCore"], swiftSettings: swiftSettings),
 
-        // Row 1: the three libraries that can be used alone.
+        // Row 1: what can be used alone.
         .target(name: "VMDomain", dependencies: ["VMCore", "CLibXML2"], swiftSettings: swiftSettings),
         .target(name: "MonitorJSON", dependencies: ["VMCore", "VMJSON"], swiftSettings: swiftSettings),
+        .target(name: "VMImage", dependencies: ["VMCore", "VMJSON"], swiftSettings: swiftSettings),
         .target(
             name: "QEMULauncher", dependencies: ["VMCore", "VMJSON", "VMDomain", "MonitorJSON"],
             swiftSettings: swiftSettings),
@@ -59,6 +60,7 @@ let package = Package(
             name: "VMManager",
             dependencies: [
                 "VMCore", "VMJSON", "VMDomain", "MonitorJSON", "QEMULauncher", "SupervisorProtocol",
+                "VMCore", "VMJSON", "VMDomain", "VMImage", "MonitorJSON", "QEMULauncher",
                 .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Logging"])),
                 .product(name: "CoreMetrics", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
             ],
@@ -81,6 +83,7 @@ let package = Package(
 
         .testTarget(name: "VMCoreTests", dependencies: ["VMCore"], swiftSettings: swiftSettings),
         .testTarget(name: "VMJSONTests", dependencies: ["VMJSON", "VMCore"], swiftSettings: swiftSettings),
+        .testTarget(name: "VMImageTests", dependencies: ["VMImage", "VMJSON", "VMCore"], swiftSettings: swiftSettings),
         .testTarget(name: "VMDomainTests", dependencies: ["VMDomain", "VMCore"], swiftSettings: swiftSettings),
         .testTarget(
             name: "MonitorJSONTests", dependencies: ["MonitorJSON", "VMJSON", "VMCore", "VMTestSupport"],

@@ -1,5 +1,6 @@
 public import VMCore
 internal import VMDomain
+internal import VMImage
 
 extension VMManager {
     /// Removes a stored definition, and what is asked for besides. A running machine runs on and is gone when it ends.
@@ -150,7 +151,7 @@ extension VMManager {
             }
             let reason = isNamed ? nil : storage == .all ? obstacle : "not asked for"
             found.append(DomainPossession(kind: .disk, device: target, path: path, reasonToStay: reason))
-            for image in BackingChain(path).images {
+            for image in BackingChain(walking: path).images {
                 found.append(
                     DomainPossession(
                         kind: .disk, device: target, path: image, reasonToStay: "base image of '\(target ?? path)'"))
@@ -183,7 +184,7 @@ extension VMManager {
             domain.devices.disks.contains { disk in
                 guard let other = disk.source.file else { return false }
                 return other == path
-                    || ([other] + BackingChain(other).images).contains {
+                    || ([other] + BackingChain(walking: other).images).contains {
                         identity != nil && Files.identity($0) == identity
                     }
             }

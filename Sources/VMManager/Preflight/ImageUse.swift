@@ -1,22 +1,14 @@
 internal import VMCore
-internal import VMDomain
+internal import VMImage
 
 /// Finds out whether an image is in use, and by whom.
-///
-/// QEMU marks what it does with an image, and what it bears others doing, by locks on single bytes of the file: from 100
-/// on for the former, from 200 on for the latter.
 struct ImageUse {
     let manager: VMManager
     let machine: Machine
 
-    /// "Somebody writes", and "somebody can't bear writers".
-    private static let writer: Range<Int64> = 101..<102
-    private static let noWriters: Range<Int64> = 201..<202
-
     /// The problem with opening an image; nil when nothing speaks against it.
     func problem(_ path: String, writing: Bool) -> VMError? {
-        let isWritten = Files.isLocked(path, bytes: Self.writer)
-        guard isWritten || (writing && Files.isLocked(path, bytes: Self.noWriters)) else { return nil }
+        guard ImageLocks(path).isTaken(forWriting: writing) else { return nil }
         let remedy = "end that one, or mark the disk <shareable/> in both if their guests can share it"
         if let holder = holder(of: path) {
             return VMError(

@@ -21,7 +21,7 @@ extension Preflight {
         }
         for disk in domain.devices.disks where (disk.driver?.type ?? .raw) == .raw {
             guard let path = disk.source.file, let format = ImageFormatCheck.disguise(path) else { continue }
-            warnings.append("image '\(path)' is declared raw and looks like \(format.rawValue)")
+            warnings.append("image '\(path)' is declared raw and looks like \(format)")
         }
         checkMemory(domain)
     }

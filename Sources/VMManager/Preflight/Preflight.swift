@@ -1,6 +1,7 @@
 internal import QEMULauncher
 internal import VMCore
 internal import VMDomain
+internal import VMImage
 
 /// Looks for what would keep a machine from starting, before anything is started: every cause, not the first one.
 struct Preflight {
@@ -73,7 +74,7 @@ struct Preflight {
         if let problem = ImageFormatCheck.problem(path, declared: format) {
             add(problem)
         } else if format == .qcow2, disk.backingStore == nil {
-            for problem in BackingChain(path).problems { add(problem) }
+            for problem in BackingChain(walking: path, format: .qcow2).problems { add(problem.error) }
         }
         if disk.shareable { return }
         if let problem = ImageUse(manager: manager, machine: machine).problem(path, writing: writes) { add(problem) }

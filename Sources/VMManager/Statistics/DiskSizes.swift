@@ -1,7 +1,7 @@
-internal import Glibc
 internal import QEMULauncher
 public import VMCore
 public import VMDomain
+internal import VMImage
 
 /// How large a disk is: for the guest, and on the host.
 public struct DiskSize: Sendable, Hashable {
@@ -29,12 +29,12 @@ extension VMManager {
             var size = DiskSize(target: target, path: disk.source.isEmpty ? nil : disk.source.place)
             size.capacity = running.first { $0.target == target }?.capacity
             guard let path = size.path, disk.source.type == .file || disk.source.type == .block else { return size }
-            var status = stat()
-            guard stat(path, &status) == 0 else { return size }
-            size.allocation = UInt64(clamping: status.st_blocks) &* 512
-            size.physical = Files.length(path)
             // What isn't open is as large as its header says.
-            if size.capacity == nil { size.capacity = ImageFormatCheck.capacity(of: path, disk.driver?.type) }
+            let format = size.capacity == nil ? (disk.driver?.type ?? .raw).onDisk : nil
+            guard let onDisk = ImageSizes(path, format: format) else { return size }
+            size.allocation = onDisk.allocation
+            size.physical = onDisk.physical
+            if format != nil { size.capacity = onDisk.capacity }
             return size
         }
     }

@@ -63,6 +63,11 @@ struct CheckTests {
         try FileManager.default.moveItem(
             atPath: program.home + "/other.qcow2", toPath: program.home + "/base.qcow2")
         #expect(try causes(top).contains { $0.contains("comes back to") })
+        // QEMU would look for this one in the folder in which it runs.
+        image("elsewhere.qcow2", "-u", "-b", "file:base.qcow2", "-F", "qcow2")
+        #expect(
+            try causes(disk(program.home + "/elsewhere.qcow2", "qcow2")).first?.hasSuffix("it is not an absolute path")
+                == true)
         // What an old qemu-img would have written: the extension that names the format is blotted out.
         let path = program.home + "/top.qcow2"
         var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
@@ -77,6 +82,9 @@ struct CheckTests {
     func files() throws {
         let path = try program.file("x.qcow2", String(repeating: "x", count: 4096))
         #expect(try causes(disk(path, "qcow2")) == ["image '\(path)' is not in qcow2 format"])
+        #expect(try causes(disk(path, "vdi")) == ["image '\(path)' is not in vdi format"])
+        let flat = try program.file("flat.vmdk", "# Disk DescriptorFile\nversion=1\nRW 1 FLAT \"f\" 0\n")
+        #expect(try causes(disk(flat, "vmdk")) == [])
         let loader = "<loader readonly='yes' type='rom'>/nowhere/bios.bin</loader>"
         #expect(try causes("", os: loader).contains { $0.contains("firmware image '/nowhere/bios.bin'") })
         let share =

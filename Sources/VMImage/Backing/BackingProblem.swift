@@ -1,0 +1,44 @@
+package import VMCore
+
+/// What keeps an image from building on the images below it.
+package enum BackingProblem: Sendable {
+    /// `image` names `backing` (spelled `name`) without its format, so that the guest would decide what it is.
+    case undeclaredFormat(image: String, backing: String, name: String)
+    /// `image` declares `backing` to be in another format than the one it is in.
+    case wrongFormat(image: String, backing: String, name: String, declared: ImageFormat, found: ImageFormat)
+    /// The image below can't be opened.
+    case inaccessible(VMError)
+    /// The image can't be read, or its header makes no sense.
+    case damaged(VMError)
+    /// The chain that begins with `first` comes back to an image that is in it already.
+    case loop(first: String, at: String)
+    /// The chain that begins with `first` has more images below it than are followed.
+    case tooLong(first: String, limit: Int)
+
+    /// The problem in words.
+    package var error: VMError {
+        switch self {
+        case .undeclaredFormat(let image, let backing, let name):
+            VMError(
+                .invalidArgument, "the format of the backing image '\(backing)' of image '\(image)' is not declared",
+                remedy: "write it into the image: qemu-img rebase -u -b '\(name)' -F FORMAT '\(image)'")
+        case .wrongFormat(let image, let backing, let name, let declared, let found):
+            VMError(
+                .invalidArgument,
+                "the backing image '\(backing)' of image '\(image)' is not in \(declared.rawValue) format",
+                remedy: found == .raw
+                    ? nil
+                    : "it is in \(found.rawValue) format: "
+                        + "qemu-img rebase -u -b '\(name)' -F \(found.rawValue) '\(image)'")
+        case .inaccessible(let error), .damaged(let error): error
+        case .loop(let first, let place):
+            VMError(
+                .invalidArgument, "the backing chain of image '\(first)' comes back to '\(place)'",
+                remedy: "give one of its images another backing file with 'qemu-img rebase -u'")
+        case .tooLong(let first, let limit):
+            VMError(
+                .invalidArgument, "the backing chain of image '\(first)' is longer than \(limit) images",
+                remedy: "shorten it with 'qemu-img commit' or 'qemu-img rebase'")
+        }
+    }
+}

@@ -1,0 +1,79 @@
+internal import VMCore
+
+extension ImageHeader {
+    /// VMware: a sparse header of one of two kinds, or a text that lists the files with the data.
+    init(vmdk image: some ImageBytes) throws(VMError) {
+        let fields = Fields(image.bytes(at: 0, count: 64))
+        if fields.starts(with: Signature.vmdkESX) {
+            let sectors: UInt32 = try image.need(fields.little(at: 12))
+            self.init(.vmdk, virtualSize: try image.size(sectors: UInt64(sectors)))
+        } else if fields.starts(with: Signature.vmdkSparse) {
+            try self.init(sparseVMDK: image, fields)
+        } else {
+            let descriptor = VMDKDescriptor(image.bytes(at: 0, count: VMDKDescriptor.limit))
+            self.init(.vmdk, virtualSize: try image.size(sectors: descriptor.sectors), backing: descriptor.backing)
+        }
+    }
+
+    /// The descriptor is inside; when the header has no size, it is the descriptor's.
+    private init(sparseVMDK image: some ImageBytes, _ fields: Fields) throws(VMError) {
+        let sectors: UInt64 = try image.need(fields.little(at: 12))
+        let place: UInt64 = try image.need(fields.little(at: 28))
+        let length: UInt64 = try image.need(fields.little(at: 36))
+        var descriptor = VMDKDescriptor([])
+        if place > 0, let start = place.sectors, let room = length.sectors {
+            let count = min(room, UInt64(VMDKDescriptor.limit))
+            descriptor = VMDKDescriptor(image.bytes(at: start, count: Int(clamping: count)))
+        }
+        let size = try image.size(sectors: sectors > 0 ? sectors : descriptor.sectors)
+        self.init(.vmdk, virtualSize: size, backing: descriptor.backing)
+    }
+}
+
+/// The text that describes a VMware image.
+struct VMDKDescriptor {
+    /// The most bytes that are read of one.
+    static let limit = 64 << 10
+
+    /// The length of all extents that can be written; nil when it is no length.
+    private(set) var sectors: UInt64? = 0
+    /// The image below, which is always of the same format.
+    private(set) var backing: ImageHeader.Backing?
+
+    init(_ bytes: [UInt8]) {
+        for line in bytes.prefix(while: { $0 != 0 }).split(whereSeparator: { $0 == 0x0a || $0 == 0x0d }) {
+            read(Fields.text(line))
+        }
+    }
+
+    private mutating func read(_ line: String) {
+        if let name = Self.quoted(line, after: "parentFileNameHint=") {
+            let format = ImageFormat.vmdk.rawValue
+            backing = name.isEmpty ? nil : .init(name: name, format: format, declaresFormat: false)
+            return
+        }
+        // `RW 2097152 FLAT "x-flat.vmdk" 0`. QEMU uses those with this right only.
+        let words = line.split(separator: " ")
+        guard words.count >= 4, words[0] == "RW", let count = UInt64(words[1]) else { return }
+        let sum = sectors?.addingReportingOverflow(count)
+        sectors = sum.flatMap { $0.overflow ? nil : $0.partialValue }
+    }
+
+    private static func quoted(_ line: String, after key: String) -> String? {
+        guard line.utf8.starts(with: key.utf8) else { return nil }
+        let quote = UInt8(ascii: "\"")
+        let value = line.utf8.dropFirst(key.utf8.count).drop { $0 == quote }.prefix { $0 != quote }
+        return String(decoding: value, as: UTF8.self)
+    }
+
+    /// Whether a text begins as a descriptor does: after comments and blank lines, `version=` and one of three numbers.
+    static func isOne(_ bytes: [UInt8]) -> Bool {
+        // The last piece is a line without its end, as QEMU counts them.
+        for line in bytes.split(separator: 0x0a, omittingEmptySubsequences: false).dropLast() {
+            let text = line.last == 0x0d ? line.dropLast() : line
+            if text.first == UInt8(ascii: "#") || text.allSatisfy({ $0 == UInt8(ascii: " ") }) { continue }
+            return ["version=1", "version=2", "version=3"].contains { text.elementsEqual($0.utf8) }
+        }
+        return false
+    }
+}
