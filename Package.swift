@@ -59,8 +59,7 @@ let package = Package(
         .target(
             name: "VMManager",
             dependencies: [
-                "VMCore", "VMJSON", "VMDomain", "MonitorJSON", "QEMULauncher", "SupervisorProtocol",
-                "VMCore", "VMJSON", "VMDomain", "VMImage", "MonitorJSON", "QEMULauncher",
+                "VMCore", "VMJSON", "VMDomain", "VMImage", "MonitorJSON", "QEMULauncher", "SupervisorProtocol",
                 .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Logging"])),
                 .product(name: "CoreMetrics", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
             ],
