@@ -12,6 +12,8 @@ package struct MendOrder: Sendable {
     package var log: String
     package var hooks: String
     package var failureRecord: String
+    /// How many supervisors of the machine have ended soon, one after the other.
+    package var failures = 0
 
     package init(
         uuid: UUID, paths: UserPaths, name: String?, definition: String, log: String, hooks: String,
@@ -34,6 +36,7 @@ package struct MendOrder: Sendable {
             "log": .string(log), "hooks": .string(hooks), "failureRecord": .string(failureRecord),
         ]
         object["name"] = name.map { .string($0) }
+        if failures > 0 { object["failures"] = JSONValue(failures) }
         return object
     }
 
@@ -45,5 +48,6 @@ package struct MendOrder: Sendable {
         self.init(
             uuid: uuid, paths: paths, name: json["name"]?.string, definition: definition, log: log,
             hooks: json["hooks"]?.string ?? "", failureRecord: json["failureRecord"]?.string ?? "")
+        failures = min(max(json["failures"]?.int ?? 0, 0), 1000)
     }
 }

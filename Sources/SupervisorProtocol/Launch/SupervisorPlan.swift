@@ -49,6 +49,8 @@ package struct SupervisorPlan: Sendable {
     package var hooks = ""
     /// Where this user's files are kept.
     package var paths: UserPaths
+    /// How many supervisors before this one have ended soon, one after the other; not kept.
+    package var failures = 0
     /// The file in which a failure of the machine is kept; empty for none.
     package var failureRecord = ""
 

@@ -23,9 +23,7 @@ extension SupervisorReply {
         case .definition(let xml): ["definition": .string(xml)]
         case .subscription(let last, let missed, let hasGap):
             ["lastEvent": JSONValue(last), "missed": .array(missed), "gap": .bool(hasGap)]
-        case .edited(.done): ["edited": [:]]
-        case .edited(.device(let devices)): ["edited": ["device": .string(devices.fragment)]]
-        case .edited(.media(let result)): ["edited": ["media": .object(result.json)]]
+        case .edited(let outcome): ["edited": .object(outcome.json)]
         case .job(let job): ["job": .object(job.json)]
         case .value(let value): ["value": value]
         }
@@ -43,7 +41,7 @@ extension SupervisorReply {
             self = .subscription(
                 last: last, missed: json["missed"]?.array ?? [], hasGap: json["gap"]?.bool ?? false)
         } else if let edited = json["edited"] {
-            self = .edited(try Self.outcome(edited))
+            self = .edited(try EditOutcome(json: edited))
         } else if let job = MachineJob(json: json["job"] ?? .object(json)) {
             // Version 1 gives the job alone.
             self = .job(job)
@@ -53,11 +51,25 @@ extension SupervisorReply {
             throw VMError(.protocolViolation, "the supervisor's answer can't be read")
         }
     }
+}
 
-    private static func outcome(_ json: JSONValue) throws(VMError) -> EditOutcome {
-        if let xml = json["device"]?.string { return .device(try .init(fragment: xml)) }
-        if let media = json["media"].flatMap({ MediaResult(json: $0) }) { return .media(media) }
-        return .done
+extension EditOutcome {
+    package var json: JSONObject {
+        switch self {
+        case .done: [:]
+        case .device(let devices): ["device": .string(devices.fragment)]
+        case .media(let result): ["media": .object(result.json)]
+        }
+    }
+
+    package init(json: JSONValue) throws(VMError) {
+        if let xml = json["device"]?.string {
+            self = .device(try .init(fragment: xml))
+        } else if let media = json["media"].flatMap({ MediaResult(json: $0) }) {
+            self = .media(media)
+        } else {
+            self = .done
+        }
     }
 }
 

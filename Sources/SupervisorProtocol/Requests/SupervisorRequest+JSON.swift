@@ -112,6 +112,8 @@ extension SupervisorCall {
         var object = request.arguments
         object["timeout"] = .integer(max(1, timeout.inNanoseconds / 1_000_000))
         if descriptorCount > 0 { object["descriptors"] = JSONValue(descriptorCount) }
+        if let id { object["request"] = .string(id) }
+        if isRepeated { object["repeated"] = true }
         return object
     }
 
@@ -121,7 +123,8 @@ extension SupervisorCall {
     package init(name: String, arguments: JSONObject) throws(VMError) {
         self.init(
             try SupervisorRequest(name: name, arguments: arguments), timeout: Self.timeout(of: arguments),
-            descriptorCount: Self.descriptorCount(of: arguments))
+            descriptorCount: Self.descriptorCount(of: arguments), id: arguments["request"]?.string,
+            isRepeated: arguments["repeated"]?.bool ?? false)
     }
 
     /// How many descriptors a command says it brings, even one that can't be read otherwise.

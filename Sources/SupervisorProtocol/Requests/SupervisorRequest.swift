@@ -116,6 +116,11 @@ package struct SupervisorCall: Sendable {
     package var timeout: Duration
     /// How many descriptors belong to it.
     package var descriptorCount: Int
+    /// Tells a change from all others, so that a client whose supervisor ended in the middle can ask the next one for the
+    /// same change again: it is made once.
+    package var id: String?
+    /// Whether the client has asked for it before and got no answer.
+    package var isRepeated = false
 
     /// The longest time that a request may take.
     package static let longest = Duration.seconds(3600)
@@ -124,7 +129,12 @@ package struct SupervisorCall: Sendable {
     /// The most descriptors that a request may bring.
     package static let descriptorLimit = 16
 
-    package init(_ request: SupervisorRequest, timeout: Duration, descriptorCount: Int = 0) {
+    package init(
+        _ request: SupervisorRequest, timeout: Duration, descriptorCount: Int = 0, id: String? = nil,
+        isRepeated: Bool = false
+    ) {
+        self.id = id
+        self.isRepeated = isRepeated
         self.request = request
         self.timeout = timeout
         self.descriptorCount = descriptorCount

@@ -36,6 +36,8 @@ public struct RuntimeFolder: Sendable, Hashable {
     public var domain: String { path + "/domain.xml" }
     /// A change of the machine's devices that is under way.
     package var change: String { path + "/change.json" }
+    /// The last change of the machine that was completed, with its id.
+    package var lastChange: String { path + "/change-done.json" }
     /// There while the medium of a drive is being changed.
     package var mediaMark: String { path + "/media.change" }
     /// Devices that the guest has been asked to release, with what is to be cleared away then.
@@ -78,7 +80,7 @@ public struct RuntimeFolder: Sendable, Hashable {
     /// Removes everything that only a running machine needs; its last state stays.
     package func removeLeftovers() {
         removeSockets()
-        for file in [configuration, plan, domain, pending, change, removals, mediaMark] { unlink(file) }
+        for file in [configuration, plan, domain, pending, change, lastChange, removals, mediaMark] { unlink(file) }
     }
 
     /// Removes what an earlier run may have left that could be taken for this one's.

@@ -33,6 +33,7 @@ extension PublishedState {
             object["vnc"] = .array(vnc.map { ["host": .string($0.host), "port": .string($0.port)] })
         }
         object["lastEvent"] = JSONValue(lastEvent)
+        if isTakingOver { object["takingOver"] = true }
         for member in unknownMembers { object[member.key] = member.value }
         return object
     }
@@ -74,6 +75,7 @@ extension PublishedState {
         }
         lastEvent = json["lastEvent"]?.uint64 ?? 0
         protocolVersion = json["protocol"]?.int
+        isTakingOver = json["takingOver"]?.bool ?? false
         for member in json.object ?? [:] where !Self.knownMembers.contains(member.key) {
             unknownMembers[member.key] = member.value
         }
@@ -83,7 +85,7 @@ extension PublishedState {
     private static let knownMembers: Set<String> = [
         "name", "uuid", "state", "reason", "since", "published", "boot", "id", "detail", "diskFailures",
         "spaceWaitedFor", "supervisor", "qemu", "helpers", "qemuVersion", "monitor", "notAnsweringSince", "terminals",
-        "vnc", "lastEvent", "protocol",
+        "vnc", "lastEvent", "protocol", "takingOver",
     ]
 }
 

@@ -38,6 +38,7 @@ extension PublishedState {
         state.terminals = []
         state.vnc = []
         state.notAnsweringSince = nil
+        state.isTakingOver = false
         return state
     }
 

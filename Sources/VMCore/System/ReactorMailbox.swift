@@ -34,10 +34,10 @@ public final class ReactorMailbox: Sendable {
     }
 }
 
-/// A value that one thread waits for and another one brings.
-public final class Handoff<Value: Sendable>: @unchecked Sendable {
-    // SAFETY: the value is written under the lock before the semaphore is raised, and read under the lock.
-    private let value = Mutex<Value?>(nil)
+/// Values that one thread waits for and others bring, in their order.
+public final class HandoffQueue<Value: Sendable>: @unchecked Sendable {
+    // SAFETY: the values are touched under the lock; the semaphore counts them.
+    private let values = Mutex<[Value]>([])
     private let semaphore = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
 
     public init() { sem_init(semaphore, 0, 0) }
@@ -47,18 +47,13 @@ public final class Handoff<Value: Sendable>: @unchecked Sendable {
         semaphore.deallocate()
     }
 
-    /// Brings the value; only the first one counts.
-    public func fulfil(_ new: Value) {
-        let isFirst = value.withLock { value in
-            guard value == nil else { return false }
-            value = new
-            return true
-        }
-        if isFirst { sem_post(semaphore) }
+    public func bring(_ value: Value) {
+        values.withLock { $0.append(value) }
+        sem_post(semaphore)
     }
 
-    /// Waits for the value; nil when the deadline passed first. To be called by one thread.
-    public func wait(until deadline: Deadline) -> Value? {
+    /// The next value; nil when the deadline passed first. To be called by one thread.
+    public func take(until deadline: Deadline) -> Value? {
         while true {
             // The semaphore's own clock can be set; so it is asked in pieces, and our clock decides.
             var time = timespec()
@@ -67,8 +62,26 @@ public final class Handoff<Value: Sendable>: @unchecked Sendable {
             let nanoseconds = Int64(time.tv_nsec) + step
             time.tv_sec += Int(nanoseconds / 1_000_000_000)
             time.tv_nsec = Int(nanoseconds % 1_000_000_000)
-            if sem_timedwait(semaphore, &time) == 0 { return value.withLock { $0 } }
+            if sem_timedwait(semaphore, &time) == 0 {
+                return values.withLock { $0.isEmpty ? nil : $0.removeFirst() }
+            }
             if errno != EINTR, deadline.hasPassed { return nil }
         }
     }
+}
+
+/// A value that one thread waits for and another one brings.
+public final class Handoff<Value: Sendable>: Sendable {
+    private let queue = HandoffQueue<Value>()
+    private let isFulfilled = Atomic(false)
+
+    public init() {}
+
+    /// Brings the value; only the first one counts.
+    public func fulfil(_ value: Value) {
+        if !isFulfilled.exchange(true, ordering: .acquiringAndReleasing) { queue.bring(value) }
+    }
+
+    /// Waits for the value; nil when the deadline passed first. To be called once it is there by one thread, once.
+    public func wait(until deadline: Deadline) -> Value? { queue.take(until: deadline) }
 }

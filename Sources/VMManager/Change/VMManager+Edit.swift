@@ -98,6 +98,8 @@ extension VMManager {
     /// Images that aren't there, or that another machine uses, are told before QEMU is asked.
     private func checkResources(of edit: DomainEdit, _ machine: Machine) throws(VMError) {
         guard case .attach(let document) = edit else { return }
+        // What the machine can't take at all is told first.
+        if var live = try liveDomain(machine) { try edit.apply(to: &live) }
         var domain = Domain()
         domain.devices = document
         domain.devices.graphics = []

@@ -14,10 +14,17 @@ extension VMManager {
 
     @discardableResult
     func mend(_ machine: Machine) throws(VMError) -> PublishedState {
-        guard needsMending(machine.runtime) else { return observe(machine) }
-        if FileLock.isHeld(machine.runtime.supervisorLock), let state = republished(machine) { return state }
-        _ = try runMender(mendOrder(machine), deadline: .after(.seconds(6)))
-        return observe(machine)
+        if needsMending(machine.runtime) {
+            if FileLock.isHeld(machine.runtime.supervisorLock), let state = republished(machine) { return state }
+            _ = try runMender(mendOrder(machine), deadline: .after(.seconds(6)))
+        }
+        // Another process may have been quicker, and its supervisor asks QEMU just now.
+        let deadline = Deadline.after(.seconds(3))
+        while true {
+            let state = observe(machine)
+            if !state.isTakingOver || deadline.hasPassed { return state }
+            Poll.sleep(.milliseconds(2))
+        }
     }
 
     /// Whether the files of a machine tell of processes that aren't there any more, or tell nothing.

@@ -47,10 +47,21 @@ extension VMManager {
     ) throws(VMError) -> SupervisorReply {
         // A little more for the way there and back.
         let deadline = Deadline.after(timeout + .seconds(2))
-        let session = try connect(machine, deadline: deadline)
-        defer { session.close(deadline: .now) }
-        let call = SupervisorCall(request, timeout: timeout, descriptorCount: descriptors.count)
-        return try VMManager.ask(session, call, descriptors, deadline, machine)
+        var call = SupervisorCall(
+            request, timeout: timeout, descriptorCount: descriptors.count, id: request.isEdit ? Self.newJobID() : nil)
+        while true {
+            do throws(VMError) {
+                let session = try connect(machine, deadline: deadline)
+                defer { session.close(deadline: .now) }
+                return try VMManager.ask(session, call, descriptors, deadline, machine)
+            } catch {
+                // The supervisor ended before it answered. The next one has completed what it found begun, or taken it
+                // back; asked again for a change of the same id it makes it once.
+                guard error.code == .connection, request.canBeRepeated, !call.isRepeated, !deadline.hasPassed
+                else { throw error }
+                call.isRepeated = true
+            }
+        }
     }
 
     /// The same over the socket as it is, without mending.
@@ -94,13 +105,20 @@ extension VMManager {
     func perform(
         _ operation: Operation, _ request: SupervisorRequest, on machine: Machine, timeout: Duration
     ) throws(VMError) -> PublishedState {
+        let before = observe(machine)
+        let wasActive = before.state.isActive
         do throws(VMError) {
-            try operation.check(observe(machine).state, name: machine.name)
+            try operation.check(before.state, name: machine.name)
             guard case .state(let state) = try self.request(request, of: machine, timeout: timeout) else {
                 throw VMError(.protocolViolation, "the supervisor's answer can't be read")
             }
             return state
         } catch {
+            // A supervisor that ended while it ended the machine has done what was asked.
+            if operation == .destroy, error.code == .connection || error.code == .wrongState, wasActive {
+                let state = observe(machine)
+                if !state.state.isActive { return state }
+            }
             let prefix = operation.failure(machine.name, error)
             throw error.message == prefix.message ? error : prefix
         }
@@ -110,4 +128,16 @@ extension VMManager {
 extension PublishedState {
     /// Whether the supervisor takes fewer requests than this version knows.
     fileprivate var isOlder: Bool { (protocolVersion ?? 1) < SupervisorProtocolVersion.current }
+}
+
+extension SupervisorRequest {
+    fileprivate var isEdit: Bool { if case .edit = self { true } else { false } }
+
+    /// Whether asking twice comes to the same as asking once. Jobs have ids of their own, by which they are found again.
+    fileprivate var canBeRepeated: Bool {
+        switch self {
+        case .save, .dump, .abortJob, .agent, .sendKeys, .injectNMI, .screenshot, .reset, .reboot: false
+        default: true
+        }
+    }
 }

@@ -19,8 +19,11 @@ struct ChangeRecord: Sendable {
     var domain: Domain?
     /// The device that shows whether the change is done; nil for settings, which can be made twice.
     var device: String?
+    /// What the client's request comes to when this is done; nil when more is to follow.
+    var completion: CompletedChange?
 
-    init(_ change: HotplugChange) {
+    init(_ change: HotplugChange, completion: CompletedChange?) {
+        self.completion = completion
         steps = change.steps.map { Step(call: $0.call, undo: $0.undo) }
         xml = change.domain.xml
         domain = change.domain
@@ -37,6 +40,7 @@ struct ChangeRecord: Sendable {
                 }), "xml": .string(xml),
         ]
         object["device"] = device.map { .string($0) }
+        object["completion"] = completion.map { .object($0.json) }
         return object
     }
 
@@ -49,6 +53,36 @@ struct ChangeRecord: Sendable {
         }
         self.xml = xml
         device = json["device"]?.string
+        completion = json["completion"].flatMap { CompletedChange(json: $0) }
+    }
+}
+
+/// A client's change that has been made: kept until the next one, for a client that got no answer.
+struct CompletedChange: Sendable {
+    var id: String
+    var outcome: EditOutcome
+
+    init(id: String, outcome: EditOutcome) {
+        self.id = id
+        self.outcome = outcome
+    }
+
+    var json: JSONObject { ["id": .string(id), "outcome": .object(outcome.json)] }
+
+    init?(json: JSONValue) {
+        guard let id = json["id"]?.string else { return nil }
+        self.id = id
+        outcome = json["outcome"].flatMap { try? EditOutcome(json: $0) } ?? .done
+    }
+
+    func write(to folder: RuntimeFolder) {
+        // Without it a client that got no answer is told what its change would come to now.
+        try? Files.write(Array(json.description.utf8), to: folder.lastChange, durable: false)
+    }
+
+    static func read(_ folder: RuntimeFolder) -> CompletedChange? {
+        (try? Files.read(folder.lastChange, limit: 1 << 20)).flatMap { try? JSONParser.parse($0) }
+            .flatMap { CompletedChange(json: $0) }
     }
 }
 

@@ -28,9 +28,16 @@ extension Supervisor {
             order.reply(
                 .failure(VMError(.timeout, "the change of domain '\(plan.name)' has not finished in time")))
         }
-        let request = order.request
+        let call = order.call
+        if let id = call.id, let done = CompletedChange.read(folder), done.id == id {
+            reactor.cancel(timer)
+            return order.reply(.success(.edited(done.outcome)))
+        }
+        if call.isRepeated, let id = call.id, awaitRemoval(id, order.deadline, order.reply) {
+            return reactor.cancel(timer)
+        }
         beginChange(
-            until: order.deadline, { machine throws(VMError) in try machine.carryOut(request) }
+            until: order.deadline, { machine throws(VMError) in try machine.carryOut(call) }
         ) { [unowned self] result in
             reactor.cancel(timer)
             if !isAnswered { order.reply(result) }
@@ -133,6 +140,7 @@ extension Supervisor {
             changes.unsettled = record
             return .failure(error)
         }
+        record.completion?.write(to: folder)
         Failpoint.reached("change.published")
         unlink(folder.change)
         let departed = changes.departed
@@ -165,6 +173,7 @@ extension Supervisor {
             changes.isSettling = false
             changes.unsettled = nil
             unlink(folder.change)
+            if !changes.isBusy { changeEnded() }
         }
     }
 

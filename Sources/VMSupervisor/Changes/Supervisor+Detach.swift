@@ -10,14 +10,14 @@ extension Supervisor {
     ///
     /// - Parameter leftovers: what is to be cleared away when it has left.
     func detach(
-        _ name: String, _ leftovers: [QMPCall], _ deadline: Deadline,
+        _ name: String, _ leftovers: [QMPCall], _ completion: CompletedChange?, _ deadline: Deadline,
         _ finish: @escaping (Result<Void, VMError>) -> Void
     ) {
         guard let link else { return finish(.failure(VMError(.connection, "QEMU's monitor is closed"))) }
         var removals = Removals(folder)
         let wasAsked = removals.names.contains(name)
         do throws(VMError) {
-            try removals.add(name, leftovers)
+            try removals.add(name, leftovers, completion)
         } catch {
             return finish(.failure(error))
         }
@@ -88,6 +88,7 @@ extension Supervisor {
         let leftovers = Removals(folder).leftovers(of: name)
         clear(leftovers[...]) { [unowned self] in
             var removals = Removals(folder)
+            removals.completion(of: name)?.write(to: folder)
             removals.forget(name)
             answer(name, .success(()))
         }
@@ -96,12 +97,8 @@ extension Supervisor {
     private func clear(_ calls: ArraySlice<QMPCall>, attempt: Int = 1, _ finish: @escaping () -> Void) {
         guard let call = calls.first, let link, !link.hasEnded else { return finish() }
         link.execute(call.command, call.arguments, deadline: .after(.seconds(5))) { [unowned self] result in
-            if case .failure(let error) = result, error.code == .monitor, attempt < 40 {
-                // A device that can't be found any more may still hold on to what stands behind it for a moment.
-                reactor.schedule(at: .after(.milliseconds(25))) { [unowned self] in
-                    clear(calls, attempt: attempt + 1, finish)
-                }
-                return
+            if case .failure(let error) = result, error.code == .monitor, call.command == "blockdev-del", attempt < 40 {
+                return clearNode(calls, attempt, finish)
             }
             switch result {
             case .success(let value): noteTerminal(call, value)
@@ -110,6 +107,33 @@ extension Supervisor {
             Failpoint.reached("detach.cleared")
             clear(calls.dropFirst(), finish)
         }
+    }
+
+    /// A device that can't be found any more may still hold on to its block nodes for a moment.
+    private func clearNode(_ calls: ArraySlice<QMPCall>, _ attempt: Int, _ finish: @escaping () -> Void) {
+        let name = calls.first?.arguments["node-name"]?.string
+        link?.execute("query-named-block-nodes", ["flat": true], deadline: .after(.seconds(5))) {
+            [unowned self] result in
+            guard case .success(let nodes) = result,
+                nodes.array?.contains(where: { $0["node-name"]?.string == name }) == true
+            else { return clear(calls.dropFirst(), finish) }
+            reactor.schedule(at: .after(.milliseconds(25))) { [unowned self] in
+                clear(calls, attempt: attempt + 1, finish)
+            }
+        }
+    }
+
+    /// A client asks again for a device that another supervisor was to take out: waits for what becomes of it.
+    ///
+    /// - Returns: false when no device is waited for on behalf of that change.
+    func awaitRemoval(_ id: String, _ deadline: Deadline, _ reply: @escaping Reply) -> Bool {
+        let removals = Removals(folder)
+        guard let name = removals.names.first(where: { removals.completion(of: $0)?.id == id }),
+            let outcome = removals.completion(of: name)?.outcome
+        else { return false }
+        wait(for: name, deadline) { result in reply(result.map { .edited(outcome) }) }
+        checkWhetherGone(name)
+        return true
     }
 
     /// A device that the guest was asked for by another supervisor.
@@ -132,10 +156,23 @@ struct Removals {
 
     var names: [String] { Array(entries.keys) }
 
-    func leftovers(of name: String) -> [QMPCall] { (entries[name]?.array ?? []).compactMap { QMPCall(json: $0) } }
+    func leftovers(of name: String) -> [QMPCall] {
+        // A supervisor of an older version wrote the list alone.
+        let list = entries[name]?["leftovers"]?.array ?? entries[name]?.array
+        return (list ?? []).compactMap { QMPCall(json: $0) }
+    }
 
-    mutating func add(_ name: String, _ leftovers: [QMPCall]) throws(VMError) {
-        entries[name] = .array(leftovers.map { .object($0.json) })
+    /// The client's change that is made when the device has left.
+    func completion(of name: String) -> CompletedChange? {
+        entries[name]?["completion"].flatMap { CompletedChange(json: $0) }
+    }
+
+    mutating func add(
+        _ name: String, _ leftovers: [QMPCall], _ completion: CompletedChange?
+    ) throws(VMError) {
+        var entry: JSONObject = ["leftovers": .array(leftovers.map { .object($0.json) })]
+        entry["completion"] = completion.map { .object($0.json) }
+        entries[name] = .object(entry)
         try Files.write(Array(entries.description.utf8), to: path, durable: false)
     }
 

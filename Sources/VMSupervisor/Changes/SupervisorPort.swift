@@ -43,28 +43,22 @@ final class SupervisorPort: @unchecked Sendable {
     }
 }
 
-/// The events of one name, for the thread of a change that waits for them.
-final class EventTap: @unchecked Sendable {
-    // SAFETY: handoffs are made on the reactor's thread and taken by one waiting thread; both under the handoff's lock.
-    private var next = Handoff<JSONObject>()
+/// The events of one name from now on, for the thread of a change that waits for them.
+final class EventTap: Sendable {
+    private let events: HandoffQueue<JSONObject>
     private let port: SupervisorPort
     private let number: UInt64
 
     init(_ name: String, _ port: SupervisorPort) throws(VMError) {
         self.port = port
-        number = UInt64.random(in: 0...(.max))
-        let tap = Weak(self)
-        let number = number
+        let number = UInt64.random(in: 0...(.max))
+        let events = HandoffQueue<JSONObject>()
+        self.number = number
+        self.events = events
         _ = try port.ask(.after(.seconds(5))) { supervisor, done in
-            supervisor.eventTaps[number] = (name, { tap.value?.next.fulfil($0) })
+            supervisor.eventTaps[number] = (name, { events.bring($0) })
             done(.success(true))
         }
-    }
-
-    private struct Weak: @unchecked Sendable {
-        // SAFETY: a weak reference may be read on any thread.
-        weak let value: EventTap?
-        init(_ value: EventTap) { self.value = value }
     }
 
     deinit {
@@ -72,10 +66,6 @@ final class EventTap: @unchecked Sendable {
         port.tell { $0.eventTaps[number] = nil }
     }
 
-    /// The next event's data; nil at the deadline. Events that come between two calls count once.
-    func wait(until deadline: Deadline) -> JSONObject? {
-        guard let data = next.wait(until: deadline) else { return nil }
-        next = Handoff()
-        return data
-    }
+    /// The next event's data; nil at the deadline.
+    func wait(until deadline: Deadline) -> JSONObject? { events.take(until: deadline) }
 }

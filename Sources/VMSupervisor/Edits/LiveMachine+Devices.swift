@@ -19,12 +19,17 @@ extension LiveMachine {
             name = change.device ?? name
             // Only the device itself may need open files; controllers come before it.
             if index == changes.count - 1 {
-                try make(change, files: try openTaps(&change, host))
+                let files = try openTaps(&change, host)
+                try make(change, files: files, completing: .device(device(name, in: change.domain) ?? document))
             } else {
-                try make(change)
+                try make(change, completing: nil)
             }
         }
-        guard let name, let place = DevicePlace(alias: name, in: domain) else { return document }
+        return device(name, in: domain) ?? document
+    }
+
+    private func device(_ name: String?, in domain: Domain) -> Devices? {
+        guard let name, let place = DevicePlace(alias: name, in: domain) else { return nil }
         var copy = domain
         return copy.remove(place)
     }
@@ -69,7 +74,7 @@ extension LiveMachine {
         let removed = copy.remove(place)
         // A drive that has lost its device has no nodes that it could be asked for.
         if let disk = removed.disks.first { leftovers += (try? nodeRemovals(disk)) ?? [] }
-        try detach(name, leftovers: leftovers)
+        try detach(name, leftovers: leftovers, completing: .device(removed))
         return removed
     }
 

@@ -6,12 +6,13 @@ internal import VMJSON
 
 /// What each edit does to a running machine.
 extension LiveMachine {
-    func carryOut(_ request: SupervisorRequest) throws(VMError) -> SupervisorReply {
-        switch request {
+    func carryOut(_ call: SupervisorCall) throws(VMError) -> SupervisorReply {
+        self.call = call
+        switch call.request {
         case .edit(let edit): return .edited(try carryOut(edit))
         case .resizeBlock(let disk, let bytes): try resizeBlock(disk, bytes)
         case .setWriteThreshold(let disk, let bytes): try setWriteThreshold(disk, bytes)
-        default: throw VMError(.internalError, "'\(request.name)' is no change")
+        default: throw VMError(.internalError, "'\(call.request.name)' is no change")
         }
         return .edited(.done)
     }

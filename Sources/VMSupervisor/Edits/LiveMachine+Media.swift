@@ -12,6 +12,11 @@ extension LiveMachine {
         if Files.exists(folder.mediaMark) { try repairMedia() }
         var next = domain
         let index = try next.drive(target)
+        if call?.isRepeated == true, next.devices.disks[index].medium == change.path {
+            // It was made, and the answer was lost.
+            let target = next.devices.disks[index].target?.dev ?? ""
+            return MediaResult(name: plan.name, target: target, before: nil, after: change.path)
+        }
         let result = try next.changeMedia(index, change)
         guard let alias = next.devices.disks[index].alias?.name else {
             throw VMError(.internalError, "disk '\(result.target)' has no alias in the live definition")
@@ -35,7 +40,7 @@ extension LiveMachine {
             throw error
         }
         Failpoint.reached("media.done")
-        try make(HotplugChange(steps: [], domain: next))
+        try make(HotplugChange(steps: [], domain: next), completing: .media(result))
         unlink(folder.mediaMark)
         return result
     }

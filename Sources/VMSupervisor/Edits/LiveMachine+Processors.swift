@@ -43,7 +43,7 @@ extension LiveMachine {
         let step = HotplugChange.Step(
             QMPCall("device_add", device.merging(properties)),
             undo: QMPCall("device_del", ["id": .string("vcpu\(number)")]))
-        try make(HotplugChange(steps: [step], domain: next, device: "vcpu\(number)"))
+        try make(HotplugChange(steps: [step], domain: next, device: "vcpu\(number)"), completing: nil)
     }
 
     private func unplugProcessor(_ wanted: Int? = nil) throws(VMError) {
@@ -57,7 +57,7 @@ extension LiveMachine {
                 .unsupported, "the processors that a machine was started with can't be taken out while it runs",
                 remedy: "use --config, and start the machine again")
         }
-        try detach(String(last), leftovers: [])
+        try detach(String(last), leftovers: [], completing: nil)
     }
 
     // MARK: Pins

@@ -14,6 +14,8 @@ final class LiveMachine: @unchecked Sendable {
     let port: SupervisorPort
     /// The live definition.
     private(set) var domain: Domain
+    /// The client's request.
+    var call: SupervisorCall?
     let qemu: ProcessIdentity?
 
     init(
@@ -62,9 +64,13 @@ final class LiveMachine: @unchecked Sendable {
 
     /// Makes a change, all or nothing.
     ///
-    /// - Parameter files: descriptors for the `getfd` commands among its steps; they are closed here.
-    func make(_ change: HotplugChange, files: [Int32] = []) throws(VMError) {
-        let record = ChangeRecord(change)
+    /// - Parameters:
+    ///   - files: descriptors for the `getfd` commands among its steps; they are closed here.
+    ///   - outcome: what the client's request comes to when it is made; nil when more is to follow.
+    func make(
+        _ change: HotplugChange, files: [Int32] = [], completing outcome: EditOutcome? = .done
+    ) throws(VMError) {
+        let record = ChangeRecord(change, completion: completion(outcome))
         let deadline = deadline
         domain = try port.ask(deadline) { supervisor, done in
             supervisor.make(record, DescriptorBox(files), deadline) { result in
@@ -91,11 +97,19 @@ final class LiveMachine: @unchecked Sendable {
         try make(HotplugChange(steps: [], domain: next))
     }
 
+    private func completion(_ outcome: EditOutcome?) -> CompletedChange? {
+        guard let outcome, let id = call?.id else { return nil }
+        return CompletedChange(id: id, outcome: outcome)
+    }
+
     /// Has a device leave.
-    func detach(_ name: String, leftovers: [QMPCall]) throws(VMError) {
+    ///
+    /// - Parameter outcome: as for ``make(_:files:completing:)``.
+    func detach(_ name: String, leftovers: [QMPCall], completing outcome: EditOutcome?) throws(VMError) {
         let deadline = deadline
+        let completion = completion(outcome)
         domain = try port.ask(deadline) { supervisor, done in
-            supervisor.detach(name, leftovers, deadline) { result in
+            supervisor.detach(name, leftovers, completion, deadline) { result in
                 done(
                     Result { () throws(VMError) in
                         try result.get()

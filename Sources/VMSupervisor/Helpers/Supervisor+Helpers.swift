@@ -132,7 +132,10 @@ extension Supervisor {
 
     private func helperEnded(_ helper: Helper) {
         let exit = helper.takeExit()
-        published.helpers.removeAll { $0.process == helper.identity }
+        // Of a machine that runs it stays published until it is known whether the machine is ending, too.
+        if farewell != nil || (isStarting && !plan.adopts) {
+            published.helpers.removeAll { $0.process == helper.identity }
+        }
         if let next = farewell {
             if !helpers.contains(where: \.isRunning) { conclude(next) }
         } else if isStarting, !plan.adopts {

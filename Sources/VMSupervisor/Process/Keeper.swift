@@ -8,34 +8,51 @@ internal import VMJSON
 ///
 /// It holds nothing but the supervisor's pidfd and its order, and hardly any memory. The supervisor watches it in turn.
 enum Keeper {
+    /// A supervisor that lives for less than that has ended soon.
+    private static let soon = Duration.seconds(20)
+
     /// Waits for the end of the process of that number.
     ///
     /// - Returns: the exit status, when there is nothing to be mended.
     static func run(_ pid: Int32) -> Int32 {
         setProcessName("vmctl-keeper")
-        guard let start = ProcessIdentity.startTime(of: pid) else { return becomeMender() }
-        let supervisor = ProcessIdentity(pid: pid, startTime: start)
+        Failpoint.disarm()
+        let begin = Deadline.now
         do throws(VMError) {
-            guard let handle = try supervisor.open() else { return becomeMender() }
-            releaseProgramMemory()
-            _ = Poll.isReadable(handle.raw, by: .distantFuture)
+            if let start = ProcessIdentity.startTime(of: pid),
+                let handle = try ProcessIdentity(pid: pid, startTime: start).open()
+            {
+                releaseProgramMemory()
+                _ = Poll.isReadable(handle.raw, by: .distantFuture)
+            }
         } catch {
             return 1
         }
-        return becomeMender()
+        return becomeMender(endedSoon: Deadline.now < begin.advanced(by: soon))
     }
 
     /// Runs this program anew, so that nothing of the keeper stays, unless the machine has ended.
-    private static func becomeMender() -> Int32 {
+    ///
+    /// - Parameter endedSoon: the supervisor may end again and again, of whatever keeps it from working: from the second
+    ///   time on that is waited for, twice as long each time.
+    private static func becomeMender(endedSoon: Bool) -> Int32 {
         let file = FileDescriptor(owning: SupervisorPlan.planDescriptor)
         guard let bytes = try? file.readToEnd("the keeper's order"), let json = try? JSONParser.parse(bytes),
-            let order = try? MendOrder(json: json)
+            var order = try? MendOrder(json: json)
         else { return 1 }
         guard Files.exists(order.folder.path) else { return 0 }
         if let state = try? order.folder.readState(), !state.state.isActive { return 0 }
-        lseek(file.raw, 0, SEEK_SET)
+        order.failures = endedSoon ? order.failures + 1 : 0
+        if order.failures > 1 { Poll.sleep(.seconds(1 << min(order.failures - 1, 6))) }
+        guard let fresh = try? FileDescriptor.memory(Array(order.json.description.utf8), name: "vmctl-mend"),
+            dup2(fresh.raw, file.raw) >= 0
+        else { return 1 }
         let descriptor = file.release()
         _ = fcntl(descriptor, F_SETFD, 0)
+        // Nobody waits for the verdict; but a file that was opened later must not be taken for its pipe.
+        let null = open("/dev/null", O_RDWR)
+        guard null >= 0, dup2(null, SupervisorPlan.verdictDescriptor) >= 0 else { return 1 }
+        if null != SupervisorPlan.verdictDescriptor { close(null) }
         let words = ["vmctl", SupervisorPlan.verb, SupervisorPlan.Task.mend.rawValue, "\(order.uuid)"]
         var pointers: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) }
         pointers.append(nil)
@@ -50,9 +67,10 @@ extension Supervisor {
 
     /// Starts the process that replaces this one should it be killed. Failing to is no failure of the machine.
     func startKeeper() {
-        let order = MendOrder(
+        var order = MendOrder(
             uuid: plan.uuid, paths: plan.paths, name: plan.name, definition: plan.definition, log: plan.log,
             hooks: plan.hooks, failureRecord: plan.failureRecord)
+        order.failures = plan.failures
         do throws(VMError) {
             let file = try FileDescriptor.memory(Array(order.json.description.utf8), name: "vmctl-keep")
             let request = SpawnRequest(

@@ -99,6 +99,7 @@ struct Mending {
         }
         if plan.failureRecord.isEmpty { plan.failureRecord = order.failureRecord }
         plan.adopts = true
+        plan.failures = order.failures
         return plan
     }
 

@@ -28,6 +28,7 @@ extension Supervisor {
             giveUp(VMError(.launchFailed, "the supervisor was killed while it started the machine"))
             return
         }
+        published.isTakingOver = true
         publish()
         startKeeper()
         record("supervisor", ["detail": "took over"])
@@ -75,6 +76,10 @@ extension Supervisor {
     private func adopted() {
         reactor.cancel(startTimer)
         isStarting = false
+        if published.isTakingOver {
+            published.isTakingOver = false
+            publish()
+        }
         verdict.give(.success(published))
         let waiters = takeOverWaiters
         takeOverWaiters = []

@@ -156,6 +156,7 @@ extension Supervisor {
         published.helpers = []
         published.monitor = nil
         published.notAnsweringSince = nil
+        published.isTakingOver = false
         published.terminals = []
         published.vnc = []
         publish()

@@ -8,7 +8,7 @@ extension Supervisor {
 
     /// A request that has come in.
     struct Order {
-        var request: SupervisorRequest
+        var call: SupervisorCall
         var deadline: Deadline
         var files: DescriptorBox
         var reply: Reply
@@ -22,7 +22,7 @@ extension Supervisor {
                 throw VMError(
                     .invalidArgument, "\(call.descriptorCount) open files belong to '\(name)', and \(files.count) came")
             }
-            admit(Order(request: call.request, deadline: .after(call.timeout), files: files, reply: reply))
+            admit(Order(call: call, deadline: .after(call.timeout), files: files, reply: reply))
         } catch {
             reply(.failure(error))
         }
@@ -33,12 +33,12 @@ extension Supervisor {
         var list: [Situation] = []
         if isTakingOver { list.append(.takingOver) } else if isStarting { list.append(.starting) }
         if job != nil { list.append(.job) }
-        if changes.isBusy { list.append(.change) }
+        if changes.isBusy || changes.isSettling { list.append(.change) }
         return list
     }
 
     private func admit(_ order: Order) {
-        let kind = order.request.requestClass
+        let kind = order.call.request.requestClass
         for situation in situations {
             switch RequestRules.admission(kind, while: situation) {
             case .now: continue
@@ -65,12 +65,12 @@ extension Supervisor {
     /// The change that ran has ended: the next one that waits begins.
     func changeEnded() {
         changes.isBusy = false
-        while !changes.isBusy, !changes.waiting.isEmpty { admit(changes.waiting.removeFirst()) }
+        while !changes.isBusy, !changes.isSettling, !changes.waiting.isEmpty { admit(changes.waiting.removeFirst()) }
     }
 
     private func carryOut(_ order: Order) {
         let (deadline, reply) = (order.deadline, order.reply)
-        switch order.request {
+        switch order.call.request {
         case .status:
             // The client may have found the file damaged.
             publish()

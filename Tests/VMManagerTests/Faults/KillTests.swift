@@ -28,7 +28,7 @@ import VMManager
                 kill(supervisor.pid, SIGKILL)
             }
             let isDone = starter.wait() == true
-            let state = try bench.manager.status("killed")
+            let state = try bench.manager.mend("killed")
             if state.state.isActive {
                 #expect(state.supervisor?.isAlive == true)
                 #expect(state.qemu?.isAlive == true)

@@ -22,14 +22,17 @@ import VMManager
     }
 
     @Test(
-        "a damaged published state is read anew from the supervisor",
+        "a damaged published state is shown as such by readers, and published anew by whoever mends",
         arguments: ["garbage", "truncated", "empty", "FIFO", "link loop", "removed"])
     func damagedState(how: String) throws {
         let bench = try Bench()
         try bench.define("damaged")
         let before = try bench.manager.start("damaged", paused: true)
         try spoil(bench.runtime("damaged").state, how)
-        let after = try bench.manager.status("damaged")
+        let seen = try bench.manager.status("damaged")
+        #expect(seen.state == .noState && seen.detail?.contains("state.json") == true)
+        #expect(try bench.manager.list().map(\.state) == [.noState])
+        let after = try bench.manager.mend("damaged")
         #expect(after.state == .paused)
         #expect(after.qemu == before.qemu)
         #expect(try bench.manager.list().map(\.name) == ["damaged"])
@@ -46,7 +49,7 @@ import VMManager
         kill(try #require(before.supervisor?.pid), SIGKILL)
         try eventually("the supervisor is gone") { before.supervisor?.isAlive == false }
         try spoil(bench.runtime("lost").state, how)
-        let after = try bench.manager.status("lost")
+        let after = try bench.manager.mend("lost")
         #expect(after.qemu == before.qemu)
         #expect(after.state == .paused)
         #expect(throws: VMError.self) { try bench.manager.start("lost") }

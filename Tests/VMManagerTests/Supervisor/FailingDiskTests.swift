@@ -129,7 +129,7 @@ import VMJSON
         // Nor does a new supervisor resume what somebody has suspended.
         kill(try #require(state.supervisor?.pid), SIGKILL)
         try eventually("the supervisor is gone") { state.supervisor?.isAlive == false }
-        _ = try bench.manager.status("guest")
+        _ = try bench.manager.mend("guest")
         waitInVain()
         #expect(try bench.manager.status("guest").reason == .user)
         #expect(try bench.manager.resume("guest").state == .running)
@@ -167,7 +167,7 @@ import VMJSON
         let direct = try BlockingMonitorFor(try bench.runtime("guest").path + "/monitor.sock")
         try eventually("the disk has failed") { try direct.run("query-status")["status"] == "io-error" }
         direct.monitor.close()
-        _ = try bench.manager.status("guest")
+        _ = try bench.manager.mend("guest")
         try waitUntilNamed(bench)
         #expect(try bench.manager.status("guest").detail == "vda: no space left")
         try eventually("it runs again") { try bench.manager.status("guest").state == .running }

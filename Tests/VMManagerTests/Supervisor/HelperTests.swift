@@ -75,7 +75,7 @@ import VMManager
         let before = try bench.manager.start("lasting")
         kill(try #require(before.supervisor?.pid), SIGKILL)
         try eventually("the supervisor is gone") { before.supervisor?.isAlive == false }
-        let after = try bench.manager.status("lasting")
+        let after = try bench.manager.mend("lasting")
         #expect(after.supervisor != before.supervisor)
         #expect(Set(after.helpers) == Set(before.helpers))
         #expect(after.helpers.allSatisfy { $0.process.isAlive })
@@ -89,7 +89,7 @@ import VMManager
     }
 
     @Test(
-        "supervisor and QEMU killed: the helpers are ended by whoever looks", .enabled(if: hasAll, "needs the helpers"))
+        "supervisor and QEMU killed: the helpers are ended when the machine is mended", .enabled(if: hasAll, "needs the helpers"))
     func bothKilled() throws {
         let bench = try DomainBench()
         try bench.define("both", tpm + share(bench) + passt)
@@ -99,7 +99,7 @@ import VMManager
         kill(try #require(state.supervisor?.pid), SIGKILL)
         kill(try #require(state.qemu?.pid), SIGKILL)
         try eventually("both are gone") { state.supervisor?.isAlive == false && state.qemu?.isAlive == false }
-        #expect(try bench.manager.status("both").reason == .crashed)
+        #expect(try bench.manager.mend("both").reason == .crashed)
         try eventually("the helpers are gone") { bench.processes().isEmpty }
     }
 

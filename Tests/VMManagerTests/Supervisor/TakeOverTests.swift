@@ -15,7 +15,7 @@ import VMManager
         let supervisor = try #require(before.supervisor?.pid)
         kill(supervisor, SIGKILL)
         try eventually("the supervisor is gone") { !isAlive(supervisor) }
-        let after = try bench.manager.status("lasting")
+        let after = try bench.manager.mend("lasting")
         #expect(after.state == .running)
         #expect(after.reason == .booted)
         #expect(after.qemu == before.qemu)
@@ -36,7 +36,7 @@ import VMManager
         let direct = try BlockingMonitorFor(try bench.runtime("changed").path + "/monitor.sock")
         try direct.run("stop")
         direct.monitor.close()
-        #expect(try bench.manager.status("changed").state == .paused)
+        #expect(try bench.manager.mend("changed").state == .paused)
     }
 
     @Test("a stranger at QEMU's monitor holds nothing up, and when he goes all is well")
@@ -47,14 +47,14 @@ import VMManager
         kill(try #require(before.supervisor?.pid), SIGKILL)
         try eventually("the supervisor is gone") { before.supervisor?.isAlive == false }
         let stranger = try BlockingMonitorFor(try bench.runtime("occupied").path + "/monitor.sock")
-        #expect(try bench.manager.status("occupied").notAnsweringSince != nil)
+        #expect(try bench.manager.mend("occupied").notAnsweringSince != nil)
         #expect(throws: VMError.self) { try bench.manager.suspend("occupied") }
         stranger.monitor.close()
         try eventually("the monitor is ours again") { try bench.manager.status("occupied").notAnsweringSince == nil }
         #expect(try bench.manager.suspend("occupied").state == .paused)
     }
 
-    @Test("readers at once bring up one new supervisor only")
+    @Test("many who mend at once bring up one new supervisor only")
     func manyReaders() async throws {
         let bench = try Bench()
         try bench.define("popular")
@@ -63,7 +63,7 @@ import VMManager
         let supervisors = await withTaskGroup(of: Int32.self, returning: [Int32].self) { group in
             for _ in 0..<8 {
                 group.addTask { [manager = bench.manager] in
-                    ((try? manager.status("popular"))?.supervisor?.pid) ?? -1
+                    ((try? manager.mend("popular"))?.supervisor?.pid) ?? -1
                 }
             }
             return await group.reduce(into: []) { $0.append($1) }
@@ -133,7 +133,7 @@ import VMManager
         // A new supervisor gets no greeting, and says so.
         kill(try #require(state.supervisor?.pid), SIGKILL)
         try eventually("the supervisor is gone") { state.supervisor?.isAlive == false }
-        let after = try bench.manager.status("frozen")
+        let after = try bench.manager.mend("frozen")
         #expect(after.state == .running)
         #expect(after.supervisor != state.supervisor)
         #expect(after.notAnsweringSince != nil)
