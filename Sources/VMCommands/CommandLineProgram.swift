@@ -79,7 +79,7 @@ public enum CommandLineProgram {
         guard !formats.contains(format) else { return }
         throw VMError(
             .usage, "command '\(verb.name)' has no output format '\(format.rawValue)'",
-            remedy: "it has " + formats.map(\.rawValue).joined(separator: ", "))
+            remedy: "it has \(formats.map(\.rawValue).joined(separator: ", "))")
     }
 
     /// The format named anywhere among the words.

@@ -113,7 +113,7 @@ extension Domain {
         validateMetadata(&validation)
         let findings = validation.diagnostics
         guard !findings.isEmpty else { return }
-        throw VMError(.invalidXML, Diagnostic.summary(of: findings), diagnostics: findings, libvirtDomain: 5)
+        throw VMError(.invalidXML, Diagnostic.summary(of: findings), diagnostics: findings, libvirt: .init(.xmlError, in: .xml))
     }
 }
 

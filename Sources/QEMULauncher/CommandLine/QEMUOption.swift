@@ -70,5 +70,5 @@ public struct QEMUOption: Sendable, Hashable {
 
 extension QEMUOption {
     /// An error about this option.
-    func refusal(_ message: String, remedy: String? = nil) -> VMError { VMError(.unsupported, message, remedy: remedy) }
+    func refusal(_ message: String, remedy: Remedy? = nil) -> VMError { VMError(.unsupported, message, remedy: remedy) }
 }

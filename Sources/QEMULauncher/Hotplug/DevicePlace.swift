@@ -26,7 +26,8 @@ public struct DevicePlace: Sendable, Hashable {
         }
         if let alias = document[aliasOf: wanted]?.name {
             guard let place = DevicePlace(alias: alias, in: domain) else {
-                throw VMError(.notFound, "device not found: no device with alias '\(alias)'")
+                throw VMError(
+                    .notFound, "device not found: no device with alias '\(alias)'", libvirt: .init(.deviceMissing))
             }
             self = place
             return
@@ -69,7 +70,7 @@ public struct DevicePlace: Sendable, Hashable {
                 "no device matching MAC address \(document.interfaces[index].mac?.address.map { "\($0)" } ?? "") found"
             default: "no device found that is as the document says"
             }
-        return VMError(.notFound, "device not found: \(text)")
+        return VMError(.notFound, "device not found: \(text)", libvirt: .init(.deviceMissing))
     }
 }
 

@@ -8,7 +8,7 @@ public enum LaunchNeeds {
     /// Every need that isn't met, one sentence each.
     public static func unmet(_ domain: Domain) -> [VMError] {
         var problems: [VMError] = []
-        func add(_ message: String, _ remedy: String) {
+        func add(_ message: String, _ remedy: Remedy) {
             problems.append(VMError(.unsupported, message, remedy: remedy))
         }
         for interface in domain.devices.interfaces { problems += unmet(interface) }
@@ -25,7 +25,7 @@ public enum LaunchNeeds {
     private static func unmet(_ interface: Interface) -> [VMError] {
         let name = interface.alias?.name ?? "interface"
         var problems: [VMError] = []
-        func add(_ message: String, _ remedy: String) {
+        func add(_ message: String, _ remedy: Remedy) {
             problems.append(VMError(.unsupported, "the interface '\(name)' " + message, remedy: remedy))
         }
         switch interface.type {

@@ -10,7 +10,7 @@ extension Domain {
         if let whole = memory?.size, size > whole {
             throw VMError(
                 .invalidArgument, "invalid argument: cannot set memory higher than max memory",
-                remedy: "it is \(whole.kibibytes) KiB; raise it with 'vmctl setmaxmem'")
+                remedy: "it is \(whole.kibibytes) KiB; raise it with \(command: "setmaxmem")")
         }
         currentMemory = currentMemory ?? CurrentMemory()
         currentMemory?.size = size

@@ -71,7 +71,7 @@ extension Domain {
             .notFound, "invalid argument: cannot find IOThread '\(number)' in iothreadids list",
             remedy: numberedIOThreads.isEmpty
                 ? "the domain has none"
-                : "it has: " + numberedIOThreads.compactMap { $0.id.map { String($0) } }.joined(separator: ", "))
+                : "it has: \(numberedIOThreads.compactMap { $0.id.map { String($0) } }.joined(separator: ", "))")
     }
 }
 

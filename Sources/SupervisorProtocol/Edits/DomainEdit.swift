@@ -56,7 +56,8 @@ public enum DeviceSelection: Sendable {
         case .like(let document): return try DevicePlace(of: document, in: domain)
         case .alias(let alias):
             guard let place = DevicePlace(alias: alias, in: domain) else {
-                throw VMError(.notFound, "no device found with alias \(alias)")
+                throw VMError(
+                    .notFound, "no device found with alias \(alias)", libvirt: .init(.deviceMissing))
             }
             return place
         }

@@ -12,11 +12,11 @@ public enum Operation: String, Sendable, CaseIterable {
     public func check(_ state: DomainState, name: String) throws(VMError) {
         if self == .start {
             guard state.isActive else { return }
-            throw refused(name, "Domain is already active", "see its state with 'vmctl status \(name)'")
+            throw refused(name, "Domain is already active", "see its state with \(command: "status", name)")
         }
         guard state.isActive else {
             throw refused(
-                name, "Requested operation is not valid: domain is not running", "start it with 'vmctl start \(name)'")
+                name, "Requested operation is not valid: domain is not running", "start it with \(command: "start", name)")
         }
         switch (self, state) {
         case (.resume, .running):
@@ -28,12 +28,12 @@ public enum Operation: String, Sendable, CaseIterable {
         case (.shutdown, .paused), (.reboot, .paused):
             throw refused(
                 name, "Requested operation is not valid: domain is paused and can't answer its power button",
-                "let it run with 'vmctl resume \(name)', or end it with 'vmctl destroy \(name)'")
+                "let it run with \(command: "resume", name), or end it with \(command: "destroy", name)")
         default: return
         }
     }
 
-    private func refused(_ name: String, _ text: String, _ remedy: String?) -> VMError {
+    private func refused(_ name: String, _ text: String, _ remedy: Remedy?) -> VMError {
         failure(name, VMError(.wrongState, text, remedy: remedy))
     }
 

@@ -64,8 +64,9 @@ extension Verb {
             guard let disk else {
                 throw VMError(
                     .notFound, "No disk found whose source path or target is \(target)",
-                    remedy: "its disks are: "
-                        + whole.devices.disks.compactMap { $0.target?.dev }.joined(separator: ", "))
+                    remedy: Remedy(
+                        "its disks are: "
+                            + whole.devices.disks.compactMap { $0.target?.dev }.joined(separator: ", ")))
             }
             var device = Devices()
             device.disks = [disk]

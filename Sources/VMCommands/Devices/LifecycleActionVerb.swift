@@ -33,7 +33,7 @@ extension Verb {
             case let type:
                 throw VMError(
                     .usage, "Invalid lifecycle type '\(type)'.",
-                    remedy: "it is one of " + lifecycleTypes.joined(separator: ", "))
+                    remedy: Remedy("it is one of " + lifecycleTypes.joined(separator: ", ")))
             }
             try manager.setLifecycleAction(
                 key, change, scope: invocation.scope(standard: .current), timeout: try invocation.patience())
@@ -45,6 +45,6 @@ extension Verb {
         if let action = Action(rawValue: text) { return action }
         throw VMError(
             .usage, "Invalid lifecycle action '\(text)'.",
-            remedy: "it is one of " + Action.allCases.map { "\($0.rawValue)" }.joined(separator: ", "))
+            remedy: Remedy("it is one of " + Action.allCases.map { "\($0.rawValue)" }.joined(separator: ", ")))
     }
 }

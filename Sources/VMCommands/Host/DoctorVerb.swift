@@ -29,7 +29,7 @@ extension Verb {
         let status = paint.text(finding.status.rawValue.padded(to: 8), finding.status.style)
         let text = status + finding.check.padded(to: 15) + DisplayText.printable(finding.message) + "\n"
         guard let remedy = finding.remedy else { return text }
-        return text + String(repeating: " ", count: 23) + paint.text("hint: ", .hint) + DisplayText.printable(remedy)
+        return text + String(repeating: " ", count: 23) + paint.text("hint: ", .hint) + DisplayText.printable(remedy.inShell)
             + "\n"
     }
 }
@@ -39,7 +39,7 @@ extension CheckupFinding {
         var object: JSONObject = [
             "check": .string(check), "status": .string(status.rawValue), "message": .string(message),
         ]
-        object["remedy"] = remedy.map { .string($0) }
+        object["remedy"] = remedy.map { .string($0.inShell) }
         return .object(object)
     }
 }

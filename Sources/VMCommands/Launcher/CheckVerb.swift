@@ -34,7 +34,7 @@ extension Verb {
                     text += (next?.message == cause.message ? "" : "  ") + link.message + "\n"
                     next = link.cause
                 }
-                if let remedy = cause.firstRemedy { text += "  hint: \(remedy)\n" }
+                if let remedy = cause.firstRemedy { text += "  hint: \(remedy.inShell)\n" }
             }
             if result.causes.isEmpty { text = "Domain '\(result.name)' can be started\n" }
             var report = Report(

@@ -26,7 +26,7 @@ extension Verb {
         let what = failure.kind == .start ? "failed to start" : "crashed"
         var text = "Domain '\(key)' \(what) at \(failure.time)\n"
         for cause in failure.causes { text += "  " + cause.split(separator: "\n").joined(separator: "\n  ") + "\n" }
-        if let remedy = failure.remedy { text += "  hint: \(remedy)\n" }
+        if let remedy = failure.remedy { text += "  hint: \(remedy.inShell)\n" }
         text += "\nExit: \(failure.exit ?? "QEMU was not running, or nobody saw it end")\n"
         func section(_ title: String, _ lines: [String]) {
             guard !lines.isEmpty else { return }

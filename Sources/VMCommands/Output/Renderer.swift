@@ -76,7 +76,9 @@ struct Renderer {
             for diagnostic in link.diagnostics where !isSaid { text += "\(diagnostic)\n" }
             next = link.cause
         }
-        if let remedy = error.firstRemedy, !global.isVirsh { text += paint.text("hint:", .hint) + " \(remedy)\n" }
+        if let remedy = error.firstRemedy, !global.isVirsh {
+            text += paint.text("hint:", .hint) + " \(remedy.inShell)\n"
+        }
         return text
     }
 
@@ -91,12 +93,12 @@ struct Renderer {
             next = cause.cause
         }
         var body: JSONObject = ["code": .string(error.code.name), "message": .string(error.message)]
-        if let remedy = error.firstRemedy { body["remedy"] = .string(remedy) }
+        if let remedy = error.firstRemedy { body["remedy"] = .string(remedy.inShell) }
         if !causes.isEmpty { body["causes"] = .array(causes) }
         if !diagnostics.isEmpty { body["diagnostics"] = .array(diagnostics) }
         body["exit_status"] = .integer(Int64(exitStatus(error)))
         body["libvirt"] = [
-            "code": .integer(Int64(error.code.libvirtCode)), "domain": .integer(Int64(error.libvirtDomain)),
+            "code": .integer(Int64(error.libvirt.number.rawValue)), "domain": .integer(Int64(error.libvirt.domain.rawValue)),
         ]
         return ["error": .object(body)]
     }

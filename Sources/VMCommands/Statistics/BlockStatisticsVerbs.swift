@@ -22,7 +22,7 @@ extension Verb {
             guard wanted == nil || !disks.isEmpty else {
                 throw VMError(
                     .notFound, "invalid argument: invalid path: \(wanted ?? "")",
-                    remedy: Self.disksText(statistics.disks.map(\.target)))
+                    remedy: Remedy(Self.disksText(statistics.disks.map(\.target))))
             }
             var sum = BlockCounters()
             for disk in disks { if let counters = disk.counters { sum.add(counters) } }
@@ -68,7 +68,7 @@ extension Verb {
             guard let size = sizes.first(where: { $0.target == device || $0.path == device }) else {
                 throw VMError(
                     .notFound, "invalid argument: invalid path \(device) not assigned to domain",
-                    remedy: Self.disksText(sizes.map(\.target)))
+                    remedy: Remedy(Self.disksText(sizes.map(\.target))))
             }
             let lines = [("Capacity", size.capacity), ("Allocation", size.allocation), ("Physical", size.physical)]
             return Report(

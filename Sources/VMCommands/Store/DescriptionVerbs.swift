@@ -97,7 +97,9 @@ extension Verb {
             guard let text else {
                 guard let found = try manager.document(key, invocation.scope(standard: .current)).metadata(of: uri)
                 else {
-                    throw VMError(.notFound, "metadata not found: Requested metadata element is not present")
+                    throw VMError(
+                        .notFound, "metadata not found: Requested metadata element is not present",
+                        libvirt: .init(.noDomainMetadata))
                 }
                 return Report(.text(found.markup), value: ["uri": .string(uri), "xml": .string(found.markup)])
             }

@@ -71,7 +71,7 @@ struct ArgumentReader {
             let near = NearMatch.best(for: name, among: known).map { "did you mean '--\($0)'?" }
             throw VMError(
                 .usage, "command '\(verb.name)' doesn't support option --\(name)",
-                remedy: near ?? "see 'vmctl help \(verb.name)'")
+                remedy: Remedy(near ?? "see 'vmctl help \(verb.name)'"))
         }
     }
 

@@ -62,7 +62,7 @@ public struct Invocation: Sendable {
             let near = NearMatch.best(for: text, among: words).map { "did you mean '\($0)'?" }
             throw VMError(
                 .usage, "'\(text)' is not a value of <\(name)>; it can be " + words.joined(separator: ", "),
-                remedy: near)
+                remedy: near.map { Remedy($0) })
         }
         return text
     }

@@ -20,7 +20,7 @@ public struct FileDescriptor: ~Copyable, Sendable {
 
 extension VMError {
     /// An error of the operating system: `action` says what was tried, `errno` why it failed.
-    public static func system(_ action: String, errno code: Int32, as kind: Code = .io, remedy: String? = nil)
+    public static func system(_ action: String, errno code: Int32, as kind: Code = .io, remedy: Remedy? = nil)
         -> VMError
     {
         VMError(kind, "\(action): \(errnoText(code))", remedy: remedy)

@@ -98,7 +98,7 @@ public enum Socket {
     }
 
     private static func cannotConnect(_ name: SocketAddress, _ code: Int32) -> VMError {
-        let remedy: String? =
+        let remedy: Remedy? =
             switch code {
             case ECONNREFUSED: "nothing listens there (any more)"
             case ENOENT: "nothing has made that socket yet, or it has ended"

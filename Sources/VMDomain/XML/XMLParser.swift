@@ -111,7 +111,7 @@ enum XMLParser {
     /// The error that a single fatal finding makes.
     static func malformed(_ finding: Diagnostic) -> VMError {
         let message = finding.place.map { "\($0): \(finding.message)" } ?? finding.message
-        return VMError(.invalidXML, message, diagnostics: [finding], libvirtDomain: 5)
+        return VMError(.invalidXML, message, diagnostics: [finding], libvirt: .init(.xmlError, in: .xml))
     }
 
     private static func saxHandler() -> xmlSAXHandler {

@@ -86,7 +86,7 @@ extension VMManager {
         return programs.map { name, use, remedy in
             if let path = HelperPrograms.find(name) { return CheckupFinding(name, .ok, path) }
             return CheckupFinding(
-                name, .note, "\(name) is not installed: needed by \(use)", remedy: remedy)
+                name, .note, "\(name) is not installed: needed by \(use)", remedy: Remedy(remedy))
         }
     }
 }

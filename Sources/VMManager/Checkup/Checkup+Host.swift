@@ -86,7 +86,7 @@ extension VMManager {
         return broken.map {
             CheckupFinding(
                 "domains", .warning, "the definition of '\($0.name)' can't be used: \($0.problem ?? "")",
-                remedy: "mend '\(store.path(of: $0.name))', or 'vmctl undefine \($0.name)'")
+                remedy: "mend '\(store.path(of: $0.name))', or \(command: "undefine", $0.name)")
         }
     }
 

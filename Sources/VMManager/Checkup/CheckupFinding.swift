@@ -1,3 +1,5 @@
+public import VMCore
+
 /// One thing that was looked at when the host was examined for what machines need.
 public struct CheckupFinding: Sendable, Hashable {
     public enum Status: String, Sendable, Comparable {
@@ -27,9 +29,9 @@ public struct CheckupFinding: Sendable, Hashable {
     /// What was found, one sentence.
     public var message: String
     /// How to mend it; nil when there is nothing to mend.
-    public var remedy: String?
+    public var remedy: Remedy?
 
-    init(_ check: String, _ status: Status, _ message: String, remedy: String? = nil) {
+    init(_ check: String, _ status: Status, _ message: String, remedy: Remedy? = nil) {
         self.check = check
         self.status = status
         self.message = message

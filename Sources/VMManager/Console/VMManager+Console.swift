@@ -36,7 +36,7 @@ extension VMManager {
                 .notFound, device.map { "there is no console '\($0)'" } ?? "the machine has no console",
                 remedy: device == nil
                     ? "add <console type='pty'/> to its <devices>"
-                    : "its consoles are: " + lines.compactMap(\.0).joined(separator: ", "))
+                    : "its consoles are: \(lines.compactMap(\.0).joined(separator: ", "))")
         }
         if backend.type == .pty, let path = backend.tty ?? backend.source.path { return .terminal(path: path) }
         if backend.type == .unix, backend.source.mode != .connect, let path = backend.source.path {

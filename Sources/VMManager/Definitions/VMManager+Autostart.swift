@@ -17,7 +17,7 @@ extension VMManager {
         guard machine.isPersistent else {
             throw VMError(
                 .wrongState, "Requested operation is not valid: cannot set autostart for transient domain",
-                remedy: "store its definition with 'vmctl define' first")
+                remedy: "store its definition with \(command: "define") first")
         }
         try store.mark(machine.name, machine.uuid, isWanted)
         return machine

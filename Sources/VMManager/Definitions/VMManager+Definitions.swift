@@ -61,7 +61,7 @@ extension VMManager {
         guard new.name == original.name, new.uuid == original.uuid else {
             throw VMError(
                 .invalidArgument, "an edit can't change the name or the UUID of domain '\(original.name)'",
-                remedy: "'vmctl domrename' gives it another name, 'vmctl define' makes another domain")
+                remedy: "\(command: "domrename") gives it another name, \(command: "define") makes another domain")
         }
         return try define(
             document, file: file, expectedGeneration: overwrites ? nil : original.generation, options: options)
@@ -71,7 +71,7 @@ extension VMManager {
     @discardableResult
     public func rename(_ key: String, to name: String) throws(VMError) -> StoredDefinition {
         let machine = try find(key)
-        func refused(_ why: String, _ remedy: String?) -> VMError {
+        func refused(_ why: String, _ remedy: Remedy?) -> VMError {
             VMError(.wrongState, "Requested operation is not valid: \(why)", remedy: remedy)
         }
         guard machine.isPersistent else { throw refused("cannot rename a transient domain", nil) }
@@ -81,14 +81,14 @@ extension VMManager {
         if hasManagedSave(machine.name) {
             throw refused(
                 "cannot rename domain with a managed save: the saved state would be lost",
-                "start it, or remove the state with 'vmctl managedsave-remove \(machine.name)'")
+                "start it, or remove the state with \(command: "managedsave-remove", machine.name)")
         }
         // A command that starts the machine needs this lock, so it can't begin to run under its old name.
         try machine.runtime.make()
         guard let lock = try FileLock.take(machine.runtime.supervisorLock, until: .after(.seconds(1))),
             !observe(machine).state.isActive
         else {
-            throw refused("cannot rename active domain", "shut it down with 'vmctl shutdown \(machine.name)'")
+            throw refused("cannot rename active domain", "shut it down with \(command: "shutdown", machine.name)")
         }
         let renamed = try store.rename(machine.name, to: name) { stored throws(VMError) in
             let path = store.path(of: machine.name)

@@ -78,12 +78,12 @@ extension VMManager {
 
     // MARK: What belongs to a domain
 
-    private enum Remedy { case shutOff, flags(String) }
+    private enum Way { case shutOff, flags(String) }
 
-    private func refused(_ machine: Machine, _ why: String, _ remedy: Remedy) -> VMError {
-        let text =
-            switch remedy {
-            case .shutOff: "shut it down first, with 'vmctl shutdown \(machine.name) --wait'"
+    private func refused(_ machine: Machine, _ why: String, _ way: Way) -> VMError {
+        let text: Remedy =
+            switch way {
+            case .shutOff: "shut it down first, with \(command: "shutdown", machine.name, "--wait")"
             case .flags(let flags): "say what is to become of it with \(flags)"
             }
         return VMError(

@@ -1,4 +1,4 @@
-internal import VMCore
+public import VMCore
 public import VMJSON
 
 /// The last failure of a machine: a start that came to nothing, or an end that nobody wanted.
@@ -12,7 +12,7 @@ public struct FailureReport: Sendable {
     public var time: String
     /// What happened, then what it came from.
     public var causes: [String]
-    public var remedy: String?
+    public var remedy: Remedy?
     /// The command line as a shell takes it; nil when there was none yet.
     public var commandLine: String?
     /// What QEMU printed in that run, its last lines.
@@ -28,7 +28,7 @@ public struct FailureReport: Sendable {
         func list(_ words: [String]) -> JSONValue { .array(words.map { .string($0) }) }
         return [
             "kind": .string(kind.rawValue), "time": .string(time), "causes": list(causes),
-            "remedy": remedy.map { .string($0) } ?? .null, "commandLine": commandLine.map { .string($0) } ?? .null,
+            "remedy": remedy.map { .string($0.text) } ?? .null, "commandLine": commandLine.map { .string($0) } ?? .null,
             "stderr": list(output), "exit": exit.map { .string($0) } ?? .null, "log": list(log),
             "logFile": .string(logPath),
         ]

@@ -36,7 +36,7 @@ extension VMManager {
         guard machine.isPersistent else {
             throw VMError(
                 .wrongState, "Requested operation is not valid: cannot do managed save for transient domain",
-                remedy: "save it into a file with 'vmctl save'")
+                remedy: "save it into a file with \(command: "save")")
         }
         try Folders.make(paths.state + "/save")
         try saveMachine(

@@ -75,7 +75,7 @@ extension VMManager {
         } catch {
             throw VMError(
                 error.code, "its managed save can't be used",
-                remedy: "'vmctl start --force-boot \(machine.name)' boots it afresh", cause: error)
+                remedy: "\(command: "start", "--force-boot", machine.name) boots it afresh", cause: error)
         }
     }
 

@@ -42,7 +42,7 @@ extension VMManager {
         } catch {
             throw VMError(
                 .timeout, "domain '\(machine.name)' has not shut down within \(wait.inSeconds) s",
-                remedy: "its guest may ignore the power button; 'vmctl destroy \(machine.name)' ends it", cause: error)
+                remedy: "its guest may ignore the power button; \(command: "destroy", machine.name) ends it", cause: error)
         }
     }
 
@@ -69,7 +69,7 @@ extension VMManager {
         guard state.state == .suspendedByGuest else {
             throw VMError(
                 .wrongState, "Requested operation is not valid: domain is not pmsuspended",
-                remedy: "it is \(state.state.rawValue); 'vmctl resume' lets a paused one run")
+                remedy: "it is \(state.state.rawValue); \(command: "resume") lets a paused one run")
         }
         try request(.wakeUp, of: machine, timeout: timeout)
     }

@@ -136,7 +136,7 @@ extension VMManager {
             if deadline.hasPassed {
                 throw VMError(
                     .wrongState, "Domain is already active: another command is starting it",
-                    remedy: "see its state with 'vmctl status \(machine.name)'")
+                    remedy: "see its state with \(command: "status", machine.name)")
             }
             Poll.sleep(.milliseconds(1))
         }

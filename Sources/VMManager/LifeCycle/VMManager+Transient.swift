@@ -83,7 +83,7 @@ extension VMManager {
         }
         throw VMError(
             .wrongState, "Requested operation is not valid: domain is already active as '\(name)'",
-            remedy: "see its state with 'vmctl status \(name)'")
+            remedy: "see its state with \(command: "status", name)")
     }
 
     /// A transient machine that could not be started leaves nothing.

@@ -11,7 +11,7 @@ enum ImageFormatCheck {
             let image = try ImageFile(path)
             let found = VMImage.ImageFormat.probe(image)
             if found == expected { return nil }
-            let remedy =
+            let remedy: Remedy =
                 switch found {
                 case .raw where image.length == 0: "it is empty: make it with 'qemu-img create'"
                 case .raw: "it may be a raw image: <driver type='raw'>"

@@ -9,7 +9,7 @@ struct ImageUse {
     /// The problem with opening an image; nil when nothing speaks against it.
     func problem(_ path: String, writing: Bool) -> VMError? {
         guard ImageLocks(path).isTaken(forWriting: writing) else { return nil }
-        let remedy = "end that one, or mark the disk <shareable/> in both if their guests can share it"
+        let remedy: Remedy = "end that one, or mark the disk <shareable/> in both if their guests can share it"
         if let holder = holder(of: path) {
             return VMError(
                 .busy, "image '\(path)' is in use by domain '\(holder.name)' (process \(holder.qemu?.pid ?? 0))",

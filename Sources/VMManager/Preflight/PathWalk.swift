@@ -13,7 +13,7 @@ enum PathWalk {
         return .system("Cannot access \(what) '\(path)'", errno: code, remedy: remedy(path, code, writing))
     }
 
-    private static func remedy(_ path: String, _ code: Int32, _ writing: Bool) -> String {
+    private static func remedy(_ path: String, _ code: Int32, _ writing: Bool) -> Remedy {
         var folder = ""
         let components = path.split(separator: "/")
         for component in components.dropLast() {

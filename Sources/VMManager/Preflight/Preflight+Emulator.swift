@@ -24,7 +24,7 @@ extension Preflight {
             add(
                 VMError(
                     .unsupported, "'\(draft.executable)' has no device '\(driver)'",
-                    remedy: "see 'vmctl domcapabilities' for what it has"))
+                    remedy: "see \(command: "domcapabilities") for what it has"))
         }
     }
 

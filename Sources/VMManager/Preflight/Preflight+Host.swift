@@ -71,7 +71,7 @@ extension Preflight {
             return add(
                 VMError(
                     .unsupported, "this host has no huge pages of \(size / 1024) KiB",
-                    remedy: known.isEmpty ? nil : "it has those of " + known.joined(separator: ", ")))
+                    remedy: known.isEmpty ? nil : "it has those of \(known.joined(separator: ", "))"))
         }
         let free = Self.number(folder + "/free_hugepages") ?? 0
         let needed = wanted / size + (wanted % size == 0 ? 0 : 1)

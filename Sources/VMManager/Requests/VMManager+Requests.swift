@@ -33,7 +33,7 @@ extension VMManager {
     static func notRunning(_ machine: Machine) -> VMError {
         VMError(
             .wrongState, "Requested operation is not valid: domain is not running",
-            remedy: "start it with 'vmctl start \(machine.name)'")
+            remedy: "start it with \(command: "start", machine.name)")
     }
 
     /// Has a machine's supervisor do something.

@@ -85,7 +85,7 @@ extension DefinitionStore {
             let near = NearMatch.best(for: key, among: all.map(\.name))
             throw VMError(
                 .noDomain, "no removed definition of a domain '\(key)'",
-                remedy: near.map { "did you mean '\($0)'?" } ?? "'vmctl list --undefined' shows what there is")
+                remedy: near.map { "did you mean '\($0)'?" } ?? "\(command: "list", "--undefined") shows what there is")
         }
         if contains(found.name) {
             throw VMError(

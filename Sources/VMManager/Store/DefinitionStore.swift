@@ -80,7 +80,7 @@ public struct DefinitionStore: Sendable {
                     remedy: "rename the file or correct the <name>")
             }
             guard let uuid = domain.uuid else {
-                throw VMError(.invalidXML, "it has no <uuid>", remedy: "define it with 'vmctl define \(path)'")
+                throw VMError(.invalidXML, "it has no <uuid>", remedy: "define it with \(command: "define", path)")
             }
             return StoredDefinition(name: name, uuid: uuid, generation: 0, xml: bytes)
         } catch {
@@ -231,11 +231,11 @@ public struct DefinitionStore: Sendable {
 
 extension VMError {
     /// libvirt's error for a domain that isn't there.
-    static func noDomain(_ key: String, remedy: String? = nil) -> VMError {
+    static func noDomain(_ key: String, remedy: Remedy? = nil) -> VMError {
         VMError(
             .noDomain, "failed to get domain '\(key)'",
             cause: VMError(
                 .noDomain, "Domain not found: no domain with matching name '\(key)'",
-                remedy: remedy ?? "'vmctl list --all' shows what there is"))
+                remedy: remedy ?? "\(command: "list", "--all") shows what there is"))
     }
 }

@@ -27,7 +27,7 @@ extension Supervisor {
             throw VMError(
                 .unsupported, "argument unsupported: QEMU guest agent is not configured",
                 remedy: "add <channel type='unix'><target type='virtio' name='\(Self.agentChannel)'/></channel> "
-                    + "to its <devices>")
+                    + "to its <devices>", libvirt: .init(.argumentUnsupported))
         }
         guard channel.backend.type == .unix, let path = channel.backend.source.path else {
             throw VMError(

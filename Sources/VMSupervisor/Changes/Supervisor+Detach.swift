@@ -129,10 +129,12 @@ extension Supervisor {
     func awaitRemoval(_ id: String, _ deadline: Deadline, _ reply: @escaping Reply) -> Bool {
         let removals = Removals(folder)
         guard let name = removals.names.first(where: { removals.completion(of: $0)?.id == id }),
-            let outcome = removals.completion(of: name)?.outcome
+            let completion = removals.completion(of: name)
         else { return false }
-        wait(for: name, deadline) { result in reply(result.map { .edited(outcome) }) }
-        checkWhetherGone(name)
+        // The one before may have been killed before it asked the guest.
+        detach(name, removals.leftovers(of: name), completion, deadline) { result in
+            reply(result.map { .edited(completion.outcome) })
+        }
         return true
     }
 

@@ -196,7 +196,7 @@ extension Supervisor {
         }
         guard job.info.kind == .save else {
             let text = "Requested operation is not valid: cannot abort memory-only dump"
-            return reply(.failure(VMError(.unsupported, text)))
+            return reply(.failure(VMError(.unsupported, text, libvirt: .init(.operationInvalid))))
         }
         guard !job.isCompleting else {
             return reply(.failure(VMError(.wrongState, "Requested operation is not valid: the job is nearly done")))

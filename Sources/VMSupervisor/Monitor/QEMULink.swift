@@ -94,7 +94,7 @@ final class QEMULink {
             .failure(
                 VMError(
                     .timeout, "QEMU did not answer '\(flight.command)' in time",
-                    remedy: "it is stopped or hangs, on storage for example; 'vmctl destroy' ends it")))
+                    remedy: "it is stopped or hangs, on storage for example; \(command: "destroy") ends it")))
     }
 
     /// Passes a client's command on. The descriptors are closed here.

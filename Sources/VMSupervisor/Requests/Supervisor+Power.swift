@@ -58,7 +58,7 @@ extension Supervisor {
                 .failure(
                     VMError(
                         .wrongState, "Requested operation is not valid: domain is not pmsuspended",
-                        remedy: "it is \(published.state.rawValue); 'vmctl resume' lets a paused one run")))
+                        remedy: "it is \(published.state.rawValue); \(command: "resume") lets a paused one run")))
         }
         send("system_wakeup", deadline, reply)
     }
@@ -73,7 +73,7 @@ extension Supervisor {
                 .failure(
                     VMError(
                         .timeout, "QEMU of domain '\(plan.name)' has not ended on SIGTERM",
-                        remedy: "end it by force with 'vmctl destroy \(plan.name)'")))
+                        remedy: "end it by force with \(command: "destroy", plan.name)")))
         }
         endWaiters.append { [unowned self] in
             reactor.cancel(timer)

@@ -57,7 +57,7 @@ extension Supervisor {
         case .starting, .takingOver: VMError(.busy, "the machine is being started")
         case .job:
             VMError(
-                .busy, "domain '\(plan.name)' has a running job", remedy: "see it with 'vmctl domjobinfo'")
+                .busy, "domain '\(plan.name)' has a running job", remedy: "see it with \(command: "domjobinfo")")
         case .change: VMError(.busy, "the machine is being changed")
         }
     }
@@ -110,7 +110,7 @@ extension Supervisor {
             .failure(
                 VMError(
                     .timeout, "QEMU of domain '\(plan.name)' does not answer on its monitor",
-                    remedy: "another program may hold the monitor; 'vmctl destroy' works without it")))
+                    remedy: "another program may hold the monitor; \(command: "destroy") works without it")))
         return false
     }
 }

@@ -25,7 +25,7 @@ struct BusyMonitorTests {
             try await second.execute(Stop(), deadline: soon())
         }
         #expect(error?.code == .timeout)
-        #expect(error?.remedy?.contains("another client") == true)
+        #expect(error?.remedy?.text.contains("another client") == true)
         // One that is patient is served as soon as the first has left.
         let address = qemu.address
         async let patient = Monitor.connect(to: address, deadline: soon())

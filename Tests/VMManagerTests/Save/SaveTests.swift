@@ -79,7 +79,7 @@ struct SaveTests {
         // A damaged one is told, and nothing is started.
         truncate(manager.managedSavePath("managed"), 5000)
         let error = #expect(throws: VMError.self) { try manager.start("managed") }
-        #expect(error?.firstRemedy == "'vmctl start --force-boot managed' boots it afresh")
+        #expect(error?.firstRemedy?.text == "'start --force-boot managed' boots it afresh")
         #expect(manager.hasManagedSave("managed"))
     }
 
