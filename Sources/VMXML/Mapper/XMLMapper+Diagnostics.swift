@@ -51,6 +51,7 @@ extension XMLMapper {
     private var severityOfIgnored: Diagnostic.Severity { lenient ? .warning : .error }
 
     @inline(never)
+    @usableFromInline
     mutating func reportMissing(attribute name: StaticString, accepted: XMLAccepted) {
         report(
             rule: "missing-attribute", "<\(elementName)> needs the attribute '\(name)': \(phrase(accepted))",
@@ -64,6 +65,7 @@ extension XMLMapper {
     }
 
     @inline(never)
+    @usableFromInline
     mutating func reportInvalid(_ text: String, attribute name: StaticString, accepted: XMLAccepted) {
         report(
             rule: "invalid-value",
@@ -72,6 +74,7 @@ extension XMLMapper {
     }
 
     @inline(never)
+    @usableFromInline
     mutating func reportInvalidContent(_ text: String, accepted: XMLAccepted) {
         report(
             rule: "invalid-value", "'\(excerpt(text))' is not a value of <\(elementName)>: \(phrase(accepted))",

@@ -4,6 +4,7 @@ extension XMLMapper {
     // MARK: Taking nodes
 
     /// The next unseen child of that name, whichever comes first in the document behind `last`.
+    @usableFromInline
     mutating func takeNextChild(_ name: StaticString, after last: Int32? = nil) -> Int32? {
         var child = last.map { document.nodes[Int($0)].next } ?? document.nodes[Int(node)].firstChild
         while child >= 0 {
@@ -18,6 +19,7 @@ extension XMLMapper {
     }
 
     /// The only child of that name; further ones are reported.
+    @usableFromInline
     mutating func takeChild(_ name: StaticString) -> Int32? {
         guard let first = takeNextChild(name) else { return nil }
         var last = first
@@ -72,37 +74,6 @@ extension XMLMapper {
         node = outer
     }
 
-    @inline(never)
-    mutating func readAttribute<V: XMLValue>(_ name: StaticString) -> V? {
-        let entry = document.nodes[Int(node)]
-        let first = Int(entry.firstAttribute)
-        for index in first..<(first + Int(entry.attributeCount)) {
-            let attribute = document.attributes[index]
-            guard attribute.namespace == 0, document.matches(attribute.name, name) else { continue }
-            document.attributes[index].seen = true
-            let text = document.text(attribute.value)
-            if let value = V(xml: text) { return value }
-            reportInvalid(text, attribute: name, accepted: V.accepted)
-            return nil
-        }
-        return nil
-    }
-
-    @inline(never)
-    mutating func readContent<V: XMLValue>(_ value: inout V?) {
-        var child = document.nodes[Int(node)].firstChild
-        while child >= 0 {
-            if document.nodes[Int(child)].kind == .text { document.nodes[Int(child)].seen = true }
-            child = document.nodes[Int(child)].next
-        }
-        let text = document.content(of: node)
-        if let found = V(xml: text) {
-            value = found
-        } else {
-            reportInvalidContent(text, accepted: V.accepted)
-        }
-    }
-
     // MARK: What nobody asked for
 
     /// Whether the current element has attributes, children or text that its mapping didn't ask for.
@@ -143,6 +114,7 @@ extension XMLMapper {
     }
 
     /// The same in an element that has neither attributes nor children.
+    @usableFromInline
     mutating func reportUnknownInLeaf() {
         if hasUnknown { reportUnknown(known: XMLDescription(name: "")) }
     }

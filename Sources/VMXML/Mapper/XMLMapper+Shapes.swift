@@ -33,7 +33,7 @@ extension XMLMapper {
     public mutating func constant(_ name: StaticString, _ word: StaticString) {
         switch mode {
         case .reading:
-            guard let text: String = readAttribute(name) else {
+            guard let text = takeAttribute(name) else {
                 return reportMissing(attribute: name, accepted: .words(["\(word)"]))
             }
             if text != "\(word)" { reportInvalid(text, attribute: name, accepted: .words(["\(word)"])) }

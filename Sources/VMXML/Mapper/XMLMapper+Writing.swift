@@ -8,13 +8,6 @@ extension XMLMapper {
         writer.end(namespace.prefix, name)
     }
 
-    @inline(never)
-    mutating func writeLeaf(_ name: StaticString, _ text: String) {
-        _ = writer.start(namespace.prefix, name)
-        if !text.isEmpty { writer.text(text) }
-        writer.end(namespace.prefix, name)
-    }
-
     /// Writes the element with an end tag even when it has no children, where libvirt does.
     @inline(never)
     package mutating func keepOpen() {

@@ -1,7 +1,9 @@
 internal import VMCore
 
 // None of these is inlined into the mappings, which call them a thousand times: it would cost minutes of release build
-// for nothing. What walks children or only describes isn't specialized for each type either; what handles values is.
+// for nothing. What walks children or only describes isn't specialized for each type either; what handles values is, in
+// the modules that declare formats, and therefore `@inlinable`: unspecialized it made reading and writing take half as
+// long again. What doesn't depend on the type of the value is kept out of it, in XMLMapper+Values.swift.
 
 /// What ``XMLElement/map(_:)`` talks to: the same calls read an element, write it, or describe what it may hold.
 ///
@@ -9,15 +11,16 @@ internal import VMCore
 /// variables hold; describing notes names and accepted values. In every direction a value that was read or is to be
 /// written is there for the statements that follow, so a `switch` on a `type` just read maps the right variant both ways.
 public struct XMLMapper: Sendable {
+    @usableFromInline
     enum Mode: Sendable { case reading, writing, describing }
 
-    let mode: Mode
+    @usableFromInline let mode: Mode
     /// The namespace of the elements being mapped.
     var namespace = XMLNamespace.none
 
     // Reading.
     var document = XMLDocument()
-    var node: Int32 = -1
+    @usableFromInline var node: Int32 = -1
     var source = XMLSource(file: "-", bytes: [])
     var lenient = false
     var findingLimit = XMLLimits.standard.findings
@@ -40,105 +43,99 @@ public struct XMLMapper: Sendable {
     var description = XMLDescriber()
 
     /// Whether values come from a document now.
-    public var isReading: Bool { mode == .reading }
+    @inlinable public var isReading: Bool { mode == .reading }
     /// Whether values go into a document now.
-    public var isWriting: Bool { mode == .writing }
+    @inlinable public var isWriting: Bool { mode == .writing }
     /// Whether only names and accepted values are asked for.
-    public var isDescribing: Bool { mode == .describing }
+    @inlinable public var isDescribing: Bool { mode == .describing }
 
     init(mode: Mode) { self.mode = mode }
 
     // MARK: Attributes
 
     /// An attribute that may be absent.
+    @inlinable
     @inline(never)
     public mutating func attribute<V: XMLValue>(_ name: StaticString, _ value: inout V?) {
         switch mode {
-        case .reading: if let found: V = readAttribute(name) { value = found }
-        case .writing: if let value { writer.attribute(name, value.xml) }
-        case .describing: description.attribute(name, V.accepted, required: false)
+        case .reading: if let text = takeAttribute(name) { read(text, ofAttribute: name, &value) }
+        case .writing: if let value { writeAttribute(name, value.xml) }
+        case .describing: describeAttribute(name, V.accepted, required: false)
         }
     }
 
     /// An attribute that must be there.
+    @inlinable
     @inline(never)
     public mutating func required<V: XMLValue>(_ name: StaticString, _ value: inout V?) {
         switch mode {
         case .reading:
-            let before = diagnostics.count
-            if let found: V = readAttribute(name) {
-                value = found
-            } else if diagnostics.count == before {
+            if let text = takeAttribute(name) {
+                read(text, ofAttribute: name, &value)
+            } else {
                 reportMissing(attribute: name, accepted: V.accepted)
             }
-        case .writing: if let value { writer.attribute(name, value.xml) }
-        case .describing: description.attribute(name, V.accepted, required: true)
+        case .writing: if let value { writeAttribute(name, value.xml) }
+        case .describing: describeAttribute(name, V.accepted, required: true)
         }
     }
 
     /// An attribute that decides the shape of the element: absent in a document it keeps its initial value; always
     /// written. Describing walks the element once with each of the words.
+    @inlinable
     @inline(never)
     public mutating func variant<V: XMLEnum>(_ name: StaticString, _ value: inout V, required: Bool = false) {
         switch mode {
         case .reading:
-            let before = diagnostics.count
-            if let found: V = readAttribute(name) {
-                value = found
-            } else if required, diagnostics.count == before {
+            if let text = takeAttribute(name) {
+                var found: V?
+                read(text, ofAttribute: name, &found)
+                if let found { value = found }
+            } else if required {
                 reportMissing(attribute: name, accepted: V.accepted)
             }
-        case .writing: writer.attribute(name, value.xml)
-        case .describing:
-            description.attribute(name, V.accepted, required: required)
-            value = description.variant(of: V.allCases) ?? value
-            description.chose(name, value.xml)
+        case .writing: writeAttribute(name, value.xml)
+        case .describing: value = describeVariant(name, value, required: required) ?? value
         }
     }
 
     /// The same for an attribute that is absent in some shapes.
+    @inlinable
     @inline(never)
     public mutating func variant<V: XMLEnum>(_ name: StaticString, _ value: inout V?) {
         switch mode {
-        case .reading: if let found: V = readAttribute(name) { value = found }
-        case .writing: if let value { writer.attribute(name, value.xml) }
-        case .describing:
-            description.attribute(name, V.accepted, required: false)
-            value = description.variant(of: V.allCases) ?? value
-            if let value { description.chose(name, value.xml) }
+        case .reading: if let text = takeAttribute(name) { read(text, ofAttribute: name, &value) }
+        case .writing: if let value { writeAttribute(name, value.xml) }
+        case .describing: value = describeVariant(name, value, required: false)
         }
     }
 
     // MARK: Content
 
     /// The element's own text.
+    @inlinable
     @inline(never)
     public mutating func content<V: XMLValue>(_ value: inout V?) {
         switch mode {
         case .reading: readContent(&value)
-        case .writing: if let value { writer.text(value.xml) }
-        case .describing: description.content(V.accepted)
+        case .writing: if let value { writeContent(value.xml) }
+        case .describing: describeContent(V.accepted)
         }
     }
 
     /// A child that holds nothing but text.
+    @inlinable
     @inline(never)
     public mutating func text<V: XMLValue>(_ name: StaticString, _ value: inout V?) {
         switch mode {
-        case .reading:
-            guard let child = takeChild(name) else { return }
-            inside(child) {
-                $0.readContent(&value)
-                $0.reportUnknownInLeaf()
-            }
-        case .writing:
-            guard let value else { return }
-            writeLeaf(name, value.xml)
-        case .describing: description.leaf(qualified(name), V.accepted)
+        case .reading: if let child = takeChild(name) { readLeaf(child, &value) }
+        case .writing: if let value { writeLeaf(name, value.xml) }
+        case .describing: describeLeaf(name, V.accepted)
         }
     }
 
     /// Any number of children that hold nothing but text.
+    @inlinable
     @inline(never)
     public mutating func texts<V: XMLValue>(_ name: StaticString, _ values: inout [V]) {
         switch mode {
@@ -147,14 +144,11 @@ public struct XMLMapper: Sendable {
             while let child = takeNextChild(name, after: last) {
                 last = child
                 var value: V?
-                inside(child) {
-                    $0.readContent(&value)
-                    $0.reportUnknownInLeaf()
-                }
+                readLeaf(child, &value)
                 if let value { values.append(value) }
             }
         case .writing: for value in values { writeLeaf(name, value.xml) }
-        case .describing: description.leaf(qualified(name), V.accepted)
+        case .describing: describeLeaf(name, V.accepted)
         }
     }
 

@@ -1,6 +1,7 @@
 internal import VMCore
 
 /// The findings of checks, and where the checks are: the part of ``XMLValidation`` that is the same for all formats.
+@usableFromInline
 struct XMLFindings: Sendable {
     let source: XMLSource?
     private(set) var diagnostics: [Diagnostic] = []
@@ -14,15 +15,18 @@ struct XMLFindings: Sendable {
         origins = [origin]
     }
 
+    @inlinable
     static func origin(of element: some XMLElement) -> XMLOrigin {
         (element as? any XMLLocated)?.origin ?? XMLOrigin()
     }
 
+    @usableFromInline
     mutating func enter(_ name: String, _ origin: XMLOrigin) {
         path.append(name)
         origins.append(origin.tagEnd == nil ? origins.last ?? origin : origin)
     }
 
+    @usableFromInline
     mutating func leave() {
         path.removeLast()
         origins.removeLast()

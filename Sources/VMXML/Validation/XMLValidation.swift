@@ -5,7 +5,7 @@ public import VMCore
 /// ``XMLElement/map(_:)`` finds what is wrong with a single value; ``XMLValidated/validate(_:)`` finds what is wrong with
 /// values together, as far as the document alone can tell.
 public struct XMLValidation<Root: XMLElement>: Sendable {
-    private var findings: XMLFindings
+    @usableFromInline var findings: XMLFindings
     /// The whole document's value, for checks that depend on more than the element they are about.
     public let root: Root
 
@@ -27,17 +27,20 @@ public struct XMLValidation<Root: XMLElement>: Sendable {
     // MARK: Walking
 
     /// Runs the checks of one child.
+    @inlinable
     public mutating func check<E: XMLValidated>(_ name: String, _ element: E?) where E.Root == Root {
         guard let element else { return }
         enter(name, XMLFindings.origin(of: element)) { element.validate(&$0) }
     }
 
     /// Runs the checks of all children of one name.
+    @inlinable
     public mutating func check<E: XMLValidated>(_ name: String, _ elements: [E]) where E.Root == Root {
         each(name, elements) { v, element in element.validate(&v) }
     }
 
     /// Walks children of one name, with the path and the origin set to each in turn.
+    @inlinable
     public mutating func each<E: XMLElement>(
         _ name: String, _ elements: [E], _ body: (inout XMLValidation, E) -> Void
     ) {
@@ -49,6 +52,7 @@ public struct XMLValidation<Root: XMLElement>: Sendable {
     }
 
     /// Walks one child that has no checks of its own.
+    @inlinable
     public mutating func enter(_ name: String, _ origin: XMLOrigin, _ body: (inout XMLValidation) -> Void) {
         findings.enter(name, origin)
         body(&self)
@@ -64,6 +68,7 @@ public struct XMLValidation<Root: XMLElement>: Sendable {
     ///   - message: One sentence without a final stop, which names the thing.
     ///   - spot: Which part of the element is at fault.
     ///   - origin: Another element than the one being checked.
+    @inline(never)
     public mutating func error(
         _ rule: String, _ message: String, at spot: XMLSpot = .element, of origin: XMLOrigin? = nil,
         found: String? = nil, accepted: [String] = [], suggestion: String? = nil
@@ -73,6 +78,7 @@ public struct XMLValidation<Root: XMLElement>: Sendable {
     }
 
     /// Reports something that works but is hardly meant.
+    @inline(never)
     public mutating func warning(
         _ rule: String, _ message: String, at spot: XMLSpot = .element, of origin: XMLOrigin? = nil,
         found: String? = nil

@@ -16,16 +16,12 @@ extension XMLNumberFormat {
     public static var hexDigits: Int? { nil }
     public static var octalDigits: Int? { nil }
 
+    @inlinable
     static func text(_ value: UInt64) -> String {
-        if let hexDigits { return "0x" + padded(String(value, radix: 16), hexDigits) }
-        if let octalDigits { return padded(String(value, radix: 8), octalDigits) }
-        return String(value)
+        formatNumber(value, hexDigits: hexDigits, octalDigits: octalDigits)
     }
 
-    private static func padded(_ digits: String, _ count: Int) -> String {
-        String(repeating: "0", count: max(0, count - digits.utf8.count)) + digits
-    }
-
+    @usableFromInline
     static var phrase: String {
         "a number from \(text(range.lowerBound)) to \(text(range.upperBound))"
             + (base == 16 ? " in hexadecimal" : base == 8 ? " in octal" : "")
@@ -33,22 +29,36 @@ extension XMLNumberFormat {
 }
 
 /// A number in its format: what ``XMLMapper`` reads and writes in place of the integer.
+@usableFromInline
 struct XMLNumber<Format: XMLNumberFormat>: XMLValue {
-    var value: UInt64
+    @usableFromInline var value: UInt64
 
+    @inlinable
     init(_ value: UInt64) { self.value = value }
 
+    @inlinable
     init?(xml text: String) {
         guard let value = parseNumber(text, base: Format.base), Format.range.contains(value) else { return nil }
         self.value = value
     }
 
-    var xml: String { Format.text(value) }
-    static var accepted: XMLAccepted { .phrase(Format.phrase) }
+    @inlinable var xml: String { Format.text(value) }
+    @inlinable static var accepted: XMLAccepted { .phrase(Format.phrase) }
+}
+
+@usableFromInline
+func formatNumber(_ value: UInt64, hexDigits: Int?, octalDigits: Int?) -> String {
+    func padded(_ digits: String, _ count: Int) -> String {
+        String(repeating: "0", count: max(0, count - digits.utf8.count)) + digits
+    }
+    if let hexDigits { return "0x" + padded(String(value, radix: 16), hexDigits) }
+    if let octalDigits { return padded(String(value, radix: 8), octalDigits) }
+    return String(value)
 }
 
 /// Reads a number as C's `strtoull` does with that base, but the whole of the text and without a sign.
-private func parseNumber(_ text: String, base: Int) -> UInt64? {
+@usableFromInline
+func parseNumber(_ text: String, base: Int) -> UInt64? {
     var digits = Substring(text).drop(while: { $0 == " " || $0 == "\t" || $0 == "\n" })
     var radix = base == 0 ? 10 : base
     if base != 10, digits.hasPrefix("0x") || digits.hasPrefix("0X") {
@@ -64,6 +74,7 @@ private func parseNumber(_ text: String, base: Int) -> UInt64? {
 
 extension XMLMapper {
     /// A number that is spelled in its own way, for example `bus='0x00'`.
+    @inlinable
     @inline(never)
     public mutating func attribute<T: FixedWidthInteger & Sendable, F: XMLNumberFormat>(
         _ name: StaticString, _ value: inout T?, as format: F.Type
@@ -74,6 +85,7 @@ extension XMLMapper {
     }
 
     /// The same for a number that must be there.
+    @inlinable
     @inline(never)
     public mutating func required<T: FixedWidthInteger & Sendable, F: XMLNumberFormat>(
         _ name: StaticString, _ value: inout T?, as format: F.Type

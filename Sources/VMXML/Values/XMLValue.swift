@@ -43,8 +43,8 @@ public enum XMLAccepted: Sendable, Hashable {
 public protocol XMLEnum: XMLValue, CaseIterable, RawRepresentable<String> where AllCases == [Self] {}
 
 extension XMLEnum {
-    public init?(xml text: String) { self.init(rawValue: text) }
-    public var xml: String { rawValue }
+    @inlinable public init?(xml text: String) { self.init(rawValue: text) }
+    @inlinable public var xml: String { rawValue }
     /// Only diagnostics ask, so one copy for all vocabularies will do.
     @_semantics("optimize.sil.specialize.generic.never")
     @inline(never)
@@ -52,58 +52,59 @@ extension XMLEnum {
 }
 
 extension String: XMLValue {
-    public init?(xml text: String) { self = text }
-    public var xml: String { self }
+    @inlinable public init?(xml text: String) { self = text }
+    @inlinable public var xml: String { self }
     public static var accepted: XMLAccepted { .phrase("text") }
 }
 
 /// Reads a number as libvirt does: blanks in front, a sign, and decimal digits.
-private func integer<T: FixedWidthInteger>(_ text: String, as: T.Type) -> T? {
+@inlinable
+func integer<T: FixedWidthInteger>(_ text: String, as: T.Type) -> T? {
     T(text) ?? T(text.drop(while: { $0 == " " || $0 == "\t" || $0 == "\n" }))
 }
 
 extension Int: XMLValue {
-    public init?(xml text: String) {
+    @inlinable public init?(xml text: String) {
         guard let value = integer(text, as: Int.self) else { return nil }
         self = value
     }
-    public var xml: String { String(self) }
+    @inlinable public var xml: String { String(self) }
     public static var accepted: XMLAccepted { .phrase("a whole number") }
 }
 
 extension UInt64: XMLValue {
-    public init?(xml text: String) {
+    @inlinable public init?(xml text: String) {
         guard let value = integer(text, as: UInt64.self) else { return nil }
         self = value
     }
-    public var xml: String { String(self) }
+    @inlinable public var xml: String { String(self) }
     public static var accepted: XMLAccepted { .phrase("a whole number, not negative") }
 }
 
 extension UInt32: XMLValue {
-    public init?(xml text: String) {
+    @inlinable public init?(xml text: String) {
         guard let value = integer(text, as: UInt32.self) else { return nil }
         self = value
     }
-    public var xml: String { String(self) }
+    @inlinable public var xml: String { String(self) }
     public static var accepted: XMLAccepted { .phrase("a whole number from 0 to 4294967295") }
 }
 
 extension UInt16: XMLValue {
-    public init?(xml text: String) {
+    @inlinable public init?(xml text: String) {
         guard let value = integer(text, as: UInt16.self) else { return nil }
         self = value
     }
-    public var xml: String { String(self) }
+    @inlinable public var xml: String { String(self) }
     public static var accepted: XMLAccepted { .phrase("a whole number from 0 to 65535") }
 }
 
 extension UInt8: XMLValue {
-    public init?(xml text: String) {
+    @inlinable public init?(xml text: String) {
         guard let value = integer(text, as: UInt8.self) else { return nil }
         self = value
     }
-    public var xml: String { String(self) }
+    @inlinable public var xml: String { String(self) }
     public static var accepted: XMLAccepted { .phrase("a whole number from 0 to 255") }
 }
 
