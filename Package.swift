@@ -14,7 +14,7 @@ let swiftSettings: [SwiftSetting] = [
 let package = Package(
     name: "vmctl",
     products: [
-        .library(name: "VMDomain", targets: ["VMDomain"]),
+        .library(name: "VMDomain", targets: ["VMDomain", "VMXML", "VMCore"]),
         .library(name: "QEMULauncher", targets: ["QEMULauncher"]),
         .library(name: "MonitorJSON", targets: ["MonitorJSON"]),
         .library(name: "VMManager", targets: ["VMManager", "SupervisorProtocol", "VMCore", "VMJSON"]),
@@ -37,29 +37,33 @@ let package = Package(
         .target(name: "CVMSystem"),
         .target(name: "VMCore", dependencies: ["CVMSystem"], swiftSettings: swiftSettings),
         .target(name: "VMJSON", dependencies: ["VMCore"], swiftSettings: swiftSettings),
+        .target(name: "VMXML", dependencies: ["VMCore", "CLibXML2"], swiftSettings: swiftSettings),
 
         // Row 1: what can be used alone.
-        .target(name: "VMDomain", dependencies: ["VMCore", "CLibXML2"], swiftSettings: swiftSettings),
+        .target(name: "VMDomain", dependencies: ["VMCore", "VMXML"], swiftSettings: swiftSettings),
         .target(name: "MonitorJSON", dependencies: ["VMCore", "VMJSON"], swiftSettings: swiftSettings),
         .target(name: "VMImage", dependencies: ["VMCore", "VMJSON"], swiftSettings: swiftSettings),
         .target(
-            name: "QEMULauncher", dependencies: ["VMCore", "VMJSON", "VMDomain", "MonitorJSON"],
+            name: "QEMULauncher", dependencies: ["VMCore", "VMJSON", "VMXML", "VMDomain", "MonitorJSON"],
             swiftSettings: swiftSettings),
 
         // What the process beside each machine and its clients share.
         .target(
             name: "SupervisorProtocol",
-            dependencies: ["VMCore", "VMJSON", "VMDomain", "QEMULauncher"], swiftSettings: swiftSettings),
+            dependencies: ["VMCore", "VMJSON", "VMXML", "VMDomain", "QEMULauncher"], swiftSettings: swiftSettings),
 
         // Row 2: the process beside each machine, and what asks it.
         .target(
             name: "VMSupervisor",
-            dependencies: ["VMCore", "VMJSON", "VMDomain", "MonitorJSON", "QEMULauncher", "SupervisorProtocol"],
+            dependencies: [
+                "VMCore", "VMJSON", "VMXML", "VMDomain", "MonitorJSON", "QEMULauncher", "SupervisorProtocol",
+            ],
             swiftSettings: swiftSettings),
         .target(
             name: "VMManager",
             dependencies: [
-                "VMCore", "VMJSON", "VMDomain", "VMImage", "MonitorJSON", "QEMULauncher", "SupervisorProtocol",
+                "VMCore", "VMJSON", "VMXML", "VMDomain", "VMImage", "MonitorJSON", "QEMULauncher",
+                "SupervisorProtocol",
                 .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Logging"])),
                 .product(name: "CoreMetrics", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
             ],
@@ -68,7 +72,9 @@ let package = Package(
         // Row 3: the command line as a library.
         .target(
             name: "VMCommands",
-            dependencies: ["CVMSystem", "VMCore", "VMJSON", "VMDomain", "MonitorJSON", "QEMULauncher", "VMManager"],
+            dependencies: [
+                "CVMSystem", "VMCore", "VMJSON", "VMXML", "VMDomain", "MonitorJSON", "QEMULauncher", "VMManager",
+            ],
             swiftSettings: swiftSettings),
 
         // Row 4.
@@ -77,35 +83,39 @@ let package = Package(
         // What tests, ours and an embedder's, need: a scripted QMP peer and machines that can't outlive a test.
         .target(
             name: "VMTestSupport",
-            dependencies: ["VMCore", "VMJSON", "VMDomain", "MonitorJSON", "QEMULauncher", "VMManager"],
+            dependencies: ["VMCore", "VMJSON", "VMXML", "VMDomain", "MonitorJSON", "QEMULauncher", "VMManager"],
             swiftSettings: swiftSettings),
 
         .testTarget(name: "VMCoreTests", dependencies: ["VMCore"], swiftSettings: swiftSettings),
         .testTarget(name: "VMJSONTests", dependencies: ["VMJSON", "VMCore"], swiftSettings: swiftSettings),
         .testTarget(name: "VMImageTests", dependencies: ["VMImage", "VMJSON", "VMCore"], swiftSettings: swiftSettings),
-        .testTarget(name: "VMDomainTests", dependencies: ["VMDomain", "VMCore"], swiftSettings: swiftSettings),
+        .testTarget(name: "VMXMLTests", dependencies: ["VMXML", "VMCore"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "VMDomainTests", dependencies: ["VMDomain", "VMXML", "VMCore"], swiftSettings: swiftSettings),
         .testTarget(
             name: "MonitorJSONTests", dependencies: ["MonitorJSON", "VMJSON", "VMCore", "VMTestSupport"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "QEMULauncherTests",
-            dependencies: ["QEMULauncher", "VMDomain", "MonitorJSON", "VMJSON", "VMCore", "VMTestSupport"],
+            dependencies: ["QEMULauncher", "VMDomain", "MonitorJSON", "VMXML", "VMJSON", "VMCore", "VMTestSupport"],
             swiftSettings: swiftSettings),
         // The examples of all articles, compiled and run.
         .testTarget(
             name: "DocumentationTests",
-            dependencies: ["VMManager", "VMDomain", "MonitorJSON", "VMJSON", "VMCore", "VMTestSupport"],
+            dependencies: ["VMManager", "VMDomain", "MonitorJSON", "VMXML", "VMJSON", "VMCore", "VMTestSupport"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "VMManagerTests",
             dependencies: [
-                "VMManager", "VMSupervisor", "SupervisorProtocol", "QEMULauncher", "VMDomain", "MonitorJSON", "VMJSON",
-                "VMCore", "VMTestSupport",
+                "VMManager", "VMSupervisor", "SupervisorProtocol", "QEMULauncher", "VMDomain", "MonitorJSON", "VMXML",
+                "VMJSON", "VMCore", "VMTestSupport",
             ],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "VMCommandsTests",
-            dependencies: ["VMCommands", "VMManager", "MonitorJSON", "VMDomain", "VMJSON", "VMCore", "VMTestSupport"],
+            dependencies: [
+                "VMCommands", "VMManager", "MonitorJSON", "VMDomain", "VMXML", "VMJSON", "VMCore", "VMTestSupport",
+            ],
             swiftSettings: swiftSettings),
     ]
 )

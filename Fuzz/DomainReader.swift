@@ -1,5 +1,6 @@
 import VMCore
 import VMDomain
+import VMXML
 
 /// What libFuzzer calls with its inputs. No input may trap, hang or take memory out of proportion, and a document that
 /// was taken must come out of writing and reading as it was.

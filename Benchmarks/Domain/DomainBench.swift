@@ -1,6 +1,7 @@
 import Bare
 import Glibc
 import VMDomain
+import VMXML
 
 /// Measures reading and writing of one document against libxml2 alone: `domain-bench DOCUMENT ROUNDS`.
 ///

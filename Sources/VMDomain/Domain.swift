@@ -1,9 +1,10 @@
 public import VMCore
+public import VMXML
 
 /// A virtual machine as libvirt's domain XML describes it: `<domain>`.
 ///
 /// The value holds what the document says and nothing that wasn't said: defaults are filled in by later steps.
-public struct Domain: XMLElement {
+public struct Domain: XMLRoot {
     /// `type`: the hypervisor or accelerator.
     public var type = DomainType.kvm
     /// `id`: the number of a running machine.

@@ -1,4 +1,5 @@
 internal import VMCore
+public import VMXML
 
 /// What a domain asks of vmctl itself: the elements of vmctl's own namespace directly below `<metadata>`.
 ///

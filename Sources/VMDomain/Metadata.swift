@@ -1,4 +1,5 @@
 public import VMCore
+public import VMXML
 
 /// The elements below `<metadata>`: one for each application, told apart by its namespace.
 extension Domain {

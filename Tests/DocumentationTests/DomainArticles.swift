@@ -1,6 +1,7 @@
 import Testing
 import VMCore
 import VMDomain
+import VMXML
 
 // What the articles of VMDomain.docc show, each between two markers with its name.
 

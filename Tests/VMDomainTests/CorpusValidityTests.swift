@@ -1,5 +1,6 @@
 import Testing
 import VMCore
+import VMXML
 
 @testable import VMDomain
 

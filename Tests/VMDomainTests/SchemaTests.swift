@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import VMCore
+import VMXML
 
 @testable import VMDomain
 

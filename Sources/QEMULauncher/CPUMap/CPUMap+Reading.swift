@@ -1,6 +1,7 @@
 internal import Synchronization
 public import VMCore
 internal import VMDomain
+internal import VMXML
 
 extension CPUMap {
     /// The map in a folder: its `index.xml` and the files that this includes, as far as they are about x86.

@@ -1,5 +1,6 @@
 internal import VMCore
 internal import VMDomain
+internal import VMXML
 
 /// Controllers that this QEMU doesn't have.
 enum ControllerCheck {

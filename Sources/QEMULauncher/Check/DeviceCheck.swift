@@ -1,5 +1,6 @@
 internal import VMCore
 internal import VMDomain
+internal import VMXML
 
 /// Devices that sit where they can't.
 enum DeviceCheck {

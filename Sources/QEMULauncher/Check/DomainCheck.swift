@@ -1,5 +1,6 @@
 internal import VMCore
 internal import VMDomain
+internal import VMXML
 
 /// What this QEMU and this host can't do of a domain, told before anything is spawned.
 ///

@@ -1,5 +1,6 @@
 internal import VMCore
 internal import VMDomain
+internal import VMXML
 
 /// Firmware that was to be chosen, and wasn't.
 enum FirmwareCheck {

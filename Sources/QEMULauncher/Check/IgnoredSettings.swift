@@ -1,5 +1,6 @@
 public import VMCore
 public import VMDomain
+public import VMXML
 
 /// What libvirt has control groups and security drivers for, and what therefore comes to nothing here: kept in the
 /// definition, where libvirt finds it again, but not without a word.

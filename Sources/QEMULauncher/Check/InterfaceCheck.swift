@@ -1,5 +1,6 @@
 internal import VMCore
 internal import VMDomain
+internal import VMXML
 
 /// Network interfaces: settings that only some kinds of them have.
 enum InterfaceCheck {

@@ -1,5 +1,6 @@
 internal import VMCore
 internal import VMDomain
+internal import VMXML
 
 /// The emulator, the machine type and the features of the board.
 enum MachineCheck {

@@ -1,5 +1,6 @@
 internal import VMCore
 internal import VMDomain
+internal import VMXML
 
 /// Memory: its size as QEMU takes it, huge pages, and the host's nodes.
 enum MemoryCheck {

@@ -1,5 +1,6 @@
 internal import VMCore
 internal import VMDomain
+internal import VMXML
 
 /// Virtual CPUs, and the model and features of the processor.
 enum ProcessorCheck {

@@ -1,5 +1,6 @@
 internal import VMCore
 internal import VMDomain
+internal import VMXML
 
 /// Disks and where their data comes from.
 enum StorageCheck {

@@ -1,6 +1,7 @@
 public import VMCore
 public import VMDomain
 internal import VMJSON
+internal import VMXML
 
 /// The whole command line of a planned domain, as data.
 public struct CommandLine: Sendable {

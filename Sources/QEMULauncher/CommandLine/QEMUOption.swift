@@ -1,6 +1,7 @@
 internal import VMCore
-public import VMDomain
+internal import VMDomain
 public import VMJSON
+public import VMXML
 
 /// One option of a QEMU command line as data: which option, its keys in order with typed values, and the element of
 /// the domain XML that asked for it.

@@ -1,6 +1,7 @@
 internal import VMCore
 internal import VMDomain
 internal import VMJSON
+internal import VMXML
 
 extension BuildContext {
     /// Puts a device's bus and place on it among its properties.

@@ -1,4 +1,5 @@
 internal import VMDomain
+internal import VMXML
 
 /// The numbers of the block nodes: `libvirt-N-storage` and `libvirt-N-format`.
 ///

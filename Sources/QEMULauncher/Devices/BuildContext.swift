@@ -1,6 +1,7 @@
 internal import VMCore
 internal import VMDomain
 internal import VMJSON
+internal import VMXML
 
 /// What every builder of options is handed: the planned domain and the values that were handed to the planner.
 struct BuildContext: Sendable {

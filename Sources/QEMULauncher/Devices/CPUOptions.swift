@@ -1,6 +1,7 @@
 internal import VMCore
 internal import VMDomain
 internal import VMJSON
+internal import VMXML
 
 /// `-cpu`: the model, its features, and what hypervisors tell their guests.
 enum CPUOptions {

@@ -1,6 +1,7 @@
 internal import VMCore
 internal import VMDomain
 internal import VMJSON
+internal import VMXML
 
 /// The host's side of character devices: `-chardev`, with the TLS credentials it needs.
 enum CharacterOptions {

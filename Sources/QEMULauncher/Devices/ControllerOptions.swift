@@ -1,6 +1,7 @@
 internal import VMCore
 internal import VMDomain
 internal import VMJSON
+internal import VMXML
 
 /// `<controller>`: the devices that buses hang on, except those that the board brings.
 enum ControllerOptions {

@@ -1,6 +1,7 @@
 internal import VMCore
 internal import VMDomain
 internal import VMJSON
+internal import VMXML
 
 /// `<disk>`: the block nodes of its chain, and the drive that the guest sees.
 enum DiskOptions {

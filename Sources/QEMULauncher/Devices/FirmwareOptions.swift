@@ -1,6 +1,7 @@
 internal import VMCore
 internal import VMDomain
 internal import VMJSON
+internal import VMXML
 
 /// `<loader>` and `<nvram>`: the firmware and where it keeps its variables.
 enum FirmwareOptions {

@@ -1,6 +1,7 @@
 internal import VMCore
 internal import VMDomain
 internal import VMJSON
+internal import VMXML
 
 /// The options that are no device: name, clock, boot, firmware tables, policies.
 enum GeneralOptions {

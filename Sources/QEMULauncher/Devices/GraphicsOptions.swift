@@ -1,6 +1,7 @@
 internal import VMCore
 internal import VMDomain
 internal import VMJSON
+internal import VMXML
 
 /// `<graphics>`: how people see the guest's screen.
 enum GraphicsOptions {

@@ -1,5 +1,6 @@
 internal import VMDomain
 internal import VMJSON
+internal import VMXML
 
 /// `<launchSecurity>`: guests whose memory the host can't read.
 enum LaunchSecurityOptions {

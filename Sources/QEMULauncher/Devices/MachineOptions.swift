@@ -1,6 +1,7 @@
 internal import VMCore
 internal import VMDomain
 internal import VMJSON
+internal import VMXML
 
 /// `-machine` and `-accel`: the board and what runs its CPUs.
 enum MachineOptions {

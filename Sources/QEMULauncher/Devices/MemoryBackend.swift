@@ -1,6 +1,7 @@
 internal import VMCore
 internal import VMDomain
 internal import VMJSON
+internal import VMXML
 
 /// An object that holds guest memory: of the whole machine, of a NUMA cell, or of a memory module.
 struct MemoryBackend {

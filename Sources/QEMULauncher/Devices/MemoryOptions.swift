@@ -1,6 +1,7 @@
 internal import VMCore
 internal import VMDomain
 internal import VMJSON
+internal import VMXML
 
 /// `-m`, the object behind it, `-overcommit`, `-smp` and `-numa`.
 enum MemoryOptions {

@@ -1,6 +1,7 @@
 internal import VMCore
 internal import VMDomain
 internal import VMJSON
+internal import VMXML
 
 /// `<numa>` of `<cpu>`: cells, distances, and the properties of memory that HMAT tells.
 enum NUMAOptions {

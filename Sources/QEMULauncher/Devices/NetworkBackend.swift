@@ -1,6 +1,7 @@
 internal import VMCore
 internal import VMDomain
 internal import VMJSON
+internal import VMXML
 
 /// What stands behind a network card: `-netdev`.
 struct NetworkBackend {

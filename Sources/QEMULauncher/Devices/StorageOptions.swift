@@ -1,6 +1,7 @@
 internal import VMCore
 internal import VMDomain
 internal import VMJSON
+internal import VMXML
 
 /// Block nodes: what an image's bytes come from (`…-storage`) and how they are understood (`…-format`).
 struct StorageOptions {

@@ -1,6 +1,7 @@
 public import VMCore
 public import VMDomain
 public import VMJSON
+internal import VMXML
 
 /// What a QEMU command line came to as a domain.
 public struct NativeDomain: Sendable {

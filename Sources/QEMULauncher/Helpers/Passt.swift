@@ -1,5 +1,6 @@
 internal import VMCore
 internal import VMDomain
+internal import VMXML
 
 /// passt, which connects `<interface>` with `<backend type='passt'>` to the host's networks without any privilege.
 enum Passt {

@@ -1,5 +1,6 @@
 internal import VMCore
 internal import VMDomain
+internal import VMXML
 
 /// swtpm, the emulator behind `<tpm>` with `<backend type='emulator'>`.
 enum SWTPM {

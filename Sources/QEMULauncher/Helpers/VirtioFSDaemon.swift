@@ -1,5 +1,6 @@
 internal import VMCore
 internal import VMDomain
+internal import VMXML
 
 /// virtiofsd, the daemon that serves a folder to `<filesystem>` with the driver `virtiofs`.
 enum VirtioFSDaemon {

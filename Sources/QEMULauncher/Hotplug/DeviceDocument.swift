@@ -1,5 +1,6 @@
 public import VMCore
 public import VMDomain
+internal import VMXML
 
 /// One device's element by itself, as `attach-device` takes it.
 public enum DeviceDocument {

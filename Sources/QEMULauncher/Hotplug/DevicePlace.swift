@@ -1,5 +1,6 @@
 public import VMCore
 public import VMDomain
+internal import VMXML
 
 /// Where a device stands among a domain's devices.
 public struct DevicePlace: Sendable, Hashable {

@@ -1,5 +1,6 @@
 public import VMCore
 public import VMDomain
+internal import VMXML
 
 extension Domain {
     /// Adds the device that a document describes. Names that only a running machine has are taken out of it.

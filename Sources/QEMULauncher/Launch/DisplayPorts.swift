@@ -1,5 +1,6 @@
 public import VMCore
 public import VMDomain
+internal import VMXML
 
 /// Ports of displays that are to be chosen when the machine starts: `port='-1'` or `autoport='yes'`.
 public enum DisplayPorts {

@@ -2,6 +2,7 @@ internal import Glibc
 public import VMCore
 public import VMDomain
 internal import VMJSON
+internal import VMXML
 
 extension Domain {
     /// What a machine is told when it has started and before its CPUs run, because no option says it.

@@ -1,6 +1,7 @@
 internal import Glibc
 package import VMCore
 package import VMDomain
+internal import VMXML
 
 /// Opens the tap devices of a machine's interfaces, and the kernel's part in moving their packets.
 ///

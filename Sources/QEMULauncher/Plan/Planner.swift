@@ -1,5 +1,6 @@
 public import VMCore
 public import VMDomain
+public import VMXML
 
 /// Completes a domain: fills in what the document leaves open, so that the machine is the one libvirt would build.
 ///

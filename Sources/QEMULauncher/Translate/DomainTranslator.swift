@@ -1,5 +1,6 @@
 public import VMCore
 public import VMDomain
+public import VMXML
 
 /// Turns documents into documents and command lines without any machine: what `domxml` offers, and what tests measure.
 public struct DomainTranslator: Sendable {

@@ -1,5 +1,6 @@
 internal import VMCore
 internal import VMDomain
+internal import VMXML
 
 /// Edits of a domain's memory, processors, threads and policies.
 extension Domain {

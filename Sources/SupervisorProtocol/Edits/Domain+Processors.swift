@@ -1,5 +1,6 @@
 package import VMCore
 internal import VMDomain
+internal import VMXML
 
 /// Edits of a domain's processors.
 extension Domain {

@@ -2,6 +2,7 @@ internal import QEMULauncher
 internal import VMCore
 internal import VMDomain
 internal import VMJSON
+internal import VMXML
 
 /// How an edit travels: `kind` with the members of that kind. Devices are XML, everything else is in JSON's own terms.
 extension DomainEdit {

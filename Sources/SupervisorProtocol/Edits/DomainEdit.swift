@@ -1,6 +1,7 @@
 package import QEMULauncher
 package import VMCore
 public import VMDomain
+public import VMXML
 
 /// One change of what a domain is: of its stored definition, of the running machine, or of both.
 ///

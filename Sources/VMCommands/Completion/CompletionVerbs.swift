@@ -3,6 +3,7 @@ internal import VMCore
 internal import VMDomain
 internal import VMJSON
 internal import VMManager
+internal import VMXML
 
 extension Verb {
     /// `completion bash|zsh|fish`.

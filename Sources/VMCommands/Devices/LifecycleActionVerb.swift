@@ -1,6 +1,7 @@
 internal import VMCore
 internal import VMDomain
 internal import VMManager
+internal import VMXML
 
 extension Verb {
     private static let lifecycleTypes = ["poweroff", "reboot", "crash"]

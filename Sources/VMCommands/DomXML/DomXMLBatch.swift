@@ -2,6 +2,7 @@ internal import QEMULauncher
 internal import VMCore
 internal import VMDomain
 internal import VMJSON
+internal import VMXML
 
 /// `domxml batch`: one request a line on standard input, one answer a line on standard output.
 struct DomXMLBatch {

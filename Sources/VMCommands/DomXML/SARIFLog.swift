@@ -1,6 +1,7 @@
 internal import VMCore
 internal import VMDomain
 internal import VMJSON
+internal import VMXML
 
 /// Findings in files as a SARIF 2.1.0 log with one run.
 struct SARIFLog {

@@ -1,6 +1,7 @@
 internal import VMCore
 internal import VMDomain
 internal import VMJSON
+internal import VMXML
 
 extension Verb {
     /// `validate FILE…`: what is wrong in domain documents, as a compiler would say it.

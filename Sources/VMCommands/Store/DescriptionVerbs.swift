@@ -2,6 +2,7 @@ internal import VMCore
 internal import VMDomain
 internal import VMJSON
 internal import VMManager
+internal import VMXML
 
 extension Verb {
     /// `desc NAME [--title] [--live] [--config] [--current] [--edit] [NEW-DESC…]`.

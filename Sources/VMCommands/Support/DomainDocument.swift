@@ -1,5 +1,6 @@
 internal import VMCore
 internal import VMDomain
+internal import VMXML
 
 /// A domain's XML as the user gave it.
 enum DomainDocument {

@@ -1,6 +1,7 @@
 internal import VMCore
 internal import VMDomain
 internal import VMJSON
+internal import VMXML
 
 extension [Parameter] {
     /// Which part of a document is printed, and whether with its secrets.

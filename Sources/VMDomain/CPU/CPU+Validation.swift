@@ -1,3 +1,5 @@
+public import VMXML
+
 extension CPU: Validated, XMLLocated {
     public func validate(_ v: inout Validation) {
         validateModel(&v)

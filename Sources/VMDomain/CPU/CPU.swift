@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<cpu>`: model, features, topology and NUMA cells of the guest's processors.
 public struct CPU: XMLElement {
     public enum Mode: String, XMLEnum {

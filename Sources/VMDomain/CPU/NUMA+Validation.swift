@@ -1,3 +1,5 @@
+public import VMXML
+
 extension NUMA: Validated, XMLLocated {
     public func validate(_ v: inout Validation) {
         validateCells(&v)

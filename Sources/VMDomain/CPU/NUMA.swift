@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<numa>` of `<cpu>`: the guest's NUMA cells and how far they are from each other.
 public struct NUMA: XMLElement {
     public var cells: [Cell] = []

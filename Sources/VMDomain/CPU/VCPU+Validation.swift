@@ -1,3 +1,5 @@
+public import VMXML
+
 extension VCPU: Validated, XMLLocated {
     public func validate(_ v: inout Validation) {
         guard let count else { return }

@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<vcpu>`: how many virtual CPUs the machine can have, and where their threads run.
 public struct VCPU: XMLElement {
     public enum Placement: String, XMLEnum { case `static`, auto }

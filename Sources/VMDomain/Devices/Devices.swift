@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<devices>`: everything the machine has, in the order in which libvirt writes the kinds.
 public struct Devices: XMLElement {
     /// `<emulator>`: the path of the QEMU binary.

@@ -1,3 +1,5 @@
+public import VMXML
+
 extension Features: Validated, XMLLocated {
     public func validate(_ v: inout Validation) {
         if let hyperv { v.enter("hyperv", hyperv.origin) { hyperv.validate(&$0) } }

@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<features>`: what the machine's firmware, chipset and hypervisor offer to the guest.
 public struct Features: XMLElement {
     public var acpi = false

@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<hyperv>`: enlightenments by which Windows guests recognize and use the hypervisor.
 public struct HyperV: XMLElement {
     public enum Mode: String, XMLEnum {

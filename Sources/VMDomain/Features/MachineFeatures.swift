@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<apic>`: the local interrupt controller, with or without end-of-interrupt acceleration.
 public struct APIC: XMLElement {
     public var eoi: OnOff?

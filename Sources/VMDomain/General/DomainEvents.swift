@@ -1,4 +1,5 @@
 public import VMCore
+public import VMXML
 
 /// `<on_lockfailure>`: what becomes of the machine when it loses its resource locks.
 public enum LockFailureAction: String, XMLEnum {

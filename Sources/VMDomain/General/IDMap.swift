@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<idmap>`: how user and group ids of a container map to those of the host.
 public struct IDMap: XMLElement {
     public var uid: [Range] = []

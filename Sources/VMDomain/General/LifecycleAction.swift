@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<on_poweroff>` and `<on_reboot>`: what becomes of the machine.
 public enum LifecycleAction: String, XMLEnum {
     case destroy, restart, preserve

@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<resource>`: where the host accounts the machine.
 public struct Resource: XMLElement {
     /// `<partition>`: the control group path, absolute.

@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<sysinfo>`: what the guest finds in its SMBIOS tables or in QEMU's fw_cfg.
 public struct SystemInformation: XMLElement {
     public enum Kind: String, XMLEnum { case smbios, fwcfg }

@@ -1,3 +1,5 @@
+public import VMXML
+
 extension Memory: Validated, XMLLocated {
     public func validate(_ v: inout Validation) {
         guard let size else { return }

@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<memory>`: what the machine has when it starts.
 public struct Memory: XMLElement {
     /// Whether the guest's memory is part of QEMU's core dumps.

@@ -1,3 +1,5 @@
+public import VMXML
+
 extension MemoryBacking: Validated, XMLLocated {
     public func validate(_ v: inout Validation) {
         guard let hugepages else { return }

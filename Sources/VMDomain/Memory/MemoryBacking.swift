@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<memoryBacking>`: what the guest's memory is made of on the host.
 public struct MemoryBacking: XMLElement {
     public var hugepages: HugePages?

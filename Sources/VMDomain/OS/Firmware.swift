@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<feature>` of `<firmware>`: something the chosen firmware must have, or must not.
 public struct FirmwareFeature: XMLElement {
     public enum Name: String, XMLEnum {

@@ -1,3 +1,5 @@
+public import VMXML
+
 extension OperatingSystem: Validated, XMLLocated {
     public func validate(_ v: inout Validation) {
         var seen: Set<BootDevice.Kind> = []

@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<os>`: what the machine is and how it boots.
 public struct OperatingSystem: XMLElement {
     /// `firmware`: asks for a firmware to be chosen by its features.

@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<pm>`: whether the guest's firmware offers sleep states.
 public struct PowerManagement: XMLElement {
     /// S3.

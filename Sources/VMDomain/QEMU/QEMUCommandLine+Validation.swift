@@ -1,3 +1,5 @@
+public import VMXML
+
 extension QEMUCommandLine: Validated {
     public func validate(_ v: inout Validation) {
         v.each("qemu:env", environment) { v, variable in

@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<qemu:commandline>`: arguments and environment variables handed to QEMU as they are.
 public struct QEMUCommandLine: XMLElement {
     public var arguments: [Argument] = []

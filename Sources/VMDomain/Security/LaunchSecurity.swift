@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<launchSecurity>`: keeps the guest's memory from the host.
 public struct LaunchSecurity: XMLElement {
     public enum Kind: String, XMLEnum {

@@ -1,3 +1,5 @@
+public import VMXML
+
 extension SecurityLabel: Validated, XMLLocated {
     public func validate(_ v: inout Validation) {
         switch type {

@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<seclabel>` of a domain: the label under which a security driver confines the machine.
 public struct SecurityLabel: XMLElement {
     public enum Kind: String, XMLEnum { case dynamic, `static`, none }

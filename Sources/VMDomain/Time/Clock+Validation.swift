@@ -1,3 +1,5 @@
+public import VMXML
+
 extension Clock: Validated, XMLLocated {
     public func validate(_ v: inout Validation) {
         var seen: [Timer.Name: XMLOrigin] = [:]

@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<clock>`: what the guest's clock shows at start, and its timers.
 public struct Clock: XMLElement {
     public enum Offset: String, XMLEnum { case utc, localtime, timezone, variable, absolute }

@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<blkiotune>`: weights and limits of the machine's block I/O on the host.
 public struct BlockIOTuning: XMLElement {
     public var weight: UInt32?

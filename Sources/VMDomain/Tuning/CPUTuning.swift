@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<cputune>`: shares, quotas, pinning and scheduling of the machine's threads.
 public struct CPUTuning: XMLElement {
     /// `<shares>`: the weight among machines.

@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<iotune>` of a disk and `<throttlegroup>`: limits of bytes and operations per second.
 ///
 /// A `max` limit holds for bursts of `max_length` seconds; a `total` limit excludes the `read` and `write` ones.

@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<memtune>`: limits of the memory that the machine takes from the host.
 public struct MemoryTuning: XMLElement {
     public var hardLimit: ScaledSize?

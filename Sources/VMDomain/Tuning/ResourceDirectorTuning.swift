@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<cachetune>`: a share of the host's cache for some virtual CPUs.
 public struct CacheTuning: XMLElement {
     public var vcpus: CPUSet?

@@ -1,3 +1,5 @@
+public import VMXML
+
 extension CPUTuning: Validated, XMLLocated {
     public func validate(_ v: inout Validation) {
         range(shares, "shares", 2...262_144, &v)

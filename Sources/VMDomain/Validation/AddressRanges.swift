@@ -1,3 +1,5 @@
+internal import VMXML
+
 extension Devices {
     /// Numbers of addresses whose range depends on more than their spelling.
     func validateAddressRanges(_ devices: [PlacedDevice], _ v: inout Validation) {

@@ -1,3 +1,5 @@
+internal import VMXML
+
 /// A place in the machine that only one device can have.
 private struct Slot: Hashable {
     var kind: DeviceAddress.Kind

@@ -1,3 +1,5 @@
+internal import VMXML
+
 /// Checks across the controllers, and of USB devices against there being USB at all.
 extension Devices {
     func validateControllers(_ v: inout Validation) {

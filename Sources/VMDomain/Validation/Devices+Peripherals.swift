@@ -1,3 +1,5 @@
+internal import VMXML
+
 extension Devices {
     /// Checks displays, sound and the small devices against others of their kind.
     func validatePeripherals(_ v: inout Validation) {

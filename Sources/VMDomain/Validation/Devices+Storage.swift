@@ -1,3 +1,5 @@
+public import VMXML
+
 extension Devices {
     /// Checks what isn't among ``all``, and storage and memory against each other.
     func validateStorage(_ v: inout Validation) {

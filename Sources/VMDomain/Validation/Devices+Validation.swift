@@ -1,3 +1,5 @@
+public import VMXML
+
 /// Checks across all devices. What one device can tell by itself stands beside it, in `Type+Validation.swift`.
 extension Devices: Validated, XMLLocated {
     public func validate(_ v: inout Validation) {

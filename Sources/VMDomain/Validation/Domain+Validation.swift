@@ -1,4 +1,5 @@
 internal import VMCore
+public import VMXML
 
 extension Domain: Validated, XMLLocated {
     public func validate(_ v: inout Validation) {

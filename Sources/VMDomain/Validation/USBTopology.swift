@@ -1,3 +1,5 @@
+internal import VMXML
+
 /// A port of a USB controller, or of a hub on one.
 private struct USBNode: Hashable {
     var bus: UInt32

@@ -1,3 +1,5 @@
+public import VMXML
+
 /// What checks ask about the machine as far as the document tells; nil where it doesn't.
 extension Validation {
     /// Whether QEMU runs the domain, so that its limits hold.

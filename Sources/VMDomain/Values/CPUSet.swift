@@ -1,3 +1,5 @@
+public import VMXML
+
 /// A set of CPU or NUMA node numbers: `0-3,8,^2` in a document, `0-1,3,8` when written.
 public struct CPUSet: Sendable, Hashable {
     /// The numbers as ranges in rising order, which neither overlap nor touch.

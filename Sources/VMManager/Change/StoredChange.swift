@@ -1,5 +1,6 @@
 internal import VMCore
 internal import VMDomain
+internal import VMXML
 
 extension VMManager {
     /// A stored definition with a change that is ready to be written: made before the running machine is touched, so that

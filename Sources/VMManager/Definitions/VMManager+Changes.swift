@@ -1,6 +1,7 @@
 public import VMCore
 public import VMDomain
 internal import QEMULauncher
+public import VMXML
 
 extension VMManager {
     /// What will be different when a running domain starts the next time: its live definition against the stored one.

@@ -1,6 +1,7 @@
 internal import QEMULauncher
 public import VMCore
-public import VMDomain
+internal import VMDomain
+public import VMXML
 
 /// What `define` did.
 public struct DefineResult: Sendable, Hashable {

@@ -1,6 +1,7 @@
 public import VMCore
 internal import VMDomain
 internal import VMImage
+internal import VMXML
 
 extension VMManager {
     /// Removes a stored definition, and what is asked for besides. A running machine runs on and is gone when it ends.

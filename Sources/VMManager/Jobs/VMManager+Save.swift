@@ -2,6 +2,7 @@ internal import Glibc
 public import VMCore
 internal import VMDomain
 internal import VMJSON
+internal import VMXML
 
 extension VMManager {
     /// The file in which a domain's managed save is kept.

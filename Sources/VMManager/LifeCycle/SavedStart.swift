@@ -2,6 +2,7 @@ internal import Glibc
 internal import QEMULauncher
 public import VMCore
 internal import VMDomain
+internal import VMXML
 
 /// A start that goes on from a saved state.
 struct SavedStart: Sendable {

@@ -1,6 +1,7 @@
 internal import QEMULauncher
 public import VMCore
-public import VMDomain
+internal import VMDomain
+public import VMXML
 
 extension VMManager {
     /// Starts a machine from a document that isn't stored: it is gone when it ends.

@@ -2,6 +2,7 @@ internal import Glibc
 internal import QEMULauncher
 public import VMCore
 public import VMDomain
+internal import VMXML
 
 extension VMManager {
     /// The domains, active ones by id, then the others by name.

@@ -1,6 +1,7 @@
 internal import QEMULauncher
 public import VMCore
 public import VMDomain
+public import VMXML
 
 /// What a check before a start found.
 public struct CheckResult: Sendable {

@@ -1,6 +1,7 @@
 public import QEMULauncher
 public import VMCore
 public import VMDomain
+public import VMXML
 
 /// One option of a command line, and what caused it.
 public struct ExplainedOption: Sendable, Hashable {

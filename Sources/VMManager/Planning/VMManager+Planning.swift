@@ -2,6 +2,7 @@ internal import Glibc
 public import QEMULauncher
 public import VMCore
 public import VMDomain
+public import VMXML
 
 extension VMManager {
     /// The emulator for documents that name none.

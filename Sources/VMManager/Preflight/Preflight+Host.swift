@@ -1,6 +1,7 @@
 internal import QEMULauncher
 internal import VMCore
 internal import VMDomain
+internal import VMXML
 
 /// What only a check on demand looks at, as QEMU itself says it well enough, or it may be so for a moment only.
 extension Preflight {

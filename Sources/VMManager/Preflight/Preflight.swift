@@ -2,6 +2,7 @@ internal import QEMULauncher
 internal import VMCore
 internal import VMDomain
 internal import VMImage
+internal import VMXML
 
 /// Looks for what would keep a machine from starting, before anything is started: every cause, not the first one.
 struct Preflight {

@@ -2,6 +2,7 @@ internal import MonitorJSON
 public import VMCore
 public import VMDomain
 internal import VMJSON
+internal import VMXML
 
 extension VMManager {
     /// How long a QEMU may take when many are asked: the others' figures aren't to wait for one that hangs.

@@ -1,6 +1,7 @@
 internal import Glibc
 public import VMCore
 internal import VMDomain
+internal import VMXML
 
 /// The definitions: a folder with one XML file for each domain.
 ///

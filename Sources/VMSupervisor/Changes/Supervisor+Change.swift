@@ -4,6 +4,7 @@ internal import SupervisorProtocol
 internal import VMCore
 internal import VMDomain
 internal import VMJSON
+internal import VMXML
 
 /// Changes of the running machine. The steps are written down before the first command, and the live definition is
 /// replaced after the last: a supervisor that takes over finds out from QEMU which of both is so.

@@ -3,6 +3,7 @@ internal import QEMULauncher
 internal import SupervisorProtocol
 internal import VMCore
 internal import VMDomain
+internal import VMXML
 
 /// The live definition: what the machine is now. The supervisor owns it as a value; the file `domain.xml` is how readers
 /// see it.

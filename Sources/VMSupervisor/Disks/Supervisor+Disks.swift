@@ -3,6 +3,7 @@ internal import SupervisorProtocol
 internal import VMCore
 internal import VMDomain
 internal import VMJSON
+internal import VMXML
 
 /// Disks that fail and pause the machine: which they are, and what becomes of the machine.
 extension Supervisor {

@@ -3,6 +3,7 @@ internal import SupervisorProtocol
 internal import VMCore
 internal import VMDomain
 internal import VMJSON
+internal import VMXML
 
 /// Settings of the machine: link, memory, limits, policies, passwords.
 extension LiveMachine {

@@ -3,6 +3,7 @@ import Testing
 import VMCore
 import VMDomain
 import VMJSON
+import VMXML
 
 @testable import QEMULauncher
 

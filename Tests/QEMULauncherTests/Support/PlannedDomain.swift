@@ -1,6 +1,7 @@
 import Foundation
 import VMCore
 import VMDomain
+import VMXML
 
 @testable import QEMULauncher
 

@@ -5,6 +5,7 @@ import VMCore
 import VMDomain
 import VMJSON
 import VMManager
+import VMXML
 
 /// Devices that come into running machines, on real QEMU.
 @Suite(.serialized, .enabled(if: Bench.hasQEMU, "needs qemu-system-x86_64"))

@@ -1,5 +1,6 @@
 internal import VMCore
 internal import VMDomain
+internal import VMXML
 
 /// `<cpu>`: the machine type's own CPU where the document names none, and how it is checked.
 enum CPUDefaults {

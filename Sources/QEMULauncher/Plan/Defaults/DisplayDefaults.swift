@@ -1,5 +1,6 @@
 internal import VMCore
 internal import VMDomain
+internal import VMXML
 
 /// `<graphics>`, `<video>`, `<input>`, `<audio>`: what a machine with a display needs.
 enum DisplayDefaults {

@@ -1,5 +1,6 @@
 internal import VMCore
 internal import VMDomain
+internal import VMXML
 
 /// `<features>` that a machine type can't do without.
 enum FeatureDefaults {

@@ -1,4 +1,5 @@
 internal import VMDomain
+internal import VMXML
 
 /// The parts of a domain that stand outside `<devices>`: machine, memory, vCPUs, boot order, clock, life cycle.
 enum GeneralDefaults {

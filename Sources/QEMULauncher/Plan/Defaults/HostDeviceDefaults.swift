@@ -1,5 +1,6 @@
 internal import VMCore
 internal import VMDomain
+internal import VMXML
 
 /// `<hostdev>`: who detaches the device from the host, and where SCSI devices sit in the guest.
 enum HostDeviceDefaults {

@@ -1,5 +1,6 @@
 internal import VMCore
 internal import VMDomain
+internal import VMXML
 
 /// Takes out what only a running machine has: numbers, names and states that a definition must not keep.
 enum InactiveForm {

@@ -1,4 +1,5 @@
 internal import VMDomain
+internal import VMXML
 
 /// `<metadata>`: one element for each application, which its namespace names. Others can't be told apart and are left
 /// out, as libvirt does; reading a document warns of them.

@@ -1,5 +1,6 @@
 internal import VMCore
 internal import VMDomain
+internal import VMXML
 
 /// What a domain gets only when it is defined: with older definitions it would change the machine.
 enum NewDefinition {

@@ -1,5 +1,6 @@
 internal import VMCore
 internal import VMDomain
+internal import VMXML
 
 /// Small devices whose model or attributes the document may leave open.
 enum OtherDefaults {

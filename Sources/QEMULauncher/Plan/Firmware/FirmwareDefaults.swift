@@ -1,5 +1,6 @@
 internal import VMCore
 internal import VMDomain
+internal import VMXML
 
 /// `<os firmware='efi'>` and `<loader>`: which image, where its variables live, what it brings.
 enum FirmwareDefaults {

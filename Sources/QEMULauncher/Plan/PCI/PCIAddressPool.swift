@@ -1,5 +1,6 @@
 internal import VMCore
 internal import VMDomain
+internal import VMXML
 
 /// The PCI buses of a machine and the places taken on them; grows bridges and root ports where a place is missing.
 struct PCIAddressPool: Sendable {

@@ -1,5 +1,6 @@
 internal import VMCore
 internal import VMDomain
+internal import VMXML
 
 /// Gives every PCI device a place, adding bridges and root ports as needed.
 ///

@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `domain` of a PCI address: `0x0000`.
 public enum PCIDomainNumber: XMLNumberFormat {
     public static var range: ClosedRange<UInt64> { 0...0xffff_ffff }

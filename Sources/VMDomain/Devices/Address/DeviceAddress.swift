@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<address type='…'>`: where in the machine a device sits.
 ///
 /// One flat struct for all kinds; which properties count is told by ``type``.

@@ -1,3 +1,5 @@
+public import VMXML
+
 /// The address of a PCI function, without a `type`: a device of the host, or what a ``DeviceAddress`` says when its
 /// type is `pci`. Numbers that the document doesn't say are 0 in libvirt's eyes.
 public struct PCIAddress: XMLElement, Comparable, CustomStringConvertible {

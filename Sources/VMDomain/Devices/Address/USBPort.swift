@@ -1,3 +1,5 @@
+public import VMXML
+
 /// Which port of a hub, of a hub, … of a USB controller: `2` or `1.3.2`.
 public struct USBPort: XMLValue {
     /// The most numbers a path may have.

@@ -1,3 +1,5 @@
+public import VMXML
+
 extension Sound: Validated, XMLLocated {
     public func validate(_ v: inout Validation) {
         guard let model else { return }

@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<audio>`: where the sound of the machine's cards goes on the host.
 public struct Audio: XMLElement {
     /// `type`.

@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<sound>`: a sound card.
 public struct Sound: XMLElement {
     /// `model`.

@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<channel>`: a stream of bytes between host and guest that is no console, for example the guest agent's.
 public struct Channel: XMLElement {
     public var backend = CharacterBackend()

@@ -1,3 +1,5 @@
+internal import VMXML
+
 extension CharacterBackend {
     /// What the backend is for, as far as it changes what may be left out.
     enum Use: Sendable {

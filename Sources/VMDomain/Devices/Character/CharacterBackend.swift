@@ -1,4 +1,5 @@
 internal import VMCore
+public import VMXML
 
 /// The host's side of a character device: `type`, `<source>`, `<protocol>` and `<log>`, which serial ports, consoles,
 /// channels and everything else that carries a stream of bytes have in common.

@@ -1,3 +1,5 @@
+public import VMXML
+
 extension Serial: Validated, XMLLocated {
     public func validate(_ v: inout Validation) {
         backend.validate(&v)

@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<source>` of a character device: where the bytes come from and go to on the host.
 public struct CharacterSource: XMLElement {
     /// Who listens and who calls.

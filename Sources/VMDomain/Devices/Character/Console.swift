@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<console>`: the machine's text console; the first one may be the first serial port seen again.
 public struct Console: XMLElement {
     public var backend = CharacterBackend()

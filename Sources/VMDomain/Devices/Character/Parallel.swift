@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<parallel>`: a parallel port.
 public struct Parallel: XMLElement {
     public var backend = CharacterBackend()

@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<redirdev>`: a USB device which somebody far away lends to the guest.
 public struct RedirectedDevice: XMLElement {
     public enum Bus: String, XMLEnum {

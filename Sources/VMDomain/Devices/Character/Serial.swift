@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<serial>`: a serial port.
 public struct Serial: XMLElement {
     public var backend = CharacterBackend()

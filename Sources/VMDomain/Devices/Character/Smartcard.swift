@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<smartcard>`: a smart card reader with its card.
 public struct Smartcard: XMLElement {
     public enum Mode: String, XMLEnum {

@@ -1,3 +1,5 @@
+public import VMXML
+
 /// What all devices share: a name, a place in the machine, and maybe a place in the boot order.
 public protocol DeviceElement: XMLElement, XMLLocated {
     var alias: Alias? { get set }

@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<alias name='…'>`: the name by which QEMU knows the device. Names given by the user begin with `ua-`.
 public struct Alias: XMLElement {
     public var name: String?

@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<seclabel>` in a `<source>`: how the security drivers label this one resource.
 public struct DeviceSecurityLabel: XMLElement {
     /// The driver: `selinux`, `dac`, `apparmor`; absent for all.

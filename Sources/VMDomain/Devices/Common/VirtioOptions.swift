@@ -1,3 +1,5 @@
+public import VMXML
+
 /// The attributes that `<driver>` has on every virtio device.
 ///
 /// Alone it is a whole `<driver>`; devices with more of them call its ``map(_:)`` from their own driver's.

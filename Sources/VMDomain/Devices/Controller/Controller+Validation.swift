@@ -1,3 +1,5 @@
+public import VMXML
+
 /// What one controller's parts say against each other; numbers of several are checked with the other devices.
 extension Controller: Validated {
     public func validate(_ v: inout Validation) {

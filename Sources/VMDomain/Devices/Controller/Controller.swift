@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<controller>`: what buses hang on.
 public struct Controller: XMLElement {
     /// `type`: the bus that the controller provides.

@@ -1,3 +1,5 @@
+public import VMXML
+
 extension Controller {
     /// `model` of PCI controllers: the kind of bus they provide.
     public enum PCIModel: String, XMLEnum {

@@ -1,3 +1,5 @@
+public import VMXML
+
 /// What one disk's parts say against each other. Names of targets and addresses of several disks are checked with the
 /// other devices.
 extension Disk: Validated {

@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<disk>`: a hard disk, CD-ROM drive, floppy drive or passed-through SCSI device.
 public struct Disk: XMLElement {
     /// `device`: what the guest sees; `disk` when absent.

@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<backingStore>`: the image below. Without a type it says that there is none.
 public struct DiskBackingStore: XMLElement {
     /// The image; nil in `<backingStore/>`, which ends the chain. Its ``DiskSource/type`` is the element's `type`.

@@ -1,3 +1,5 @@
+internal import VMXML
+
 extension DiskDriver {
     /// Checks against the disk that the driver works for.
     func validate(disk: Disk, bus: DiskTarget.Bus?, _ v: inout Validation) {

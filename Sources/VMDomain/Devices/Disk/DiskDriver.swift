@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<driver>` of a disk: how QEMU works with the image.
 public struct DiskDriver: XMLElement {
     public enum Cache: String, XMLEnum { case `default`, none, writethrough, writeback, directsync, unsafe }

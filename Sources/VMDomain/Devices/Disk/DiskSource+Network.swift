@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `protocol` of a network source.
 public enum DiskProtocol: String, XMLEnum {
     case nbd, rbd, sheepdog, gluster, iscsi, http, https, ftp, ftps, tftp, ssh, vxhs, nfs

@@ -1,3 +1,5 @@
+internal import VMXML
+
 extension DiskSource {
     /// Whether there is nothing to open: an empty drive.
     public var isEmpty: Bool {

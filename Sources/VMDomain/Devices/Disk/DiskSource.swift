@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<source>` of a disk, of an element of its backing chain, of a mirror or of a data file.
 ///
 /// Its ``type`` stands on the element around it; which properties count is told by it.

@@ -1,3 +1,5 @@
+internal import VMXML
+
 extension DiskTarget {
     /// The beginnings of target names, and the bus each stands for when none is given.
     private static let prefixes: [(text: String, bus: Bus)] = [

@@ -1,4 +1,5 @@
 public import VMCore
+public import VMXML
 
 /// `<auth>`: the user and the secret with which remote storage is opened.
 public struct StorageAuth: XMLElement {

@@ -1,3 +1,5 @@
+public import VMXML
+
 extension Filesystem: Validated {
     public func validate(_ v: inout Validation) {
         if target?.dir == nil {

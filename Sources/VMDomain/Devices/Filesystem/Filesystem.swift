@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<filesystem>`: a folder of the host in the guest.
 public struct Filesystem: XMLElement {
     /// `type`: what is shared; `mount` is a folder.

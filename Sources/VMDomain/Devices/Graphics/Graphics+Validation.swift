@@ -1,3 +1,5 @@
+public import VMXML
+
 extension Graphics: Validated, XMLLocated {
     public func validate(_ v: inout Validation) {
         validateListens(&v)

@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<graphics>`: a way to see the machine's screen.
 public struct Graphics: XMLElement {
     /// `type`.

@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<listen>`: where a display waits for viewers.
 public struct GraphicsListen: XMLElement, XMLLocated {
     public enum Kind: String, XMLEnum {

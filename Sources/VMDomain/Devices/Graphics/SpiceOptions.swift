@@ -1,3 +1,5 @@
+public import VMXML
+
 /// The children that only a SPICE display has. Their parent is ``Graphics``, whose `map` calls this one's.
 public struct SpiceOptions: XMLElement {
     public var channels: [SpiceChannel] = []

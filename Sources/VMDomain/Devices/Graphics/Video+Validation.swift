@@ -1,3 +1,5 @@
+public import VMXML
+
 extension Video: Validated, XMLLocated {
     public func validate(_ v: inout Validation) {
         guard let model, let type = model.type else { return }

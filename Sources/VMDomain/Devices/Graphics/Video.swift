@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<video>`: a graphics card.
 public struct Video: XMLElement {
     public var driver = VideoDriver()

@@ -1,3 +1,5 @@
+public import VMXML
+
 extension HostDevice: Validated {
     public func validate(_ v: inout Validation) {
         if v.isQEMU, mode == .capabilities || type.isCapability {

@@ -1,4 +1,5 @@
 public import VMCore
+public import VMXML
 
 /// `<hostdev>`: a device of the host given to the guest.
 public struct HostDevice: XMLElement {

@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<hub>`: a USB hub.
 public struct Hub: XMLElement {
     public enum Kind: String, XMLEnum {

@@ -1,3 +1,5 @@
+public import VMXML
+
 extension Input: Validated, XMLLocated {
     public func validate(_ v: inout Validation) {
         validateBus(&v)

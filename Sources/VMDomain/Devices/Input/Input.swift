@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<input>`: a keyboard, a mouse, a tablet or a device of the host.
 public struct Input: XMLElement {
     /// `type`.

@@ -1,3 +1,5 @@
+internal import VMXML
+
 extension Interface {
     func validateAddresses(_ v: inout Validation) {
         guard v.isQEMU else { return }

@@ -1,4 +1,5 @@
 internal import VMCore
+public import VMXML
 
 extension Interface: Validated, XMLLocated {
     public func validate(_ v: inout Validation) {

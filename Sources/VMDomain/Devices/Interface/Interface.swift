@@ -1,4 +1,5 @@
 public import VMCore
+public import VMXML
 
 /// `<interface>`: a network card.
 public struct Interface: XMLElement {

@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<ip>`: an address of one side of the card.
 public struct InterfaceIP: XMLElement, XMLLocated {
     public var address: String?

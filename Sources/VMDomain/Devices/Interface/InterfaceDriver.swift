@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<driver>` of an interface: who moves the packets, and how.
 public struct InterfaceDriver: XMLElement {
     /// Who moves the packets of a virtio card.

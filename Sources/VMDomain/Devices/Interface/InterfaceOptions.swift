@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<backend>` of an interface: the program or device files behind the card.
 public struct InterfaceBackend: XMLElement {
     public enum Kind: String, XMLEnum {

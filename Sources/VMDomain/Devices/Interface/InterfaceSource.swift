@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<source>` of an interface: what the card is connected to on the host.
 public struct InterfaceSource: XMLElement {
     /// `mode` of a direct connection.

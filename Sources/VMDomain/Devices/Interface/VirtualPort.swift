@@ -1,4 +1,5 @@
 public import VMCore
+public import VMXML
 
 /// `<virtualport>`: what a switch is told about the card.
 public struct VirtualPort: XMLElement {

@@ -1,3 +1,5 @@
+public import VMXML
+
 extension MemoryDevice: Validated {
     public func validate(_ v: inout Validation) {
         v.enter("target", target.origin) { validateTarget(&$0) }

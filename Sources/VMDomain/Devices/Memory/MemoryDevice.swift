@@ -1,4 +1,5 @@
 public import VMCore
+public import VMXML
 
 /// `<memory>` among the devices: a memory module.
 public struct MemoryDevice: XMLElement {

@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<shmem>`: memory that several machines share.
 public struct SharedMemory: XMLElement {
     /// `role`: whether the memory moves along in a migration.

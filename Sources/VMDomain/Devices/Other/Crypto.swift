@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<crypto>`: a device that encrypts for the guest.
 public struct Crypto: XMLElement {
     public enum Model: String, XMLEnum { case virtio }

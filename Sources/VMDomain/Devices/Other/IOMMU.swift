@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<iommu>`: the virtual IOMMU.
 public struct IOMMU: XMLElement {
     public enum Model: String, XMLEnum { case intel, smmuv3, virtio }

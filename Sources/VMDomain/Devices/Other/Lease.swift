@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<lease>`: a lock that a lock manager holds while the machine runs.
 public struct Lease: XMLElement {
     /// `<target>`: the file with the lease.

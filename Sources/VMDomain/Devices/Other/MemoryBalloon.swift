@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<memballoon>`: takes memory from the guest and gives it back while it runs.
 public struct MemoryBalloon: XMLElement {
     /// `model`.

@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<nvram>` among the devices: the NVRAM of pseries machines.
 public struct NonVolatileMemory: XMLElement {
     public var alias: Alias?

@@ -1,3 +1,5 @@
+public import VMXML
+
 extension Panic: Validated, XMLLocated {
     public func validate(_ v: inout Validation) {
         guard v.isQEMU else { return }

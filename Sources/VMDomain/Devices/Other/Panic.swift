@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<panic>`: how the guest reports that its kernel crashed.
 public struct Panic: XMLElement {
     /// `model`.

@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<rng>`: a source of random numbers for the guest.
 public struct RandomNumberGenerator: XMLElement {
     public var model: VirtioModel?

@@ -1,3 +1,5 @@
+public import VMXML
+
 extension Lease: Validated, XMLLocated {
     public func validate(_ v: inout Validation) {
         if (key ?? "").isEmpty { v.error("missing-element", "<lease> needs a <key>", at: .child("key")) }

@@ -1,3 +1,5 @@
+public import VMXML
+
 extension TPM: Validated, XMLLocated {
     public func validate(_ v: inout Validation) {
         guard let backend else { return }

@@ -1,4 +1,5 @@
 public import VMCore
+public import VMXML
 
 /// `<tpm>`: a Trusted Platform Module.
 public struct TPM: XMLElement {

@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<vsock>`: sockets between host and guest.
 public struct VSock: XMLElement {
     /// `<cid>`: the guest's number.

@@ -1,3 +1,5 @@
+public import VMXML
+
 extension Watchdog: Validated, XMLLocated {
     public func validate(_ v: inout Validation) {
         guard v.isQEMU, let model else { return }

@@ -1,3 +1,5 @@
+public import VMXML
+
 /// `<watchdog>`: a timer that acts when the guest forgets to wind it up.
 public struct Watchdog: XMLElement {
     /// `model`.

@@ -1,0 +1,159 @@
+public import VMCore
+
+/// The wording of everything that can be wrong with an element, in one place.
+extension XMLMapper {
+    /// What a diagnostic points at, within the element being read.
+    public enum Spot: Sendable {
+        case element
+        case attribute(StaticString)
+        case content
+    }
+
+    /// Reports a finding of an element's own about the element being read, one of its attributes or its text.
+    @inline(never)
+    public mutating func report(
+        _ severity: Diagnostic.Severity = .error, rule: String, _ message: String, at spot: Spot = .element,
+        found: String? = nil, accepted: [String] = [], suggestion: String? = nil
+    ) {
+        guard mode == .reading, hasRoomForFinding() else { return }
+        var path = document.path(node)
+        let end = Int(document.nodes[Int(node)].offset)
+        let offset: Int
+        switch spot {
+        case .element: offset = source.tagStart(endingAt: end)
+        case .content: offset = source.content(afterTagEndingAt: end)
+        case .attribute(let name):
+            offset = source.attribute("\(name)", inTagEndingAt: end, ofName: false)
+            path += "/@\(name)"
+        }
+        diagnostics.append(
+            Diagnostic(
+                severity, rule: rule, message, place: place(at: offset), path: path, found: found,
+                accepted: accepted, suggestion: suggestion))
+    }
+
+    /// Whether another finding is listed; else it is counted.
+    private mutating func hasRoomForFinding() -> Bool {
+        if diagnostics.count < findingLimit { return true }
+        surplus += 1
+        return false
+    }
+
+    private mutating func place(at offset: Int) -> SourcePlace {
+        let known = lines ?? XMLLines(source.bytes)
+        lines = known
+        return known.place(at: offset, in: source)
+    }
+
+    private var elementName: String { document.qualifiedName(node) }
+
+    /// What libvirt ignores is an error by default and a warning in lenient mode.
+    private var severityOfIgnored: Diagnostic.Severity { lenient ? .warning : .error }
+
+    @inline(never)
+    @usableFromInline
+    mutating func reportMissing(attribute name: StaticString, accepted: XMLAccepted) {
+        report(
+            rule: "missing-attribute", "<\(elementName)> needs the attribute '\(name)': \(phrase(accepted))",
+            accepted: accepted.list)
+    }
+
+    /// Reports that a child which must be there isn't.
+    @inline(never)
+    public mutating func reportMissing(element name: StaticString) {
+        report(rule: "missing-element", "<\(elementName)> needs a <\(name)> element")
+    }
+
+    @inline(never)
+    @usableFromInline
+    mutating func reportInvalid(_ text: String, attribute name: StaticString, accepted: XMLAccepted) {
+        report(
+            rule: "invalid-value",
+            "'\(excerpt(text))' is not a value of '\(name)' in <\(elementName)>: \(phrase(accepted))",
+            at: .attribute(name), found: text, accepted: accepted.list, suggestion: suggestion(text, accepted))
+    }
+
+    @inline(never)
+    @usableFromInline
+    mutating func reportInvalidContent(_ text: String, accepted: XMLAccepted) {
+        report(
+            rule: "invalid-value", "'\(excerpt(text))' is not a value of <\(elementName)>: \(phrase(accepted))",
+            at: .content, found: text, accepted: accepted.list, suggestion: suggestion(text, accepted))
+    }
+
+    @inline(never)
+    mutating func reportDuplicate(_ other: Int32, first: Int32, always: Bool = false) {
+        let line = place(at: Int(document.nodes[Int(first)].offset)).line
+        let parent = elementName
+        inside(other) {
+            $0.report(
+                always ? .error : $0.severityOfIgnored, rule: "duplicate-element",
+                "<\($0.elementName)> may stand only once in <\(parent)>; the first is in line \(line)")
+        }
+    }
+
+    @inline(never)
+    mutating func reportUnknownAttribute(_ index: Int, known: XMLDescription) {
+        guard hasRoomForFinding() else { return }
+        let attribute = document.attributes[index]
+        let prefix = document.namespaces[Int(attribute.namespace)].prefix
+        let name = (prefix.isEmpty ? "" : prefix + ":") + document.text(attribute.name)
+        let end = Int(document.nodes[Int(node)].offset)
+        let names = known.attributes.map(\.name)
+        let hint = hint(forAttribute: name)
+        let suggestion = hint == nil ? NearMatch.best(for: name, among: names) : nil
+        diagnostics.append(
+            Diagnostic(
+                severityOfIgnored, rule: "unknown-attribute",
+                "<\(elementName)> has no attribute '\(excerpt(name))'" + (hint.map { "; " + $0 } ?? ""),
+                place: place(at: source.attribute(name, inTagEndingAt: end, ofName: true)),
+                path: document.path(node) + "/@" + name, found: name, accepted: names, suggestion: suggestion))
+    }
+
+    @inline(never)
+    mutating func reportUnknownElement(_ child: Int32, known: XMLDescription) {
+        guard hasRoomForFinding() else { return }
+        let parent = elementName
+        let names = known.children.map(\.name)
+        let name = document.qualifiedName(child)
+        let near = NearMatch.best(for: name, among: names)
+        let hint = hint(forElement: name, nearMatch: near)
+        inside(child) {
+            $0.report(
+                $0.severityOfIgnored, rule: "unknown-element",
+                "<\(parent)> has no element <\($0.excerpt(name))>" + (hint.map { "; " + $0 } ?? ""),
+                found: name, accepted: names, suggestion: hint == nil ? near : nil)
+        }
+    }
+
+    @inline(never)
+    mutating func reportStrayText(_ child: Int32) {
+        let text = document.text(document.nodes[Int(child)].content)
+        report(
+            severityOfIgnored, rule: "stray-text",
+            "<\(elementName)> holds no text, but has '\(excerpt(text.trimmingBlanks()))'", at: .content, found: text)
+    }
+
+    func phrase(_ accepted: XMLAccepted) -> String { accepted.sentencePart }
+
+    private func suggestion(_ text: String, _ accepted: XMLAccepted) -> String? {
+        guard case .words(let words) = accepted else { return nil }
+        return NearMatch.best(for: text, among: words)
+    }
+
+    /// A foreign text cut to what fits into a sentence, on one line.
+    func excerpt(_ text: String) -> String {
+        let line = text.unicodeScalars.prefix(60).map { $0.value < 0x20 || $0.value == 0x7f ? " " : String($0) }
+            .joined()
+        return text.unicodeScalars.count > 60 ? line + "…" : line
+    }
+}
+
+extension String {
+    func trimmingBlanks() -> String {
+        let bytes = Substring(self)
+        let start = bytes.drop { $0.utf8.allSatisfy(isBlank) }
+        guard let end = start.lastIndex(where: { !$0.utf8.allSatisfy(isBlank) }) else { return "" }
+        return String(start[...end])
+    }
+}
