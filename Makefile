@@ -13,7 +13,7 @@ SOURCES := Sources Tests Package.swift
 STATIC_FLAGS := -c release --product vmctl --scratch-path .build-static \
 	-Xswiftc -static-executable -Xlinker -licuuc -Xlinker -licudata -Xlinker -llzma -Xlinker -lz -Xlinker -lstdc++ -Xlinker -lm
 
-.PHONY: all build release test check fuzz demo bench reference lint format install uninstall clean dependencies guest qemu10
+.PHONY: all build release test check fuzz mutate demo bench reference lint format install uninstall clean dependencies guest qemu10
 
 all: build
 
@@ -40,6 +40,7 @@ release: dependencies
 lint:
 	swift format lint --strict --parallel --recursive $(SOURCES)
 	scripts/check-sources
+	scripts/mutate --check
 
 format:
 	swift format --in-place --parallel --recursive $(SOURCES)
@@ -65,6 +66,10 @@ fuzz: dependencies
 	VMCTL_FUZZ_SECONDS=$(SECONDS) swift test --skip-build $(SWIFT_FLAGS) --filter FuzzTests
 	scripts/fuzz domain $(SECONDS)
 	scripts/fuzz monitor $(SECONDS)
+
+# Whether the tests notice realistic mistakes; hours for all, so say which: make mutate ARGS='--only VMCommands --own'.
+mutate: guest qemu10
+	nice scripts/mutate $(ARGS)
 
 demo: release guest
 	@scripts/demo build/release/vmctl
