@@ -49,8 +49,8 @@ format:
 test: guest qemu10 lint
 	swift build --build-tests $(SWIFT_FLAGS)
 	scripts/corpus-score
-	swift test --skip-build $(SWIFT_FLAGS) --filter MonitorJSONTests
-	swift test --skip-build $(SWIFT_FLAGS) --skip MonitorJSONTests
+	swift test --skip-build $(SWIFT_FLAGS) --filter MonitorJSONTests 2>&1 | tee build/tests-1.log
+	swift test --skip-build $(SWIFT_FLAGS) --skip MonitorJSONTests 2>&1 | tee build/tests-2.log
 	VMCTL_PROGRAM=$(CURDIR)/.build/debug/vmctl swift test \
 		--package-path examples/embedding --scratch-path .build/embedding -Xswiftc -warnings-as-errors
 	.build/embedding/debug/embedding
@@ -58,6 +58,7 @@ test: guest qemu10 lint
 	.build/embedding/debug/tutorial $(CURDIR)/build/tutorial $(CURDIR)/build/guest/cd.iso
 	scripts/documentation
 	scripts/check-units .build/debug/vmctl
+	scripts/count-skips build/tests-1.log build/tests-2.log
 
 # A longer search for inputs that the readers and the session can't take; SECONDS says how long.
 SECONDS ?= 60

@@ -80,16 +80,22 @@ let package = Package(
             dependencies: ["VMCore", "VMJSON", "VMDomain", "MonitorJSON", "QEMULauncher", "VMManager"],
             swiftSettings: swiftSettings),
 
+        // What a test needs of the machine it runs on, and how it says so.
+        .target(name: "TestNeeds", path: "Tests/Needs", swiftSettings: swiftSettings),
+
         .testTarget(name: "VMCoreTests", dependencies: ["VMCore"], swiftSettings: swiftSettings),
         .testTarget(name: "VMJSONTests", dependencies: ["VMJSON", "VMCore"], swiftSettings: swiftSettings),
         .testTarget(name: "VMImageTests", dependencies: ["VMImage", "VMJSON", "VMCore"], swiftSettings: swiftSettings),
-        .testTarget(name: "VMDomainTests", dependencies: ["VMDomain", "VMCore"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "VMDomainTests", dependencies: ["VMDomain", "VMCore", "TestNeeds"], swiftSettings: swiftSettings),
         .testTarget(
             name: "MonitorJSONTests", dependencies: ["MonitorJSON", "VMJSON", "VMCore", "VMTestSupport"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "QEMULauncherTests",
-            dependencies: ["QEMULauncher", "VMDomain", "MonitorJSON", "VMJSON", "VMCore", "VMTestSupport"],
+            dependencies: [
+                "QEMULauncher", "VMDomain", "MonitorJSON", "VMJSON", "VMCore", "VMTestSupport", "TestNeeds",
+            ],
             swiftSettings: swiftSettings),
         // The examples of all articles, compiled and run.
         .testTarget(
@@ -100,7 +106,7 @@ let package = Package(
             name: "VMManagerTests",
             dependencies: [
                 "VMManager", "VMSupervisor", "SupervisorProtocol", "QEMULauncher", "VMDomain", "MonitorJSON", "VMJSON",
-                "VMCore", "VMTestSupport",
+                "VMCore", "VMTestSupport", "TestNeeds",
             ],
             swiftSettings: swiftSettings),
         .testTarget(
