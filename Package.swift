@@ -96,7 +96,7 @@ let package = Package(
             dependencies: [
                 "QEMULauncher", "VMDomain", "MonitorJSON", "VMJSON", "VMCore", "VMTestSupport", "TestNeeds",
             ],
-            swiftSettings: swiftSettings),
+            exclude: ["Golden"], swiftSettings: swiftSettings),
         // The examples of all articles, compiled and run.
         .testTarget(
             name: "DocumentationTests",
