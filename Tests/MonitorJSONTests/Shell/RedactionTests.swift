@@ -60,6 +60,12 @@ struct RedactionTests {
                     "data"] == .string(Redaction.mark))
         let plain: JSONObject = ["qom-type": "memory-backend-file", "id": "m", "data": "kept"]
         #expect(Redaction.arguments("object-add", plain) == plain)
+        for verb in ["execute", "exec-oob"] {
+            #expect(
+                Redaction.line(
+                    "{\"\(verb)\": \"set_password\", \"arguments\": {\"protocol\": \"vnc\", \"password\": \"x\"}}")
+                    == "{\"\(verb)\":\"set_password\",\"arguments\":{\"protocol\":\"vnc\",\"password\":\"•••\"}}")
+        }
         #expect(
             Redaction.line("set_password protocol=vnc password=geheim connected=keep")
                 == "set_password protocol=vnc password=\(Redaction.mark) connected=keep")
