@@ -13,7 +13,7 @@ SOURCES := Sources Tests Package.swift
 STATIC_FLAGS := -c release --product vmctl --scratch-path .build-static \
 	-Xswiftc -static-executable -Xlinker -licuuc -Xlinker -licudata -Xlinker -llzma -Xlinker -lz -Xlinker -lstdc++ -Xlinker -lm
 
-.PHONY: all build release test check fuzz demo bench reference lint format install uninstall clean dependencies guest qemu10
+.PHONY: all build release test check fuzz mutate demo bench reference lint format install uninstall clean dependencies guest qemu10
 
 all: build
 
@@ -40,6 +40,7 @@ release: dependencies
 lint:
 	swift format lint --strict --parallel --recursive $(SOURCES)
 	scripts/check-sources
+	scripts/mutate --check
 
 format:
 	swift format --in-place --parallel --recursive $(SOURCES)
@@ -48,8 +49,8 @@ format:
 test: guest qemu10 lint
 	swift build --build-tests $(SWIFT_FLAGS)
 	scripts/corpus-score
-	swift test --skip-build $(SWIFT_FLAGS) --filter MonitorJSONTests
-	swift test --skip-build $(SWIFT_FLAGS) --skip MonitorJSONTests
+	swift test --skip-build $(SWIFT_FLAGS) --filter MonitorJSONTests 2>&1 | tee build/tests-1.log
+	swift test --skip-build $(SWIFT_FLAGS) --skip MonitorJSONTests 2>&1 | tee build/tests-2.log
 	VMCTL_PROGRAM=$(CURDIR)/.build/debug/vmctl swift test \
 		--package-path examples/embedding --scratch-path .build/embedding -Xswiftc -warnings-as-errors
 	.build/embedding/debug/embedding
@@ -57,6 +58,7 @@ test: guest qemu10 lint
 	.build/embedding/debug/tutorial $(CURDIR)/build/tutorial $(CURDIR)/build/guest/cd.iso
 	scripts/documentation
 	scripts/check-units .build/debug/vmctl
+	scripts/count-skips build/tests-1.log build/tests-2.log
 
 # A longer search for inputs that the readers and the session can't take; SECONDS says how long.
 SECONDS ?= 60
@@ -65,6 +67,10 @@ fuzz: dependencies
 	VMCTL_FUZZ_SECONDS=$(SECONDS) swift test --skip-build $(SWIFT_FLAGS) --filter FuzzTests
 	scripts/fuzz domain $(SECONDS)
 	scripts/fuzz monitor $(SECONDS)
+
+# Whether the tests notice realistic mistakes; hours for all, so say which: make mutate ARGS='--only VMCommands --own'.
+mutate: guest qemu10
+	nice scripts/mutate $(ARGS)
 
 demo: release guest
 	@scripts/demo build/release/vmctl

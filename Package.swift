@@ -86,19 +86,25 @@ let package = Package(
             dependencies: ["VMCore", "VMJSON", "VMXML", "VMDomain", "MonitorJSON", "QEMULauncher", "VMManager"],
             swiftSettings: swiftSettings),
 
+        // What a test needs of the machine it runs on, and how it says so.
+        .target(name: "TestNeeds", path: "Tests/Needs", swiftSettings: swiftSettings),
+
         .testTarget(name: "VMCoreTests", dependencies: ["VMCore"], swiftSettings: swiftSettings),
         .testTarget(name: "VMJSONTests", dependencies: ["VMJSON", "VMCore"], swiftSettings: swiftSettings),
         .testTarget(name: "VMImageTests", dependencies: ["VMImage", "VMJSON", "VMCore"], swiftSettings: swiftSettings),
         .testTarget(name: "VMXMLTests", dependencies: ["VMXML", "VMCore"], swiftSettings: swiftSettings),
         .testTarget(
-            name: "VMDomainTests", dependencies: ["VMDomain", "VMXML", "VMCore"], swiftSettings: swiftSettings),
+            name: "VMDomainTests", dependencies: ["VMDomain", "VMXML", "VMCore", "TestNeeds"],
+            swiftSettings: swiftSettings),
         .testTarget(
             name: "MonitorJSONTests", dependencies: ["MonitorJSON", "VMJSON", "VMCore", "VMTestSupport"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "QEMULauncherTests",
-            dependencies: ["QEMULauncher", "VMDomain", "MonitorJSON", "VMXML", "VMJSON", "VMCore", "VMTestSupport"],
-            swiftSettings: swiftSettings),
+            dependencies: [
+                "QEMULauncher", "VMDomain", "MonitorJSON", "VMXML", "VMJSON", "VMCore", "VMTestSupport", "TestNeeds",
+            ],
+            exclude: ["Golden"], swiftSettings: swiftSettings),
         // The examples of all articles, compiled and run.
         .testTarget(
             name: "DocumentationTests",
@@ -108,7 +114,7 @@ let package = Package(
             name: "VMManagerTests",
             dependencies: [
                 "VMManager", "VMSupervisor", "SupervisorProtocol", "QEMULauncher", "VMDomain", "MonitorJSON", "VMXML",
-                "VMJSON", "VMCore", "VMTestSupport",
+                "VMJSON", "VMCore", "VMTestSupport", "TestNeeds",
             ],
             swiftSettings: swiftSettings),
         .testTarget(

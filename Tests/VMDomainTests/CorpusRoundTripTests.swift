@@ -1,4 +1,5 @@
 import Foundation
+import TestNeeds
 import Testing
 import VMCore
 import VMXML
@@ -6,7 +7,7 @@ import VMXML
 @testable import VMDomain
 
 /// Documents as libvirt writes them must come out of reading and writing as they were, byte for byte.
-@Suite(.enabled(if: Corpus.isThere, "libvirt's corpus isn't at hand"))
+@Suite(.needs(.corpus))
 struct CorpusRoundTripTests {
     @Test("Canonical documents are written as they were read")
     func canonicalDocuments() throws {

@@ -1,3 +1,4 @@
+import TestNeeds
 import Testing
 import VMCore
 import VMXML
@@ -5,7 +6,7 @@ import VMXML
 @testable import VMDomain
 
 /// What libvirt takes is taken, and what it rejects for reasons that stand in the document is rejected.
-@Suite(.enabled(if: Corpus.isThere, "libvirt's corpus isn't at hand"))
+@Suite(.needs(.corpus))
 struct CorpusValidityTests {
     /// The findings of a case's document; nil if it can't be read at all.
     private func findings(_ item: Corpus.Case) throws -> [Diagnostic]? {

@@ -1,11 +1,12 @@
 import Foundation
+import TestNeeds
 import Testing
 import VMXML
 
 @testable import VMDomain
 
 @Suite struct DescriptionTests {
-    @Test("Every path that occurs in libvirt's documents is described", .enabled(if: Corpus.isThere, "no corpus"))
+    @Test("Every path that occurs in libvirt's documents is described", .needs(.corpus))
     func paths() throws {
         let domain = Domain.describe(name: "domain")
         let table = String(decoding: try Corpus.bytes("analysis/xml-paths.tsv"), as: UTF8.self)

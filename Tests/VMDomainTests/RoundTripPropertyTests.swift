@@ -1,3 +1,4 @@
+import TestNeeds
 import Testing
 import VMCore
 import VMXML
@@ -19,14 +20,14 @@ import VMXML
         #expect(again.xml == written, "\(name)")
     }
 
-    @Test("Documents of the corpus", .enabled(if: Corpus.isThere, "libvirt's corpus isn't at hand"))
+    @Test("Documents of the corpus", .needs(.corpus))
     func corpus() throws {
         for (name, text) in try Corpus.documents(in: "input") { check(text, name) }
     }
 
     @Test(
         "Documents of the corpus with parts taken out, doubled and exchanged",
-        .enabled(if: Corpus.isThere, "libvirt's corpus isn't at hand"))
+        .needs(.corpus))
     func mutations() throws {
         let seed: UInt64 = 1
         var random = SplitMix64(state: seed)

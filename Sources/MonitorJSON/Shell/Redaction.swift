@@ -21,16 +21,23 @@ public enum Redaction {
     /// A line of the shell without its secrets; the rest stays as it was typed.
     public static func line(_ line: String) -> String {
         let cut = ShellLine(line)
-        guard let command = cut.words.first?.text else { return line }
-        if command.hasPrefix("{") { return rawLine(line) }
-        if command == "hmp", mentionsPassword(line) { return "hmp \(mark)" }
-        let type = cut.words.lazy.compactMap(\.pair).first { $0.key == "qom-type" }?.value
+        guard let first = cut.words.first?.text else { return line }
+        if first.hasPrefix("{") { return rawLine(line) }
+        if first == "hmp", mentionsPassword(line) { return "hmp \(mark)" }
+        guard let command = first == "exec-oob" ? cut.words.dropFirst().first?.text : first else { return line }
+        let type = cut.words.lazy.compactMap(\.pair).first { $0.key == "qom-type" }.map { unquoted($0.value) }
         let keys = Set(secretKeys(command, type: type))
         if keys.isEmpty { return line }
         return cut.words.map { word in
             if let (key, _) = word.pair { return keys.contains(last(key)) ? "\(key)=\(mark)" : word.text }
             return word.text.hasPrefix("{") ? rawObject(command, word.text) : word.text
         }.joined(separator: " ")
+    }
+
+    private static func unquoted(_ value: String) -> String {
+        guard let quote = value.first, quote == "'" || quote == "\"" else { return value }
+        // What isn't closed or has escapes in it may be anything.
+        return (try? JSONParser.parse(value, dialect: .qemu))?.string ?? "secret"
     }
 
     private static func last(_ key: String) -> String { key.split(separator: ".").last.map(String.init) ?? key }

@@ -71,6 +71,11 @@ extension ProcessIdentity {
     /// Processor time that the process has used, from `/proc/PID/stat`; nil when it is gone.
     fileprivate var processorSeconds: Double? {
         guard isAlive, let bytes = try? Files.read("/proc/\(pid)/stat", regularOnly: false) else { return nil }
+        return Self.processorSeconds(stat: bytes)
+    }
+
+    /// The same from the file's text.
+    static func processorSeconds(stat bytes: [UInt8]) -> Double? {
         // Fields 14 and 15, counted from 1; the second is the name in parentheses, which may hold anything.
         guard let end = bytes.lastIndex(of: UInt8(ascii: ")")) else { return nil }
         let fields = bytes[(end + 1)...].split(separator: UInt8(ascii: " "))

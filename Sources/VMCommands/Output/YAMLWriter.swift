@@ -47,7 +47,21 @@ enum YAMLWriter {
     }
 
     private static func scalar(_ value: JSONValue) -> String {
-        guard case .string(let text) = value, isPlain(text) else { return value.description }
+        guard case .string(let text) = value, isPlain(text) else { return value.description.map(escaped).joined() }
+        return text
+    }
+
+    /// JSON may hold some characters as they are that YAML takes only as escapes. Those of 16 bits have their own form,
+    /// for YAML knows no pairs.
+    private static func escaped(_ character: Character) -> String {
+        var text = ""
+        for scalar in character.unicodeScalars {
+            switch scalar.value {
+            case 0x7f..<0xa0: text += "\\x" + String(scalar.value, radix: 16)
+            case 0xfeff, 0xfffe, 0xffff: text += "\\u" + String(scalar.value, radix: 16)
+            default: text.unicodeScalars.append(scalar)
+            }
+        }
         return text
     }
 

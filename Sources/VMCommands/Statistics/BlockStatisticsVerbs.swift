@@ -136,7 +136,7 @@ extension Verb {
 }
 
 /// Counters by the names and the labels of `domblkstat`.
-private struct BlockCounters {
+struct BlockCounters {
     private(set) var all: [(name: String, label: String, value: Int64)] = [
         ("rd_req", "number of read operations", 0), ("rd_bytes", "number of bytes read", 0),
         ("wr_req", "number of write operations", 0), ("wr_bytes", "number of bytes written", 0),

@@ -22,8 +22,7 @@ extension Verb {
                 guard let thread = vcpu.thread else { continue }
                 let allowed = HostProcessors.affinity(of: Int32(clamping: thread.id)) ?? CPUSet(0...max(0, host - 1))
                 var lines = [("VCPU", "\(vcpu.index)"), ("CPU", "\(thread.processor)"), ("State", "running")]
-                let seconds = Double(thread.time) / 1e9
-                if seconds >= 0.05 { lines.append(("CPU time", "\(Decimal.text(seconds, digits: 1))s")) }
+                if let time = processorTime(thread.time) { lines.append(("CPU time", time)) }
                 lines.append(
                     ("CPU Affinity", isPretty ? "\(allowed.xml) (out of \(host))" : allowed.flags(count: host)))
                 blocks.append(lines.map { "\($0.0):".padded(to: 16) + $0.1 + "\n" }.joined())
@@ -37,6 +36,12 @@ extension Verb {
                 .text(blocks.joined(separator: "\n")), value: .array(values),
                 names: statistics.vcpus.map { "\($0.index)" })
         }
+    }
+
+    /// Nanoseconds as virsh prints them; nil for what it leaves out.
+    static func processorTime(_ nanoseconds: UInt64) -> String? {
+        let seconds = Double(nanoseconds) / 1e9
+        return seconds >= 0.05 ? "\(Decimal.text(seconds, digits: 1))s" : nil
     }
 
     /// `vcpucount NAME [--maximum|--active] [--live|--config|--current]`.

@@ -4,13 +4,15 @@ internal import VMCore
 /// What the kernel knows of a QEMU: always there and always fresh, whether QEMU answers or not.
 struct ProcessFigures {
     let pid: Int32
+    /// Another folder than `/proc` for tests with recorded texts.
+    var root = "/proc"
 
     /// Nanoseconds in a tick of `/proc`, of which there are 100 a second on every architecture that QEMU runs on.
     private static let tick: UInt64 = 10_000_000
 
     /// Processor time of all threads together.
     var cpu: DomainStatistics.CPUTime? {
-        guard let fields = stat("/proc/\(pid)/stat"), fields.count > 12, let user = number(fields[11]),
+        guard let fields = stat("\(root)/\(pid)/stat"), fields.count > 12, let user = number(fields[11]),
             let system = number(fields[12])
         else { return nil }
         return .init(user: user &* Self.tick, system: system &* Self.tick)
@@ -18,7 +20,7 @@ struct ProcessFigures {
 
     /// KiB in the host's memory.
     var resident: UInt64? {
-        guard let text = read("/proc/\(pid)/statm"), let pages = text.split(separator: " ").dropFirst().first,
+        guard let text = read("\(root)/\(pid)/statm"), let pages = text.split(separator: " ").dropFirst().first,
             let count = UInt64(pages)
         else { return nil }
         return count &* UInt64(sysconf(Int32(_SC_PAGESIZE))) / 1024
@@ -26,7 +28,7 @@ struct ProcessFigures {
 
     /// One thread's times; nil when it is gone.
     func thread(_ id: Int) -> DomainStatistics.ThreadTime? {
-        let folder = "/proc/\(pid)/task/\(id)"
+        let folder = "\(root)/\(pid)/task/\(id)"
         guard let fields = stat(folder + "/stat"), fields.count > 36, let user = number(fields[11]),
             let system = number(fields[12])
         else { return nil }
@@ -47,8 +49,8 @@ struct ProcessFigures {
     /// The threads that run virtual processors, by their numbers, as QEMU names them with `debug-threads=on`.
     var processorThreads: [Int: Int] {
         var found: [Int: Int] = [:]
-        for entry in (try? Folders.list("/proc/\(pid)/task")) ?? [] {
-            guard let id = Int(entry), let name = read("/proc/\(pid)/task/\(entry)/comm"), name.hasPrefix("CPU ")
+        for entry in (try? Folders.list("\(root)/\(pid)/task")) ?? [] {
+            guard let id = Int(entry), let name = read("\(root)/\(pid)/task/\(entry)/comm"), name.hasPrefix("CPU ")
             else { continue }
             let number = name.dropFirst(4).prefix { $0.isNumber }
             if let index = Int(number) { found[index] = id }
@@ -75,7 +77,11 @@ struct NetworkFigures {
 
     /// Reads `/proc/net/dev`.
     init() {
-        guard let bytes = try? Files.read("/proc/net/dev", limit: 1 << 20, regularOnly: false) else { return }
+        self.init((try? Files.read("/proc/net/dev", limit: 1 << 20, regularOnly: false)) ?? [])
+    }
+
+    /// Reads a text of that form.
+    init(_ bytes: [UInt8]) {
         for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
             guard let colon = line.firstIndex(of: ":") else { continue }
             let name = line[..<colon].drop { $0 == " " }

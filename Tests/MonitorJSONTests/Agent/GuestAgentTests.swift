@@ -181,11 +181,21 @@ struct GuestAgentTests {
             kill(process.processIdentifier, SIGKILL)
             process.waitUntilExit()
         }
+        // The socket's file is there a moment before the agent listens.
         let deadline = soon()
-        while !FileManager.default.fileExists(atPath: folder + "/ga.sock"), !deadline.hasPassed { usleep(2000) }
+        func connect() throws(VMError) -> GuestAgent {
+            while true {
+                do throws(VMError) {
+                    return try GuestAgent(connectingTo: .unix(path: folder + "/ga.sock"), deadline: deadline)
+                } catch {
+                    guard error.code == .connection, process.isRunning, !deadline.hasPassed else { throw error }
+                    Poll.sleep(.milliseconds(2))
+                }
+            }
+        }
 
         for _ in 0..<2 {
-            let agent = try GuestAgent(connectingTo: .unix(path: folder + "/ga.sock"), deadline: soon())
+            let agent = try connect()
             let info = try agent.execute(GuestInfo(), deadline: soon())
             #expect(!info.version.isEmpty && info.commands.contains("guest-ping"))
             try agent.execute(GuestPing(), deadline: soon())

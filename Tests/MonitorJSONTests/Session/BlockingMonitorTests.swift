@@ -213,7 +213,7 @@ struct RealMonitorTests {
 
     @Test("TCP", arguments: TemporaryQEMU.builds)
     func tcp(build: TemporaryQEMU.Build) throws {
-        let port = UInt16.random(in: 20000...50000)
+        let port = try FreePort.take()
         let qemu = try TemporaryQEMU(build, monitor: ["-qmp", "tcp:127.0.0.1:\(port),server=on,wait=off"])
         let monitor = try qemu.connect(to: .tcp(host: "localhost", port: port))
         #expect(try monitor.execute("query-name", deadline: soon) == [:])

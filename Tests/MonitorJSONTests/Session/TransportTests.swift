@@ -26,7 +26,7 @@ struct TransportTests {
 
     @Test("TCP", arguments: TemporaryQEMU.builds)
     func tcp(build: TemporaryQEMU.Build) throws {
-        let port = UInt16.random(in: 20000...50000)
+        let port = try FreePort.take()
         let qemu = try TemporaryQEMU(build, monitor: ["-qmp", "tcp:127.0.0.1:\(port),server=on,wait=off"])
         try check(qemu.connect(to: .tcp(host: "127.0.0.1", port: port)))
         try check(qemu.connect(to: .tcp(host: "localhost", port: port)))
@@ -40,7 +40,7 @@ struct TransportTests {
     @Test("TCP over IPv6", .enabled(if: hasIPv6, "needs IPv6 on the loopback"), arguments: TemporaryQEMU.builds)
     func tcp6(build: TemporaryQEMU.Build) throws {
         // QEMU's short form, tcp:HOST:PORT, takes no address with colons.
-        let port = UInt16.random(in: 20000...50000)
+        let port = try FreePort.take()
         let qemu = try TemporaryQEMU(
             build,
             monitor: [

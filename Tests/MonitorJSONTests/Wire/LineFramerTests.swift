@@ -38,6 +38,14 @@ struct LineFramerTests {
         #expect(found == ["{\"a\":{\"b\":\"}\"}}", "{\"c\":{}}", "{\"d\":1}"])
     }
 
+    @Test("A message of just the greatest length is whole, one byte more is too long", arguments: [1, 2, 3, 7])
+    func exactLimit(size: Int) {
+        let fits = "{\"abc\":\"" + String(repeating: "y", count: 9) + "\"}"
+        #expect(fits.utf8.count == 19)
+        #expect(messages(fits + "\n{}\n", size: size, limit: 19) == [fits, "{}"])
+        #expect(messages(fits + "\n{}\n", size: size, limit: 18) == ["too long", "{}"])
+    }
+
     @Test("A message beyond the limit is dropped, the next one is not", arguments: [1, 4, 1000])
     func limit(size: Int) {
         let long = "{\"x\": \"" + String(repeating: "y", count: 100) + "\"}\n"
@@ -83,6 +91,13 @@ struct ValueFramerTests {
     func resynchronise(size: Int) {
         #expect(
             values(Array("{\"a\": \"".utf8) + [0xff] + Array("{\"b\":1}".utf8), size: size) == ["broken", "{\"b\":1}"])
+    }
+
+    @Test("A command of just the greatest length is whole, one byte more is broken", arguments: [1, 2, 3, 7, 1000])
+    func exactLimit(size: Int) {
+        let fits = "{\"abc\":\"" + String(repeating: "y", count: 9) + "\"}"
+        #expect(values(Array((fits + " {}").utf8), size: size, limit: 19) == [fits, "{}"])
+        #expect(values(Array((fits + " {}").utf8), size: size, limit: 18) == ["broken", "{}"])
     }
 
     @Test("A command beyond the limit is broken", arguments: [1, 1000])

@@ -344,6 +344,30 @@ struct MonitorSessionTests {
         #expect(bench.log == (isAbandoned ? [] : ["getfd ! GenericError"]))
     }
 
+    @Test("A command out of band whose answer may be lost keeps its place when a later one is answered")
+    func lostOutOfBand() {
+        var bench = Bench(.init(enablesOutOfBand: true), ready: false)
+        bench.receive(Bench.greeting)
+        bench.receive("{\"return\": {}, \"id\": 0}\r\n")
+        _ = bench.sent()
+        bench.submit("query-yank", outOfBand: true)
+        bench.submit("query-name")
+        #expect(bench.sent() == #"{"exec-oob":"query-yank","id":1}{"execute":"query-name","id":2}"#)
+        bench.receive("garbage\n")
+        bench.submit("query-status")
+        #expect(bench.sent() == #"{"execute":"query-status","id":3}"#)
+        bench.receive("{\"return\": 3, \"id\": 3}\n")
+        // The one in band before it will get no answer and leaves its number; the one out of band may still get one.
+        bench.submit("query-uuid")
+        bench.submit("query-kvm")
+        #expect(bench.sent() == #"{"execute":"query-uuid","id":2}{"execute":"query-kvm","id":3}"#)
+        bench.receive("{\"return\": 1, \"id\": 1}\n")
+        #expect(
+            bench.log == [
+                "ready 7.2.22", "noise", "query-yank ~ protocol", "query-name ~ protocol", "query-status = 3",
+            ])
+    }
+
     @Test("Ids stay small however long the session lasts")
     func smallIDs() {
         var bench = Bench()
@@ -382,5 +406,18 @@ struct AgentSessionTests {
         #expect(bench.sent() == "{\"execute\":\"guest-info\"}\n")
         bench.receive("{\"error\": {\"class\": \"CommandNotFound\", \"desc\": \"x\"}}\n")
         #expect(bench.log == ["ready -", "guest-ping = {}", "guest-info ! CommandNotFound"])
+    }
+
+    @Test("The answer to another client's synchronisation isn't this session's")
+    func foreignToken() {
+        var bench = Bench(.init(dialect: .agent(token: 4711)), ready: false)
+        _ = bench.sent()
+        bench.submit("guest-ping")
+        bench.receive(bytes: [0xff] + Array("{\"return\": 4712}\n".utf8))
+        bench.receive(bytes: [0xff] + Array("{\"error\": {\"class\": \"GenericError\"}}\n".utf8))
+        #expect(bench.sent() == "" && bench.log == [])
+        bench.receive(bytes: [0xff] + Array("{\"return\": 1}\n".utf8) + [0xff] + Array("{\"return\": 4711}\n".utf8))
+        #expect(bench.sent() == "{\"execute\":\"guest-ping\"}\n")
+        #expect(bench.log == ["ready -"])
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestNeeds
 import Testing
 import VMCore
 import VMDomain
@@ -61,7 +62,7 @@ import VMXML
         #expect(map.describe(properties, among: [:]) == nil)
     }
 
-    @Test("real processors are described as libvirt describes them", .enabled(if: Corpus.folder != nil, "no corpus"))
+    @Test("real processors are described as libvirt describes them", .needs(.corpus))
     func corpus() throws {
         let root = try #require(Corpus.folder)
         let map = try CPUMap.read(folder: root + "/cpu_map")

@@ -1,11 +1,12 @@
 import Foundation
+import TestNeeds
 import Testing
 import VMCore
 import VMJSON
 
 @testable import QEMULauncher
 
-@Suite(.enabled(if: Corpus.folder != nil, "libvirt's corpus is not there; set VMCTL_CORPUS"))
+@Suite(.needs(.corpus))
 struct ReplayTests {
     @Test("every recorded conversation replays", arguments: Corpus.recordings)
     func all(path: String) throws {

@@ -1,4 +1,5 @@
 import Foundation
+import TestNeeds
 import Testing
 import VMCore
 import VMDomain
@@ -91,7 +92,7 @@ import VMDomain
 }
 
 /// What only some QEMUs can't do.
-@Suite(.enabled(if: Corpus.folder != nil, "no recorded conversations")) struct RecordedCheckTests {
+@Suite(.needs(.corpus)) struct RecordedCheckTests {
     @Test("old QEMUs: no switch for PS/2, no layers of encryption")
     func old() throws {
         var planned = PlannedDomain(capabilities: try .replay(Corpus.recording("caps_6.2.0_x86_64.replies")))

@@ -1,4 +1,5 @@
 import Foundation
+import TestNeeds
 import Testing
 import VMCore
 import VMJSON
@@ -47,7 +48,7 @@ import VMJSON
 
     @Test(
         "each recording of the corpus can be described, with every machine",
-        .enabled(if: Corpus.folder != nil, "libvirt's corpus is not there; set VMCTL_CORPUS"),
+        .needs(.corpus),
         arguments: Corpus.recordings)
     func corpus(path: String) throws {
         let capabilities = try Capabilities.replay([UInt8](Data(contentsOf: URL(fileURLWithPath: path))))

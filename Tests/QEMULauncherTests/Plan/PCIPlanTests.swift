@@ -1,4 +1,5 @@
 import Foundation
+import TestNeeds
 import Testing
 import VMCore
 import VMDomain
@@ -53,7 +54,7 @@ import VMXML
 
     @Test(
         "on pseries devices of the host get host bridges of their own, by isolation group",
-        .enabled(if: Corpus.folder != nil, "no recorded conversations"))
+        .needs(.corpus))
     func groups() throws {
         var planned = PlannedDomain(capabilities: try .replay(Corpus.recording("caps_7.1.0_ppc64.latest.replies")))
         planned.architecture = "ppc64"

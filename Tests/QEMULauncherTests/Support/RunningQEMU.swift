@@ -1,4 +1,5 @@
 import Foundation
+import VMCore
 
 /// A QEMU that keeps running until `stop`.
 final class RunningQEMU {
@@ -11,7 +12,7 @@ final class RunningQEMU {
     private let process: Process
     private let folder: TemporaryFolder
 
-    /// Starts it and waits until the file `path` is there.
+    /// Starts it and waits until it listens at the socket `path`, whose file is there a moment before.
     init(_ qemu: RealQEMU, _ arguments: [String], until path: String) throws {
         process = qemu.process(["-S", "-nodefaults", "-nographic", "-no-user-config"] + arguments)
         folder = try TemporaryFolder()
@@ -20,11 +21,11 @@ final class RunningQEMU {
         process.standardInput = FileHandle.nullDevice
         try process.run()
         let limit = Date() + 20
-        while !FileManager.default.fileExists(atPath: path) {
+        while (try? Socket.connect(to: .unix(path: path), deadline: .after(.seconds(1)))) == nil {
             guard process.isRunning, Date() < limit else {
                 kill(process.processIdentifier, SIGKILL)
                 let text = try String(contentsOfFile: errors, encoding: .utf8)
-                throw Failure(description: "QEMU did not make \(path): \(text)")
+                throw Failure(description: "QEMU does not listen at \(path): \(text)")
             }
             usleep(5_000)
         }

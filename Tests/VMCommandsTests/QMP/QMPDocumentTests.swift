@@ -20,6 +20,8 @@ struct QMPDocumentTests {
         let (input, output) = (Foundation.Pipe(), Foundation.Pipe())
         process.standardInput = input
         process.standardOutput = output
+        // A socat that has ended must not end the tests.
+        ignoreBrokenPipes()
         try process.run()
         defer {
             kill(process.processIdentifier, SIGKILL)
@@ -37,16 +39,16 @@ struct QMPDocumentTests {
                 found.append(try JSONParser.parse(Array(held[held.startIndex..<end])))
                 held = Data(held[held.index(after: end)...])
             }
-            if !line.isEmpty { input.fileHandleForWriting.write(Data((line + "\r\n").utf8)) }
+            if !line.isEmpty { try input.fileHandleForWriting.write(contentsOf: Data((line + "\r\n").utf8)) }
         }
         return found
     }
 
     @Test("A session by hand over TCP, as with telnet", .enabled(if: hasSocat), arguments: TemporaryQEMU.builds)
     func tcp(build: TemporaryQEMU.Build) throws {
-        let port = Int.random(in: 20000...50000)
+        let port = try FreePort.take()
         let qemu = try TemporaryQEMU(build, monitor: ["-qmp", "tcp:localhost:\(port),server=on,wait=off"])
-        try qemu.connect(to: .tcp(host: "localhost", port: UInt16(port))).close()
+        try qemu.connect(to: .tcp(host: "localhost", port: port)).close()
         let said = try socat(
             "TCP:localhost:\(port)",
             [
@@ -54,6 +56,7 @@ struct QMPDocumentTests {
                 "{ \"execute\": \"query-commands\" }",
             ])
         #expect(said.first?["QMP"]?["version"] != nil)
+        try #require(said.count == 4, "\(said.map(\.description)), \(qemu.errorOutput)")
         #expect(said[1] == ["return": [:]])
         #expect(said[2]["return"]?["running"] == true)
         #expect((said[3]["return"]?.array?.count ?? 0) > 150)

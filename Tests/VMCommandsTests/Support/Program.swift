@@ -1,4 +1,5 @@
 import Foundation
+import VMCore
 import VMJSON
 
 /// The built program, run in a home of its own that goes, with every machine in it, when the test is over.
@@ -49,12 +50,14 @@ final class Program: Sendable {
         process.currentDirectoryURL = URL(fileURLWithPath: Self.project)
         process.environment = ProcessInfo.processInfo.environment
             .merging(["VMCTL_HOME": home]) { $1 }.merging(environment) { $1 }
-        let (source, output, errors) = (Pipe(), Pipe(), Pipe())
+        let (source, output, errors) = (Foundation.Pipe(), Foundation.Pipe(), Foundation.Pipe())
         process.standardInput = source
         process.standardOutput = output
         process.standardError = errors
+        // A program that reads nothing of its input, or has ended, must not end the tests.
+        ignoreBrokenPipes()
         do { try process.run() } catch { return Result(status: -1, output: "", errors: "\(error)") }
-        source.fileHandleForWriting.write(Data(input.utf8))
+        try? source.fileHandleForWriting.write(contentsOf: Data(input.utf8))
         try? source.fileHandleForWriting.close()
         let text = output.fileHandleForReading.readDataToEndOfFile()
         let complaint = errors.fileHandleForReading.readDataToEndOfFile()

@@ -47,11 +47,39 @@ struct TextTests {
         #expect(Timestamp.age(Timestamp.now) == "0 s")
         #expect(Timestamp.age(Timestamp.now - 3_725_000_000_000) == "1 h 2 min")
         #expect(Timestamp.age(.min) != "")
+        #expect(Timestamp.age(Timestamp.now - 30_000_000_000).hasSuffix(" s"))
+        #expect(Timestamp.age(Timestamp.now - 150_000_000_000).hasPrefix("2 min "))
+        #expect(Timestamp.age(Timestamp.now - (86_400 * 3 + 3600 * 4 + 1800) * 1_000_000_000) == "3 d 4 h")
+        #expect(Timestamp.age(Timestamp.now - (3600 * 23 + 59 * 60 + 30) * 1_000_000_000) == "23 h 59 min")
+        #expect(Timestamp.age(Timestamp.now + 60_000_000_000) == "0 s")
+    }
+
+    @Test("the first day of every month, in a leap year and in another")
+    func months() {
+        var days: Int64 = 11_323
+        for (year, lengths) in [
+            (2001, [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]),
+            (2002, [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]),
+            (2003, [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]),
+            (2004, [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]),
+        ] as [(Int, [Int64])] {
+            for (month, length) in lengths.enumerated() {
+                let number = (month < 9 ? "0" : "") + "\(month + 1)"
+                #expect(Timestamp.text(days * 86_400_000_000_000) == "\(year)-\(number)-01T00:00:00.000Z")
+                days += length
+                #expect(
+                    Timestamp.readable((days * 86_400 - 1) * 1_000_000_000)
+                        == "\(year)-\(number)-\(length) 23:59:59 UTC")
+            }
+        }
     }
 
     @Test(
         "numbers keep their digits",
-        arguments: [(0.005, 2, "0.01"), (12.0, 1, "12.0"), (-1.26, 1, "-1.3"), (3, 0, "3")])
+        arguments: [
+            (0.005, 2, "0.01"), (12.0, 1, "12.0"), (-1.26, 1, "-1.3"), (3, 0, "3"), (0.96, 1, "1.0"), (2.5, 0, "3"),
+            (-0.04, 1, "0.0"), (1.0005, 3, "1.001"), (99.96, 1, "100.0"), (0.05, 2, "0.05"), (1e13, 0, "1000000000000"),
+        ])
     func decimals(_ value: Double, _ digits: Int, _ text: String) {
         #expect(Decimal.text(value, digits: digits) == text)
     }

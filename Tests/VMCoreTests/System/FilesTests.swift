@@ -33,6 +33,16 @@ import VMCore
         #expect(Files.tail(path, last: 100) == bytes.suffix(100))
     }
 
+    @Test("a link that leads nowhere is there, what it names isn't")
+    func danglingLink() {
+        let link = folder.path + "/dangling"
+        #expect(!Files.exists(link))
+        symlink("nowhere", link)
+        #expect(Files.exists(link))
+        #expect(Files.linkTarget(link) == "nowhere")
+        #expect(!Files.exists(folder.path + "/nowhere"))
+    }
+
     @Test("a failed write leaves the old contents and nothing else")
     func failedWrite() throws {
         let path = folder.path + "/kept"

@@ -1,3 +1,4 @@
+import TestNeeds
 import Testing
 import VMCore
 import VMXML
@@ -5,7 +6,7 @@ import VMXML
 @testable import VMDomain
 
 /// Reads devices out of libvirt's documents: canonical ones come back as they were, all are understood.
-@Suite(.enabled(if: Corpus.isThere, "the corpus isn't there"))
+@Suite(.needs(.corpus))
 struct DeviceRoundTripTests {
     @Test("Interfaces come back byte for byte") func interfaces() throws {
         try expectRoundTrip(of: "interface", as: Interface.self)

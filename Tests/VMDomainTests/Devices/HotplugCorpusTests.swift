@@ -1,4 +1,5 @@
 import Foundation
+import TestNeeds
 import Testing
 import VMCore
 import VMXML
@@ -7,7 +8,7 @@ import VMXML
 
 /// Devices that libvirt's tests plug into running machines, the machines they end up in, and that nothing is lost when
 /// a document is read, written and read again.
-@Suite(.enabled(if: Corpus.isThere, "the corpus isn't there"))
+@Suite(.needs(.corpus))
 struct HotplugCorpusTests {
     @Test("Nothing is unknown in devices that are plugged")
     func devices() throws {

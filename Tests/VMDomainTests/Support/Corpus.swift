@@ -1,19 +1,9 @@
 import Foundation
+import TestNeeds
 
 /// libvirt's own test data, where it is at hand: `$VMCTL_CORPUS`, or `../shared/libvirt-corpus` beside the checkout.
 enum Corpus {
-    static let folder: URL? = {
-        if let path = ProcessInfo.processInfo.environment["VMCTL_CORPUS"] { return URL(fileURLWithPath: path) }
-        var here = URL(fileURLWithPath: #filePath)
-        while here.path != "/" {
-            here.deleteLastPathComponent()
-            let candidate = here.appendingPathComponent("shared/libvirt-corpus")
-            if FileManager.default.fileExists(atPath: candidate.path) { return candidate }
-        }
-        return nil
-    }()
-
-    static var isThere: Bool { folder != nil }
+    static let folder: URL? = Need.corpusFolder.map { URL(fileURLWithPath: $0) }
 
     /// The documents of one folder of the corpus, by name.
     static func documents(in name: String) throws -> [(name: String, text: String)] {

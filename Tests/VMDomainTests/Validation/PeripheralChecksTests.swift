@@ -1,3 +1,4 @@
+import TestNeeds
 import Testing
 import VMCore
 import VMXML
@@ -60,7 +61,7 @@ struct BrokenDevices: Sendable, CustomTestStringConvertible {
         #expect(finding.place?.offset == mark, "\(all)")
     }
 
-    @Test("What libvirt accepts is without fault", .enabled(if: Corpus.isThere, "the corpus isn't there"))
+    @Test("What libvirt accepts is without fault", .needs(.corpus))
     func accepted() throws {
         var failures: [String] = []
         for name in Set(try Corpus.cases().filter { $0.kind != "parse-error" }.map(\.input)).sorted() {

@@ -78,6 +78,40 @@ struct JournalReaderTests {
         #expect(numbers(&reader).last == 1001)
     }
 
+    @Test("Each missing event is counted, and none where none is missing")
+    func counted() throws {
+        let folder = try Folder()
+        let line = { (number: Int) in "{\"seq\":\(number),\"time\":1,\"event\":\"qmp\",\"name\":\"A\",\"data\":{}}\n" }
+        func gaps(_ numbers: [Int], after last: UInt64?) throws -> [UInt64?] {
+            try numbers.map(line).joined().write(toFile: folder.journal, atomically: false, encoding: .utf8)
+            var reader = JournalReader(path: folder.journal, after: last)
+            return reader.next().compactMap { if case .gap(let count) = $0 { .some(count) } else { nil } }
+        }
+        #expect(try gaps([1, 2, 3], after: nil) == [])
+        #expect(try gaps([2, 3], after: nil) == [1])
+        #expect(try gaps([7], after: nil) == [6])
+        #expect(try gaps([1, 2], after: 0) == [])
+        #expect(try gaps([3, 4], after: 0) == [2])
+        #expect(try gaps([3, 4, 6, 10], after: 3) == [1, 3])
+        #expect(try gaps([1, 2, 4], after: 2) == [1])
+    }
+
+    @Test("A journal that is moved aside after it was read to its end goes on in the new file")
+    func rotationBetween() throws {
+        let folder = try Folder()
+        var journal = EventJournal(path: folder.journal, last: 0)
+        var reader = JournalReader(path: folder.journal, after: 0)
+        var next: UInt64 = 1
+        for _ in 0..<4 {
+            // Just before the file is full, and then over the edge.
+            write(250, &journal, padding: 1000)
+            #expect(numbers(&reader) == Array(next..<(next + 250)))
+            write(40, &journal, padding: 1000)
+            #expect(numbers(&reader) == Array((next + 250)..<(next + 290)))
+            next += 290
+        }
+    }
+
     @Test("Numbers that began anew are a gap of unknown size, never silence")
     func anew() throws {
         let folder = try Folder()

@@ -85,7 +85,7 @@ import VMManager
         let bench = try Bench()
         let folder = bench.folder
         let program = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().path + "/vmctl"
-        guard access(program, X_OK) == 0 else { return }
+        try #require(access(program, X_OK) == 0, "vmctl isn't built")
         let padding = String(repeating: "<!-- padding -->", count: 2000)
         var acknowledged: [String] = []
         for round in 0..<25 {

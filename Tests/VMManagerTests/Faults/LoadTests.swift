@@ -1,4 +1,5 @@
 import Foundation
+import TestNeeds
 import Testing
 import VMCore
 import VMManager
@@ -72,12 +73,12 @@ import VMManager
 
     @Test(
         "a full disk: define fails and loses nothing, what is defined starts",
-        .enabled(if: geteuid() == 0, "needs to mount a small file system"))
+        .needs(.mounting))
     func fullDisk() throws {
         let bench = try Bench()
         let folder = bench.manager.paths.domains
         try Folders.make(folder)
-        guard mount("tmpfs", folder, "tmpfs", 0, "size=64k") == 0 else { return }
+        try #require(mount("tmpfs", folder, "tmpfs", 0, "size=64k") == 0)
         defer { umount2(folder, Int32(MNT_DETACH)) }
         let kept = try bench.define("kept")
         let filler = folder + "/filler"

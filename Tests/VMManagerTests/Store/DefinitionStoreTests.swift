@@ -51,6 +51,98 @@ import VMManager
         #expect(error?.message == "domain 'edited' was changed meanwhile")
     }
 
+    @Test("a generation that never was is refused as one that has passed is")
+    func otherGenerations() throws {
+        let first = try define("edited").definition
+        let document = Array("<domain type='qemu'><name>edited</name><uuid>\(first.uuid)</uuid></domain>".utf8)
+        for generation in [UInt64(0), 2, 99] {
+            let error = #expect(throws: VMError.self) {
+                try bench.manager.define(document, expectedGeneration: generation)
+            }
+            #expect(error?.code == .busy)
+        }
+    }
+
+    @Test("undo brings back the last one removed, started with the host as it was before")
+    func undo() throws {
+        for (number, isMarked) in [(1, false), (2, true), (3, false)] {
+            try define("again", "<title>number \(number)</title>")
+            if isMarked { try bench.manager.setAutostart("again", true) }
+            try bench.manager.undefine("again")
+            #expect(try bench.manager.discarded().count == number)
+            #expect(bench.manager.autostartedNames().isEmpty)
+        }
+        let removed = try bench.manager.discarded().map(\.removed)
+        #expect(removed == removed.sorted(by: >))
+        for (number, isMarked) in [(3, false), (2, true), (1, false)] {
+            _ = try bench.manager.takeBack("again")
+            #expect(try bench.manager.xml("again").contains("<title>number \(number)</title>"))
+            #expect(try bench.manager.isAutostarted(bench.manager.find("again")) == isMarked)
+            #expect(bench.manager.autostartedNames().contains("again") == isMarked)
+            #expect(throws: VMError.self) { try bench.manager.takeBack("again") }
+            // Out of the way, so that the one before it can come.
+            try bench.manager.rename("again", to: "was \(number)")
+        }
+        #expect(throws: VMError.self) { try bench.manager.takeBack("again") }
+    }
+
+    @Test("a domain that is being renamed is listed once, by its new name")
+    func renameUnderWay() throws {
+        try define("old")
+        let store = bench.manager.store
+        let bytes = try Files.read(store.path(of: "old"))
+        symlink("old/new", store.folder + "/.rename")
+        // The new file isn't there yet: nothing has happened.
+        #expect(try store.names() == ["old"])
+        try Files.write(bytes, to: store.path(of: "new"))
+        #expect(try store.names() == ["new"])
+        #expect(!store.contains("old") && store.contains("new"))
+        // Whoever changes something next finishes it.
+        try define("third")
+        #expect(try store.names() == ["new", "third"])
+        #expect(!Files.exists(store.path(of: "old")) && Files.linkTarget(store.folder + "/.rename") == nil)
+    }
+
+    @Test("a name of 251 bytes is the longest; escapes count with what they take")
+    func lengths() throws {
+        for name in [
+            String(repeating: "n", count: 251), String(repeating: "ü", count: 125) + "n",
+            String(repeating: "%", count: 83) + "nn",
+        ] {
+            try DomainName.check(name)
+            #expect(throws: VMError.self) { try DomainName.check(name + "n") }
+        }
+    }
+
+    @Test("a definition that was changed by hand is read anew, and its generation counts from the beginning")
+    func changedByHand() throws {
+        let uuid = try define("hand").definition.uuid
+        try define("hand", uuid: uuid, "<title>one</title>")
+        let path = bench.manager.store.path(of: "hand")
+        #expect(try bench.manager.store.read("hand").generation == 2)
+        let text = String(decoding: try Files.read(path), as: UTF8.self)
+        let other = VMCore.UUID.random()
+        // With another UUID in the document the store's own line is no more to be believed.
+        let changed = text.split(separator: "\n", maxSplits: 1).map(String.init)
+        try Files.write(
+            Array((changed[0] + "\n" + changed[1].replacing("\(uuid)", with: "\(other)")).utf8), to: path)
+        #expect(try bench.manager.store.read("hand").uuid == other)
+        #expect(try bench.manager.store.read("hand").generation == 0)
+    }
+
+    @Test(
+        "the name of a running machine without a definition is taken",
+        .enabled(if: Bench.hasQEMU, "needs qemu-system-x86_64"))
+    func nameOfRunning() throws {
+        try define("passing")
+        try bench.manager.start("passing")
+        let uuid = try bench.manager.find("passing").uuid
+        try bench.manager.undefine("passing")
+        let error = #expect(throws: VMError.self) { try define("passing") }
+        #expect(error?.message == "domain 'passing' already exists with uuid \(uuid)")
+        #expect(try !define("passing", uuid: uuid).replaced)
+    }
+
     @Test(
         "odd names are kept as they are",
         arguments: [

@@ -130,8 +130,10 @@ import VMManager
         let output = Foundation.Pipe()
         process.standardInput = input
         process.standardOutput = output
+        ignoreBrokenPipes()
         try process.run()
-        input.fileHandleForWriting.write(Data("{\"execute\":\"qmp_capabilities\"}{\"execute\":\"query-name\"}\n".utf8))
+        try input.fileHandleForWriting.write(
+            contentsOf: Data("{\"execute\":\"qmp_capabilities\"}{\"execute\":\"query-name\"}\n".utf8))
         try input.fileHandleForWriting.close()
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()

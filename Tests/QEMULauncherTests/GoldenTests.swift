@@ -1,0 +1,84 @@
+import Foundation
+import Testing
+import VMCore
+import VMDomain
+
+@testable import QEMULauncher
+
+/// Documents of our own with the command lines that come of them, for each kind of device and each architecture: whatever
+/// changes a machine shows here as a changed line, in a checkout alone.
+///
+/// `Golden/NAME.xml` and `NAME.ARCH.args`, one option a line. A change that is meant is written by
+/// `VMCTL_WRITE_GOLDEN=1 swift test --filter GoldenTests`; what the emulators can do is recorded by
+/// `scripts/record-capabilities`.
+@Suite("Documents and their command lines")
+struct GoldenTests {
+    static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/Golden"
+
+    static let names: [String] = {
+        let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return files.filter { $0.hasSuffix(".xml") }.map { String($0.dropLast(4)) }.sorted()
+    }()
+
+    /// Nothing of the host these tests run on.
+    private static let host: HostFacts = {
+        var host = HostFacts()
+        host.folders.machine = "/run/golden"
+        host.folders.nvram = "/var/nvram"
+        host.folders.channels = "/run/channels"
+        host.folders.memory = "/var/memory"
+        host.folders.tpm = "/var/tpm"
+        host.clock = (1_000_000_000, 0)
+        return host
+    }()
+
+    private static let recordings = ["x86_64", "aarch64", "ppc64", "riscv64", "s390x"].map { name in
+        (name, Result { try Capabilities.replay(bytes("Capabilities/\(name).replies")) })
+    }
+
+    private static func bytes(_ name: String) throws -> [UInt8] {
+        [UInt8](try Data(contentsOf: URL(fileURLWithPath: folder + "/" + name)))
+    }
+
+    /// An option with its value on a line of its own.
+    private static func text(_ words: [String]) -> String {
+        var lines: [String] = []
+        for word in words {
+            if word.hasPrefix("-") || lines.isEmpty { lines.append(word) } else { lines[lines.count - 1] += " " + word }
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    @Test("The command line is the golden one, word for word", arguments: names)
+    func commandLine(name: String) throws {
+        let document = try Self.bytes(name + ".xml")
+        let architecture = try #require(
+            try Domain.read(document, file: name + ".xml", options: .strict).checked().os.type?.arch)
+        let recording = try #require(Self.recordings.first { $0.0 == architecture }).1
+        let translator = DomainTranslator(capabilities: try recording.get(), host: Self.host, reading: .strict)
+        let found = Self.text(try translator.commandLine(document, file: name + ".xml"))
+        let file = "\(Self.folder)/\(name).\(architecture).args"
+        if ProcessInfo.processInfo.environment["VMCTL_WRITE_GOLDEN"] != nil {
+            try found.write(toFile: file, atomically: true, encoding: .utf8)
+        }
+        let golden = try String(contentsOfFile: file, encoding: .utf8)
+        guard found != golden else { return }
+        let (lines, wanted) = (found.split(separator: "\n"), golden.split(separator: "\n"))
+        let changes = lines.difference(from: wanted).map { change in
+            switch change {
+            case .insert(_, let line, _): "+ \(line)"
+            case .remove(_, let line, _): "- \(line)"
+            }
+        }
+        Issue.record("\(name).\(architecture).args:\n\(changes.joined(separator: "\n"))")
+    }
+
+    @Test("Every command line has its document, and every architecture both")
+    func complete() throws {
+        #expect(Self.names.count >= 20)
+        let files = try FileManager.default.contentsOfDirectory(atPath: Self.folder).filter { $0.hasSuffix(".args") }
+        #expect(Set(files.compactMap { $0.split(separator: ".").first.map(String.init) }) == Set(Self.names))
+        #expect(files.count == Self.names.count)
+        for (name, _) in Self.recordings { #expect(files.contains { $0.hasSuffix(".\(name).args") }) }
+    }
+}

@@ -1,0 +1,52 @@
+import Testing
+
+@testable import VMCommands
+
+@Suite("Text for terminals")
+struct DisplayTextTests {
+    @Test("No control character reaches a terminal, those with one byte in Latin-1 neither")
+    func controls() {
+        for value in [0, 7, 8, 0x1b, 0x1f, 0x7f, 0x80, 0x85, 0x9b, 0x9f] as [UInt32] {
+            let scalar = Unicode.Scalar(value) ?? " "
+            let digits = String(value, radix: 16)
+            let escape = "\\x" + (digits.count < 2 ? "0" : "") + digits
+            #expect(DisplayText.printable("a\(Character(scalar))b") == "a\(escape)b")
+        }
+        for text in ["plain", "~ ", "\u{a0}", "ÿ", "über", "虚拟机", "🐧"] { #expect(DisplayText.printable(text) == text) }
+    }
+
+    @Test(
+        "Columns: none for what combines, two for wide characters",
+        arguments: [
+            ("", 0), ("abc", 3), ("ü", 1), ("u\u{308}", 1), ("\u{200b}", 0), ("虚拟机", 6), ("ｱ", 1), ("Ａ", 2), ("한", 2),
+            ("🐧", 2), ("€", 1),
+        ])
+    func width(text: String, columns: Int) {
+        #expect(DisplayText.width(text) == columns)
+    }
+
+    @Test(
+        "A text is cut before the character that doesn't fit",
+        arguments: [
+            ("abc", 2, "ab"), ("abc", 3, "abc"), ("虚拟机", 5, "虚拟"), ("虚", 1, ""), ("u\u{308}x", 1, "u\u{308}"),
+            ("a", 0, ""),
+        ])
+    func cut(text: String, columns: Int, left: String) {
+        #expect(DisplayText.cut(text, to: columns).unicodeScalars.elementsEqual(left.unicodeScalars))
+    }
+
+    @Test("Columns of a table line up whatever their characters' width")
+    func table() {
+        var table = TextTable(["Id", "Name", "State"])
+        table.rows = [["1", "虚拟机器", "running"], ["-", "u\u{308}", "shut off"]]
+        #expect(
+            table.rendered() == """
+                 Id   Name       State
+                ---------------------------
+                 1    虚拟机器   running
+                 -    u\u{308}          shut off
+
+                """)
+        #expect(table.rendered(headings: false) == " 1   虚拟机器   running\n -   u\u{308}          shut off\n")
+    }
+}
