@@ -12,29 +12,28 @@ extension Verb {
             parameters: [.domain(.active), .flag("pretty", "return human readable output")]
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let (manager, key) = try invocation.managerAndDomain()
-            let statistics = try manager.runningStatistics(of: key, .vcpu)
+            let processors = try manager.processorStates(key)
             let host = HostProcessors.count
             let isPretty = invocation.flag("pretty")
-            var blocks: [String] = []
-            var values: [JSONValue] = []
-            for vcpu in statistics.vcpus {
-                guard let thread = vcpu.thread else { continue }
-                let allowed = HostProcessors.affinity(of: Int32(clamping: thread.id)) ?? CPUSet(0...max(0, host - 1))
-                var lines = [("VCPU", "\(vcpu.index)"), ("CPU", "\(thread.processor)"), ("State", "running")]
+            let blocks = processors.map { processor in
+                let (thread, allowed) = (processor.thread, processor.affinity)
+                var lines = [("VCPU", "\(processor.number)"), ("CPU", "\(thread.processor)"), ("State", "running")]
                 let seconds = Double(thread.time) / 1e9
                 if seconds >= 0.05 { lines.append(("CPU time", "\(Decimal.text(seconds, digits: 1))s")) }
                 lines.append(
                     ("CPU Affinity", isPretty ? "\(allowed.xml) (out of \(host))" : allowed.flags(count: host)))
-                blocks.append(lines.map { "\($0.0):".padded(to: 16) + $0.1 + "\n" }.joined())
-                values.append([
-                    "vcpu": .integer(Int64(vcpu.index)), "cpu": .integer(Int64(thread.processor)),
-                    "state": "running", "time_ns": JSONValue(thread.time), "delay_ns": JSONValue(thread.delay),
-                    "affinity": .string(allowed.xml),
-                ])
+                return lines.map { "\($0.0):".padded(to: 16) + $0.1 + "\n" }.joined()
+            }
+            let values = processors.map { processor -> JSONValue in
+                [
+                    "vcpu": .integer(Int64(processor.number)), "cpu": .integer(Int64(processor.thread.processor)),
+                    "state": "running", "time_ns": JSONValue(processor.thread.time),
+                    "delay_ns": JSONValue(processor.thread.delay), "affinity": .string(processor.affinity.xml),
+                ]
             }
             return Report(
                 .text(blocks.joined(separator: "\n")), value: .array(values),
-                names: statistics.vcpus.map { "\($0.index)" })
+                names: processors.map { "\($0.number)" })
         }
     }
 

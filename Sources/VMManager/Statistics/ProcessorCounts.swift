@@ -1,5 +1,6 @@
+internal import QEMULauncher
 public import VMCore
-internal import VMDomain
+public import VMDomain
 
 /// How many virtual processors a domain has, in its stored and its live definition.
 public struct ProcessorCounts: Sendable, Hashable {
@@ -47,5 +48,26 @@ extension Domain {
     var processorCounts: ProcessorCounts.Counts {
         let maximum = vcpu?.count ?? 1
         return .init(maximum: Int(clamping: maximum), current: Int(clamping: vcpu?.current ?? maximum))
+    }
+}
+
+/// A virtual processor of a running machine, `virVcpuInfo`.
+public struct ProcessorState: Sendable, Hashable {
+    public var number: Int
+    /// Its thread's times, and the host's processor that it ran on last.
+    public var thread: DomainStatistics.ThreadTime
+    /// The host's processors that it may run on.
+    public var affinity: CPUSet
+}
+
+extension VMManager {
+    /// The virtual processors of a running machine that the kernel knows the threads of.
+    public func processorStates(_ key: String) throws(VMError) -> [ProcessorState] {
+        let all = CPUSet(0...max(0, HostProcessors.count - 1))
+        return try runningStatistics(of: key, .vcpu).vcpus.compactMap { vcpu in
+            guard let thread = vcpu.thread else { return nil }
+            let affinity = HostProcessors.affinity(of: Int32(clamping: thread.id)) ?? all
+            return ProcessorState(number: vcpu.index, thread: thread, affinity: affinity)
+        }
     }
 }

@@ -59,13 +59,17 @@ struct ConsoleChannelTests {
     @Test("A second client is refused in libvirt's words, until the first has let go")
     func exclusive() throws {
         defer { removeFiles() }
-        var first: ConsolePossession? = try ConsolePossession(base, force: false, deadline: .now)
-        let error = #expect(throws: VMError.self) {
-            _ = try ConsolePossession(base, force: false, deadline: .after(.seconds(5)))
+        do {
+            let first = try ConsolePossession(base, force: false, deadline: .now)
+            let isTaken = first.isTaken
+            #expect(!isTaken)
+            let error = #expect(throws: VMError.self) {
+                _ = try ConsolePossession(base, force: false, deadline: .after(.seconds(5)))
+            }
+            #expect(error?.message == "operation failed: Active console session exists for this domain")
+            #expect(error?.code == .busy)
+            _ = consume first
         }
-        #expect(error?.message == "operation failed: Active console session exists for this domain")
-        #expect(error?.code == .busy)
-        first = nil
         let second = try ConsolePossession(base, force: false, deadline: .now)
         let isTaken = second.isTaken
         #expect(!isTaken)
