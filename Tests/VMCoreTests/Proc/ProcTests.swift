@@ -134,7 +134,10 @@ struct ProcTests {
 
     @Test(
         "Numbers: up to 64 bits, and nothing but digits",
-        arguments: [("0", 0), ("18446744073709551615", UInt64.max), ("18446744073709551616", nil), ("", nil), ("-1", nil), ("1 ", nil)]
+        arguments: [
+            ("0", 0), ("18446744073709551615", UInt64.max), ("18446744073709551616", nil), ("", nil), ("-1", nil),
+            ("1 ", nil),
+        ]
             as [(String, UInt64?)])
     func numbers(_ text: String, _ number: UInt64?) { #expect(ProcText.number(text.utf8) == number) }
 

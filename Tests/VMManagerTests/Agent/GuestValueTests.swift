@@ -30,7 +30,8 @@ struct GuestValueTests {
         ])
         #expect(
             systems.parameters == [
-                .init("fs.count", .uint(2)), .init("fs.0.name", .string("vda1")), .init("fs.0.mountpoint", .string("/")),
+                .init("fs.count", .uint(2)), .init("fs.0.name", .string("vda1")),
+                .init("fs.0.mountpoint", .string("/")),
                 .init("fs.0.fstype", .string("ext4")), .init("fs.0.total-bytes", .ullong(100)),
                 .init("fs.0.used-bytes", .ullong(40)), .init("fs.1.name", .string("tmp")),
                 .init("fs.1.mountpoint", .string("/tmp")), .init("fs.1.fstype", .string("tmpfs")),

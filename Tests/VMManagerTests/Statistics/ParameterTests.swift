@@ -151,7 +151,8 @@ struct ParameterTests {
 
     @Test(
         "The errors of disks have libvirt's codes",
-        arguments: [(nil, nil), ("ok", nil), ("nospace", .noSpace), ("failed", .unspecified)] as [(String?, DiskError.Code?)])
+        arguments: [(nil, nil), ("ok", nil), ("nospace", .noSpace), ("failed", .unspecified)]
+            as [(String?, DiskError.Code?)])
     func errors(_ status: String?, _ code: DiskError.Code?) {
         var disk = statistics.disks[0]
         disk.ioStatus = status
