@@ -48,11 +48,6 @@ public struct VMManager: Sendable {
     }
 }
 
-/// Which domains to list.
-public enum ListFilter: Sendable, Hashable {
-    case active, inactive, all
-}
-
 /// One line of a list.
 public struct DomainSummary: Sendable, Hashable {
     public var name: String

@@ -59,15 +59,8 @@ struct SystemFolder: Sendable {
     }
 
     /// `Key:   value` lines of a file; of a key that comes again the first counts.
-    func fields(_ path: String) -> [String: String] {
-        var result: [String: String] = [:]
-        for line in (text(path) ?? "").split(separator: "\n") {
-            guard let colon = line.firstIndex(of: ":") else { continue }
-            let key = line[..<colon].split { $0 == " " || $0 == "\t" }.joined(separator: " ")
-            let value = line[line.index(after: colon)...].split { $0 == " " || $0 == "\t" }.joined(separator: " ")
-            if result[key] == nil { result[key] = value }
-        }
-        return result
+    func fields(_ path: String) -> ProcFields {
+        ProcFields((try? Files.read(root + path, limit: 4 << 20, regularOnly: false)) ?? [])
     }
 
     /// The sizes of huge pages in KiB, small ones first.

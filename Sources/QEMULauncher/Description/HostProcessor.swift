@@ -1,4 +1,5 @@
 internal import Glibc
+internal import VMCore
 
 /// The host's processors, as far as the kernel tells.
 public struct HostProcessor: Sendable, Hashable {
@@ -105,9 +106,10 @@ public struct HostNode: Sendable, Hashable {
         let folder = "/sys/devices/system/node/node\(id)"
         let memory =
             isReal
-            ? system.fields(folder + "/meminfo")["Node \(id) MemTotal"] : system.fields("/proc/meminfo")["MemTotal"]
+            ? system.fields(folder + "/meminfo").kibibytes("Node \(id) MemTotal")
+            : system.fields("/proc/meminfo").kibibytes("MemTotal")
         self.id = id
-        memoryKiB = memory.flatMap { $0.split(separator: " ").first }.flatMap { UInt64($0) } ?? 0
+        memoryKiB = memory ?? 0
         let huge = system.hugePageSizes.map { size in
             let count = system.number("\(folder)/hugepages/hugepages-\(size)kB/nr_hugepages")
             return Pages(sizeKiB: size, count: UInt64(clamping: count ?? 0))

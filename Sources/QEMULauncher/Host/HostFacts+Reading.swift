@@ -47,12 +47,8 @@ extension HostFacts {
 
     /// `POWER9` of a host whose processor is one; nil elsewhere.
     private static func powerModel() -> String? {
-        let text = (try? Files.read("/proc/cpuinfo", limit: 1 << 20, regularOnly: false)) ?? []
-        for line in String(decoding: text, as: UTF8.self).split(separator: "\n") where line.hasPrefix("cpu") {
-            return line.split(whereSeparator: { " :\t,(".contains($0) }).first { $0.hasPrefix("POWER") }.map(
-                String.init)
-        }
-        return nil
+        let words = ProcFields.processors()["cpu"]?.split { " ,(".contains($0) } ?? []
+        return words.first { $0.hasPrefix("POWER") }.map(String.init)
     }
 
     /// Reads facts from a JSON file: `hugetlbfs`, `page_size`, `numa`, `cdrom_drives`, `drm_render_node` and so on.

@@ -25,19 +25,12 @@ extension Verb {
             guard case .request(let request, false) = try ShellParser(schema: nil).parse(text) else {
                 throw VMError(.usage, "'\(text)' is no command", remedy: "write JSON, or a command's name")
             }
-            let patience = try invocation.seconds("timeout") ?? .seconds(5)
-            let agent = try manager.guestAgent(key, deadline: .after(patience))
-            defer { agent.close() }
-            var deadline = Deadline.after(patience)
-            if invocation.flag("block") { deadline = .distantFuture }
-            if invocation.flag("async") { deadline = .after(.seconds(1)) }
-            let value: JSONValue
-            do throws(VMError) {
-                value = try agent.execute(request.command, request.arguments, deadline: deadline)
-            } catch {
-                guard invocation.flag("async"), error.code == .timeout || error.code == .connection else { throw error }
-                return .finished()
-            }
+            var patience = VMManager.AgentPatience.atMost(
+                try invocation.seconds("timeout") ?? VMManager.agentPatience)
+            if invocation.flag("block") { patience = .forever }
+            if invocation.flag("async") { patience = .none }
+            let value = try manager.agentCommand(key, request.command, request.arguments, patience: patience)
+            guard let value else { return .finished() }
             let answer: JSONValue = ["return": value]
             return Report(
                 .text(invocation.flag("pretty") ? answer.prettyDescription : answer.description), value: answer)

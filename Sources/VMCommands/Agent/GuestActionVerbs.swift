@@ -19,14 +19,10 @@ extension Verb {
                 .option("mountpoint", "string", "a mount point, or several with commas; all without it"), patience,
             ]
         ) { (invocation: Invocation) throws(VMError) -> Report in
-            try invocation.withAgent { (agent, deadline) throws(VMError) in
-                let chosen = invocation.mountPoints
-                let count =
-                    chosen.isEmpty
-                    ? try agent.execute(GuestFSFreeze(), deadline: deadline)
-                    : try agent.execute(GuestFSFreezeList(chosen), deadline: deadline)
-                return invocation.counted("Froze", count)
-            }
+            let (manager, key) = try invocation.managerAndDomain()
+            let count = try manager.freezeGuest(
+                key, mountPoints: invocation.mountPoints, timeout: try invocation.agentPatience())
+            return invocation.counted("Froze", count)
         }
     }
 
@@ -37,9 +33,9 @@ extension Verb {
             details: "Asks the guest agent, which thaws all that it has frozen.",
             parameters: [.domain(.running), patience]
         ) { (invocation: Invocation) throws(VMError) -> Report in
-            try invocation.withAgent { (agent, deadline) throws(VMError) in
-                invocation.counted("Thawed", try agent.execute(GuestFSThaw(), deadline: deadline))
-            }
+            let (manager, key) = try invocation.managerAndDomain()
+            let count = try manager.thawGuest(key, timeout: try invocation.agentPatience())
+            return invocation.counted("Thawed", count)
         }
     }
 
@@ -53,18 +49,17 @@ extension Verb {
             ]
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let minimum = try invocation.number("minimum").map { UInt64($0) }
-            return try invocation.withAgent { (agent, deadline) throws(VMError) in
-                let trimmed = try agent.execute(GuestFSTrim(minimum: minimum), deadline: deadline)
-                let values: [JSONValue] = trimmed.map { entry in
-                    var object: JSONObject = ["path": .string(entry.path)]
-                    object["trimmed"] = entry.bytes.map { JSONValue($0) }
-                    object["error"] = entry.error.map { .string($0) }
-                    return .object(object)
-                }
-                var report = Report(.nothing, value: .array(values), names: trimmed.map(\.path))
-                report.warnings = trimmed.compactMap { entry in entry.error.map { "\(entry.path): \($0)" } }
-                return report
+            let (manager, key) = try invocation.managerAndDomain()
+            let trimmed = try manager.trimGuest(key, minimum: minimum, timeout: try invocation.agentPatience())
+            let values: [JSONValue] = trimmed.map { entry in
+                var object: JSONObject = ["path": .string(entry.path)]
+                object["trimmed"] = entry.bytes.map { JSONValue($0) }
+                object["error"] = entry.error.map { .string($0) }
+                return .object(object)
             }
+            var report = Report(.nothing, value: .array(values), names: trimmed.map(\.path))
+            report.warnings = trimmed.compactMap { entry in entry.error.map { "\(entry.path): \($0)" } }
+            return report
         }
     }
 
@@ -82,16 +77,17 @@ extension Verb {
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let wanted = try invocation.number("time").map { Int64($0).multipliedReportingOverflow(by: 1_000_000_000) }
             if wanted?.overflow == true { throw VMError(.usage, "no clock goes that far") }
-            return try invocation.withAgent { (agent, deadline) throws(VMError) in
-                if invocation.flag("now") || invocation.flag("sync") || wanted != nil {
-                    let time = invocation.flag("now") ? WallClock.now : wanted?.partialValue
-                    try agent.execute(GuestSetTime(time), deadline: deadline)
-                    return .silent(try invocation.required("domain"))
-                }
-                let time = try agent.execute(GuestGetTime(), deadline: deadline)
-                let text = invocation.flag("pretty") ? Timestamp.readable(time) : "\(time / 1_000_000_000)"
-                return Report(.text("Time: \(text)"), value: ["time": .string(Timestamp.text(time))])
+            let (manager, key) = try invocation.managerAndDomain()
+            var time = wanted.map { VMManager.GuestTime.time($0.partialValue) }
+            if invocation.flag("now") { time = .host }
+            if invocation.flag("sync") { time = .hardwareClock }
+            if let time {
+                try manager.setGuestTime(key, to: time, timeout: try invocation.agentPatience())
+                return .silent(key)
             }
+            let now = try manager.guestTime(key, timeout: try invocation.agentPatience())
+            let text = invocation.flag("pretty") ? Timestamp.readable(now) : "\(now / 1_000_000_000)"
+            return Report(.text("Time: \(text)"), value: ["time": .string(Timestamp.text(now))])
         }
     }
 
@@ -108,27 +104,19 @@ extension Verb {
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let user = try invocation.required("user")
             let password = try invocation.secret("password")
-            let command = GuestSetUserPassword(
-                user: user, password: password, isCrypted: invocation.flag("encrypted"))
-            return try invocation.withAgent { (agent, deadline) throws(VMError) in
-                try agent.execute(command, deadline: deadline)
-                let name = try invocation.required("domain")
-                return .done("Password set successfully for \(user) in \(name)", name, ["user": user])
-            }
+            let (manager, name) = try invocation.managerAndDomain()
+            try manager.setGuestPassword(
+                name, user: user, password: password, isCrypted: invocation.flag("encrypted"),
+                timeout: try invocation.agentPatience())
+            return .done("Password set successfully for \(user) in \(name)", name, ["user": user])
         }
     }
 }
 
 extension Invocation {
-    /// Runs something with the domain's guest agent, within one deadline for all of it.
-    func withAgent(
-        _ body: (GuestAgent, Deadline) throws(VMError) -> Report
-    ) throws(VMError) -> Report {
-        let (manager, key) = try managerAndDomain()
-        let deadline = Deadline.after(try seconds("timeout") ?? .seconds(30))
-        let agent = try manager.guestAgent(key, deadline: deadline)
-        defer { agent.close() }
-        return try body(agent, deadline)
+    /// How long the agent may take, unless `--timeout` says otherwise.
+    func agentPatience(_ standard: Duration = VMManager.agentActionPatience) throws(VMError) -> Duration {
+        try seconds("timeout") ?? standard
     }
 
     fileprivate var mountPoints: [String] { value("mountpoint")?.split(separator: ",").map(String.init) ?? [] }

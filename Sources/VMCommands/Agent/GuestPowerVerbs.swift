@@ -23,15 +23,9 @@ extension Verb {
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let words = GuestSuspend.Target.allCases.map(\.rawValue)
             let target = try invocation.word("target", among: words).flatMap { GuestSuspend.Target(rawValue: $0) }
-            return try invocation.withAgent { (agent, deadline) throws(VMError) in
-                switch target {
-                case .memory, nil: try agent.execute(GuestSuspend.Memory(), deadline: deadline)
-                case .disk: try agent.execute(GuestSuspend.Disk(), deadline: deadline)
-                case .hybrid: try agent.execute(GuestSuspend.Hybrid(), deadline: deadline)
-                }
-                let name = try invocation.required("domain")
-                return .done("Domain '\(name)' successfully suspended", name)
-            }
+            let (manager, name) = try invocation.managerAndDomain()
+            try manager.suspendGuest(name, to: target ?? .memory, timeout: try invocation.agentPatience())
+            return .done("Domain '\(name)' successfully suspended", name)
         }
     }
 
@@ -62,9 +56,11 @@ extension Verb {
             let isChange = invocation.flag("enable") || invocation.flag("disable")
             guard let text = invocation.value("cpulist") else {
                 if isChange { throw VMError(.usage, "Option --enable and --disable require option --cpulist") }
-                return try invocation.withAgent { (agent, deadline) throws(VMError) in
-                    guestProcessors(try agent.execute(GuestGetVCPUs(), deadline: deadline))
-                }
+                let (manager, key) = try invocation.managerAndDomain()
+                let facts = try manager.guestProcessors(key, timeout: try invocation.agentPatience()).parameters
+                return Report(
+                    .text(facts.map { $0.name.padded(to: 15) + ": \($0.value.text)\n" }.joined()),
+                    value: .object(facts.json))
             }
             guard isChange else {
                 throw VMError(.usage, "One of options --enable or --disable is required by --cpulist")
@@ -72,29 +68,11 @@ extension Verb {
             guard let set = CPUSet(xml: text), !set.isEmpty else {
                 throw VMError(.usage, "cpulist: Invalid format.", remedy: "write processors as in '0-3,^2'")
             }
-            return try invocation.withAgent { (agent, deadline) throws(VMError) in
-                let command = GuestSetVCPUs(set.members, online: invocation.flag("enable"))
-                let done = try agent.execute(command, deadline: deadline)
-                guard done == set.members.count else {
-                    throw VMError(
-                        .monitor, "the guest agent stopped at cpu \(set.members.dropFirst(max(0, done)).first ?? 0)",
-                        remedy: "'vmctl guestvcpus' lists which can be taken off line")
-                }
-                return .silent(try invocation.required("domain"))
-            }
+            let (manager, key) = try invocation.managerAndDomain()
+            try manager.setGuestProcessors(
+                key, set, online: invocation.flag("enable"), timeout: try invocation.agentPatience())
+            return .silent(key)
         }
-    }
-
-    private static func guestProcessors(_ all: [GuestGetVCPUs.Processor]) -> Report {
-        func list(_ wanted: (GuestGetVCPUs.Processor) -> Bool) -> String {
-            CPUSet(all.filter(wanted).map(\.number).filter { (0..<CPUSet.limit).contains($0) }).xml
-        }
-        let facts = [
-            ("vcpus", list { _ in true }), ("online", list(\.isOnline)), ("offlinable", list(\.canBeOffline)),
-        ]
-        return Report(
-            .text(facts.map { $0.0.padded(to: 15) + ": \($0.1)\n" }.joined()),
-            value: .object(JSONObject(facts.map { ($0.0, .string($0.1)) })))
     }
 
     /// `get-user-sshkeys NAME USER`.
@@ -103,12 +81,11 @@ extension Verb {
             "get-user-sshkeys", group: .devices, "list authorized SSH keys for given user (via agent)",
             parameters: [.domain(.running), .argument("user", "string", "user to list authorized keys for"), patience]
         ) { (invocation: Invocation) throws(VMError) -> Report in
-            let command = GuestSSHGetAuthorizedKeys(user: try invocation.required("user"))
-            return try invocation.withAgent { (agent, deadline) throws(VMError) in
-                let keys = try agent.execute(command, deadline: deadline)
-                return Report(
-                    .text(keys.map { $0 + "\n" }.joined()), value: .array(keys.map { .string($0) }), names: keys)
-            }
+            let (manager, key) = try invocation.managerAndDomain()
+            let keys = try manager.guestSSHKeys(
+                key, user: try invocation.required("user"), timeout: try invocation.agentPatience())
+            return Report(
+                .text(keys.map { $0 + "\n" }.joined()), value: .array(keys.map { .string($0) }), names: keys)
         }
     }
 
@@ -134,46 +111,12 @@ extension Verb {
             } else if !invocation.flag("reset") {
                 throw VMError(.usage, "Option --file is required without --reset")
             }
-            return try invocation.withAgent { (agent, deadline) throws(VMError) in
-                if invocation.flag("remove") {
-                    try agent.execute(GuestSSHRemoveAuthorizedKeys(user: user, keys), deadline: deadline)
-                } else {
-                    let command = GuestSSHAddAuthorizedKeys(user: user, keys, replacingAll: invocation.flag("reset"))
-                    try agent.execute(command, deadline: deadline)
-                }
-                return .silent(try invocation.required("domain"))
-            }
-        }
-    }
-}
-
-extension Invocation {
-    /// Has the guest use so many of its processors: those with the lowest numbers, beside those that it can't do without.
-    func setGuestProcessors(_ count: Int) throws(VMError) -> Report {
-        try withAgent { (agent, deadline) throws(VMError) in
-            let all = try agent.execute(GuestGetVCPUs(), deadline: deadline).sorted { $0.number < $1.number }
-            let fixed = all.count { $0.isOnline && !$0.canBeOffline }
-            guard count <= all.count else {
-                throw VMError(
-                    .invalidArgument,
-                    "requested vcpu count is greater than the count of enabled vcpus in the "
-                        + "domain: \(count) > \(all.count)")
-            }
-            guard count >= fixed else {
-                throw VMError(.unsupported, "failed to set requested number of vcpus: the guest needs \(fixed) of them")
-            }
-            let free = all.filter { !($0.isOnline && !$0.canBeOffline) }
-            let wanted = Set(free.prefix(count - fixed).map(\.number))
-            for isOnline in [true, false] {
-                let changed = free.filter { wanted.contains($0.number) == isOnline && $0.isOnline != isOnline }
-                if changed.isEmpty { continue }
-                let done = try agent.execute(
-                    GuestSetVCPUs(changed.map(\.number), online: isOnline), deadline: deadline)
-                guard done == changed.count else {
-                    throw VMError(.monitor, "the guest agent changed \(done) processors, not \(changed.count)")
-                }
-            }
-            return .silent(try required("domain"))
+            let (manager, key) = try invocation.managerAndDomain()
+            try manager.changeGuestSSHKeys(
+                key, user: user, keys,
+                invocation.flag("remove") ? .remove : invocation.flag("reset") ? .replace : .add,
+                timeout: try invocation.agentPatience())
+            return .silent(key)
         }
     }
 }

@@ -21,8 +21,8 @@ extension Verb {
             "send-key", group: .devices, "send keycodes to a guest",
             details: """
                 All keys are pressed at once: 'send-key NAME KEY_LEFTCTRL KEY_LEFTALT KEY_DELETE'. The codesets:
-                linux (names or numbers), usb (numbers), qnum and rfb (QEMU's numbers), and beyond virsh qcode
-                (QEMU's names, such as ctrl, alt, delete).
+                linux (names or numbers), xt, atset1, atset2, atset3, os_x, xt_kbd, usb, win32 (numbers), qnum and rfb
+                (QEMU's numbers), and beyond virsh qcode (QEMU's names, such as ctrl, alt, delete).
                 """,
             parameters: [
                 .domain(.running),

@@ -1,4 +1,3 @@
-internal import QEMULauncher
 internal import VMCore
 internal import VMDomain
 internal import VMJSON
@@ -43,11 +42,7 @@ extension Verb {
             ]
         ) { (invocation: Invocation) throws(VMError) -> Report in
             _ = try invocation.word("type", among: ["qemu", "kvm"])
-            let capabilities = try CapabilitiesCache(folder: try invocation.manager().paths.cache + "/capabilities")
-                .capabilities(of: try Emulators.own())
-            let machines = capabilities.machines(.tcg)
-            let standard = machines.first { $0.isDefault } ?? machines.first
-            let count = standard?.maximumCPUs ?? 1
+            let count = try invocation.manager().maximumProcessors()
             return Report(.text("\(count)\n"), value: ["maximum": .integer(Int64(count))], names: ["\(count)"])
         }
     }

@@ -59,7 +59,10 @@ extension Verb {
             guard let count = try invocation.number("count"), count > 0 else {
                 throw VMError(.usage, "Invalid value for number of virtual CPUs")
             }
-            if invocation.flag("guest") { return try invocation.setGuestProcessors(count) }
+            if invocation.flag("guest") {
+                try manager.setGuestProcessors(key, count: count, timeout: try invocation.agentPatience())
+                return .silent(key)
+            }
             try manager.setProcessors(
                 key, count: count, maximum: invocation.flag("maximum"), scope: invocation.scope(standard: .live),
                 timeout: try invocation.patience())

@@ -18,8 +18,9 @@ extension Verb {
             ] + .printedXML
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let (manager, key) = try invocation.managerAndDomain()
-            let xml = try manager.xml(key, inactive: invocation.flag("inactive"))
-            return try invocation.printed(xml)
+            return try invocation.printed(
+                try manager.xml(
+                    key, inactive: invocation.flag("inactive"), secrets: invocation.flag("security-info")))
         }
     }
 }

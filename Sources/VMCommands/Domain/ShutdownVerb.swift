@@ -1,4 +1,3 @@
-internal import MonitorJSON
 internal import VMCore
 internal import VMManager
 
@@ -19,21 +18,9 @@ extension Verb {
             let modes = try invocation.modes()
             let (manager, key) = try invocation.managerAndDomain()
             let wait = invocation.flag("wait") ? try invocation.seconds("timeout") ?? .seconds(60) : nil
-            if modes != [.acpi] {
-                try invocation.askGuest(modes, agent: GuestShutdown(.powerdown), manager, key) { () throws(VMError) in
-                    try manager.shutdown(key)
-                }
-                let name = try manager.find(key).name
-                guard let wait else { return .done("Domain '\(name)' is being shutdown", name) }
-                let state = try manager.wait(key, for: .shutOff, deadline: .after(wait))
-                return state.confirmation("Domain '\(state.name)' has shut down")
-            }
-            guard let wait else {
-                let state = try manager.shutdown(key, timeout: try invocation.patience())
-                return state.confirmation("Domain '\(state.name)' is being shutdown")
-            }
-            let state = try manager.shutdown(key, wait: wait)
-            return state.confirmation("Domain '\(state.name)' has shut down")
+            let timeout = wait == nil ? try invocation.patience() : VMManager.patience
+            let state = try manager.shutdown(key, modes: modes, wait: wait, timeout: timeout)
+            return state.confirmation("Domain '\(state.name)' \(wait == nil ? "is being shutdown" : "has shut down")")
         }
     }
 }

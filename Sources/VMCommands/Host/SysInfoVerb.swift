@@ -1,6 +1,6 @@
 internal import VMCore
-internal import VMDomain
 internal import VMJSON
+internal import VMManager
 
 extension Verb {
     /// `sysinfo`.
@@ -12,64 +12,11 @@ extension Verb {
                 the UUID are shown to root only, and are left out for others.
                 """
         ) { (_: Invocation) throws(VMError) -> Report in
-            let tables: [(element: String, entries: [(name: String, file: String)])] = [
-                (
-                    "bios",
-                    [
-                        ("vendor", "bios_vendor"), ("version", "bios_version"), ("date", "bios_date"),
-                        ("release", "bios_release"),
-                    ]
-                ),
-                (
-                    "system",
-                    [
-                        ("manufacturer", "sys_vendor"), ("product", "product_name"), ("version", "product_version"),
-                        ("serial", "product_serial"), ("uuid", "product_uuid"), ("sku", "product_sku"),
-                        ("family", "product_family"),
-                    ]
-                ),
-                (
-                    "baseBoard",
-                    [
-                        ("manufacturer", "board_vendor"), ("product", "board_name"), ("version", "board_version"),
-                        ("serial", "board_serial"), ("asset", "board_asset_tag"),
-                    ]
-                ),
-                (
-                    "chassis",
-                    [
-                        ("manufacturer", "chassis_vendor"), ("version", "chassis_version"),
-                        ("serial", "chassis_serial"), ("asset", "chassis_asset_tag"),
-                    ]
-                ),
-            ]
-            var xml = "<sysinfo type='smbios'>\n"
-            var value: JSONObject = [:]
-            for table in tables {
-                let known = table.entries.compactMap { entry in fact(entry.file).map { (entry.name, $0) } }
-                if known.isEmpty { continue }
-                xml += "  <\(table.element)>\n"
-                for (name, text) in known {
-                    xml += "    <entry name='\(name)'>\(Invocation.escaped(text))</entry>\n"
-                }
-                xml += "  </\(table.element)>\n"
-                value[table.element] = .object(JSONObject(known.map { ($0.0, .string($0.1)) }))
+            let information = try SystemInformation()
+            let value = information.tables.map { table in
+                (table.element, JSONValue.object(JSONObject(table.entries.map { ($0.name, .string($0.value)) })))
             }
-            guard !value.isEmpty else {
-                throw VMError(
-                    .unsupported, "Host SMBIOS information is not available",
-                    remedy: "the kernel shows none below /sys/class/dmi/id")
-            }
-            return Report(.raw(xml + "</sysinfo>\n\n"), value: .object(value))
+            return Report(.raw(information.xml + "\n"), value: .object(JSONObject(value)))
         }
-    }
-
-    /// What the kernel says; nil where it says nothing, or not to us.
-    private static func fact(_ file: String) -> String? {
-        guard let bytes = try? Files.read("/sys/class/dmi/id/" + file, limit: 4096, regularOnly: false) else {
-            return nil
-        }
-        let text = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline).first.map(String.init)
-        return text?.isEmpty == false ? text : nil
     }
 }

@@ -1,13 +1,13 @@
-internal import Glibc
 internal import VMCore
 internal import VMJSON
+internal import VMManager
 
 extension Verb {
     /// `uri`.
     static var uri: Verb {
         Verb("uri", group: .host, "tell whose machines this is about, as libvirt's URI") {
             (_: Invocation) throws(VMError) -> Report in
-            let uri = geteuid() == 0 ? "qemu:///system" : "qemu:///session"
+            let uri = VMManager.uri
             return Report(.text(uri), value: ["uri": .string(uri)], names: [uri])
         }
     }

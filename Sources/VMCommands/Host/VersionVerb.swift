@@ -23,8 +23,7 @@ extension Verb {
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let manager = try invocation.manager()
             let emulator = invocation.value("emulator") ?? "/usr/bin/qemu-system-x86_64"
-            let cache = CapabilitiesCache(folder: manager.paths.cache + "/capabilities")
-            let qemu = try cache.capabilities(of: emulator).version
+            let qemu = try manager.capabilities(of: emulator).version
             let number = qemu.description
             return Report(
                 .text("Using program: vmctl \(Version.number)\nRunning hypervisor: QEMU \(number)"),

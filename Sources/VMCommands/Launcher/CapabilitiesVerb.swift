@@ -1,6 +1,7 @@
 internal import QEMULauncher
 internal import VMCore
 internal import VMJSON
+internal import VMManager
 
 extension Verb {
     /// `capabilities`: the host and its emulators.
@@ -18,40 +19,33 @@ extension Verb {
             ],
             exclusive: [["record", "replay"]]
         ) { (invocation: Invocation) throws(VMError) -> Report in
-            let result = HostCapabilities(host: HostDescription(), guests: try guests(invocation))
+            let result = try hostCapabilities(invocation)
             return Report(
                 .raw(result.document.xml), value: .object(result.json),
                 names: result.guests.map(\.capabilities.architecture))
         }
     }
 
-    private static func guests(_ invocation: Invocation) throws(VMError) -> [HostCapabilities.Guest] {
+    private static func hostCapabilities(_ invocation: Invocation) throws(VMError) -> HostCapabilities {
         let named = invocation.value("emulator").map { InputFile.absolute($0, below: InputFile.workingFolder) }
+        let manager = try invocation.manager()
         if let file = invocation.value("replay") {
             let capabilities = try Capabilities.replay(try Files.read(file, limit: 64 << 20))
             let emulator = named ?? Emulators.standardPath(target: capabilities.target)
-            return [HostCapabilities.Guest(emulator: emulator, capabilities: capabilities)]
+            return one(emulator, capabilities)
         }
         if let file = invocation.value("record") {
-            let emulator: String
-            if let named { emulator = named } else { emulator = try Emulators.own() }
+            let emulator = try manager.emulator(named)
             let capabilities = try Capabilities.probe(emulator: emulator) { bytes throws(VMError) in
                 try Files.write(bytes, to: file, durable: false)
             }
-            return [HostCapabilities.Guest(emulator: emulator, capabilities: capabilities)]
+            return one(emulator, capabilities)
         }
-        var guests: [HostCapabilities.Guest] = []
-        for emulator in named.map({ [$0] }) ?? Emulators.installed() {
-            // One that doesn't run keeps the others from being shown only when it was asked for.
-            do throws(VMError) {
-                let capabilities = try CapabilitiesCache.current.capabilities(of: emulator)
-                if named == nil, guests.contains(where: { $0.capabilities.target == capabilities.target }) { continue }
-                guests.append(HostCapabilities.Guest(emulator: emulator, capabilities: capabilities))
-            } catch {
-                if named != nil { throw error }
-            }
-        }
-        return guests
+        return try manager.hostCapabilities(emulator: named)
+    }
+
+    private static func one(_ emulator: String, _ capabilities: Capabilities) -> HostCapabilities {
+        HostCapabilities(host: HostDescription(), guests: [.init(emulator: emulator, capabilities: capabilities)])
     }
 }
 
@@ -72,36 +66,15 @@ extension Verb {
                 .option("replay", "file", "a recorded conversation in place of an emulator", completion: .file),
             ]
         ) { (invocation: Invocation) throws(VMError) -> Report in
-            let (emulator, capabilities) = try emulator(invocation)
-            if let architecture = invocation.value("arch"), architecture != capabilities.architecture {
-                throw VMError(
-                    .invalidArgument,
-                    "architecture from emulator '\(capabilities.architecture)' doesn't match given architecture "
-                        + "'\(architecture)'")
+            let recorded = try invocation.value("replay").map { file throws(VMError) in
+                try Capabilities.replay(try Files.read(file, limit: 64 << 20))
             }
-            var host = try HostFacts.current()
-            if host.firmware.isEmpty { host.readFirmware() }
-            let result = try DomainCapabilities(
-                capabilities, emulator: emulator, machine: invocation.value("machine"),
-                type: invocation.value("virttype"), host: host)
+            let result = try invocation.manager().domainCapabilities(
+                emulator: invocation.value("emulatorbin").map {
+                    InputFile.absolute($0, below: InputFile.workingFolder)
+                }, architecture: invocation.value("arch"), machine: invocation.value("machine"),
+                type: invocation.value("virttype"), recorded: recorded)
             return Report(.raw(result.document.xml), value: .object(result.json), names: [result.machine])
         }
-    }
-
-    private static func emulator(_ invocation: Invocation) throws(VMError) -> (String, Capabilities) {
-        let named = invocation.value("emulatorbin").map { InputFile.absolute($0, below: InputFile.workingFolder) }
-        if let file = invocation.value("replay") {
-            let capabilities = try Capabilities.replay(try Files.read(file, limit: 64 << 20))
-            return (named ?? Emulators.standardPath(target: capabilities.target), capabilities)
-        }
-        let path: String
-        if let named {
-            path = named
-        } else if let architecture = invocation.value("arch") {
-            path = try Emulators.find(architecture)
-        } else {
-            path = try Emulators.own()
-        }
-        return (path, try CapabilitiesCache.current.capabilities(of: path))
     }
 }

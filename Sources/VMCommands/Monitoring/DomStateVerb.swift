@@ -31,19 +31,9 @@ extension Verb {
             parameters: [.domain(.active)]
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let (manager, key) = try invocation.managerAndDomain()
-            let state = try manager.status(key)
-            guard state.state.isActive else {
-                throw VMError(.wrongState, "Requested operation is not valid: domain is not running")
-            }
-            var (word, since): (String, Int64?) = ("ok", nil)
-            if state.notAnsweringSince != nil || state.qemu?.isStopped == true {
-                (word, since) = ("occupied", state.notAnsweringSince)
-            } else if let job = try manager.job(key), job.phase == .running {
-                (word, since) = ("background job", job.started)
-            }
-            let text = word + (since.map { " (\(seconds($0)))" } ?? "")
-            return Report(
-                .text(text), value: ["state": .string(word)], names: [state.name])
+            let control = try manager.controlState(key)
+            let text = control.word + (control.since.map { " (\(seconds($0)))" } ?? "")
+            return Report(.text(text), value: ["state": .string(control.word)], names: [try manager.find(key).name])
         }
     }
 

@@ -33,9 +33,7 @@ extension Verb {
             let manager = try invocation.manager()
             if invocation.flag("undefined") { return try discarded(manager) }
             let marked = manager.autostartedNames()
-            let domains = try manager.list(filter(invocation)).filter {
-                isWanted($0, invocation, marked) && isWanted($0, invocation, manager)
-            }
+            let domains = try manager.list(filter(invocation))
             let saved = invocation.flag("managed-save") ? Set(domains.map(\.name).filter(manager.hasManagedSave)) : []
             let showsTitle = invocation.flag("title")
             let titles = showsTitle ? domains.map { title(of: $0, manager) } : []
@@ -71,42 +69,17 @@ extension Verb {
     }
 
     private static func filter(_ invocation: Invocation) -> ListFilter {
-        if invocation.flag("all") { return .all }
-        return invocation.flag("inactive") || invocation.flag("state-shutoff") ? .inactive : .active
-    }
-
-    private static func isWanted(
-        _ domain: DomainSummary, _ invocation: Invocation, _ marked: Set<String>
-    ) -> Bool {
-        if invocation.flag("autostart") != invocation.flag("no-autostart") {
-            let isMarked = domain.isPersistent && marked.contains(domain.name)
-            guard isMarked == invocation.flag("autostart") else { return false }
-        }
-        // Nothing here has snapshots or checkpoints.
-        for kind in ["snapshot", "checkpoint"] where invocation.flag("with-" + kind) {
-            guard invocation.flag("without-" + kind) else { return false }
-        }
-        if invocation.flag("transient") != invocation.flag("persistent") {
-            guard domain.isPersistent == invocation.flag("persistent") else { return false }
-        }
-        let flags = ["state-running", "state-paused", "state-shutoff", "state-other"].filter(invocation.flag)
-        guard !flags.isEmpty else { return true }
-        let own =
-            switch domain.state {
-            case .running: "state-running"
-            case .paused: "state-paused"
-            case .shutOff: "state-shutoff"
-            default: "state-other"
-            }
-        return flags.contains(own)
-    }
-
-    /// Whether the domain has a managed save, or none, as was asked.
-    private static func isWanted(
-        _ domain: DomainSummary, _ invocation: Invocation, _ manager: VMManager
-    ) -> Bool {
-        guard invocation.flag("with-managed-save") != invocation.flag("without-managed-save") else { return true }
-        return manager.hasManagedSave(domain.name) == invocation.flag("with-managed-save")
+        let flags: [(String, ListFilter)] = [
+            ("persistent", .persistent), ("transient", .transient), ("state-running", .running),
+            ("state-paused", .paused), ("state-shutoff", .shutOff), ("state-other", .otherState),
+            ("with-managed-save", .managedSave), ("without-managed-save", .noManagedSave), ("autostart", .autostart),
+            ("no-autostart", .noAutostart), ("with-snapshot", .hasSnapshot), ("without-snapshot", .noSnapshot),
+            ("with-checkpoint", .hasCheckpoint), ("without-checkpoint", .noCheckpoint),
+        ]
+        let given = ListFilter(flags.filter { invocation.flag($0.0) }.map(\.1))
+        if invocation.flag("all") { return given.union(.all) }
+        let isInactive = invocation.flag("inactive") || invocation.flag("state-shutoff")
+        return given.union(isInactive ? .inactive : .active)
     }
 
     /// The columns of a plain list; nil for a table.

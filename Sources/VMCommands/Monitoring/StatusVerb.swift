@@ -1,4 +1,3 @@
-internal import MonitorJSON
 internal import VMCore
 internal import VMDomain
 internal import VMJSON
@@ -33,12 +32,9 @@ extension Verb {
     }
 
     private static func ask(_ manager: VMManager, _ state: PublishedState, _ limit: Duration) -> Answer {
-        let deadline = Deadline.after(limit)
         do throws(VMError) {
-            let session = try manager.monitor("\(state.uuid)", deadline: deadline)
-            let asked = Deadline.now.nanoseconds
-            _ = try session.execute("query-status", deadline: deadline)
-            return .after(milliseconds: Double(Deadline.now.nanoseconds - asked) / 1e6)
+            let time = try manager.answerTime("\(state.uuid)", deadline: .after(limit))
+            return .after(milliseconds: time.inSeconds * 1000)
         } catch {
             return .failed(error)
         }

@@ -66,14 +66,9 @@ extension Verb {
             ]
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let (manager, key) = try invocation.managerAndDomain()
-            let job = try manager.job(key)
-            if !invocation.flag("completed"), try !manager.status(key).state.isActive {
-                throw VMError(.wrongState, "Requested operation is not valid: domain is not running")
-            }
-            let isWanted =
-                invocation.flag("completed")
-                ? job?.phase == .completed || invocation.flag("anystats") && job != nil : job?.phase == .running
-            guard let job, isWanted else {
+            let query: VMManager.JobQuery =
+                !invocation.flag("completed") ? .running : invocation.flag("anystats") ? .ended : .completed
+            guard let job = try manager.job(key, query) else {
                 return Report(.raw(JobText.line("Job type:", "None") + "\n"), value: ["type": "None"], names: [key])
             }
             return Report(.raw(JobText.text(job)), value: .object(job.json), names: [key])
@@ -89,15 +84,8 @@ enum JobText {
     }
 
     static func text(_ job: MachineJob) -> String {
-        let type =
-            switch job.phase {
-            case .running: "Unbounded"
-            case .completed: "Completed"
-            case .failed: "Failed"
-            case .cancelled: "Cancelled"
-            }
-        var text = line("Job type:", type)
-        text += line("Operation:", job.kind == .save ? "Save" : "Dump")
+        var text = line("Job type:", job.typeName)
+        text += line("Operation:", job.operationName)
         text += line("Time elapsed:", "\(job.elapsed)", "ms")
         guard job.bytesTotal > 0 else { return text + "\n" }
         for (kind, isMemory) in [("Data", false), ("Memory", true)] {

@@ -122,7 +122,9 @@ extension Verb {
                 .argument("file", "string", "saved state file to read", completion: .file)
             ] + .printedXML
         ) { (invocation: Invocation) throws(VMError) -> Report in
-            try invocation.printed(try invocation.manager().savedXML(try invocation.savedFile()))
+            try invocation.printed(
+                try invocation.manager().savedXML(
+                    try invocation.savedFile(), secrets: invocation.flag("security-info")))
         }
     }
 
@@ -166,7 +168,9 @@ extension Verb {
             "managedsave-dumpxml", group: .saving, "domain information of managed save state file in XML",
             parameters: [.domain()] + .printedXML
         ) { (invocation: Invocation) throws(VMError) -> Report in
-            try invocation.printed(try invocation.manager().savedXML(try invocation.managedFile()))
+            try invocation.printed(
+                try invocation.manager().savedXML(
+                    try invocation.managedFile(), secrets: invocation.flag("security-info")))
         }
     }
 
@@ -205,7 +209,7 @@ extension Verb {
 }
 
 extension Invocation {
-    fileprivate var resume: SaveImage.Resume? { flag("running") ? .running : flag("paused") ? .paused : nil }
+    var resume: SaveImage.Resume? { flag("running") ? .running : flag("paused") ? .paused : nil }
 
     fileprivate func savedFile() throws(VMError) -> String {
         InputFile.absolute(try required("file"), below: InputFile.workingFolder)

@@ -1,4 +1,3 @@
-internal import MonitorJSON
 internal import VMCore
 internal import VMDomain
 internal import VMJSON
@@ -16,29 +15,22 @@ extension Verb {
             ]
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let (manager, key) = try invocation.managerAndDomain()
-            let statistics = try manager.runningStatistics(of: key, .block)
             let wanted = invocation.value("device")
-            let disks = statistics.disks.filter { wanted == nil || $0.target == wanted || $0.path == wanted }
-            guard wanted == nil || !disks.isEmpty else {
-                throw VMError(
-                    .notFound, "invalid argument: invalid path: \(wanted ?? "")",
-                    remedy: Remedy(Self.disksText(statistics.disks.map(\.target))))
-            }
-            var sum = BlockCounters()
-            for disk in disks { if let counters = disk.counters { sum.add(counters) } }
+            let (counters, targets, statistics) = try manager.blockCounters(key, disk: wanted)
+            let fields = counters.lines
             let text: String
             if invocation.flag("human") {
                 text =
                     "Device: \(wanted ?? "")\n"
-                    + sum.all.map { field in
+                    + fields.map { field in
                         " " + "\(field.label):".padded(to: 32) + "\(field.value)\n"
                     }.joined()
             } else {
-                text = sum.all.map { "\(wanted ?? "") \($0.name) \($0.value)\n" }.joined()
+                text = fields.map { "\(wanted ?? "") \($0.name) \($0.value)\n" }.joined()
             }
             var report = Report(
-                .text(text), value: .object(JSONObject(sum.all.map { ($0.name, .integer($0.value)) })),
-                names: disks.map(\.target))
+                .text(text), value: .object(JSONObject(fields.map { ($0.name, JSONValue($0.value)) })),
+                names: targets)
             report.warnings = [statistics.staleness].compactMap { $0 }
             return report
         }
@@ -54,32 +46,22 @@ extension Verb {
             ], exclusive: [["device", "all"]]
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let (manager, key) = try invocation.managerAndDomain()
-            let sizes = try manager.diskSizes(key)
             func text(_ size: UInt64?) -> String {
                 guard let size else { return "-" }
                 return invocation.flag("human") ? ByteCount.text(size) : String(size)
             }
             if invocation.flag("all") {
+                let sizes = try manager.diskSizes(key)
                 var table = TextTable(["Target", "Capacity", "Allocation", "Physical"])
                 table.rows = sizes.map { [$0.target, text($0.capacity), text($0.allocation), text($0.physical)] }
                 return Report(.table(table), value: .array(sizes.map(\.json)), names: sizes.map(\.target))
             }
-            let device = try invocation.required("device")
-            guard let size = sizes.first(where: { $0.target == device || $0.path == device }) else {
-                throw VMError(
-                    .notFound, "invalid argument: invalid path \(device) not assigned to domain",
-                    remedy: Remedy(Self.disksText(sizes.map(\.target))))
-            }
+            let size = try manager.diskSize(key, disk: try invocation.required("device"))
             let lines = [("Capacity", size.capacity), ("Allocation", size.allocation), ("Physical", size.physical)]
             return Report(
                 .text(lines.map { "\($0.0):".padded(to: 16) + text($0.1) + "\n" }.joined()), value: size.json,
                 names: [size.target])
         }
-    }
-
-    /// Which disks could have been named.
-    private static func disksText(_ targets: [String]) -> String {
-        targets.isEmpty ? "it has no disks" : "it has: " + targets.joined(separator: ", ")
     }
 
     /// `domblklist NAME [--details] [--inactive]`.
@@ -120,12 +102,8 @@ extension Verb {
             parameters: [.domain(.active)]
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let (manager, key) = try invocation.managerAndDomain()
-            let statistics = try manager.runningStatistics(of: key, .block)
-            if let problem = statistics.problem { throw problem }
-            let broken = statistics.disks.compactMap { disk in
-                disk.ioStatus.flatMap { status in
-                    status == "ok" ? nil : (disk.target, status == "nospace" ? "no space" : "unspecified error")
-                }
+            let broken = try manager.diskErrors(key).map { error in
+                (error.target, error.code == .noSpace ? "no space" : "unspecified error")
             }
             let text = broken.isEmpty ? "No errors found\n" : broken.map { "\($0.0): \($0.1)\n" }.joined()
             return Report(
@@ -135,22 +113,18 @@ extension Verb {
     }
 }
 
-/// Counters by the names and the labels of `domblkstat`.
-struct BlockCounters {
-    private(set) var all: [(name: String, label: String, value: Int64)] = [
-        ("rd_req", "number of read operations", 0), ("rd_bytes", "number of bytes read", 0),
-        ("wr_req", "number of write operations", 0), ("wr_bytes", "number of bytes written", 0),
-        ("flush_operations", "number of flush operations", 0),
-        ("rd_total_times", "total duration of reads (ns)", 0), ("wr_total_times", "total duration of writes (ns)", 0),
-        ("flush_total_times", "total duration of flushes (ns)", 0),
-    ]
-
-    mutating func add(_ counters: QueryBlockStats.Counters) {
-        let values = [
-            counters.readOperations, counters.readBytes, counters.writeOperations, counters.writtenBytes,
-            counters.flushOperations, counters.readTime, counters.writeTime, counters.flushTime,
+extension BlockCounters {
+    /// By virsh's names and labels, in virsh's order.
+    fileprivate var lines: [(name: String, label: String, value: UInt64)] {
+        [
+            ("rd_req", "number of read operations", readRequests), ("rd_bytes", "number of bytes read", readBytes),
+            ("wr_req", "number of write operations", writeRequests),
+            ("wr_bytes", "number of bytes written", writtenBytes),
+            ("flush_operations", "number of flush operations", flushRequests),
+            ("rd_total_times", "total duration of reads (ns)", readTime),
+            ("wr_total_times", "total duration of writes (ns)", writeTime),
+            ("flush_total_times", "total duration of flushes (ns)", flushTime),
         ]
-        for (index, value) in values.enumerated() { all[index].value = all[index].value &+ value }
     }
 }
 

@@ -42,32 +42,12 @@ extension Verb {
             ]
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let (manager, key) = try invocation.managerAndDomain()
-            let wanted = try invocation.required("interface")
-            let statistics = try manager.runningStatistics(of: key, .interface)
-            guard
-                let card = statistics.interfaces.first(where: {
-                    $0.target == wanted || $0.mac?.lowercased() == wanted.lowercased()
-                })
-            else {
-                throw VMError(
-                    .notFound, "invalid argument: '\(wanted)' is not a known interface",
-                    remedy: "see 'vmctl domiflist \(key)'")
-            }
-            guard let name = card.target, let received = card.received, let sent = card.sent else {
-                throw VMError(
-                    .unsupported, "nobody counts what goes over this interface",
-                    remedy: "only interfaces with a device on the host have counters")
-            }
-            var fields: [(String, UInt64)] = []
-            for (direction, counters) in [("rx", received), ("tx", sent)] {
-                fields += [
-                    ("\(direction)_bytes", counters.bytes), ("\(direction)_packets", counters.packets),
-                    ("\(direction)_errs", counters.errors), ("\(direction)_drop", counters.drops),
-                ]
-            }
+            let counters = try manager.interfaceCounters(
+                key, interface: try invocation.required("interface"))
+            let fields = counters.parameters
             return Report(
-                .text(fields.map { "\(name) \($0.0) \($0.1)\n" }.joined()),
-                value: .object(JSONObject(fields.map { ($0.0, JSONValue($0.1)) })), names: [name])
+                .text(fields.map { "\(counters.device) \($0.name) \($0.value.text)\n" }.joined()),
+                value: .object(fields.json), names: [counters.device])
         }
     }
 
@@ -94,13 +74,11 @@ extension Verb {
             guard let memory = statistics.memory else {
                 throw statistics.problem ?? VMError(.io, "nothing is known of its memory")
             }
-            var fields: [(String, JSONValue)] = [("actual", JSONValue(memory.current))]
-            fields += memory.guest.map { ($0.name, JSONValue($0.value)) }
-            fields.append(("last_update", .integer(memory.lastUpdate)))
-            if let resident = memory.resident { fields.append(("rss", JSONValue(resident))) }
+            let figures = memory.figures
             var report = Report(
-                .text(fields.map { "\($0.0) \($0.1)\n" }.joined()), value: .object(JSONObject(fields)),
-                names: fields.map(\.0))
+                .text(figures.map { "\($0.name) \($0.value)\n" }.joined()),
+                value: .object(JSONObject(figures.map { ($0.name, JSONValue($0.value)) })),
+                names: figures.map(\.name))
             report.warnings = [statistics.staleness].compactMap { $0 }
             return report
         }

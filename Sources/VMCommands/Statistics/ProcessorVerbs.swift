@@ -1,4 +1,3 @@
-internal import MonitorJSON
 internal import QEMULauncher
 internal import VMCore
 internal import VMDomain
@@ -13,28 +12,28 @@ extension Verb {
             parameters: [.domain(.active), .flag("pretty", "return human readable output")]
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let (manager, key) = try invocation.managerAndDomain()
-            let statistics = try manager.runningStatistics(of: key, .vcpu)
+            let processors = try manager.processorStates(key)
             let host = HostProcessors.count
             let isPretty = invocation.flag("pretty")
-            var blocks: [String] = []
-            var values: [JSONValue] = []
-            for vcpu in statistics.vcpus {
-                guard let thread = vcpu.thread else { continue }
-                let allowed = HostProcessors.affinity(of: Int32(clamping: thread.id)) ?? CPUSet(0...max(0, host - 1))
-                var lines = [("VCPU", "\(vcpu.index)"), ("CPU", "\(thread.processor)"), ("State", "running")]
-                if let time = processorTime(thread.time) { lines.append(("CPU time", time)) }
+            let blocks = processors.map { processor in
+                let (thread, allowed) = (processor.thread, processor.affinity)
+                var lines = [("VCPU", "\(processor.number)"), ("CPU", "\(thread.processor)"), ("State", "running")]
+                let seconds = Double(thread.time) / 1e9
+                if seconds >= 0.05 { lines.append(("CPU time", "\(Decimal.text(seconds, digits: 1))s")) }
                 lines.append(
                     ("CPU Affinity", isPretty ? "\(allowed.xml) (out of \(host))" : allowed.flags(count: host)))
-                blocks.append(lines.map { "\($0.0):".padded(to: 16) + $0.1 + "\n" }.joined())
-                values.append([
-                    "vcpu": .integer(Int64(vcpu.index)), "cpu": .integer(Int64(thread.processor)),
-                    "state": "running", "time_ns": JSONValue(thread.time), "delay_ns": JSONValue(thread.delay),
-                    "affinity": .string(allowed.xml),
-                ])
+                return lines.map { "\($0.0):".padded(to: 16) + $0.1 + "\n" }.joined()
+            }
+            let values = processors.map { processor -> JSONValue in
+                [
+                    "vcpu": .integer(Int64(processor.number)), "cpu": .integer(Int64(processor.thread.processor)),
+                    "state": "running", "time_ns": JSONValue(processor.thread.time),
+                    "delay_ns": JSONValue(processor.thread.delay), "affinity": .string(processor.affinity.xml),
+                ]
             }
             return Report(
                 .text(blocks.joined(separator: "\n")), value: .array(values),
-                names: statistics.vcpus.map { "\($0.index)" })
+                names: processors.map { "\($0.number)" })
         }
     }
 
@@ -59,50 +58,36 @@ extension Verb {
             exclusive: [["maximum", "active"], ["live", "config", "current"], ["guest", "config"]]
         ) { (invocation: Invocation) throws(VMError) -> Report in
             if invocation.flag("guest") {
-                return try invocation.withAgent { (agent, deadline) throws(VMError) in
-                    let all = try agent.execute(GuestGetVCPUs(), deadline: deadline)
-                    let count = invocation.flag("maximum") ? all.count : all.count(where: \.isOnline)
-                    return Report(.text("\(count)\n"), value: .integer(Int64(count)), names: ["\(count)"])
-                }
+                let (manager, key) = try invocation.managerAndDomain()
+                let processors = try manager.guestProcessors(key, timeout: try invocation.agentPatience())
+                let isMaximum = invocation.flag("maximum")
+                return number(isMaximum ? processors.all.count : processors.onlineCount)
             }
             let (manager, key) = try invocation.managerAndDomain()
-            let machine = try manager.find(key)
-            let isActive = try manager.status(key).state.isActive
-            var counts: [(most: Bool, isLive: Bool, count: UInt32)] = []
-            for isLive in [false, true] {
-                guard isLive ? isActive : machine.isPersistent else { continue }
-                let domain = try manager.domain(key, inactive: !isLive)
-                let most = domain.vcpu?.count ?? 1
-                counts.append((true, isLive, most))
-                counts.append((false, isLive, domain.vcpu?.current ?? most))
-            }
+            let counts = try manager.processorCounts(key)
             let oneKind = invocation.flag("maximum") || invocation.flag("active")
             if oneKind || ["live", "config", "current"].contains(where: { invocation.flag($0) }) {
-                let wantsLive = invocation.flag("live") || !invocation.flag("config") && isActive
-                guard
-                    let found = counts.first(where: {
-                        $0.most == invocation.flag("maximum") && $0.isLive == wantsLive
-                    })
-                else {
-                    throw VMError(.wrongState, "Requested operation is not valid: domain is not running")
-                }
-                return Report(.text("\(found.count)\n"), value: .integer(Int64(found.count)), names: ["\(found.count)"])
+                let isLive = invocation.flag("live") ? true : invocation.flag("config") ? false : nil
+                return number(try counts.count(live: isLive, maximum: invocation.flag("maximum")))
             }
-            counts.sort { ($0.most ? 0 : 1, $0.isLive ? 1 : 0) < ($1.most ? 0 : 1, $1.isLive ? 1 : 0) }
-            let text = counts.map {
-                ($0.most ? "maximum" : "current").padded(to: 13) + ($0.isLive ? "live" : "config").padded(to: 15)
-                    + "\($0.count)\n"
-            }.joined()
-            return Report(
-                .text(text),
-                value: .array(
-                    counts.map {
-                        [
-                            "kind": .string($0.most ? "maximum" : "current"),
-                            "of": .string($0.isLive ? "live" : "config"), "count": .integer(Int64($0.count)),
-                        ]
-                    }))
+            return table(counts)
         }
+    }
+
+    private static func number(_ count: Int) -> Report {
+        Report(.text("\(count)\n"), value: .integer(Int64(count)), names: ["\(count)"])
+    }
+
+    private static func table(_ counts: ProcessorCounts) -> Report {
+        let rows = [("maximum", \ProcessorCounts.Counts.maximum), ("current", \.current)].flatMap { kind, path in
+            [("config", counts.config), ("live", counts.live)].compactMap { of, counts in
+                counts.map { (kind: kind, of: of, count: $0[keyPath: path]) }
+            }
+        }
+        return Report(
+            .text(rows.map { $0.kind.padded(to: 13) + $0.of.padded(to: 15) + "\($0.count)\n" }.joined()),
+            value: .array(
+                rows.map { ["kind": .string($0.kind), "of": .string($0.of), "count": .integer(Int64($0.count))] }))
     }
 
     /// `vcpupin NAME [VCPU [CPULIST]]`.
@@ -192,14 +177,16 @@ extension Verb {
             guard let cpu = statistics.cpu else {
                 throw VMError(.wrongState, "Requested operation is not valid: domain is not running")
             }
-            let fields = [("cpu_time", cpu.total), ("user_time", cpu.user), ("system_time", cpu.system)]
-            let text = fields.map { name, time in
-                "\t" + name.padded(to: 21) + "\(time / 1_000_000_000)."
-                    + String(String(time % 1_000_000_000 + 1_000_000_000).dropFirst()) + " seconds\n"
-            }.joined()
-            return Report(
-                .text("Total:\n" + text), value: .object(JSONObject(fields.map { ($0.0, JSONValue($0.1)) })))
+            let times = [("cpu_time", cpu.total), ("user_time", cpu.user), ("system_time", cpu.system)]
+            let text = times.map { "\t" + $0.0.padded(to: 21) + seconds($0.1) + " seconds\n" }.joined()
+            return Report(.text("Total:\n" + text), value: .object(cpu.parameters.json))
         }
+    }
+
+    /// With nine digits behind the point.
+    private static func seconds(_ nanoseconds: UInt64) -> String {
+        let fraction = String(nanoseconds % 1_000_000_000)
+        return "\(nanoseconds / 1_000_000_000)." + String(repeating: "0", count: 9 - fraction.utf8.count) + fraction
     }
 }
 

@@ -30,30 +30,13 @@ extension Verb {
     }
 
     private static func once(_ manager: VMManager, _ delay: Duration) throws(VMError) -> Report {
-        var look = TopLook()
-        _ = try look.take(manager)
+        var meter = UsageMeter()
+        _ = try meter.look(manager)
         Poll.sleep(delay)
-        let rows = try look.take(manager)
+        let rows = try meter.look(manager).map { TopRow(usage: $0) }
         var table = TextTable(TopRow.headings)
         table.rows = rows.map(\.cells)
-        return Report(.table(table), value: .array(rows.map(\.json)), names: rows.map(\.name))
-    }
-}
-
-/// The figures seen last, for rates.
-struct TopLook {
-    private var before: [UUID: DomainStatistics] = [:]
-    private var time = Deadline.now
-
-    /// Looks at all running machines.
-    mutating func take(_ manager: VMManager) throws(VMError) -> [TopRow] {
-        let found = try manager.statistics([.cpuTotal, .balloon, .vcpu, .interface, .block])
-        let now = Deadline.now
-        let seconds = Double(now.nanoseconds &- time.nanoseconds) / 1e9
-        let rows = found.map { TopRow($0, before: before[$0.uuid], seconds: seconds) }
-        before = Dictionary(found.map { ($0.uuid, $0) }, uniquingKeysWith: { $1 })
-        time = now
-        return rows
+        return Report(.table(table), value: .array(rows.map(\.json)), names: rows.map(\.usage.name))
     }
 }
 
@@ -85,8 +68,8 @@ private struct TopScreen: ~Copyable {
     }
 
     mutating func run(_ manager: VMManager, _ delay: Duration) throws(VMError) {
-        var look = TopLook()
-        var rows = try look.take(manager)
+        var meter = UsageMeter()
+        var rows = try meter.look(manager)
         var next = Deadline.after(min(delay, .milliseconds(500)))
         draw(rows)
         while true {
@@ -107,21 +90,21 @@ private struct TopScreen: ~Copyable {
                 draw(rows)
             }
             if next.hasPassed {
-                rows = try look.take(manager)
+                rows = try meter.look(manager)
                 next = .after(delay)
                 draw(rows)
             }
         }
     }
 
-    private func draw(_ rows: [TopRow]) {
+    private func draw(_ rows: [UsageRates]) {
         let size = TerminalSize.current
         let ordered = rows.sorted { a, b in
             let (x, y) = (weight(a), weight(b))
             return x == y ? (a.id ?? 0) < (b.id ?? 0) : x > y
         }
         var table = TextTable(TopRow.headings)
-        table.rows = ordered.map(\.cells)
+        table.rows = ordered.map { TopRow(usage: $0).cells }
         let load = rows.compactMap(\.load).reduce(0, +)
         let head = "\(rows.count) running, \(Decimal.text(load, digits: 1)) % CPU; q quits, c m d n sort"
         let lines = [head] + table.rendered().split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
@@ -134,7 +117,7 @@ private struct TopScreen: ~Copyable {
         StandardStream.output.write(text + "\u{1b}[J")
     }
 
-    private func weight(_ row: TopRow) -> Double {
+    private func weight(_ row: UsageRates) -> Double {
         switch sort {
         case UInt8(ascii: "m"): Double(row.resident ?? 0)
         case UInt8(ascii: "d"): (row.read ?? 0) + (row.written ?? 0)

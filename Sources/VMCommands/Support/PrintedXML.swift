@@ -15,14 +15,8 @@ extension [Parameter] {
 }
 
 extension Invocation {
-    /// A domain's document as it is to be printed: without passwords unless they are asked for, whole or the parts that
-    /// an XPath expression selects.
-    func printed(_ xml: String) throws(VMError) -> Report {
-        var text = xml
-        // A stored document stays as it was written where there is nothing to hide.
-        if !flag("security-info"), xml.contains(" passwd=") || xml.contains("<cookie") {
-            text = try Domain.read(Array(xml.utf8), file: "domain.xml", options: .lenient).checked().withoutSecrets.xml
-        }
+    /// A domain's document as it is to be printed: whole, or the parts that an XPath expression selects.
+    func printed(_ text: String) throws(VMError) -> Report {
         guard let expression = value("xpath") else {
             if flag("wrap") { throw VMError(.usage, "--wrap needs --xpath") }
             return Report(.text(text), value: ["xml": .string(text)], names: [])

@@ -22,8 +22,7 @@ public enum ProcessTable {
 
     /// The program's short name, at most 15 bytes; nil when it can't be told.
     public static func name(of pid: Int32) -> String? {
-        let bytes = read("/proc/\(pid)/comm").prefix { $0 != 0x0a }
-        return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
+        line("/proc/\(pid)/comm")
     }
 
     /// What a process has open under a number.
@@ -37,7 +36,29 @@ public enum ProcessTable {
         return ((try? Folders.list(folder)) ?? []).contains { Files.identity("\(folder)/\($0)") == file }
     }
 
-    private static func read(_ path: String) -> [UInt8] {
-        (try? Files.read(path, limit: 4 << 20, regularOnly: false)) ?? []
+    /// The first process, as far as this user may look, that has one of these sockets open.
+    ///
+    /// - Parameter inodes: The sockets' inode numbers, as ``TCPTable`` gives them.
+    public static func holder(ofSockets inodes: [UInt64]) -> Int32? {
+        let sockets = Set(inodes.map { "socket:[\($0)]" })
+        guard !sockets.isEmpty else { return nil }
+        return all.first { pid in
+            let folder = "/proc/\(pid)/fd"
+            return ((try? Folders.list(folder)) ?? []).contains { name in
+                Files.linkTarget("\(folder)/\(name)").map(sockets.contains) == true
+            }
+        }
     }
+
+    /// The name of a thread; nil when it is gone.
+    public static func name(ofThread thread: Int32, in pid: Int32) -> String? {
+        line("/proc/\(pid)/task/\(thread)/comm")
+    }
+
+    private static func line(_ path: String) -> String? {
+        let bytes = read(path).prefix { $0 != 0x0a }
+        return bytes.isEmpty ? nil : ProcText.string(bytes)
+    }
+
+    private static func read(_ path: String) -> [UInt8] { ProcText.read(path, limit: 4 << 20) ?? [] }
 }

@@ -20,18 +20,18 @@ public struct ProcessIdentity: Hashable, Sendable {
 
     /// Whether the process still runs. A zombie doesn't.
     public var isAlive: Bool {
-        guard pid > 0, let found = ProcessIdentity.inspect(pid) else { return false }
+        guard pid > 0, let found = ProcessStat.of(pid) else { return false }
         return found.startTime == startTime && !found.isDead
     }
 
     /// Whether the process is stopped, as by SIGSTOP, and so can't obey a signal.
     public var isStopped: Bool {
-        guard let found = ProcessIdentity.inspect(pid) else { return false }
+        guard let found = ProcessStat.of(pid) else { return false }
         return found.startTime == startTime && found.isStopped
     }
 
     /// The start time of whatever process has that number now, zombies included; nil when there is none.
-    public static func startTime(of pid: Int32) -> UInt64? { inspect(pid)?.startTime }
+    public static func startTime(of pid: Int32) -> UInt64? { ProcessStat.of(pid)?.startTime }
 
     /// A pidfd of the process; nil when it has ended.
     public func open() throws(VMError) -> FileDescriptor? {
@@ -45,33 +45,6 @@ public struct ProcessIdentity: Hashable, Sendable {
         // The number may have been used again before the pidfd was opened; from now on it can't.
         if isAlive { return handle }
         return nil
-    }
-
-    private struct Found {
-        var startTime: UInt64
-        var isDead: Bool
-        var isStopped: Bool
-    }
-
-    /// Reads state and start time from `/proc/PID/stat`. The program's name in it may hold blanks and parentheses, so
-    /// the fields are counted from the last closing one.
-    private static func inspect(_ pid: Int32) -> Found? {
-        guard let text = try? Files.read("/proc/\(pid)/stat", limit: 4096, regularOnly: false),
-            let close = text.lastIndex(of: UInt8(ascii: ")"))
-        else { return nil }
-        let fields = text[(close + 1)...].split(separator: UInt8(ascii: " "), omittingEmptySubsequences: true)
-        guard fields.count > 19, let state = fields[0].first else { return nil }
-        var ticks: UInt64 = 0
-        for byte in fields[19] {
-            guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return nil }
-            let (tenfold, over) = ticks.multipliedReportingOverflow(by: 10)
-            let (sum, carry) = tenfold.addingReportingOverflow(UInt64(byte - UInt8(ascii: "0")))
-            guard !over, !carry else { return nil }
-            ticks = sum
-        }
-        return Found(
-            startTime: ticks, isDead: state == UInt8(ascii: "Z") || state == UInt8(ascii: "X"),
-            isStopped: state == UInt8(ascii: "T") || state == UInt8(ascii: "t"))
     }
 }
 
@@ -131,11 +104,3 @@ public func setProcessName(_ name: String) { _ = vms_set_process_name(name) }
 
 /// Gives back the memory of the program's own code, for a process that has begun and will mostly wait from now on.
 public func releaseProgramMemory() { vms_release_program() }
-
-/// Identifies one boot of the host: `/proc/sys/kernel/random/boot_id`, or an empty text where that can't be read.
-public func hostBootID() -> String {
-    guard let bytes = try? Files.read("/proc/sys/kernel/random/boot_id", limit: 64, regularOnly: false) else {
-        return ""
-    }
-    return String(decoding: bytes.prefix(36), as: UTF8.self)
-}

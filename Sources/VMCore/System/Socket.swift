@@ -200,16 +200,7 @@ public enum Socket {
     /// Whether somebody listens at `path`, found out without connecting: a server that serves one client only would take
     /// the question for it.
     public static func isListening(_ path: String) -> Bool {
-        guard Files.exists(path),
-            let table = try? Files.read("/proc/net/unix", limit: 64 << 20, regularOnly: false)
-        else { return false }
-        let wanted = Array(path.utf8)
-        return table.split(separator: UInt8(ascii: "\n")).contains { line in
-            guard line.count > wanted.count, line.suffix(wanted.count).elementsEqual(wanted) else { return false }
-            let fields = line.split(separator: UInt8(ascii: " "))
-            // The fourth field are flags, of which one says that the socket accepts connections.
-            return fields.count == 8 && fields[7].elementsEqual(wanted) && fields[3].elementsEqual("00010000".utf8)
-        }
+        Files.exists(path) && UnixSocketTable.isListening(path)
     }
 
     /// The next client that waits at a listening socket; nil when none does.

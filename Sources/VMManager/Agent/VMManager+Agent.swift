@@ -1,13 +1,19 @@
 public import MonitorJSON
 public import VMCore
-internal import VMJSON
+public import VMJSON
 
 extension VMManager {
+    /// How long an agent may take for a question, and for an action, unless the caller gives another time. Freezing waits
+    /// for the guest's disks.
+    public static let agentPatience = Duration.seconds(5)
+    public static let agentActionPatience = Duration.seconds(30)
+
     /// The guest agent of a running machine. Its commands go over the machine's supervisor, which holds the one session
     /// that an agent serves, and runs them one after the other.
     ///
     /// - Throws: `wrong-state` when the machine doesn't run. What the agent is asked throws `unsupported` when the domain
-    ///   has no channel for one, and `agent-unresponsive` when none answers.
+    ///   has no channel for one, and `agent-unresponsive` when none answers: at once when nobody in the guest has opened
+    ///   the channel.
     public func guestAgent(_ key: String, deadline: Deadline = .after(.seconds(5))) throws(VMError) -> GuestAgent {
         let machine = try find(key)
         guard observe(machine).state.isActive else { throw VMManager.notRunning(machine) }
@@ -19,6 +25,57 @@ extension VMManager {
             }
             if let refusal = message["error"].flatMap({ QMPError($0) }) { return .failure(refusal) }
             return .success(message["return"] ?? [:])
+        }
+    }
+
+    /// Runs something with a machine's guest agent, within one deadline for all of it.
+    func withAgent<Result>(
+        _ key: String, _ timeout: Duration, _ body: (GuestAgent, Deadline) throws(VMError) -> Result
+    ) throws(VMError) -> Result {
+        let deadline = Deadline.after(timeout)
+        let agent = try guestAgent(key, deadline: deadline)
+        defer { agent.close() }
+        return try body(agent, deadline)
+    }
+
+    /// Runs one command of a machine's guest agent.
+    func ask<Command: GuestCommand>(
+        _ key: String, _ command: Command, _ timeout: Duration
+    ) throws(VMError) -> Command.Reply {
+        try withAgent(key, timeout) { (agent, deadline) throws(VMError) in
+            try agent.execute(command, deadline: deadline)
+        }
+    }
+
+    /// How long `virDomainQemuAgentCommand` waits for the answer.
+    public enum AgentPatience: Sendable, Hashable {
+        /// However long it takes.
+        case forever
+        /// Only a moment: an agent that says nothing has done it.
+        case none
+        case atMost(Duration)
+    }
+
+    /// Runs any command of a machine's guest agent.
+    ///
+    /// - Returns: the value of its `return`; nil when the agent said nothing in the moment that it got.
+    public func agentCommand(
+        _ key: String, _ command: String, _ arguments: JSONObject = [:],
+        patience: AgentPatience = .atMost(agentPatience)
+    ) throws(VMError) -> JSONValue? {
+        let deadline: Deadline =
+            switch patience {
+            case .forever: .distantFuture
+            case .none: .after(.seconds(1))
+            case .atMost(let time): .after(time)
+            }
+        let agent = try guestAgent(key, deadline: deadline)
+        defer { agent.close() }
+        do throws(VMError) {
+            return try agent.execute(command, arguments, deadline: deadline)
+        } catch {
+            guard patience == .none, error.code == .timeout || error.code == .connection else { throw error }
+            return nil
         }
     }
 }

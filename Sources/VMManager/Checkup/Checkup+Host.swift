@@ -61,9 +61,7 @@ extension VMManager {
             _ = try RemovalWatch(folder: "/")
             return CheckupFinding("inotify", .ok, "folders can be watched")
         } catch {
-            let bytes =
-                (try? Files.read("/proc/sys/fs/inotify/max_user_instances", limit: 64, regularOnly: false)) ?? []
-            let limit = String(decoding: bytes.prefix { $0 != 0x0a }, as: UTF8.self)
+            let limit = KernelSettings.inotifyInstances
             return CheckupFinding(
                 "inotify", .warning, "\(error.message); fs.inotify.max_user_instances is \(limit)",
                 remedy: "sudo sysctl fs.inotify.max_user_instances=1024")

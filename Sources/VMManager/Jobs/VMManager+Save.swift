@@ -84,8 +84,11 @@ extension VMManager {
     // MARK: The file
 
     /// The XML in a saved machine's file.
-    public func savedXML(_ path: String) throws(VMError) -> String {
-        String(decoding: try SaveImage.read(path).xml, as: UTF8.self)
+    ///
+    /// - Parameter secrets: with the passwords in it, `VIR_DOMAIN_SAVE_IMAGE_XML_SECURE`.
+    public func savedXML(_ path: String, secrets: Bool = true) throws(VMError) -> String {
+        let text = String(decoding: try SaveImage.read(path).xml, as: UTF8.self)
+        return secrets ? text : try Domain.hidingSecrets(in: text)
     }
 
     /// Replaces the XML in a saved machine's file, and what is done after restoring. What the guest sees must stay as it

@@ -36,6 +36,11 @@ extension VMManager {
         let machine = try find(key)
         let state = try perform(.shutdown, .shutdown, on: machine, timeout: timeout)
         guard let wait else { return state }
+        return try waitForShutdown(of: machine, wait)
+    }
+
+    /// Waits until a guest that was asked to has powered off.
+    func waitForShutdown(of machine: Machine, _ wait: Duration) throws(VMError) -> PublishedState {
         do throws(VMError) {
             return try self.wait(
                 machine, until: { !$0.state.isActive || $0.state == .inShutdown }, deadline: .after(wait))

@@ -7,20 +7,26 @@ internal import VMXML
 extension VMManager {
     /// The domains, active ones by id, then the others by name.
     public func list(_ filter: ListFilter = .active) throws(VMError) -> [DomainSummary] {
+        let marked = filter.needsMarks ? autostartedNames() : []
+        func pass(_ domains: [DomainSummary]) -> [DomainSummary] {
+            domains.filter { filter.accepts($0, isMarked: marked.contains, hasSave: hasManagedSave) }
+        }
         let active = try activeStates()
         var result: [DomainSummary] = []
-        if filter != .inactive {
-            result = active.map { state in
-                DomainSummary(
-                    name: state.name, uuid: state.uuid, id: state.id, state: state.state, reason: state.reason,
-                    isPersistent: store.contains(state.name),
-                    problem: state.state == .noState ? state.detail : nil, isPending: isPending(state),
-                    notAnsweringSince: state.notAnsweringSince, diskFailures: state.diskFailures)
-            }.sorted { ($0.id ?? 0) < ($1.id ?? 0) }
+        if filter.mayBeActive {
+            result = pass(active.map(activeSummary)).sorted { ($0.id ?? 0) < ($1.id ?? 0) }
         }
-        guard filter != .active else { return result }
+        guard filter.mayBeInactive else { return result }
         let running = Set(active.map(\.name))
-        return result + inactiveSummaries(try store.names().filter { !running.contains($0) })
+        return result + pass(inactiveSummaries(try store.names().filter { !running.contains($0) }))
+    }
+
+    private func activeSummary(_ state: PublishedState) -> DomainSummary {
+        DomainSummary(
+            name: state.name, uuid: state.uuid, id: state.id, state: state.state, reason: state.reason,
+            isPersistent: store.contains(state.name), problem: state.state == .noState ? state.detail : nil,
+            isPending: isPending(state), notAnsweringSince: state.notAnsweringSince,
+            diskFailures: state.diskFailures)
     }
 
     /// Thousands of definitions are read by all processors together.
@@ -42,10 +48,18 @@ extension VMManager {
     }
 
     /// The domain's XML: the live definition of a running machine, else (or when asked for) the stored one.
-    public func xml(_ key: String, inactive: Bool = false) throws(VMError) -> String {
+    ///
+    /// - Parameter secrets: with the passwords in it, `VIR_DOMAIN_XML_SECURE`. What is given without isn't fit to be defined
+    ///   again.
+    public func xml(_ key: String, inactive: Bool = false, secrets: Bool = true) throws(VMError) -> String {
         let machine = try find(key)
-        if !inactive || !machine.isPersistent, let xml = try liveXML(machine) { return xml }
-        return String(decoding: try stored(machine).xml, as: UTF8.self)
+        let text: String
+        if !inactive || !machine.isPersistent, let xml = try liveXML(machine) {
+            text = xml
+        } else {
+            text = String(decoding: try stored(machine).xml, as: UTF8.self)
+        }
+        return secrets ? text : try Domain.hidingSecrets(in: text)
     }
 
     /// The stored definition as a value.

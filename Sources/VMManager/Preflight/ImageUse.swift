@@ -25,23 +25,17 @@ struct ImageUse {
     private func holder(of path: String) -> PublishedState? {
         guard let wanted = Files.identity(path), let states = try? manager.activeStates() else { return nil }
         return states.first { state in
-            state.uuid != machine.uuid && state.qemu.map { Self.hasOpen(wanted, $0.pid) } == true
+            state.uuid != machine.uuid && state.qemu.map { ProcessTable.hasOpen(wanted, $0.pid) } == true
         }
     }
 
     /// Some process that has the image open, as far as this user may look.
     private func process(holding path: String) -> Int32? {
-        guard let wanted = Files.identity(path), let entries = try? Folders.list("/proc") else { return nil }
-        return entries.lazy.compactMap { Int32($0) }.first { Self.hasOpen(wanted, $0) }
-    }
-
-    private static func hasOpen(_ wanted: FileIdentity, _ pid: Int32) -> Bool {
-        let folder = "/proc/\(pid)/fd"
-        return ((try? Folders.list(folder)) ?? []).contains { Files.identity("\(folder)/\($0)") == wanted }
+        guard let wanted = Files.identity(path) else { return nil }
+        return ProcessTable.all.first { ProcessTable.hasOpen(wanted, $0) }
     }
 
     static func command(_ pid: Int32) -> String {
-        guard let bytes = try? Files.read("/proc/\(pid)/comm", limit: 64, regularOnly: false) else { return "" }
-        return " (" + String(decoding: bytes.prefix { $0 != 0x0a }, as: UTF8.self) + ")"
+        ProcessTable.name(of: pid).map { " (\($0))" } ?? ""
     }
 }

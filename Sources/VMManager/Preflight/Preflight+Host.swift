@@ -40,12 +40,13 @@ extension Preflight {
 
     private mutating func checkMemory(_ domain: Domain) {
         guard let wanted = domain.memory?.size?.bytes else { return }
+        let memory = ProcFields.memory()
         if let pages = domain.memoryBacking.hugepages {
             let sizes = pages.pages.compactMap { $0.size?.bytes }
-            return checkHugePages(wanted, sizes.first ?? Self.memoryField("Hugepagesize"))
+            return checkHugePages(wanted, sizes.first ?? memory.bytes("Hugepagesize"))
         }
-        guard let total = Self.memoryField("MemTotal") else { return }
-        let swap = Self.memoryField("SwapTotal") ?? 0
+        guard let total = memory.bytes("MemTotal") else { return }
+        let swap = memory.bytes("SwapTotal") ?? 0
         if wanted > total &+ swap {
             return add(
                 VMError(
@@ -54,7 +55,7 @@ extension Preflight {
                         + "\(Self.mebibytes(total)) MiB and \(Self.mebibytes(swap)) MiB of swap",
                     remedy: "make <memory> smaller"))
         }
-        if let free = Self.memoryField("MemAvailable"), wanted > free {
+        if let free = memory.bytes("MemAvailable"), wanted > free {
             warnings.append(
                 "the machine's memory of \(Self.mebibytes(wanted)) MiB is more than the "
                     + "\(Self.mebibytes(free)) MiB that are free now")
@@ -85,20 +86,15 @@ extension Preflight {
         }
     }
 
-    /// A line of `/proc/meminfo`, in bytes.
-    private static func memoryField(_ name: String) -> UInt64? {
-        let text = (try? Files.read("/proc/meminfo", limit: 1 << 20, regularOnly: false)) ?? []
-        for line in String(decoding: text, as: UTF8.self).split(separator: "\n") where line.hasPrefix(name + ":") {
-            let words = line.split(separator: " ")
-            return words.count > 1 ? UInt64(words[1]).map { $0 &* 1024 } : nil
-        }
-        return nil
-    }
-
     private static func number(_ path: String) -> UInt64? {
         guard let bytes = try? Files.read(path, limit: 64, regularOnly: false) else { return nil }
         return UInt64(String(decoding: bytes.prefix { $0 != 0x0a }, as: UTF8.self))
     }
 
     private static func mebibytes(_ bytes: UInt64) -> UInt64 { bytes >> 20 }
+}
+
+extension ProcFields {
+    /// A size in bytes.
+    fileprivate func bytes(_ key: String) -> UInt64? { kibibytes(key).map { $0 &* 1024 } }
 }

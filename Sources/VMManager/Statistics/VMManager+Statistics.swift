@@ -33,12 +33,12 @@ extension VMManager {
     }
 
     /// What the host's network devices count, read once for all machines; nil when it isn't wanted.
-    private static func network(for groups: StatisticsGroups) -> NetworkFigures? {
-        groups.contains(.interface) ? NetworkFigures() : nil
+    private static func network(for groups: StatisticsGroups) -> NetworkDevices? {
+        groups.contains(.interface) ? NetworkDevices.current() : nil
     }
 
     private func statistics(
-        of state: PublishedState, _ groups: StatisticsGroups, _ network: NetworkFigures?, patience: Duration
+        of state: PublishedState, _ groups: StatisticsGroups, _ network: NetworkDevices?, patience: Duration
     ) -> DomainStatistics {
         var result = DomainStatistics(name: state.name, uuid: state.uuid, state: state.state, reason: state.reason)
         result.id = state.id
@@ -160,7 +160,7 @@ extension VMManager {
         result.memory = memory
     }
 
-    private func fillInterfaces(_ result: inout DomainStatistics, _ domain: Domain, _ network: NetworkFigures) {
+    private func fillInterfaces(_ result: inout DomainStatistics, _ domain: Domain, _ network: NetworkDevices) {
         for card in domain.devices.interfaces {
             var entry = DomainStatistics.Interface(
                 target: card.target?.dev, mac: card.mac?.address.map { "\($0)" })

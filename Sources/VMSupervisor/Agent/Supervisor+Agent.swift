@@ -11,24 +11,48 @@ extension Supervisor {
 
     func askAgent(_ command: String, _ arguments: JSONObject, _ deadline: Deadline, _ reply: @escaping Reply) {
         do throws(VMError) {
-            let path = try agentSocket()
+            let channel = try agentDevice()
+            let path = try agentSocket(channel)
             let call = AgentCall(path: path, command: command, arguments: arguments, deadline: deadline, reply: reply)
-            agentCalls.append(call)
-            nextAgentCall()
+            guard let link, !link.hasEnded, channel.target?.type == .virtio, let alias = channel.alias?.name else {
+                return enqueue(call)
+            }
+            link.execute("query-chardev", deadline: deadline) { [unowned self] result in
+                enqueue(call, chardev: "char" + alias, result)
+            }
         } catch {
             reply(.failure(error))
         }
     }
 
-    /// Where QEMU listens for the agent's clients.
-    private func agentSocket() throws(VMError) -> String {
-        let channels = try definition().devices.channels
-        guard let channel = channels.first(where: { $0.target?.name == Self.agentChannel }) else {
-            throw VMError(
-                .unsupported, "argument unsupported: QEMU guest agent is not configured",
-                remedy: "add <channel type='unix'><target type='virtio' name='\(Self.agentChannel)'/></channel> "
-                    + "to its <devices>", libvirt: .init(.argumentUnsupported))
+    /// Puts a command into the queue, with what QEMU says of the agent's port: whether a program in the guest has it open.
+    private func enqueue(_ call: AgentCall, chardev: String, _ result: Result<JSONValue, VMError>) {
+        switch result {
+        case .success(let value):
+            var call = call
+            let entry = (value.array ?? []).first { $0["label"]?.string == chardev }
+            if entry?["frontend-open"]?.bool == false { call.silentOwner = published.qemu?.pid }
+            enqueue(call)
+        case .failure(let error): call.reply(.failure(error))
         }
+    }
+
+    private func enqueue(_ call: AgentCall) {
+        agentCalls.append(call)
+        nextAgentCall()
+    }
+
+    private func agentDevice() throws(VMError) -> Channel {
+        let channels = try definition().devices.channels
+        if let channel = channels.first(where: { $0.target?.name == Self.agentChannel }) { return channel }
+        throw VMError(
+            .unsupported, "argument unsupported: QEMU guest agent is not configured",
+            remedy: "add <channel type='unix'><target type='virtio' name='\(Self.agentChannel)'/></channel> "
+                + "to its <devices>")
+    }
+
+    /// Where QEMU listens for the agent's clients.
+    private func agentSocket(_ channel: Channel) throws(VMError) -> String {
         guard channel.backend.type == .unix, let path = channel.backend.source.path else {
             throw VMError(
                 .unsupported, "the guest agent's channel is of type '\(channel.backend.type.rawValue)', not unix")
@@ -45,11 +69,12 @@ extension Supervisor {
         }
         let outcome = Handoff<Result<JSONValue, VMError>>()
         let (path, command, arguments, deadline) = (call.path, call.command, call.arguments, call.deadline)
+        let owner = call.silentOwner
         // The guest may answer late or never: a thread of its own waits for it.
         agentWork = try? DiskWork(reactor) { () throws(VMError) in
             outcome.fulfil(
                 Result { () throws(VMError) in
-                    try AgentCall.run(path, command, arguments, deadline)
+                    try AgentCall.run(path, command, arguments, deadline, silentOwner: owner)
                 })
         } then: { [unowned self] _ in
             agentWork = nil
@@ -71,17 +96,26 @@ struct AgentCall {
     var arguments: JSONObject
     var deadline: Deadline
     var reply: Supervisor.Reply
+    /// QEMU's number when its port has nobody in the guest: what it is sent waits in vain. The state of the port says
+    /// nothing of another program that serves the socket in QEMU's place.
+    var silentOwner: Int32?
+
+    static var notConnected: VMError {
+        VMError(.agentUnresponsive, "Guest agent is not responding: QEMU guest agent is not connected")
+    }
 
     static var late: VMError {
         VMError(.agentUnresponsive, "Guest agent is not responding: it is busy with an earlier command")
     }
 
     static func run(
-        _ path: String, _ command: String, _ arguments: JSONObject, _ deadline: Deadline
+        _ path: String, _ command: String, _ arguments: JSONObject, _ deadline: Deadline, silentOwner: Int32?
     ) throws(VMError) -> JSONValue {
         let agent: GuestAgent
         do throws(VMError) {
-            agent = try GuestAgent(connectingTo: .unix(path: path), deadline: deadline)
+            let socket = try Socket.connect(to: .unix(path: path), deadline: deadline)
+            if let silentOwner, (try? Socket.peer(of: socket.raw))?.processID == silentOwner { throw notConnected }
+            agent = try GuestAgent(over: socket, named: path, deadline: deadline)
         } catch {
             throw error.code == .timeout
                 ? error.wrapped(

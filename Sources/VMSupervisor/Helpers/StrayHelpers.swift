@@ -16,7 +16,7 @@ enum StrayHelpers {
     static func endUnrecorded(of folder: RuntimeFolder) {
         let mark = Array("\(variable)=\(folder.uuid)".utf8)
         let place = Array(folder.path.utf8)
-        for pid in ((try? Folders.list("/proc")) ?? []).lazy.compactMap({ Int32($0) }) {
+        for pid in ProcessTable.all {
             guard let start = ProcessIdentity.startTime(of: pid), isMarked(pid, mark) || names(pid, place) else {
                 continue
             }
@@ -32,18 +32,12 @@ enum StrayHelpers {
     }
 
     private static func isMarked(_ pid: Int32, _ mark: [UInt8]) -> Bool {
-        guard let variables = try? Files.read("/proc/\(pid)/environ", limit: 1 << 20, regularOnly: false) else {
-            return false
-        }
-        return variables.split(separator: 0).contains { $0.elementsEqual(mark) }
+        ProcessTable.environment(of: pid).contains { $0.elementsEqual(mark) }
     }
 
     /// passt hides its environment; but it leads a session of its own and was told a socket in the machine's folder.
     private static func names(_ pid: Int32, _ folder: [UInt8]) -> Bool {
-        guard let line = try? Files.read("/proc/\(pid)/cmdline", limit: 1 << 20, regularOnly: false) else {
-            return false
-        }
-        let words = line.split(separator: 0)
+        let words = ProcessTable.commandLine(of: pid)
         guard words.contains(where: { $0.elementsEqual("--one-off".utf8) }) else { return false }
         return words.contains { $0.starts(with: folder) }
     }

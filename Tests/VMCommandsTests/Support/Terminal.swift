@@ -10,7 +10,10 @@ final class Terminal {
     private let process: Process
 
     /// Starts the program; its windows are 100 columns wide.
-    init(_ program: Program, _ words: String...) throws {
+    convenience init(_ program: Program, _ words: String...) throws { try self.init(program, words) }
+
+    /// The same with more in its environment. The terminal is the program's own, as a login gives it.
+    init(_ program: Program, _ words: [String], environment: [String: String] = [:]) throws {
         controller = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
         var (number, unlocked): (UInt32, Int32) = (0, 0)
         guard controller >= 0, ioctl(controller, Self.getNumber, &number) == 0,
@@ -21,10 +24,12 @@ final class Terminal {
         _ = ioctl(user, UInt(TIOCSWINSZ), &size)
         let handle = FileHandle(fileDescriptor: user, closeOnDealloc: true)
         process = Process()
-        process.executableURL = URL(fileURLWithPath: Program.executable)
-        process.arguments = words
+        // A session of its own gets the terminal as the one it is controlled by.
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/setsid")
+        process.arguments = ["--ctty", "--wait", Program.executable] + words
         process.environment = ProcessInfo.processInfo.environment
             .merging(["VMCTL_HOME": program.home, "TERM": "xterm", "NO_COLOR": "1"]) { $1 }
+            .merging(environment) { $1 }
         process.standardInput = handle
         process.standardOutput = handle
         process.standardError = handle
