@@ -2,6 +2,7 @@ import Foundation
 import Testing
 import VMCore
 import VMDomain
+import VMXML
 
 @testable import QEMULauncher
 
