@@ -1,6 +1,7 @@
 import Testing
 import VMCore
 import VMDomain
+import VMXML
 
 @Suite("Documents without their secrets")
 struct SecretsTests {
