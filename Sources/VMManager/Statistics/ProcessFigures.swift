@@ -5,8 +5,6 @@ internal import VMCore
 struct ProcessFigures {
     let pid: Int32
 
-
-
     /// Processor time of all threads together.
     var cpu: DomainStatistics.CPUTime? {
         ProcessStat.of(pid).map { .init(user: $0.userTime, system: $0.systemTime) }

@@ -146,6 +146,18 @@ struct AgentVerbTests {
         #expect(program.run("vcpucount", "g", "--guest").output.hasPrefix("2\n"))
         #expect(program.run("vcpucount", "g", "--guest", "--maximum").output.hasPrefix("3\n"))
         #expect(program.run("setvcpus", "g", "3", "--guest").status == 0)
+        func changes() throws -> [String] {
+            try String(contentsOfFile: heard, encoding: .utf8).split(separator: "\n")
+                .filter { $0.contains("guest-set-vcpus") }.map(String.init)
+        }
+        // Two are on line already; the one that the guest can't do without is the last to stay.
+        let before = try changes()
+        #expect(program.run("setvcpus", "g", "2", "--guest").status == 0)
+        #expect(try changes() == before)
+        #expect(program.run("setvcpus", "g", "1", "--guest").status == 0)
+        #expect(
+            try changes().dropFirst(before.count)
+                == ["[\"guest-set-vcpus\", {\"vcpus\": [{\"logical-id\": 1, \"online\": false}]}]"])
         #expect(program.run("setvcpus", "g", "4", "--guest").errors.contains("4 > 3"))
         #expect(program.run("get-user-sshkeys", "g", "root").output == "ssh-ed25519 AAAA me\n")
         #expect(program.run(["set-user-sshkeys", "g", "root", "-"], input: "key one\nkey two\n").status == 0)

@@ -42,84 +42,8 @@ enum SampleFigures {
     }
 }
 
-@Suite("Figures by libvirt's names")
+@Suite("Figures for people")
 struct FiguresTests {
-    @Test("domstats: every figure under its own name, in libvirt's order")
-    func names() {
-        #expect(
-            StatisticsFields(SampleFigures.make(), .all).text == """
-                  state.state=3
-                  state.reason=5
-                  cpu.time=1500000000
-                  cpu.user=1000000000
-                  cpu.system=500000000
-                  balloon.current=11
-                  balloon.maximum=12
-                  balloon.usable=14
-                  balloon.last-update=15
-                  balloon.rss=13
-                  vcpu.current=2
-                  vcpu.maximum=3
-                  vcpu.0.state=1
-                  vcpu.0.time=21
-                  vcpu.0.delay=22
-                  vcpu.2.state=1
-                  net.count=2
-                  net.0.name=vnet0
-                  net.0.rx.bytes=1000
-                  net.0.rx.pkts=32
-                  net.0.rx.errs=33
-                  net.0.rx.drop=34
-                  net.0.tx.bytes=3000
-                  net.0.tx.pkts=36
-                  net.0.tx.errs=37
-                  net.0.tx.drop=38
-                  block.count=2
-                  block.0.name=vda
-                  block.0.path=/a.qcow2
-                  block.0.backingIndex=1
-                  block.0.rd.reqs=42
-                  block.0.rd.bytes=10000
-                  block.0.rd.times=43
-                  block.0.wr.reqs=45
-                  block.0.wr.bytes=20000
-                  block.0.wr.times=46
-                  block.0.fl.reqs=47
-                  block.0.fl.times=48
-                  block.0.allocation=49
-                  block.0.capacity=51
-                  block.0.physical=52
-                  block.1.name=sda
-                  iothread.count=1
-                  iothread.1.poll-max-ns=61
-                  iothread.1.poll-grow=62
-                  iothread.1.poll-shrink=63
-
-                """)
-    }
-
-    @Test("Figures that QEMU never gave are older than any, and said to be missing")
-    func stale() {
-        var figures = SampleFigures.make()
-        figures.problem = VMError(.timeout, "QEMU is stopped")
-        func age() -> JSONValue? { StatisticsFields(figures, .state).all.first { $0.name == "stale.age" }?.value }
-        #expect(age() == -1)
-        #expect(figures.staleness == "'vm' gives no figures: QEMU is stopped")
-        figures.measured = WallClock.now &- 90_000_000_000
-        #expect((age()?.int64 ?? 0) >= 90_000)
-        #expect(figures.staleness?.hasPrefix("the figures of 'vm' are 9") == true)
-        figures.problem = nil
-        #expect(age() == nil && figures.staleness == nil)
-    }
-
-    @Test("dominfo counts a process's time in its program and in the kernel, whatever its name is")
-    func processorSeconds() {
-        let fields = (3...52).map { $0 == 14 ? "1234" : $0 == 15 ? "66" : "9\($0)" }.joined(separator: " ")
-        #expect(ProcessIdentity.processorSeconds(stat: Array("7 (a) b) \(fields)\n".utf8)) == 13)
-        #expect(ProcessIdentity.processorSeconds(stat: Array("7 (qemu) S 1".utf8)) == nil)
-        #expect(ProcessIdentity.processorSeconds(stat: []) == nil)
-    }
-
     @Test(
         "vcpuinfo's time is in seconds; virsh leaves out what rounds to nothing",
         arguments: [
@@ -128,29 +52,6 @@ struct FiguresTests {
         ])
     func processorTime(nanoseconds: UInt64, text: String?) {
         #expect(Verb.processorTime(nanoseconds) == text)
-    }
-
-    @Test("A machine that doesn't run has its state alone")
-    func notRunning() {
-        let figures = DomainStatistics(name: "vm", uuid: UUID(high: 1, low: 2), state: .shutOff, reason: .saved)
-        #expect(StatisticsFields(figures, .all).text == "  state.state=5\n  state.reason=5\n")
-    }
-
-    @Test("domblkstat: the sum of the disks, each figure under its own name")
-    func blocks() throws {
-        var sum = BlockCounters()
-        let counters = try #require(SampleFigures.make().disks[0].counters)
-        sum.add(counters)
-        sum.add(counters)
-        let all = sum.all.map { "\($0.name) \($0.value) \($0.label)" }
-        #expect(
-            all == [
-                "rd_req 84 number of read operations", "rd_bytes 20000 number of bytes read",
-                "wr_req 90 number of write operations", "wr_bytes 40000 number of bytes written",
-                "flush_operations 94 number of flush operations", "rd_total_times 86 total duration of reads (ns)",
-                "wr_total_times 92 total duration of writes (ns)",
-                "flush_total_times 96 total duration of flushes (ns)",
-            ])
     }
 
     @Test(
@@ -178,13 +79,17 @@ struct FiguresTests {
 
 @Suite("Rows of top")
 struct TopRowTests {
+    private func row(_ now: DomainStatistics, before: DomainStatistics?, seconds: Double) -> TopRow {
+        TopRow(usage: UsageRates(now, before: before, seconds: seconds))
+    }
+
     @Test("Rates between two looks: 100 % is one processor, traffic goes its own way")
     func rates() {
         // Ten times as much after five seconds: 13.5 s of processor time, 9000 and 27,000 bytes of traffic.
-        let row = TopRow(SampleFigures.make(10), before: SampleFigures.make(), seconds: 5)
-        #expect(row.load == 270)
-        #expect(row.read == 18000 && row.written == 36000)
-        #expect(row.received == 1800 && row.sent == 5400)
+        let row = row(SampleFigures.make(10), before: SampleFigures.make(), seconds: 5)
+        #expect(row.usage.load == 270)
+        #expect(row.usage.read == 18000 && row.usage.written == 36000)
+        #expect(row.usage.received == 1800 && row.usage.sent == 5400)
         #expect(
             row.cells == ["4", "vm", "paused", "270.0", "2", "13K", "18K", "35K", "1.8K", "5.3K", ""])
         #expect(row.json["cpu_percent"]?.double == 270 && row.json["memory_kib"] == 13)
@@ -199,12 +104,12 @@ struct TopRowTests {
         var again = SampleFigures.make()
         again.id = 5
         for row in [
-            TopRow(SampleFigures.make(), before: nil, seconds: 1),
-            TopRow(again, before: SampleFigures.make(), seconds: 1),
-            TopRow(SampleFigures.make(), before: SampleFigures.make(2), seconds: 1),
-            TopRow(SampleFigures.make(), before: SampleFigures.make(), seconds: 0),
+            row(SampleFigures.make(), before: nil, seconds: 1),
+            row(again, before: SampleFigures.make(), seconds: 1),
+            row(SampleFigures.make(), before: SampleFigures.make(2), seconds: 1),
+            row(SampleFigures.make(), before: SampleFigures.make(), seconds: 0),
         ] {
-            #expect(row.load == nil && row.read == nil && row.received == nil)
+            #expect(row.usage.load == nil && row.usage.read == nil && row.usage.received == nil)
             #expect(row.cells[3] == "-" && row.cells[6] == "-" && row.cells[8] == "-")
         }
     }
@@ -213,8 +118,8 @@ struct TopRowTests {
     func stale() {
         var now = SampleFigures.make(10)
         now.problem = VMError(.timeout, "QEMU is stopped")
-        let row = TopRow(now, before: SampleFigures.make(), seconds: 5)
-        #expect(row.load == 270 && row.read == nil && row.received == nil)
+        let row = row(now, before: SampleFigures.make(), seconds: 5)
+        #expect(row.usage.load == 270 && row.usage.read == nil && row.usage.received == nil)
         #expect(row.cells.last == "?")
     }
 }

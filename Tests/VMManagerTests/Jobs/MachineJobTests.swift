@@ -43,7 +43,8 @@ struct MachineJobTests {
         let read = try #require(MachineJob(json: JSONParser.parse(job.json.description)))
         #expect(read.json == job.json)
         #expect(read.phase == .failed && read.bytesTotal == .max && read.offset == 4 && read.after == "crash")
-        #expect(read.wasRunning && read.started == job.started && read.error?.message == "the disk is full" && read.error?.code == .io)
+        #expect(read.wasRunning && read.started == job.started)
+        #expect(read.error?.message == "the disk is full" && read.error?.code == .io)
         #expect(read.error?.remedy == "make room")
         #expect(MachineJob(json: ["id": "1"]) == nil)
     }

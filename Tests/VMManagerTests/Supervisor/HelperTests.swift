@@ -89,7 +89,8 @@ import VMManager
     }
 
     @Test(
-        "supervisor and QEMU killed: the helpers are ended when the machine is mended", .enabled(if: hasAll, "needs the helpers"))
+        "supervisor and QEMU killed: the helpers are ended when the machine is mended",
+        .enabled(if: hasAll, "needs the helpers"))
     func bothKilled() throws {
         let bench = try DomainBench()
         try bench.define("both", tpm + share(bench) + passt)
