@@ -114,7 +114,8 @@ extension Domain {
         validateMetadata(&validation)
         let findings = validation.diagnostics
         guard !findings.isEmpty else { return }
-        throw VMError(.invalidXML, Diagnostic.summary(of: findings), diagnostics: findings, libvirt: .init(.xmlError, in: .xml))
+        throw VMError(
+            .invalidXML, Diagnostic.summary(of: findings), diagnostics: findings, libvirt: .init(.xmlError, in: .xml))
     }
 }
 

@@ -46,7 +46,8 @@ extension Hotplug {
             return number - last + 1
         }
         guard let file = nodes.first(where: { $0.name == top })?.file else { return nil }
-        return nodes.filter { $0.file == file && !$0.name.hasSuffix("-filter") }.compactMap { self.number($0.name) }.min()
+        return nodes.filter { $0.file == file && !$0.name.hasSuffix("-filter") }.compactMap { self.number($0.name) }
+            .min()
     }
 
     /// The number in `libvirt-7-format`; nil for any other name.

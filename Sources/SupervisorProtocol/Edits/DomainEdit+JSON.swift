@@ -18,7 +18,8 @@ extension DomainEdit {
             ["kind": "link", "interface": .string(interface), "up": .bool(isUp)]
         case .setMemory(let bytes): ["kind": "memory", "bytes": JSONValue(bytes)]
         case .setMaximumMemory(let bytes): ["kind": "maximum-memory", "bytes": JSONValue(bytes)]
-        case .setMemoryStatisticsPeriod(let seconds): ["kind": "memory-statistics", "seconds": JSONValue(UInt64(seconds))]
+        case .setMemoryStatisticsPeriod(let seconds):
+            ["kind": "memory-statistics", "seconds": JSONValue(UInt64(seconds))]
         case .setBlockLimits(let disk, let limits):
             ["kind": "block-limits", "disk": .string(disk), "limits": .object(limits.json)]
         case .setProcessorCount(let count, let isMaximum):

@@ -91,7 +91,9 @@ public struct RuntimeFolder: Sendable, Hashable {
     // MARK: Ways to find it
 
     /// The link by which a machine is found from its name.
-    package static func nameLink(_ base: String, _ name: String) -> String { "\(base)/names/\(DomainName.fileName(name))" }
+    package static func nameLink(_ base: String, _ name: String) -> String {
+        "\(base)/names/\(DomainName.fileName(name))"
+    }
 
     /// The link by which a running machine is found from its id; the folder lists what runs.
     package static func activeLink(_ base: String, _ id: Int) -> String { "\(base)/active/\(id)" }

@@ -15,7 +15,8 @@ public struct DiskFailure: Sendable, Hashable {
     /// QEMU's name for the disk: the block node or device that its event told; empty when it told none.
     package var node: String
 
-    package init(target: String? = nil, file: String? = nil, error: String, isNoSpace: Bool, since: Int64, node: String) {
+    package init(target: String? = nil, file: String? = nil, error: String, isNoSpace: Bool, since: Int64, node: String)
+    {
         self.target = target
         self.file = file
         self.error = error

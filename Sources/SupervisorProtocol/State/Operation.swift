@@ -16,7 +16,8 @@ public enum Operation: String, Sendable, CaseIterable {
         }
         guard state.isActive else {
             throw refused(
-                name, "Requested operation is not valid: domain is not running", "start it with \(command: "start", name)")
+                name, "Requested operation is not valid: domain is not running",
+                "start it with \(command: "start", name)")
         }
         switch (self, state) {
         case (.resume, .running):

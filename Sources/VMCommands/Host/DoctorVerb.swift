@@ -29,7 +29,8 @@ extension Verb {
         let status = paint.text(finding.status.rawValue.padded(to: 8), finding.status.style)
         let text = status + finding.check.padded(to: 15) + DisplayText.printable(finding.message) + "\n"
         guard let remedy = finding.remedy else { return text }
-        return text + String(repeating: " ", count: 23) + paint.text("hint: ", .hint) + DisplayText.printable(remedy.inShell)
+        return text + String(repeating: " ", count: 23) + paint.text("hint: ", .hint)
+            + DisplayText.printable(remedy.inShell)
             + "\n"
     }
 }

@@ -99,7 +99,8 @@ struct Renderer {
         if !diagnostics.isEmpty { body["diagnostics"] = .array(diagnostics) }
         body["exit_status"] = .integer(Int64(exitStatus(error)))
         body["libvirt"] = [
-            "code": .integer(Int64(error.libvirt.number.rawValue)), "domain": .integer(Int64(error.libvirt.domain.rawValue)),
+            "code": .integer(Int64(error.libvirt.number.rawValue)),
+            "domain": .integer(Int64(error.libvirt.domain.rawValue)),
         ]
         return ["error": .object(body)]
     }

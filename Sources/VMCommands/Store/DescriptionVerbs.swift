@@ -42,7 +42,8 @@ extension Verb {
             let value = text.isEmpty ? nil : text
             let machine = try manager.find(key)
             try manager.apply(
-                isTitle ? .setTitle(value) : .setDescription(value), to: key, scope: invocation.scope(standard: .current))
+                isTitle ? .setTitle(value) : .setDescription(value), to: key,
+                scope: invocation.scope(standard: .current))
             return Report(
                 .message("Domain \(what) updated successfully"),
                 value: ["name": .string(machine.name), what: text.isEmpty ? .null : .string(text)],

@@ -86,7 +86,8 @@ private struct EditSession {
     private mutating func ask(about error: VMError) throws(VMError) {
         let kept = VMError(
             error.code, "Failed to edit domain '\(original.name)'",
-            remedy: "your text is in '\(file.path)'" + (error.firstRemedy.map { "; \($0.inShell)" } ?? ""), cause: error)
+            remedy: "your text is in '\(file.path)'" + (error.firstRemedy.map { "; \($0.inShell)" } ?? ""), cause: error
+        )
         guard isatty(0) == 1 else { throw kept }
         StandardStream.error.write(Renderer(global: GlobalOptions()).text(of: error).text)
         while true {

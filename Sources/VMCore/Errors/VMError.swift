@@ -12,7 +12,8 @@ public struct VMError: Error, Sendable {
         /// What errors of this kind are in libvirt's terms, unless they say something more exact.
         public let libvirt: LibvirtError
 
-        private init(_ name: String, exit: Int32, libvirt: LibvirtError.Number, in domain: LibvirtError.Domain = .qemu) {
+        private init(_ name: String, exit: Int32, libvirt: LibvirtError.Number, in domain: LibvirtError.Domain = .qemu)
+        {
             self.name = name
             self.exitStatus = exit
             self.libvirt = LibvirtError(libvirt, in: domain)

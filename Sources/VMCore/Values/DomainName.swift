@@ -1,4 +1,3 @@
-
 /// Rules for a domain's name, and its spelling as a file name.
 public enum DomainName {
     /// Refuses names that can't be kept or printed. Anything else may be in a name.

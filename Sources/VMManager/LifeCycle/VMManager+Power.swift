@@ -47,7 +47,8 @@ extension VMManager {
         } catch {
             throw VMError(
                 .timeout, "domain '\(machine.name)' has not shut down within \(wait.inSeconds) s",
-                remedy: "its guest may ignore the power button; \(command: "destroy", machine.name) ends it", cause: error)
+                remedy: "its guest may ignore the power button; \(command: "destroy", machine.name) ends it",
+                cause: error)
         }
     }
 

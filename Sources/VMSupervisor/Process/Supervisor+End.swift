@@ -103,9 +103,6 @@ extension Supervisor {
         }
     }
 
-
-
-
     /// Keeps what is to be known of a failure when QEMU, this process and the runtime folder are gone.
     func keepFailure(_ kind: FailureRecord.Kind, _ error: VMError, _ exit: ProcessExit?) {
         guard !plan.failureRecord.isEmpty else { return }

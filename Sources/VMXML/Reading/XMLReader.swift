@@ -25,7 +25,8 @@ public struct XMLReading<E: XMLElement>: Sendable {
     public func checked() throws(VMError) -> E {
         guard hasErrors else { return value }
         throw VMError(
-            .invalidXML, Diagnostic.summary(of: diagnostics), diagnostics: diagnostics, libvirt: .init(.xmlError, in: .xml))
+            .invalidXML, Diagnostic.summary(of: diagnostics), diagnostics: diagnostics,
+            libvirt: .init(.xmlError, in: .xml))
     }
 }
 
