@@ -107,9 +107,9 @@ struct LockedStore: ~Copyable {
     /// Another document with that UUID.
     func other(_ uuid: UUID, than name: String) throws(VMError) -> String? {
         if let other = store.indexedName(uuid) { return other == name ? nil : other }
-        // The index has been completed, so what it doesn't know is foreign, or came since.
-        guard let other = try store.name(of: uuid), other != name else { return nil }
-        return other
+        // An index that couldn't be completed says nothing when it doesn't know the UUID.
+        let names = try time == nil ? store.names() : store.index.foreignNames()
+        return names.first { $0 != name && current($0)?.uuid == uuid }
     }
 
     /// Writes a document and puts it in the place of the old one, if there is one.
@@ -117,7 +117,6 @@ struct LockedStore: ~Copyable {
     /// - Parameter old: the document before; nil when there was none that could be used.
     mutating func put(_ document: StoredDocument, replacing old: StoredDocument?) throws(VMError) {
         let (staging, path) = (store.index.staging, store.path(of: document.name))
-        try store.index.make()
         try Files.stage(document.fileContents, at: staging, for: path)
         do throws(VMError) {
             try step { () throws(VMError) in

@@ -86,8 +86,10 @@ struct StoreIndex {
 
     /// Notes that the index knows all documents as of that time.
     func stamp(_ time: Int64) {
-        unlink(stampLink)
-        symlink("\(time)", stampLink)
+        if symlink("\(time)", stampLink) != 0 {
+            unlink(stampLink)
+            symlink("\(time)", stampLink)
+        }
         Failpoint.reached("stamp.made")
     }
 }

@@ -9,11 +9,15 @@ package struct StoreTransaction: Sendable {
     package let uuid: UUID
     /// What is stored; nil when there is nothing, or nothing that can be used.
     package let base: StoredDocument?
+    /// Whether the UUID is one that nobody else can have.
+    let isNew: Bool
 
-    init(name: String, uuid: UUID, base: StoredDocument?) {
+    /// - Parameter uuid: nil makes a new one.
+    init(name: String, uuid: UUID?, base: StoredDocument?) {
         self.name = name
-        self.uuid = uuid
+        self.uuid = uuid ?? .random()
         self.base = base
+        isNew = uuid == nil
     }
 
     /// Begins to change a document that was read.
@@ -55,7 +59,7 @@ extension DocumentStore {
         case .generation(let generation): if generation != base?.generation ?? 0 { throw stale(name) }
         case .document(let document): if document != base { throw stale(name) }
         }
-        return StoreTransaction(name: name, uuid: uuid ?? .random(), base: base)
+        return StoreTransaction(name: name, uuid: uuid, base: base)
     }
 
     /// Writes the document that was planned.
@@ -71,7 +75,9 @@ extension DocumentStore {
     package func commitIfCurrent(_ transaction: StoreTransaction, _ xml: [UInt8]) throws(VMError) -> StoredDocument? {
         var locked = try LockedStore.take(self)
         guard locked.current(transaction.name) == transaction.base else { return nil }
-        if transaction.base == nil, let other = try locked.other(transaction.uuid, than: transaction.name) {
+        if transaction.base == nil, !transaction.isNew,
+            let other = try locked.other(transaction.uuid, than: transaction.name)
+        {
             throw uuidConflict(other, transaction.uuid)
         }
         let document = StoredDocument(

@@ -31,11 +31,6 @@ extension VMManager {
         return StoredChange(transaction: transaction, xml: xml)
     }
 
-    /// Writes it, unless somebody has changed the definition since.
-    ///
-    /// - Throws: `busy` when somebody has.
-    func commit(_ change: StoredChange) throws(VMError) { try store.commit(change.transaction, change.xml) }
-
     /// Plans a change of the stored definition and writes it; again when somebody else was quicker.
     ///
     /// - Parameter plan: called for each attempt.
