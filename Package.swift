@@ -17,7 +17,8 @@ let package = Package(
         .library(name: "VMDomain", targets: ["VMDomain", "VMXML", "VMCore"]),
         .library(name: "QEMULauncher", targets: ["QEMULauncher"]),
         .library(name: "MonitorJSON", targets: ["MonitorJSON"]),
-        .library(name: "VMManager", targets: ["VMManager", "SupervisorProtocol", "VMCore", "VMJSON"]),
+        .library(
+            name: "VMManager", targets: ["VMManager", "SupervisorProtocol", "VMStore", "VMCore", "VMJSON"]),
         .library(name: "VMSupervisor", targets: ["VMSupervisor"]),
         .library(name: "VMTestSupport", targets: ["VMTestSupport"]),
         .executable(name: "vmctl", targets: ["vmctl"]),
@@ -39,7 +40,8 @@ let package = Package(
         .target(name: "VMJSON", dependencies: ["VMCore"], swiftSettings: swiftSettings),
         .target(name: "VMXML", dependencies: ["VMCore", "CLibXML2"], swiftSettings: swiftSettings),
 
-        // Row 1: what can be used alone.
+        // Row 1: what can be used alone, and the store of all that is defined.
+        .target(name: "VMStore", dependencies: ["VMCore"], swiftSettings: swiftSettings),
         .target(name: "VMDomain", dependencies: ["VMCore", "VMXML"], swiftSettings: swiftSettings),
         .target(name: "MonitorJSON", dependencies: ["VMCore", "VMJSON"], swiftSettings: swiftSettings),
         .target(name: "VMImage", dependencies: ["VMCore", "VMJSON"], swiftSettings: swiftSettings),
@@ -62,7 +64,7 @@ let package = Package(
         .target(
             name: "VMManager",
             dependencies: [
-                "VMCore", "VMJSON", "VMXML", "VMDomain", "VMImage", "MonitorJSON", "QEMULauncher",
+                "VMCore", "VMJSON", "VMXML", "VMStore", "VMDomain", "VMImage", "MonitorJSON", "QEMULauncher",
                 "SupervisorProtocol",
                 .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Logging"])),
                 .product(name: "CoreMetrics", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
@@ -93,6 +95,7 @@ let package = Package(
         .testTarget(name: "VMJSONTests", dependencies: ["VMJSON", "VMCore"], swiftSettings: swiftSettings),
         .testTarget(name: "VMImageTests", dependencies: ["VMImage", "VMJSON", "VMCore"], swiftSettings: swiftSettings),
         .testTarget(name: "VMXMLTests", dependencies: ["VMXML", "VMCore"], swiftSettings: swiftSettings),
+        .testTarget(name: "VMStoreTests", dependencies: ["VMStore", "VMCore"], swiftSettings: swiftSettings),
         .testTarget(
             name: "VMDomainTests", dependencies: ["VMDomain", "VMXML", "VMCore", "TestNeeds"],
             swiftSettings: swiftSettings),

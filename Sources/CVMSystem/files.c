@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/inotify.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -59,7 +60,28 @@ int vms_watch_removals(const char *folder) {
 int vms_watch_open(void) { return inotify_init1(IN_CLOEXEC | IN_NONBLOCK); }
 
 int vms_watch_add(int fd, const char *folder) {
-    return inotify_add_watch(fd, folder, IN_CREATE | IN_MODIFY | IN_MOVED_TO | IN_DELETE | IN_ONLYDIR);
+    return inotify_add_watch(
+        fd, folder, IN_CREATE | IN_MODIFY | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_ATTRIB | IN_ONLYDIR);
+}
+
+void vms_watch_remove(int fd, int number) { inotify_rm_watch(fd, number); }
+
+int vms_watch_take(int fd, struct vms_watch_change *changes, int room) {
+    // An event takes at most 272 bytes with its name, and at least 16: no more are asked for than there is room for.
+    char bytes[4096] __attribute__((aligned(8)));
+    size_t size = (size_t)room * sizeof(struct inotify_event);
+    if (size > sizeof bytes) size = sizeof bytes;
+    ssize_t length = read(fd, bytes, size);
+    int count = 0;
+    for (ssize_t at = 0; at + (ssize_t)sizeof(struct inotify_event) <= length && count < room;) {
+        const struct inotify_event *event = (const struct inotify_event *)(bytes + at);
+        struct vms_watch_change *change = &changes[count++];
+        change->number = event->mask & IN_Q_OVERFLOW ? -1 : event->wd;
+        change->is_gone = (event->mask & IN_IGNORED) != 0;
+        snprintf(change->name, sizeof change->name, "%s", event->len ? event->name : "");
+        at += (ssize_t)sizeof *event + event->len;
+    }
+    return count;
 }
 
 int vms_watch_read(int fd, int *numbers, int room) {

@@ -1,2 +1,3 @@
 // What the signatures of this module name: an embedder imports VMManager alone.
 @_exported public import SupervisorProtocol
+@_exported public import VMStore

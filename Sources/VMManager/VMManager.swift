@@ -37,7 +37,7 @@ public struct VMManager: Sendable {
         self.supervisorExecutable = supervisorExecutable.map(Self.absolute)
         self.planner = planner
         self.observers = observers
-        store = DefinitionStore(folder: paths.domains)
+        store = DefinitionStore(folder: paths.domains, kind: .domain)
     }
 
     /// Supervisors run in another folder.

@@ -36,3 +36,13 @@ void vms_drain(int fd);
 int vms_watch_open(void);
 int vms_watch_add(int fd, const char *folder);
 int vms_watch_read(int fd, int *numbers, int room);
+void vms_watch_remove(int fd, int number);
+
+// One thing that has happened in a watched folder.
+struct vms_watch_change {
+    int number;      // the folder's; -1 when the kernel has lost count
+    bool is_gone;    // the folder isn't watched any more, because it is gone
+    char name[256];  // of the entry; empty for the folder itself
+};
+// Reads what has happened; gives the number of changes, 0 when there is nothing more.
+int vms_watch_take(int fd, struct vms_watch_change *changes, int room);

@@ -43,18 +43,32 @@ public enum Files {
         _ bytes: [UInt8], to path: String, mode: UInt32 = 0o600, durable: Bool = true
     ) throws(VMError) {
         let temporary = folder(of: path) + "/.new-\(getpid())-" + String(UInt32.random(in: 0...(.max)), radix: 36)
+        try stage(bytes, at: temporary, for: path, mode: mode, durable: durable)
+        if rename(temporary, path) != 0 {
+            let code = errno
+            unlink(temporary)
+            throw .system("cannot write '\(path)'", errno: code)
+        }
+        Failpoint.reached("write.renamed")
+        if durable { try syncFolder(of: path) }
+    }
+
+    /// Writes a new file that the caller then renames to `path`. What is at `temporary` already is removed; when the
+    /// contents can't be written whole, nothing is left there.
+    /// - Parameter durable: whether the contents have reached the disk when the call returns.
+    public static func stage(
+        _ bytes: [UInt8], at temporary: String, for path: String, mode: UInt32 = 0o600, durable: Bool = true
+    ) throws(VMError) {
+        unlink(temporary)
         let file = try FileDescriptor.open(temporary, flags: O_WRONLY | O_CREAT | O_EXCL, mode: mode, toReplace: path)
         do throws(VMError) {
             try writeDivided(bytes, to: file, path)
             if durable, fsync(file.raw) != 0 { throw .system("cannot write '\(path)'", errno: errno) }
             Failpoint.reached("write.whole")
-            if rename(temporary, path) != 0 { throw .system("cannot write '\(path)'", errno: errno) }
-            Failpoint.reached("write.renamed")
         } catch {
             unlink(temporary)
             throw error
         }
-        if durable { try syncFolder(of: path) }
     }
 
     /// Writes all bytes; where tests kill processes, in two halves, between which they may.

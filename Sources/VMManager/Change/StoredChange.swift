@@ -1,12 +1,13 @@
 internal import VMCore
 internal import VMDomain
+internal import VMStore
 internal import VMXML
 
 extension VMManager {
     /// A stored definition with a change that is ready to be written: made before the running machine is touched, so that
     /// what can't be stored changes nothing.
     struct StoredChange {
-        var stored: StoredDefinition
+        var transaction: StoreTransaction
         var xml: [UInt8]
     }
 
@@ -17,24 +18,28 @@ extension VMManager {
         _ machine: Machine, completes: Bool = true, _ change: (inout Domain) throws(VMError) -> Void
     ) throws(VMError) -> StoredChange {
         let stored = try stored(machine)
+        let transaction = StoreTransaction(changing: stored)
         let path = store.path(of: stored.name)
         var domain = try Domain.read(stored.xml, file: path, options: .lenient).checked()
         try change(&domain)
-        guard completes else { return StoredChange(stored: stored, xml: Array(domain.xml.utf8)) }
+        guard completes else { return StoredChange(transaction: transaction, xml: Array(domain.xml.utf8)) }
         domain = try completed(domain)
         let xml = Array(domain.xml.utf8)
         var reading = try Domain.read(xml, file: stored.name, options: .lenient)
         if planner == nil { reading = reading.validated() }
         _ = try reading.checked()
-        return StoredChange(stored: stored, xml: xml)
+        return StoredChange(transaction: transaction, xml: xml)
     }
 
-    /// Writes it, unless somebody has changed the definition since.
+    /// Plans a change of the stored definition and writes it; again when somebody else was quicker.
     ///
-    /// - Throws: `busy` when somebody has.
-    func commit(_ change: StoredChange) throws(VMError) {
-        _ = try store.write(
-            name: change.stored.name, uuid: change.stored.uuid, expected: change.stored.generation
-        ) { _ throws(VMError) in change.xml }
+    /// - Parameter plan: called for each attempt.
+    func changeStored(
+        _ machine: Machine, _ plan: () throws(VMError) -> StoredChange
+    ) throws(VMError) {
+        _ = try store.retry(machine.name) { () throws(VMError) in
+            let change = try plan()
+            return try store.commitIfCurrent(change.transaction, change.xml)
+        }
     }
 }

@@ -25,13 +25,16 @@ extension VMManager {
         _ edit: DomainEdit, to machine: Machine, scope: ChangeScope, timeout: Duration = patience
     ) throws(VMError) -> EditOutcome {
         let (live, config) = try resolve(scope, machine)
-        var outcome = EditOutcome.done
-        var change: StoredChange?
-        if config { (change, outcome) = try prepareStored(machine, edit) }
         guard live else {
-            if let change { try commit(change) }
+            var outcome = EditOutcome.done
+            try changeStored(machine) { () throws(VMError) in
+                let change: StoredChange
+                (change, outcome) = try prepareStored(machine, edit)
+                return change
+            }
             return outcome
         }
+        let change = config ? try prepareStored(machine, edit).change : nil
         try checkResources(of: edit, machine)
         guard case .edited(let done) = try request(.edit(edit), of: machine, timeout: timeout) else {
             throw VMError(.protocolViolation, "the supervisor's answer can't be read")
@@ -62,21 +65,16 @@ extension VMManager {
     }
 
     /// Stores an edit that the running machine has taken. Others may change the definition at the same time, so it is
-    /// planned anew on what they have stored, a few times.
+    /// planned anew on what they have stored.
     private func store(
         _ edit: DomainEdit, _ done: EditOutcome, _ machine: Machine, _ prepared: StoredChange?
     ) throws(VMError) {
-        var change = try prepareStored(machine, after: edit, done) ?? prepared
-        var attempt = 1
-        while let next = change {
-            do throws(VMError) {
-                return try commit(next)
-            } catch {
-                guard error.code == .busy, attempt < 20 else { throw error }
-                attempt += 1
-                change = try prepareStored(machine, after: edit, done)
-                if change == nil { change = try prepareStored(machine, edit).change }
-            }
+        var prepared = prepared
+        try changeStored(machine) { () throws(VMError) in
+            // What was planned before the machine was changed serves once.
+            defer { prepared = nil }
+            if let change = try prepareStored(machine, after: edit, done) ?? prepared { return change }
+            return try prepareStored(machine, edit).change
         }
     }
 

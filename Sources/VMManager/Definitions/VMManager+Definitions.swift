@@ -21,17 +21,24 @@ extension VMManager {
     public func define(
         _ document: [UInt8], file: String = "-", expectedGeneration: UInt64? = nil, options: XMLReadOptions = .strict
     ) throws(VMError) -> DefineResult {
+        try define(
+            document, file: file, expecting: expectedGeneration.map { .generation($0) } ?? .any, options: options)
+    }
+
+    private func define(
+        _ document: [UInt8], file: String, expecting expectation: StoreExpectation, options: XMLReadOptions
+    ) throws(VMError) -> DefineResult {
         var reading = try Domain.read(document, file: file, options: options)
         // A program with plans of its own decides itself what a document may say.
         if planner == nil { reading = reading.validated() }
-        var domain = try reading.checked()
+        let domain = try reading.checked()
         let name = domain.name ?? ""
         try DomainName.check(name)
-        let running = ((try? machine(named: name)) ?? nil).flatMap { $0.isPersistent ? nil : $0.uuid }
-        let (definition, replaced) = try store.write(
-            name: name, uuid: domain.uuid, expected: expectedGeneration, runningUUID: running
-        ) { uuid throws(VMError) in
-            domain.uuid = uuid
+        let (definition, replaced) = try store.define(
+            name, uuid: domain.uuid, expecting: expectation, takenUUID: { transientUUID(of: name) }
+        ) { transaction throws(VMError) in
+            var domain = domain
+            domain.uuid = transaction.uuid
             return try Array(completed(domain, isNew: true, source: reading.source).xml.utf8)
         }
         let ignored = planner == nil ? IgnoredSettings.diagnostics(domain, source: reading.source) : []
@@ -39,6 +46,11 @@ extension VMManager {
         return DefineResult(
             definition: definition, replaced: replaced,
             warnings: reading.diagnostics.filter { $0.severity < .error } + ignored)
+    }
+
+    /// The UUID of the machine that runs under a name without a definition.
+    private func transientUUID(of name: String) -> UUID? {
+        ((try? machine(named: name)) ?? nil).flatMap { $0.isPersistent ? nil : $0.uuid }
     }
 
     /// The readers of a running machine's state are told whether it differs from its new definition.
@@ -65,7 +77,7 @@ extension VMManager {
                 remedy: "\(command: "domrename") gives it another name, \(command: "define") makes another domain")
         }
         return try define(
-            document, file: file, expectedGeneration: overwrites ? nil : original.generation, options: options)
+            document, file: file, expecting: overwrites ? .any : .document(original), options: options)
     }
 
     /// Gives a domain that doesn't run another name; its UUID and everything else stay.
@@ -91,7 +103,7 @@ extension VMManager {
         else {
             throw refused("cannot rename active domain", "shut it down with \(command: "shutdown", machine.name)")
         }
-        let renamed = try store.rename(machine.name, to: name) { stored throws(VMError) in
+        let renamed = try store.rename(machine.name, uuid: machine.uuid, to: name) { stored throws(VMError) in
             let path = store.path(of: machine.name)
             var domain = try Domain.read(stored.xml, file: path, options: .lenient).checked()
             domain.name = name

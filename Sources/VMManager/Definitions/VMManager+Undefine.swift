@@ -48,9 +48,12 @@ extension VMManager {
     }
 
     /// The definition goes first: whatever interrupts the rest, nothing stored then names a file that is gone.
+    ///
+    /// - Throws: `no-domain` when the name has been given to another domain since the plan was made.
     public func carryOut(_ plan: UndefinePlan) throws(VMError) -> UndefineResult {
         var machine = plan.machine
-        let isInTrash = try store.remove(machine.name)
+        // A broken definition has no UUID.
+        let isInTrash = try store.remove(machine.name, uuid: machine.uuid.isZero ? nil : machine.uuid)
         forgetFailure(machine)
         machine.isPersistent = false
         var result = UndefineResult(machine: machine, isStillRunning: plan.isRunning, isInTrash: isInTrash)

@@ -45,9 +45,13 @@ private struct StoreView: Equatable {
         domains = (list.json.array ?? []).map { domain in
             #expect(domain["problem"] == nil, "\(domain)")
             let mark = domain["autostart"]?.bool == true ? " marked" : ""
+            // By its UUID it is found whatever has become of the index.
+            let found = program.run("domname", domain["uuid"]?.string ?? "?").output
+            #expect(found.hasPrefix(domain["name"]?.string ?? "?"), "\(domain)")
             return (domain["name"]?.string ?? "?") + ":" + (domain["title"]?.string ?? "") + mark
         }
         let trash = program.run("list", "--undefined", "--output", "json").json
+        if domains.isEmpty { #expect(program.run("domname", StoreWalk.uuid).status != 0) }
         discarded = (trash.array ?? []).compactMap { $0["name"]?.string }
     }
 }
@@ -99,7 +103,7 @@ struct StoreKillTests {
             let left = try FileManager.default.contentsOfDirectory(atPath: program.home + "/config/domains")
             #expect(!left.contains { $0.hasPrefix(".new-") }, "\(left)")
         }
-        #expect(places >= 2)
+        #expect(places >= 1)
         #expect(places < 200)
     }
 

@@ -1,10 +1,11 @@
 public import VMCore
 
-/// A stored definition: the XML with what the store knows of it.
-public struct StoredDefinition: Sendable, Hashable {
+/// A stored document: the XML with what the store knows of it.
+public struct StoredDocument: Sendable, Hashable {
     public var name: String
     public var uuid: UUID
-    /// Counts the changes of this definition, so that an editor can see whether it was changed meanwhile.
+    /// Counts the changes of this document, so that an editor can see whether it was changed meanwhile; 0 for a file that
+    /// the store didn't write.
     public var generation: UInt64
     /// The document, without the store's own line.
     public var xml: [UInt8]
@@ -18,8 +19,14 @@ public struct StoredDefinition: Sendable, Hashable {
 
     /// The file's contents.
     var fileContents: [UInt8] {
-        Array("<!-- vmctl: generation \(generation), uuid \(uuid), sum \(StoredDefinition.sum(xml[...])) -->\n".utf8)
+        Array("<!-- vmctl: generation \(generation), uuid \(uuid), sum \(StoredDocument.sum(xml[...])) -->\n".utf8)
             + xml
+    }
+
+    /// The generation after this one. After the last comes the first: 0 would be a file of somebody else's.
+    static func generation(after old: UInt64?) -> UInt64 {
+        guard let old, old != .max else { return 1 }
+        return old + 1
     }
 
     /// What the first line says, when it is the store's and its sum is right.
@@ -34,7 +41,7 @@ public struct StoredDefinition: Sendable, Hashable {
             let words = bytes[..<end].split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: ",") }
                 .map { String(decoding: $0, as: UTF8.self) }
             guard words.count == 9, let generation = UInt64(words[3]), let uuid = UUID(words[5]),
-                words[7] == StoredDefinition.sum(bytes[(end + 1)...])
+                words[7] == StoredDocument.sum(bytes[(end + 1)...])
             else { return nil }
             self.generation = generation
             self.uuid = uuid
@@ -42,10 +49,5 @@ public struct StoredDefinition: Sendable, Hashable {
         }
     }
 
-    /// FNV-1a with 64 bits: against truncation and careless editing, not against malice.
-    static func sum(_ bytes: ArraySlice<UInt8>) -> String {
-        var value: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in bytes { value = (value ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        return String(value, radix: 16)
-    }
+    private static func sum(_ bytes: ArraySlice<UInt8>) -> String { String(Checksum.fnv1a(bytes), radix: 16) }
 }
