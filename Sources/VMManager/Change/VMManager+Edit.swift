@@ -29,7 +29,10 @@ extension VMManager {
         var change: StoredChange?
         if config { (change, outcome) = try prepareStored(machine, edit) }
         guard live else {
-            if let change { try commit(change) }
+            if let change {
+                try commit(change)
+                record(edit.event(in: .config), machine.name, machine.uuid)
+            }
             return outcome
         }
         try checkResources(of: edit, machine)
@@ -70,7 +73,12 @@ extension VMManager {
         var attempt = 1
         while let next = change {
             do throws(VMError) {
-                return try commit(next)
+                try commit(next)
+                // The supervisor has told of metadata already, whose event says nothing of where they were changed.
+                if case .changed = edit.event(in: .config) {
+                    record(edit.event(in: .config), machine.name, machine.uuid)
+                }
+                return
             } catch {
                 guard error.code == .busy, attempt < 20 else { throw error }
                 attempt += 1

@@ -14,7 +14,11 @@ extension VMManager {
     public func discarded() throws(VMError) -> [DiscardedDefinition] { try store.discarded() }
 
     /// Brings an undefined domain back, by name or UUID; the files removed with it stay gone.
-    public func takeBack(_ key: String) throws(VMError) -> DiscardedDefinition { try store.takeBack(key) }
+    public func takeBack(_ key: String) throws(VMError) -> DiscardedDefinition {
+        let definition = try store.takeBack(key)
+        record(.defined(.fromTrash), definition.name, definition.uuid)
+        return definition
+    }
 
     /// Works out what undefining will remove and what stays, and refuses what can't be done.
     public func undefinePlan(_ key: String, _ request: UndefineRequest) throws(VMError) -> UndefinePlan {
@@ -51,6 +55,8 @@ extension VMManager {
     public func carryOut(_ plan: UndefinePlan) throws(VMError) -> UndefineResult {
         var machine = plan.machine
         let isInTrash = try store.remove(machine.name)
+        // A broken definition has no UUID.
+        record(.undefined(.removed), machine.name, machine.uuid.isZero ? nil : machine.uuid)
         forgetFailure(machine)
         machine.isPersistent = false
         var result = UndefineResult(machine: machine, isStillRunning: plan.isRunning, isInTrash: isInTrash)

@@ -61,6 +61,16 @@ final class Bench {
     func runtime(_ name: String) throws -> RuntimeFolder { try manager.find(name).runtime }
 }
 
+extension VMManager {
+    /// What the host's journal has of a domain: the members of one event a line.
+    func journalText(_ key: String) throws -> String {
+        let follower = try EventFollower(self, machine: key, since: 0)
+        var text = ""
+        while let event = follower.next(deadline: .now) { text += event.members.description + "\n" }
+        return text
+    }
+}
+
 /// Waits until something is so, 10 s at most.
 func eventually(_ what: Comment, _ isSo: () throws -> Bool) throws {
     let deadline = Deadline.after(.seconds(10))
