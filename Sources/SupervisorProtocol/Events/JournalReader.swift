@@ -107,7 +107,8 @@ package final class JournalReader {
         }
         guard open(segment, at: position, newest) else { return false }
         let place = place()
-        if place == .line { return true }
+        if place == .sealEnd { isSealed = true }
+        if place == .line || place == .sealEnd { return true }
         if place == .beyond, segment == newest, segment.boot == journal.boot {
             // The numbers began anew: all that there is may be news.
             addGap(&found, oldest.base)
@@ -123,15 +124,25 @@ package final class JournalReader {
         return true
     }
 
-    private enum Place { case line, sealed, inside, beyond }
+    private enum Place {
+        /// Where a line begins.
+        case line
+        case sealEnd
+        /// In the seal or behind it.
+        case sealed
+        /// In the middle of a line.
+        case inside
+        /// Behind the end of the file.
+        case beyond
+    }
 
     /// What is at the offset of the open segment.
     private func place() -> Place {
         guard let file = raw else { return .beyond }
         if offset == 0 { return .line }
         if offset > JournalReader.size(of: file) { return .beyond }
-        if offset > journal.limit, let end = journal.sealEnd(file, before: offset) {
-            return end == offset ? .line : .sealed
+        if offset > journal.limit, let end = journal.sealEnd(file), end - UInt64(HostJournal.seal.count) < offset {
+            return end == offset ? .sealEnd : .sealed
         }
         var byte: UInt8 = 0
         guard let before = off_t(exactly: offset - 1), pread(file, &byte, 1, before) == 1 else { return .beyond }

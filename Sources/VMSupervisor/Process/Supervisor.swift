@@ -160,7 +160,9 @@ final class Supervisor {
         let isNew = published.state != lifeCycle.state || published.reason != lifeCycle.reason
         var change = HostEvent.StateChange(
             lifeCycle.state, lifeCycle.reason, detail: lifeCycle.detail, isOnDisk: lifeCycle.isOnDisk)
-        if published.reason == .startingUp, change.state == .paused { change.start = plan.isRestored ? .restored : .booted }
+        if published.reason == .startingUp, change.state == .paused {
+            change.start = plan.isRestored ? .restored : .booted
+        }
         published.state = lifeCycle.state
         published.reason = lifeCycle.reason
         published.detail = lifeCycle.detail

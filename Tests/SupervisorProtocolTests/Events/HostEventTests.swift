@@ -66,14 +66,20 @@ struct HostEventTests {
     @Test(
         "QEMU's events and what they mean",
         arguments: [
-            ("SHUTDOWN", "{'guest':true,'reason':'guest-shutdown'}", .shutdown(.init(byGuest: true, reason: "guest-shutdown"))),
+            (
+                "SHUTDOWN", "{'guest':true,'reason':'guest-shutdown'}",
+                .shutdown(.init(byGuest: true, reason: "guest-shutdown"))
+            ),
             ("RESET", "{'guest':true,'reason':'guest-reset'}", .reboot(byGuest: true)),
             ("RESET", "{'guest':false,'reason':'host-qmp-system-reset'}", .reboot(byGuest: false)),
             ("SUSPEND", "{}", .power(.suspended)), ("SUSPEND_DISK", "{}", .power(.suspendedToDisk)),
             ("WAKEUP", "{}", .power(.wokeUp)),
             ("DEVICE_DELETED", "{'device':'net1','path':'/machine/peripheral/net1'}", .deviceRemoved(alias: "net1")),
             ("DEVICE_UNPLUG_GUEST_ERROR", "{'device':'dimm0','path':'/x'}", .deviceRemovalFailed(alias: "dimm0")),
-            ("DEVICE_TRAY_MOVED", "{'device':'','id':'ide0-1-0','tray-open':false}", .trayChange(alias: "ide0-1-0", isOpen: false)),
+            (
+                "DEVICE_TRAY_MOVED", "{'device':'','id':'ide0-1-0','tray-open':false}",
+                .trayChange(alias: "ide0-1-0", isOpen: false)
+            ),
             ("BALLOON_CHANGE", "{'actual':1073741824}", .balloonChange(bytes: 1 << 30)),
             (
                 "MEMORY_DEVICE_SIZE_CHANGE", "{'size':5,'qom-path':'/machine/peripheral/virtiomem0'}",

@@ -75,7 +75,7 @@ struct EventsVerbTests {
         let xml = try program.file(
             "domain.xml",
             """
-            <domain type='qemu'><name>told</name><memory unit='MiB'>32</memory>
+            <domain type='qemu'><name>told</name><uuid>5a953599-a914-4252-b6c8-9974b8b3d84d</uuid><memory unit='MiB'>32</memory>
             <os><type arch='x86_64' machine='pc'>hvm</type></os>
             <devices><emulator>/usr/bin/qemu-system-x86_64</emulator></devices></domain>
             """)

@@ -8,7 +8,8 @@ import VMManager
 
 @Suite("Events in virsh's words")
 struct VirshEventTests {
-    private static let address = HostEvent.GraphicsConnection.Address(family: "ipv4", node: "127.0.0.1", service: "5900")
+    private static let address = HostEvent.GraphicsConnection.Address(
+        family: "ipv4", node: "127.0.0.1", service: "5900")
 
     private func lines(_ kind: HostEvent.Kind) -> [String] {
         VirshEvent.all(of: HostEvent(domain: "d", uuid: nil, kind: kind)).map { "\($0.kind)\($0.detail)" }

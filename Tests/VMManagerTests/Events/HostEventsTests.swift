@@ -1,4 +1,5 @@
 import Foundation
+import MonitorJSON
 import QEMULauncher
 import Testing
 import VMCore
@@ -190,7 +191,7 @@ struct HostEventsTests {
         _ = try manager.resume("life")
         try manager.attachDevice(
             "life", bench.device("<input type='tablet' bus='usb'/>"), scope: .init(persistent: true))
-        try manager.detachDevice("life", alias: "input0", scope: .live)
+        try manager.detachDevice("life", alias: "input2", scope: .live)
         _ = try manager.changeMedia("life", target: "hdc", .insert(path: medium))
         _ = try manager.changeMedia("life", target: "hdc", .eject, force: true)
         _ = try manager.reset("life")
@@ -206,8 +207,8 @@ struct HostEventsTests {
         try manager.undefine("afterlife")
         _ = try manager.takeBack("afterlife")
         let wanted = [
-            "defined", "running (booted)", "paused (user)", "running (unpaused)", "added input0", "attach live",
-            "attach config", "removed input0", "detach live", "tray ide0-1-0 true", "tray ide0-1-0 false",
+            "defined", "running (booted)", "paused (user)", "running (unpaused)", "added input2", "attach live",
+            "attach config", "removed input2", "detach live", "tray ide0-1-0 true", "tray ide0-1-0 false",
             "media live", "tray ide0-1-0 true", "media live", "reboot", "title -", "element urn:x", "save running",
             "paused (saving)", "save completed", "shut off (saved)", "paused (user)", "shut off (destroyed)",
             "renamed to afterlife", "renamed from life", "undefined", "defined",

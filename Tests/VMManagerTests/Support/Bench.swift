@@ -3,6 +3,7 @@ import QEMULauncher
 import Testing
 import VMCore
 import VMDomain
+import VMJSON
 import VMManager
 
 /// A manager with folders of its own. Machines that a test leaves running are killed at its end.
