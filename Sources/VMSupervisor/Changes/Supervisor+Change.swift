@@ -41,7 +41,7 @@ extension Supervisor {
             until: order.deadline, { machine throws(VMError) in try machine.carryOut(call) }
         ) { [unowned self] result in
             reactor.cancel(timer)
-            if case .success = result, case .edit(let edit) = request { recordEdit(edit) }
+            if case .success = result, case .edit(let edit) = call.request { recordEdit(edit) }
             if !isAnswered { order.reply(result) }
         }
     }
