@@ -5,6 +5,7 @@ import Testing
 import VMCore
 import VMDomain
 import VMJSON
+import VMXML
 
 @testable import VMManager
 
