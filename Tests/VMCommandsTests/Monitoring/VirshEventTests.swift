@@ -81,4 +81,9 @@ struct VirshEventTests {
     func lifecycle(numbers: [Int32], text: String) {
         #expect(VirshEvent.text(HostEvent.LibvirtLifecycle(numbers[0], numbers[1])) == text)
     }
+
+    @Test("The time is virsh's")
+    func time() {
+        #expect(VirshEvent.timestamp(951_782_400_125_000_000) == "2000-02-29 00:00:00.125+0000")
+    }
 }
