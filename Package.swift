@@ -94,6 +94,14 @@ let package = Package(
         .testTarget(name: "VMCoreTests", dependencies: ["VMCore"], swiftSettings: swiftSettings),
         .testTarget(name: "VMJSONTests", dependencies: ["VMJSON", "VMCore"], swiftSettings: swiftSettings),
         .testTarget(name: "VMImageTests", dependencies: ["VMImage", "VMJSON", "VMCore"], swiftSettings: swiftSettings),
+        // Writes events as quickly as it can, for the tests of the journal to kill it.
+        .executableTarget(
+            name: "journal-flood", dependencies: ["SupervisorProtocol", "VMCore", "VMJSON"],
+            path: "Tests/Tools/JournalFlood", swiftSettings: swiftSettings),
+        .testTarget(
+            name: "SupervisorProtocolTests",
+            dependencies: ["SupervisorProtocol", "VMJSON", "VMCore", "VMTestSupport", "journal-flood"],
+            swiftSettings: swiftSettings),
         .testTarget(name: "VMXMLTests", dependencies: ["VMXML", "VMCore"], swiftSettings: swiftSettings),
         .testTarget(name: "VMStoreTests", dependencies: ["VMStore", "VMCore"], swiftSettings: swiftSettings),
         .testTarget(
@@ -123,7 +131,8 @@ let package = Package(
         .testTarget(
             name: "VMCommandsTests",
             dependencies: [
-                "VMCommands", "VMManager", "MonitorJSON", "VMDomain", "VMXML", "VMJSON", "VMCore", "VMTestSupport",
+                "VMCommands", "VMManager", "SupervisorProtocol", "MonitorJSON", "VMDomain", "VMXML", "VMJSON", "VMCore",
+                "VMTestSupport",
             ],
             swiftSettings: swiftSettings),
     ]

@@ -37,11 +37,12 @@ func diary(of machine: VirtualMachine) async throws(VMError) -> [String] {
     var lines: [String] = []
     for await event in try await machine.events(since: 0) {
         switch event.kind {
-        case .state(let state, let reason): lines.append("\(state.rawValue) (\(reason.rawValue))")
-        case .qmp(let name, _): lines.append("QEMU: \(name)")
-        case .supervisor(let what): lines.append("supervisor: \(what)")
-        case .helper(let program, let device, _): lines.append("\(program) of \(device) has ended")
+        case .defined: lines.append("defined")
+        case .lifecycle(let change): lines.append("\(change.state.rawValue) (\(change.reason.rawValue))")
+        case .deviceRemoved(let alias): lines.append("\(alias) is gone")
+        case .job(let job): lines.append("\(job.operation) \(job.phase)")
         case .gap: lines.append("…")
+        default: if let qemu = event.qemu { lines.append("QEMU: \(qemu.name)") }
         }
     }
     return lines
@@ -51,11 +52,11 @@ func diary(of machine: VirtualMachine) async throws(VMError) -> [String] {
 // following: begin
 /// Reads the events of all machines until one of them crashes.
 ///
-/// - Returns: The machine's name, and the token with which the next call goes on behind that event.
-func nextCrash(in manager: VMManager, after token: EventToken?) async throws(VMError) -> (String, EventToken)? {
-    for await event in try await manager.events(since: token) {
-        guard case .event(let what) = event.content, case .state(let state, let reason) = what.kind else { continue }
-        if state == .crashed || reason == .crashed { return (event.domain, event.token) }
+/// - Returns: The machine's name, and the number with which the next call goes on behind that event.
+func nextCrash(in manager: VMManager, after number: UInt64?) async throws(VMError) -> (String, UInt64)? {
+    for await event in try await manager.events(since: number) {
+        guard case .lifecycle(let change) = event.kind else { continue }
+        if change.state == .crashed || change.reason == .crashed { return (event.domain, event.number) }
     }
     return nil
 }

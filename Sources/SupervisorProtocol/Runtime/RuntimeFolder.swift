@@ -48,8 +48,6 @@ public struct RuntimeFolder: Sendable, Hashable {
     package var statistics: String { path + "/statistics.json" }
     /// Whether the next start will differ, as a link that holds what it was worked out from.
     package var pending: String { path + "/pending" }
-    /// Events with their sequence numbers, one JSON object a line.
-    public var journal: String { path + "/events.jsonl" }
 
     /// Makes the folder, private to this user.
     package func make() throws(VMError) {

@@ -4,35 +4,41 @@ internal import VMJSON
 internal import VMManager
 
 extension Verb {
-    /// `events [DOMAIN] [--follow] [--since TOKEN]`.
+    /// `events [DOMAIN] [--follow] [--since NUMBER]`.
     static var events: Verb {
         Verb(
             "events", group: .monitoring, "what has happened to machines, and what happens",
             details: """
-                Prints what is remembered of a domain, or of all, and with --follow what happens from now on, machines that
-                start later included. --since goes on behind the event with that token (0 is the beginning): nothing is lost
-                or told twice. Where events were lost there is a line that says so. --output jsonl gives programs one object
-                a line, with the token in it.
+                Prints what is remembered of a domain, or of all, and with --follow what happens from now on, domains that
+                are defined later included. --since goes on behind the event of that number (0 is the beginning): nothing is
+                lost or told twice. Where events were lost there is a line that says so. --output jsonl gives programs one
+                object a line, with its number in it.
                 """,
             parameters: [
                 .optional("domain", "string", "domain name, id or uuid; all without it", completion: .domain(.any)),
                 .flag("follow", short: "f", "go on with what happens, until interrupted"),
-                .option("since", "token", "begin behind the event with this token"),
+                .option("since", "number", "begin behind the event of this number"),
                 .option("timeout", "seconds", "how long to follow; without end by default"),
             ]
         ) { (invocation: Invocation) throws(VMError) -> Report in
-            let manager = try invocation.manager()
-            let machine = try invocation.value("domain").map { (key: String) throws(VMError) in try manager.find(key) }
             let follows = invocation.flag("follow")
-            var since = follows ? nil : EventToken.beginning
-            if let text = invocation.value("since") { since = try EventToken(parsing: text, machine: machine?.uuid) }
-            let follower = try EventFollower(manager, machine: invocation.value("domain"), since: since)
+            var since: UInt64? = follows ? nil : 0
+            if let text = invocation.value("since") {
+                since = UInt64(text)
+                guard since != nil else {
+                    throw VMError(
+                        .usage, "'\(text)' is no number of an event",
+                        remedy: "give the number of the last event you have seen, or 0 for all that is remembered")
+                }
+            }
+            let follower = try EventFollower(
+                try invocation.manager(), machine: invocation.value("domain"), since: since)
             if follows {
                 let limit = try invocation.seconds("timeout")
                 try EventsText.follow(follower, invocation, until: limit.map { .after($0) } ?? .distantFuture)
                 return .finished()
             }
-            var events: [DomainEvent] = []
+            var events: [HostEvent] = []
             while let event = follower.next(deadline: .now) { events.append(event) }
             return Report(
                 .raw(events.map(EventsText.line).joined()), value: .array(events.map(EventsText.value)),
@@ -60,69 +66,50 @@ enum EventsText {
     }
 
     /// `2026-05-17T09:30:00.125Z cdrom running (booted)`.
-    static func line(_ event: DomainEvent) -> String {
-        switch event.content {
-        case .event(let inner): "\(Timestamp.text(inner.time)) \(event.domain) \(text(inner))\n"
-        case .gap(nil): "\(Timestamp.text(WallClock.now)) \(event.domain) events were lost here\n"
-        case .gap(let count?): "\(Timestamp.text(WallClock.now)) \(event.domain) \(count) events were lost here\n"
-        }
+    static func line(_ event: HostEvent) -> String {
+        let domain = event.domain.isEmpty ? "" : event.domain + " "
+        return "\(Timestamp.text(event.time)) \(domain)\(text(event))\n"
     }
 
-    private static func text(_ event: MachineEvent) -> String {
+    private static func text(_ event: HostEvent) -> String {
+        if let qemu = event.qemu {
+            return qemu.data.object?.isEmpty == false ? "\(qemu.name) \(qemu.data)" : qemu.name
+        }
         switch event.kind {
-        case .state(let state, let reason): "\(state.rawValue) (\(reason.rawValue))"
-        case .qmp(let name, let data): data.object?.isEmpty == false ? "\(name) \(data)" : name
-        case .supervisor(let detail): "supervisor: \(detail)"
-        case .helper(let program, let device, let detail): "\(program) of \(device): \(detail)"
-        case .gap: "events were lost here"
+        case .defined(.added): return "defined"
+        case .defined(.updated): return "defined anew"
+        case .defined(.renamed(let name)): return "defined: '\(name)' was renamed"
+        case .defined(.fromTrash): return "defined: its definition was brought back"
+        case .undefined(.removed): return "undefined"
+        case .undefined(.renamed(let name)): return "undefined: renamed to '\(name)'"
+        case .changed(let edit, let scope): return "changed (\(scope.rawValue)): \(edit)"
+        case .metadataChanged(let part, let uri): return "changed: \(part.rawValue)" + (uri.map { " of '\($0)'" } ?? "")
+        case .lifecycle(let change): return "\(change.state.rawValue) (\(change.reason.rawValue))"
+        case .deviceAdded(let alias): return "device added: \(alias)"
+        case .deviceRemoved(let alias): return "device removed: \(alias)"
+        case .job(let change):
+            return "\(change.operation): \(change.phase)" + (change.error.map { ": \($0)" } ?? "")
+        case .helper(let program, let device, let detail): return "\(program) of \(device): \(detail)"
+        case .adopted: return "supervisor: took over"
+        case .supervisor(let detail): return "supervisor: \(detail)"
+        case .error(let detail): return "error: \(detail)"
+        case .gap: return "events were lost here"
+        default:
+            let members = event.members.filter { $0.key != "event" }
+            let text = JSONValue.object(JSONObject(members.map { ($0.key, $0.value) })).description
+            return members.isEmpty ? event.word : "\(event.word) \(text)"
         }
     }
 
-    static func name(_ event: DomainEvent) -> String {
-        guard case .event(let inner) = event.content else { return "gap" }
-        switch inner.kind {
-        case .state: return "state"
-        case .qmp(let name, _): return name
-        case .supervisor: return "supervisor"
-        case .helper: return "helper"
-        case .gap: return "gap"
-        }
-    }
+    static func name(_ event: HostEvent) -> String { event.qemu?.name ?? event.word }
 
-    static func value(_ event: DomainEvent) -> JSONValue {
-        var object: JSONObject = ["domain": .string(event.domain), "uuid": .string("\(event.uuid)")]
-        switch event.content {
-        case .gap(let count):
-            object["event"] = "gap"
-            object["lost"] = count.map { JSONValue($0) }
-        case .event(let inner):
-            object["seq"] = JSONValue(inner.sequence)
-            object["time"] = .string(Timestamp.text(inner.time))
-            add(inner.kind, to: &object)
-        }
-        object["token"] = .string(event.token.description)
+    static func value(_ event: HostEvent) -> JSONValue {
+        var object: JSONObject = ["domain": .string(event.domain)]
+        object["uuid"] = event.uuid.map { .string("\($0)") }
+        object["seq"] = JSONValue(event.number)
+        object["time"] = .string(Timestamp.text(event.time))
+        for member in event.members { object[member.key] = member.value }
+        object["token"] = .string("\(event.number)")
         return .object(object)
-    }
-
-    private static func add(_ kind: MachineEvent.Kind, to object: inout JSONObject) {
-        switch kind {
-        case .state(let state, let reason):
-            object["event"] = "state"
-            object["state"] = .string(state.rawValue)
-            object["reason"] = .string(reason.rawValue)
-        case .qmp(let name, let data):
-            object["event"] = "qmp"
-            object["name"] = .string(name)
-            object["data"] = data
-        case .supervisor(let detail):
-            object["event"] = "supervisor"
-            object["detail"] = .string(detail)
-        case .helper(let program, let device, let detail):
-            object["event"] = "helper"
-            object["program"] = .string(program)
-            object["device"] = .string(device)
-            object["detail"] = .string(detail)
-        case .gap: object["event"] = "gap"
-        }
     }
 }

@@ -27,11 +27,9 @@ extension Verb {
             let deadline = try invocation.seconds("timeout").map { Deadline.after($0) } ?? .distantFuture
             var count = 0
             while let event = follower.next(deadline: deadline) {
-                guard case .event(let inner) = event.content, case .qmp(let name, let data) = inner.kind,
-                    filter.accepts(name)
-                else { continue }
+                guard let qemu = event.qemu, filter.accepts(qemu.name) else { continue }
                 count += 1
-                print(name, data, inner.time, event.domain, invocation)
+                print(qemu.name, qemu.data, event.time, event.domain, invocation)
                 if !invocation.flag("loop") { break }
             }
             let isOver = count == 0 || invocation.flag("loop")

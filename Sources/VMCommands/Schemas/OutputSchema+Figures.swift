@@ -59,8 +59,13 @@ extension OutputSchema {
         ])
 
     private static let event: Shape.Members =
-        (["domain": .string, "uuid": .string, "event": .string, "token": .string] as Shape.Members).optional([
-            "seq": .integer, "time": .string, "lost": .integer, "state": .string, "reason": .string, "name": .string,
-            "data": .anything, "detail": .string, "program": .string, "device": .string,
+        ([
+            "domain": .string, "event": .string, "seq": .integer, "time": .string, "token": .string,
+        ] as Shape.Members).optional([
+            "uuid": .string, "state": .string, "reason": .string, "start": .string, "onDisk": .flag, "name": .string,
+            "data": .anything, "context": .map(.string), "what": .string, "detail": .string, "program": .string,
+            "device": .string, "cause": .string, "from": .string, "to": .string, "edit": .string, "scope": .string,
+            "part": .string, "uri": .string, "alias": .string, "id": .string, "operation": .string, "phase": .string,
+            "elapsed": .integer, "error": .string, "cut": .list(.string),
         ])
 }

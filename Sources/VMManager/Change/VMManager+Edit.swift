@@ -32,6 +32,7 @@ extension VMManager {
                 (change, outcome) = try prepareStored(machine, edit)
                 return change
             }
+            record(edit.event(in: .config), machine.name, machine.uuid)
             return outcome
         }
         let change = config ? try prepareStored(machine, edit).change : nil
@@ -75,6 +76,10 @@ extension VMManager {
             defer { prepared = nil }
             if let change = try prepareStored(machine, after: edit, done) ?? prepared { return change }
             return try prepareStored(machine, edit).change
+        }
+        // The supervisor has told of metadata already, whose event says nothing of where they were changed.
+        if case .changed = edit.event(in: .config) {
+            record(edit.event(in: .config), machine.name, machine.uuid)
         }
     }
 

@@ -19,7 +19,11 @@ extension VMManager {
                 .wrongState, "Requested operation is not valid: cannot set autostart for transient domain",
                 remedy: "store its definition with \(command: "define") first")
         }
+        let wasMarked = store.isAutostarted(machine.name, machine.uuid)
         try store.mark(machine.name, machine.uuid, isWanted)
+        if wasMarked != isWanted {
+            record(.changed(edit: "autostart", scope: .config), machine.name, machine.uuid)
+        }
         return machine
     }
 

@@ -41,6 +41,7 @@ extension VMManager {
             domain.uuid = transaction.uuid
             return try Array(completed(domain, isNew: true, source: reading.source).xml.utf8)
         }
+        record(.defined(replaced ? .updated : .added), definition.name, definition.uuid)
         let ignored = planner == nil ? IgnoredSettings.diagnostics(domain, source: reading.source) : []
         notePendingIfRunning(definition)
         return DefineResult(
@@ -109,6 +110,11 @@ extension VMManager {
             domain.name = name
             return Array(domain.xml.utf8)
         }
+        record(
+            [
+                (machine.name, .undefined(.renamed(to: renamed.name))),
+                (renamed.name, .defined(.renamed(from: machine.name))),
+            ], of: renamed.uuid)
         machine.runtime.unlinkName(machine.name)
         if !Files.exists(machine.runtime.state) { try? Folders.remove(machine.runtime.path) }
         _ = consume lock

@@ -14,7 +14,11 @@ extension VMManager {
     public func discarded() throws(VMError) -> [DiscardedDefinition] { try store.discarded() }
 
     /// Brings an undefined domain back, by name or UUID; the files removed with it stay gone.
-    public func takeBack(_ key: String) throws(VMError) -> DiscardedDefinition { try store.takeBack(key) }
+    public func takeBack(_ key: String) throws(VMError) -> DiscardedDefinition {
+        let definition = try store.takeBack(key)
+        record(.defined(.fromTrash), definition.name, definition.uuid)
+        return definition
+    }
 
     /// Works out what undefining will remove and what stays, and refuses what can't be done.
     public func undefinePlan(_ key: String, _ request: UndefineRequest) throws(VMError) -> UndefinePlan {
@@ -53,7 +57,9 @@ extension VMManager {
     public func carryOut(_ plan: UndefinePlan) throws(VMError) -> UndefineResult {
         var machine = plan.machine
         // A broken definition has no UUID.
-        let isInTrash = try store.remove(machine.name, uuid: machine.uuid.isZero ? nil : machine.uuid)
+        let uuid = machine.uuid.isZero ? nil : machine.uuid
+        let isInTrash = try store.remove(machine.name, uuid: uuid)
+        record(.undefined(.removed), machine.name, uuid)
         forgetFailure(machine)
         machine.isPersistent = false
         var result = UndefineResult(machine: machine, isStillRunning: plan.isRunning, isInTrash: isInTrash)

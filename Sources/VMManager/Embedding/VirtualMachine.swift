@@ -125,12 +125,19 @@ public struct VirtualMachine: Sendable, Hashable {
         }
     }
 
-    /// What happens to it from now on, or from an event on; see ``MachineEvents``.
-    /// - Parameter since: the sequence number of the last event known; nil begins with the next one.
-    public func events(since: UInt64? = nil) async throws(VMError) -> MachineEvents {
-        try await call("events") { () throws(VMError) in
-            try MachineEvents.subscribe(manager, key: key, since: since)
+    /// What happens to it until it has ended, and the event that says so.
+    /// - Parameter since: the number of the last event known; 0 begins with the oldest that is kept, of earlier runs and of
+    ///   its definition too; nil with the next one.
+    /// - Throws: `wrong-state` when it doesn't run.
+    public func events(since: UInt64? = nil) async throws(VMError) -> HostEvents {
+        let feed = try await call("events") { () throws(VMError) in
+            let machine = try manager.find(key)
+            // Before it is looked at, so that an end after that is among the events.
+            let follower = try EventFollower(manager, machine, since: since, endsWithMachine: true)
+            guard manager.observe(machine).state.isActive else { throw VMManager.notRunning(machine) }
+            return HostEvents.Feed(manager, follower)
         }
+        return HostEvents(feed)
     }
 }
 

@@ -2,33 +2,31 @@ internal import Glibc
 internal import Synchronization
 public import VMCore
 
-/// Reads the events of one machine or of all, those included that come to be later, for one thread.
+/// Reads the events of this host, in their order and as they come, for one thread.
 ///
-/// The journals on disk are all it needs: no supervisor is asked, none is held up by a slow reader, and one that is
-/// replaced isn't noticed. What a reader has missed for so long that the journal dropped it comes as a gap.
+/// The journal on disk is all it needs: no supervisor is asked, none is held up by a slow reader, and one that is replaced
+/// isn't noticed. What a reader has missed for so long that the journal dropped it comes as a gap.
 public final class EventFollower {
-    private struct Source {
-        var reader: JournalReader
-        var name: String?
-        var watch: Int32?
-    }
-
     /// Without notice from the kernel it looks this often.
     private static let pause = Duration.milliseconds(250)
+    /// How often a machine is looked at that may have ended without a word, with its supervisor.
+    private static let lookout = Duration.seconds(1)
 
-    private let base: String
-    private let only: Machine?
+    private let manager: VMManager
+    private let machine: Machine?
+    private let words: Set<String>?
+    private let endsWithMachine: Bool
+    private let folder: String
+    private let reader: JournalReader
     private let watch: FolderWatch
-    private let baseWatch: Int32?
     private let canceller: Canceller
-    private var sources: [UUID: Source] = [:]
-    private var machines: [Int32: UUID] = [:]
-    private var due: Set<UUID> = []
-    private var waiting: [DomainEvent] = []
-    private var firstWaiting = 0
     private var isBlind = false
-    /// How far it has come.
-    public private(set) var token: EventToken
+    private var waiting: [HostEvent] = []
+    private var firstWaiting = 0
+    /// The number with which another reader goes on behind the last event that was given.
+    public private(set) var token: UInt64
+    /// Whether nothing more will come, because the machine has ended with which the events do.
+    public private(set) var hasEnded = false
 
     /// Ends a wait from another thread.
     public final class Canceller: Sendable {
@@ -53,34 +51,55 @@ public final class EventFollower {
     }
 
     /// - Parameters:
-    ///   - key: the machine; nil for all.
-    ///   - since: goes on behind that; nil begins with what happens from now on.
-    public init(_ manager: VMManager, machine key: String? = nil, since: EventToken?) throws(VMError) {
-        base = manager.paths.runtime
-        only = if let key { try manager.find(key) } else { nil }
+    ///   - key: the domain; nil for all.
+    ///   - words: the kinds by their words, ``HostEvent/Kind/word``; nil for all. Gaps come always.
+    ///   - since: goes on behind the event of that number, 0 with the oldest that there is; nil begins with what happens
+    ///     from now on.
+    public convenience init(
+        _ manager: VMManager, machine key: String? = nil, words: Set<String>? = nil, since: UInt64?
+    ) throws(VMError) {
+        let machine: Machine? = if let key { try manager.find(key) } else { nil }
+        try self.init(manager, machine, words: words, since: since, endsWithMachine: false)
+    }
+
+    init(
+        _ manager: VMManager, _ machine: Machine?, words: Set<String>? = nil, since: UInt64?, endsWithMachine: Bool
+    ) throws(VMError) {
+        self.manager = manager
+        self.machine = machine
+        self.words = words
+        self.endsWithMachine = endsWithMachine
+        let journal = manager.journal
+        folder = journal.folder
         canceller = try Canceller()
         watch = try FolderWatch()
-        try Folders.make(base)
-        baseWatch = watch.add(base)
-        token = since ?? .beginning
-        isBlind = baseWatch == nil
-        scan(fromNow: since == nil)
+        // Without the folder there is nothing that could tell of the first event.
+        try? Folders.make(folder)
+        isBlind = watch.add(folder) == nil
+        reader = JournalReader(journal, since.map { .after($0) } ?? .now)
+        token = reader.position
     }
 
     /// The way to end a wait from another thread: ``next(deadline:)`` then returns nil.
     public var cancellation: Canceller { canceller }
 
-    /// The next event; nil at the deadline and when it was cancelled.
-    public func next(deadline: Deadline) -> DomainEvent? {
-        while !canceller.isCancelled {
+    /// The next event; nil at the deadline, when it was cancelled, and at the end.
+    public func next(deadline: Deadline) -> HostEvent? {
+        while !canceller.isCancelled, !hasEnded {
             if let event = takeWaiting() { return event }
             if collect() { continue }
+            if endsWithMachine, let machine, !manager.observe(machine).state.isActive {
+                // What has ended it was written before that could be seen.
+                if collect() { continue }
+                hasEnded = true
+                return nil
+            }
             guard wait(deadline) else { return nil }
         }
         return nil
     }
 
-    private func takeWaiting() -> DomainEvent? {
+    private func takeWaiting() -> HostEvent? {
         guard firstWaiting < waiting.count else {
             waiting.removeAll(keepingCapacity: true)
             firstWaiting = 0
@@ -88,94 +107,44 @@ public final class EventFollower {
         }
         defer { firstWaiting += 1 }
         let event = waiting[firstWaiting]
-        token = event.token
+        token = event.number
         return event
     }
 
-    // MARK: Journals
-
-    /// Reads a portion of each journal that has grown, in the order of time; false when there was nothing.
+    /// Reads a portion of the journal; false when there is nothing more in it.
     private func collect() -> Bool {
-        // Whoever has come meanwhile belongs into the same order.
-        notice()
-        var found: [(uuid: UUID, name: String, content: DomainEvent.Content, time: Int64)] = []
-        for uuid in due {
-            guard var source = sources.removeValue(forKey: uuid) else {
-                due.remove(uuid)
-                continue
-            }
-            let portion = source.reader.next()
-            if portion.isEmpty { due.remove(uuid) } else { source.name = source.name ?? name(of: uuid) }
-            var gap: UInt64??
-            for item in portion {
-                switch item {
-                case .gap(let count): gap = .some(count)
-                case .event(let event):
-                    // A gap stands at the time of what comes after it.
-                    let name = source.name ?? "\(uuid)"
-                    if case .some(let count) = gap { found.append((uuid, name, .gap(count), event.time)) }
-                    gap = nil
-                    found.append((uuid, name, .event(event), event.time))
-                }
-            }
-            sources[uuid] = source
+        // Before it is read: what is written after that is noticed again.
+        if watch.takeChanged() == nil || isBlind { isBlind = watch.add(folder) == nil }
+        while true {
+            let found = reader.next()
+            if found.isEmpty { break }
+            waiting.append(contentsOf: found.lazy.filter(isWanted).map(named))
+            if !waiting.isEmpty { return true }
         }
-        // Stable: what one machine's journal has in order stays so even when the clock was set back.
-        let order = found.indices.sorted { (found[$0].time, $0) < (found[$1].time, $1) }
-        var next = token
-        for index in inOwnOrder(order, found.map(\.uuid)) {
-            let item = found[index]
-            if case .event(let event) = item.content { next.sequences[item.uuid] = event.sequence }
-            waiting.append(DomainEvent(domain: item.name, uuid: item.uuid, content: item.content, token: next))
-        }
-        return !waiting.isEmpty
+        token = reader.position
+        return false
     }
 
-    /// The order by time, but within each machine the order of its journal.
-    private func inOwnOrder(_ order: [Int], _ owners: [UUID]) -> [Int] {
-        var queues: [UUID: [Int]] = [:]
-        for index in owners.indices.reversed() { queues[owners[index], default: []].append(index) }
-        return order.compactMap { queues[owners[$0]]?.popLast() }
+    private func isWanted(_ event: HostEvent) -> Bool {
+        if event.kind == .gap { return true }
+        if let machine, event.uuid != machine.uuid { return false }
+        return words?.contains(event.kind.word) ?? true
     }
 
-    private func name(of uuid: UUID) -> String? {
-        if let only { return only.name }
-        return (try? RuntimeFolder(base: base, uuid: uuid).readState())??.name
+    /// A gap in the events of one machine is that one's.
+    private func named(_ event: HostEvent) -> HostEvent {
+        guard event.kind == .gap, let machine else { return event }
+        var gap = event
+        gap.domain = machine.name
+        gap.uuid = machine.uuid
+        return gap
     }
 
-    // MARK: Machines
-
-    /// Finds the machines that there are. Those that come later are followed from their first event on.
-    private func scan(fromNow: Bool) {
-        var found: Set<UUID> = []
-        for entry in (try? Folders.list(base)) ?? [] {
-            guard let uuid = UUID(entry), only == nil || only?.uuid == uuid else { continue }
-            found.insert(uuid)
-            let folder = RuntimeFolder(base: base, uuid: uuid)
-            let number = watch.add(folder.path)
-            if number == nil { isBlind = true }
-            if let source = sources[uuid], source.watch == number { continue }
-            var reader = JournalReader(
-                path: folder.journal, after: sources[uuid]?.reader.last ?? token.sequences[uuid])
-            if fromNow {
-                reader.skipToEnd()
-                token.sequences[uuid] = reader.last
-            }
-            sources[uuid] = Source(reader: reader, name: nil, watch: number)
-            if let number { machines[number] = uuid }
-            due.insert(uuid)
-        }
-        for uuid in sources.keys where !found.contains(uuid) { forget(uuid) }
-    }
-
-    private func forget(_ uuid: UUID) {
-        if let number = sources.removeValue(forKey: uuid)?.watch { machines[number] = nil }
-        token.sequences[uuid] = nil
-    }
-
-    /// Waits until something has changed; false at the deadline.
+    /// Waits until something has changed; false at the deadline and when it was cancelled.
     private func wait(_ deadline: Deadline) -> Bool {
-        let limit = isBlind ? min(deadline, .after(Self.pause)) : deadline
+        var limit = deadline
+        if isBlind { limit = min(limit, .after(Self.pause)) }
+        if endsWithMachine { limit = min(limit, .after(Self.lookout)) }
         var entries = [
             pollfd(fd: watch.descriptor.raw, events: Int16(POLLIN), revents: 0),
             pollfd(fd: canceller.pair.reader, events: Int16(POLLIN), revents: 0),
@@ -183,20 +152,6 @@ public final class EventFollower {
         let count = poll(&entries, 2, limit.pollTimeout)
         if count < 0 { return errno == EINTR }
         guard entries[1].revents == 0 else { return false }
-        if entries[0].revents != 0 { return true }
-        if isBlind { lookEverywhere() }
-        return !deadline.hasPassed
-    }
-
-    /// Takes in what the kernel has noticed.
-    private func notice() {
-        guard let changed = watch.takeChanged() else { return lookEverywhere() }
-        if let baseWatch, changed.contains(baseWatch) { scan(fromNow: false) }
-        due.formUnion(changed.compactMap { machines[$0] })
-    }
-
-    private func lookEverywhere() {
-        scan(fromNow: false)
-        due = Set(sources.keys)
+        return entries[0].revents != 0 || !deadline.hasPassed
     }
 }

@@ -7,7 +7,7 @@
     /// and replaced supervisors at `info`, lost events at `notice`, failures at `warning`.
     ///
     /// Facts are metadata: `domain`, `operation`, `command`, `arguments`, `milliseconds`, `code`, `event`, `state`,
-    /// `reason`. Secrets are never among them.
+    /// `reason`, `number`. Secrets are never among them.
     public struct LogObserver: ManagerObserver {
         private let logger: Logger
 
@@ -16,7 +16,7 @@
         public func observe(_ observation: ManagerObservation) {
             switch observation {
             case .call(let report): log(report)
-            case .event(let event, let domain): log(event, domain)
+            case .event(let event): log(event)
             case .reconnected(let domain):
                 logger.info("the supervisor was replaced", metadata: ["domain": "\(domain)"])
             }
@@ -39,22 +39,24 @@
             logger.log(level: error.code == .cancelled ? .debug : .warning, "\(error.message)", metadata: metadata)
         }
 
-        private func log(_ event: MachineEvent, _ domain: String) {
-            var metadata: Logger.Metadata = ["domain": "\(domain)", "sequence": "\(event.sequence)"]
+        private func log(_ event: HostEvent) {
+            var metadata: Logger.Metadata = ["domain": "\(event.domain)", "number": "\(event.number)"]
             switch event.kind {
-            case .state(let state, let reason):
-                metadata["state"] = "\(state.rawValue)"
-                metadata["reason"] = "\(reason.rawValue)"
+            case .lifecycle(let change):
+                metadata["state"] = "\(change.state.rawValue)"
+                metadata["reason"] = "\(change.reason.rawValue)"
                 logger.info("the state has changed", metadata: metadata)
-            case .qmp(let name, _):
-                metadata["event"] = "\(name)"
-                logger.debug("QEMU sent an event", metadata: metadata)
             case .supervisor(let detail): logger.debug("\(detail)", metadata: metadata)
+            case .error(let detail): logger.warning("\(detail)", metadata: metadata)
             case .helper(let program, let device, let detail):
                 metadata["program"] = "\(program)"
                 metadata["device"] = "\(device)"
                 logger.warning("a program beside QEMU has ended: \(detail)", metadata: metadata)
             case .gap: logger.notice("events were lost", metadata: metadata)
+            default:
+                metadata["event"] = "\(event.qemu?.name ?? event.kind.word)"
+                logger.debug(
+                    event.qemu == nil ? "something has happened" : "QEMU sent an event", metadata: metadata)
             }
         }
     }

@@ -16,9 +16,9 @@ public protocol ManagerObserver: Sendable {
 public enum ManagerObservation: Sendable {
     /// An asynchronous call has ended.
     case call(CallReport)
-    /// An event has been read by a subscription of ``VirtualMachine/events(since:)``.
-    case event(MachineEvent, domain: String)
-    /// A machine's supervisor was replaced, and a subscription goes on with the new one.
+    /// An event has been read from ``HostEvents``.
+    case event(HostEvent)
+    /// A machine's supervisor was replaced.
     case reconnected(domain: String)
 }
 

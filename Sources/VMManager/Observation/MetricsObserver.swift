@@ -10,7 +10,7 @@
     /// | `vmctl_call_duration` | timer | `operation` |
     /// | `vmctl_qmp_commands_total` | counter | `command`, `result` |
     /// | `vmctl_qmp_command_duration` | timer | `command` |
-    /// | `vmctl_events_total` | counter | `event`: QEMU's name, or `state`, `supervisor`, `helper`, `gap` |
+    /// | `vmctl_events_total` | counter | `event`: QEMU's name, or the word of the kind: `state`, `job`, `defined`, `gap` … |
     /// | `vmctl_state_changes_total` | counter | `state` |
     /// | `vmctl_reconnections_total` | counter | |
     ///
@@ -23,7 +23,7 @@
         public func observe(_ observation: ManagerObservation) {
             switch observation {
             case .call(let report): count(report)
-            case .event(let event, _): count(event)
+            case .event(let event): count(event)
             case .reconnected: increment("vmctl_reconnections_total", [])
             }
         }
@@ -41,18 +41,11 @@
             }
         }
 
-        private func count(_ event: MachineEvent) {
-            let name: String
-            switch event.kind {
-            case .state(let state, _):
-                name = "state"
-                increment("vmctl_state_changes_total", [("state", state.rawValue)])
-            case .qmp(let event, _): name = event
-            case .supervisor: name = "supervisor"
-            case .helper: name = "helper"
-            case .gap: name = "gap"
+        private func count(_ event: HostEvent) {
+            if case .lifecycle(let change) = event.kind {
+                increment("vmctl_state_changes_total", [("state", change.state.rawValue)])
             }
-            increment("vmctl_events_total", [("event", name)])
+            increment("vmctl_events_total", [("event", event.qemu?.name ?? event.kind.word)])
         }
 
         private func increment(_ label: String, _ dimensions: [(String, String)]) {

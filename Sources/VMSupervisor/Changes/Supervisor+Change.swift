@@ -41,9 +41,12 @@ extension Supervisor {
             until: order.deadline, { machine throws(VMError) in try machine.carryOut(call) }
         ) { [unowned self] result in
             reactor.cancel(timer)
+            if case .success = result, case .edit(let edit) = call.request { recordEdit(edit) }
             if !isAnswered { order.reply(result) }
         }
     }
+
+    private func recordEdit(_ edit: DomainEdit) { record(edit.event(in: .live)) }
 
     /// Runs a change's body on its thread, with the live definition of now.
     func beginChange(
@@ -136,6 +139,10 @@ extension Supervisor {
             guard var domain else { return .success(()) }
             domain.fill(from: published, channels: folder.path)
             try setDefinition(domain)
+            // Not of a processor, which is no device to libvirt.
+            if let device = record.device, DevicePlace(alias: device, in: domain) != nil {
+                self.record(.deviceAdded(alias: device))
+            }
         } catch {
             log.note("cannot write the live definition: \(error)")
             changes.unsettled = record

@@ -141,7 +141,10 @@ extension Supervisor {
     /// A device that the guest was asked for by another supervisor.
     func checkWhetherGone(_ name: String) {
         isThere(name) { [unowned self] isThere in
-            if !isThere { deviceLeft(name) }
+            guard !isThere else { return }
+            // QEMU told that when nobody listened.
+            record(.deviceRemoved(alias: name))
+            deviceLeft(name)
         }
     }
 }

@@ -74,6 +74,9 @@ final class ClientHub {
         for client in Array(clients.values) where client.hasNegotiated { client.send(line) }
     }
 
+    /// Whether anybody wants ``announce(_:)``.
+    var hasSubscribers: Bool { clients.values.contains { $0.hasSubscribed } }
+
     /// An event of the supervisor's own, for those who subscribed.
     func announce(_ message: JSONObject) {
         let line = HubMessages.message(message)

@@ -30,12 +30,16 @@ extension Supervisor {
     ///
     /// - Returns: whether the definition has such a disk.
     private func identify(_ failure: inout DiskFailure, _ path: String, _ domain: Domain?) -> Bool {
-        let parts = path.split(separator: "/").map { String($0) }
-        let disk = domain?.devices.disks.first { $0.alias?.name.map { parts.contains($0) } ?? false }
-        guard let disk else { return false }
+        guard let disk = domain.flatMap({ disk(at: path, in: $0) }) else { return false }
         failure.target = disk.target?.dev
         failure.file = disk.source.type == .file ? disk.source.file : nil
         return true
+    }
+
+    /// The disk whose front end has that path.
+    func disk(at path: String, in domain: Domain) -> Disk? {
+        let parts = path.split(separator: "/").map { String($0) }
+        return domain.devices.disks.first { $0.alias?.name.map { parts.contains($0) } ?? false }
     }
 
     /// Asks QEMU which front ends the failed block nodes belong to: before 9.2 its event doesn't tell.
@@ -78,7 +82,7 @@ extension Supervisor {
                 text += "; whether its space returns can't be seen"
             }
         }
-        record("supervisor", ["detail": .string(text)])
+        record(.supervisor(text))
         log.note("the machine is paused: " + text)
     }
 
@@ -108,7 +112,7 @@ extension Supervisor {
         watch.onEnough = { [unowned self] in spaceIsBack() }
         spaceWatch = watch
         watch.look(after: resumeBackOff.pause(at: .now))
-        record("supervisor", ["detail": .string("waits until \(ScaledSize(bytes: need.bytes)) are free for its disks")])
+        record(.supervisor("waits until \(ScaledSize(bytes: need.bytes)) are free for its disks"))
     }
 
     /// What the machine waits for; nil unless nothing but full disks has paused it and its policy is to resume it.
@@ -142,7 +146,7 @@ extension Supervisor {
             if let watch, watch === spaceWatch { watch.lookAgain() }
         }
         resumeBackOff.resumed(at: .now)
-        record("supervisor", ["detail": .string("resumes the machine: \(cause)")])
+        record(.supervisor("resumes the machine: \(cause)"))
         log.note("resuming the machine: \(cause)")
     }
 }

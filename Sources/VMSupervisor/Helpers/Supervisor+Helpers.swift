@@ -192,12 +192,7 @@ extension Supervisor {
         published.helpers.removeAll { $0.process == helper.identity }
         let detail = "\(helper.description) ended: \(exit)"
         log.note(detail)
-        record(
-            "helper",
-            [
-                "program": .string(helper.plan.program), "device": .string(helper.plan.device),
-                "detail": .string(detail),
-            ])
+        record(.helper(program: helper.plan.program, device: helper.plan.device, detail: detail))
         publish()
     }
 

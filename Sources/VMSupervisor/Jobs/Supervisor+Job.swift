@@ -31,6 +31,7 @@ extension Supervisor {
                 throw error
             }
             self.job = job
+            record(.job(.init(job.info)))
             Failpoint.reached("job.journal")
             reply(.success(.job(job.info)))
             guard let stopping, job.info.wasRunning else { return begin(raw) }
@@ -156,6 +157,7 @@ extension Supervisor {
         job?.info.phase = phase
         job?.info.ended = WallClock.now
         publishJob()
+        if let info = job?.info { record(.job(.init(info))) }
         job = nil
     }
 

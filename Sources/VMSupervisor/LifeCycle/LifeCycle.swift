@@ -47,6 +47,8 @@ struct LifeCycle: Sendable {
     private(set) var state = DomainState.paused
     private(set) var reason = StateReason.startingUp
     private(set) var detail: String?
+    /// Whether the guest that sleeps has saved itself to its disk.
+    private(set) var isOnDisk = false
     /// The disks whose errors came since the CPUs were last let run, in that order.
     private(set) var diskFailures: [DiskFailure] = []
     /// Whether the owner has asked for the end.
@@ -119,6 +121,7 @@ struct LifeCycle: Sendable {
         self.state = state
         self.reason = reason
         self.detail = detail
+        if state != .suspendedByGuest { isOnDisk = false }
         return [.publish]
     }
 
@@ -133,7 +136,9 @@ struct LifeCycle: Sendable {
         case "WATCHDOG":
             if data["action"]?.string == "pause" { stopCause = .watchdog }
             return []
-        case "SUSPEND", "SUSPEND_DISK": return change(.suspendedByGuest, .unknown)
+        case "SUSPEND", "SUSPEND_DISK":
+            isOnDisk = event == "SUSPEND_DISK"
+            return change(.suspendedByGuest, .unknown)
         case "WAKEUP": return state == .suspendedByGuest ? change(.running, .eventWakeup) : []
         default: return []
         }

@@ -15,6 +15,7 @@ extension Supervisor {
         }
         link.onSilence = { [unowned self] isSilent in
             published.notAnsweringSince = isSilent ? WallClock.now : nil
+            if isSilent { record(.error("QEMU does not answer on its monitor")) }
             publish()
             if !isSilent { settleChanges() }
         }
@@ -36,7 +37,7 @@ extension Supervisor {
 
     private func event(_ name: String, _ message: ArraySlice<UInt8>) {
         let data = (try? JSONParser.parse(Array(message)))?["data"] ?? [:]
-        record("qmp", ["name": .string(name), "data": data])
+        record(name, data)
         if name == BlockIOErrorEvent.name { diskFailed(data) }
         happened(.event(name: name, data: data))
         deviceEvent(name, data)

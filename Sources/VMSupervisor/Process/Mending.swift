@@ -57,6 +57,9 @@ struct Mending {
         // On another boot of the host the numbers mean nothing.
         if state.bootID == hostBootID() { StrayHelpers.end(state.helpers) }
         let ended = state.ended(reason, detail)
+        let change = HostEvent.StateChange(ended.state, ended.reason, detail: detail)
+        JournalWriter(HostJournal(order.paths)).append(
+            HostEvent(domain: state.name, uuid: state.uuid, kind: .lifecycle(change)))
         try Files.write(Array(ended.json.description.utf8), to: folder.state, durable: false)
         folder.unlinkActive(id: state.id)
         folder.removeLeftovers()

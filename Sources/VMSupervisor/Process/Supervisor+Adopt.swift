@@ -31,7 +31,7 @@ extension Supervisor {
         published.isTakingOver = true
         publish()
         startKeeper()
-        record("supervisor", ["detail": "took over"])
+        record(.adopted)
         connectAgain()
     }
 

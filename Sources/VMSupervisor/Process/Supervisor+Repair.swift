@@ -67,7 +67,7 @@ extension Supervisor {
                 try hub?.listen(on: Socket.listen(at: .unix(path: folder.monitor), backlog: 64))
             }
             publish()
-            record("supervisor", ["detail": "repaired the runtime folder"])
+            record(.supervisor("repaired the runtime folder"))
         } catch {
             log.note("cannot repair the runtime folder: \(error)")
         }

@@ -18,7 +18,8 @@ final class Supervisor {
     var lock: FileLock?
     var lifeCycle: LifeCycle
     var published: PublishedState
-    var journal: EventJournal
+    /// The journal of the host, to which every supervisor appends.
+    let journal: JournalWriter
     var hub: ClientHub?
     var link: QEMULink?
     /// The programs beside QEMU.
@@ -66,6 +67,8 @@ final class Supervisor {
     private(set) lazy var hooks = HookRunner(
         folder: plan.hooks, name: plan.name, uuid: plan.uuid, reactor: reactor, log: log)
     private var isReleasing = false
+    /// Whether the last event could be written down.
+    var isJournalFine = true
     /// Whether all is over, so that the event loop must not be entered any more.
     var isOver = false
 
@@ -93,7 +96,7 @@ final class Supervisor {
         published.supervisor = .current
         published.monitor = folder.monitor
         published.protocolVersion = SupervisorProtocolVersion.current
-        journal = EventJournal(path: folder.journal, last: before?.lastEvent ?? 0)
+        journal = JournalWriter(HostJournal(plan.paths))
     }
 
     /// Runs until the machine has ended.
@@ -155,17 +158,18 @@ final class Supervisor {
 
     private func stateChanged() {
         let isNew = published.state != lifeCycle.state || published.reason != lifeCycle.reason
+        var change = HostEvent.StateChange(
+            lifeCycle.state, lifeCycle.reason, detail: lifeCycle.detail, isOnDisk: lifeCycle.isOnDisk)
+        if published.reason == .startingUp, change.state == .paused {
+            change.start = plan.isRestored ? .restored : .booted
+        }
         published.state = lifeCycle.state
         published.reason = lifeCycle.reason
         published.detail = lifeCycle.detail
         published.diskFailures = published.reason == .ioError ? lifeCycle.diskFailures : []
         if isNew {
             published.since = WallClock.now
-            var members: JSONObject = [
-                "state": .string(published.state.rawValue), "reason": .string(published.reason.rawValue),
-            ]
-            members["detail"] = published.detail.map { .string($0) }
-            record("state", members)
+            record(.lifecycle(change))
         }
         considerSpace()
         publish()
@@ -174,7 +178,6 @@ final class Supervisor {
     /// Replaces the published state.
     func publish() {
         published.published = WallClock.now
-        published.lastEvent = journal.last
         var writer = JSONWriter()
         writer.append(published.json)
         do throws(VMError) {
@@ -188,12 +191,5 @@ final class Supervisor {
                 log.note("cannot publish the state: \(error)")
             }
         }
-    }
-
-    /// Writes an event into the journal and tells the subscribers.
-    func record(_ kind: String, _ members: JSONObject) {
-        let entry = journal.append(kind, members)
-        hooks.happened(kind, entry)
-        hub?.announce(["event": "X_VMCTL_EVENT", "data": .object(entry)])
     }
 }

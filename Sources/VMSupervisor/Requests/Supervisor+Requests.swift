@@ -95,13 +95,30 @@ extension Supervisor {
         }
     }
 
-    /// From here on the client gets the supervisor's events, and those it missed since `since` from the journal.
+    /// From here on the client gets the supervisor's events, and those it missed since `since`, as far as they are among
+    /// the last of the host's: this thread must not be held up by a long journal.
     private func subscribe(_ since: UInt64?, _ reply: Reply) {
-        let missed = since.map { journal.entries(after: $0) }
-        reply(
-            .success(
-                .subscription(last: journal.last, missed: missed?.entries ?? [], hasGap: missed?.hasGap ?? false)))
+        var missed: [JSONValue] = []
+        var hasGap = false
+        if let since, since != published.lastEvent {
+            let begin = max(since, journal.last - min(journal.last, Self.subscriptionReach))
+            let reader = JournalReader(HostJournal(plan.paths), .after(begin))
+            hasGap = begin > since
+            for _ in 0..<Self.subscriptionReach / UInt64(JournalReader.portion) + 2 {
+                for event in reader.next() {
+                    if event.kind == .gap { hasGap = true }
+                    guard event.uuid == plan.uuid else { continue }
+                    var entry = event.record
+                    entry["seq"] = JSONValue(event.number)
+                    missed.append(.object(entry))
+                }
+            }
+        }
+        reply(.success(.subscription(last: published.lastEvent, missed: missed, hasGap: hasGap)))
     }
+
+    /// How far back a subscription goes, in bytes of the journal.
+    private static let subscriptionReach: UInt64 = 256 << 10
 
     /// Whether QEMU can be asked; answers otherwise.
     func hasMonitor(_ reply: Reply) -> Bool {

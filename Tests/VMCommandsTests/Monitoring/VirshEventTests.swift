@@ -1,88 +1,85 @@
 import Testing
 import VMCore
 import VMJSON
+import VMManager
 
+@testable import SupervisorProtocol
 @testable import VMCommands
-@testable import VMManager
-
-private typealias Known = (name: String, data: JSONValue, kind: String, detail: String)
-
-private let knownEvents: [Known] = [
-    ("RESET", ["guest": true], "reboot", ""),
-    ("RTC_CHANGE", ["offset": -7], "rtc-change", ": -7"),
-    ("WATCHDOG", ["action": "reset"], "watchdog", ": reset"),
-    ("BLOCK_IO_ERROR", ["device": "d", "node-name": "n", "action": "stop"], "io-error", ": (n) d stop"),
-    (
-        "BLOCK_IO_ERROR", ["device": "", "qom-path": "/p", "node-name": "n", "action": "report"], "io-error",
-        ": (n) /p report"
-    ),
-    ("DEVICE_TRAY_MOVED", ["id": "cd0", "tray-open": true], "tray-change", " disk cd0: opened"),
-    ("DEVICE_TRAY_MOVED", ["id": "cd0", "tray-open": false], "tray-change", " disk cd0: closed"),
-    ("WAKEUP", [:], "pm-wakeup", ""), ("SUSPEND", [:], "pm-suspend", ""),
-    ("SUSPEND_DISK", [:], "pm-suspend-disk", ""),
-    ("BALLOON_CHANGE", ["actual": 2_097_152], "balloon-change", ": 2048KiB"),
-    ("DEVICE_DELETED", ["device": "net0", "path": "/p"], "device-removed", ": net0"),
-    ("DEVICE_UNPLUG_GUEST_ERROR", ["device": "net0"], "device-removal-failed", ": net0"),
-    (
-        "VSERPORT_CHANGE", ["open": true, "id": "c"], "agent-lifecycle",
-        ": state: 'connected' reason: 'channel event'"
-    ),
-    (
-        "VSERPORT_CHANGE", ["open": false, "id": "c"], "agent-lifecycle",
-        ": state: 'disconnected' reason: 'channel event'"
-    ),
-    ("JOB_STATUS_CHANGE", ["status": "concluded", "id": "j"], "job-completed", ": j"),
-    ("MEMORY_FAILURE", ["recipient": "guest", "action": "inject"], "memory-failure", ": guest inject"),
-    (
-        "MEMORY_DEVICE_SIZE_CHANGE", ["id": "m0", "size": 4096], "memory-device-size-change",
-        " alias=m0 size=4096"
-    ),
-]
-
-private let unknownEvents: [(name: String, data: JSONValue)] = [
-    ("RESET", ["guest": false]), ("RESET", [:]),
-    ("JOB_STATUS_CHANGE", ["status": "running", "id": "j"]),
-    ("DEVICE_DELETED", ["path": "/p"]), ("STOP", [:]), ("SHUTDOWN", ["guest": true]), ("SOMETHING_NEW", [:]),
-]
 
 @Suite("Events in virsh's words")
 struct VirshEventTests {
-    private func translated(_ kind: MachineEvent.Kind) -> VirshEvent? {
-        let event = MachineEvent(sequence: 1, time: 5, kind: kind)
-        return VirshEvent(
-            DomainEvent(domain: "vm", uuid: UUID(high: 1, low: 2), content: .event(event), token: .beginning))
-    }
+    private static let address = HostEvent.GraphicsConnection.Address(
+        family: "ipv4", node: "127.0.0.1", service: "5900")
 
-    @Test("QEMU's events", arguments: knownEvents)
-    fileprivate func known(expected: Known) {
-        let event = translated(.qmp(name: expected.name, data: expected.data))
-        #expect(event?.kind == expected.kind && event?.detail == expected.detail)
-        #expect(VirshEvent.kinds.contains(expected.kind))
-    }
-
-    @Test("What virsh has no event for is none", arguments: unknownEvents)
-    func unknown(name: String, data: JSONValue) {
-        #expect(translated(.qmp(name: name, data: data)) == nil)
-        #expect(translated(.supervisor("took over")) == nil)
-        #expect(translated(.gap) == nil)
+    private func lines(_ kind: HostEvent.Kind) -> [String] {
+        VirshEvent.all(of: HostEvent(domain: "d", uuid: nil, kind: kind)).map { "\($0.kind)\($0.detail)" }
     }
 
     @Test(
-        "States",
+        "Every kind that virsh has",
         arguments: [
-            (DomainState.running, StateReason.booted, "Started Booted"), (.running, .unpaused, "Resumed Unpaused"),
-            (.running, .restored, "Started Restored"), (.running, .migrated, "Started Migrated"),
-            (.running, .eventWakeup, "Started Event wakeup"), (.paused, .user, "Suspended Paused"),
-            (.paused, .ioError, "Suspended I/O Error"), (.paused, .watchdog, "Suspended Watchdog"),
-            (.inShutdown, .user, "Shutdown Finished after guest request"), (.shutOff, .shutdown, "Stopped Shutdown"),
-            (.shutOff, .destroyed, "Stopped Destroyed"), (.shutOff, .crashed, "Stopped Crashed"),
-            (.shutOff, .saved, "Stopped Saved"), (.shutOff, .failed, "Stopped Failed"),
-            (.crashed, .panicked, "Crashed Panicked"), (.suspendedByGuest, .unknown, "PMSuspended Memory"),
-        ])
-    func states(state: DomainState, reason: StateReason, text: String) {
-        let event = translated(.state(state, reason))
-        #expect(event?.kind == "lifecycle" && event?.detail == ": " + text)
-        #expect(event?.json["detail"]?.string == text)
+            (.reboot(byGuest: false), ["reboot"]), (.rtcChange(offset: -5), ["rtc-change: -5"]),
+            (.watchdog(action: "inject-nmi"), ["watchdog: inject-nmi"]),
+            (
+                .ioError(.init(alias: "virtio-disk0", file: "/a.img", action: "stop", reason: "enospc")),
+                ["io-error: /a.img (virtio-disk0) pause", "io-error-reason: /a.img (virtio-disk0) pause due to enospc"]
+            ),
+            (
+                .graphics(.init(phase: .connect, local: address, remote: address, scheme: "none", saslName: "me")),
+                ["graphics: connect local[IPv4 127.0.0.1 5900] remote[IPv4 127.0.0.1 5900] none\n\tsaslUsername=me"]
+            ),
+            (.error("x"), ["control-error"]),
+            (
+                .blockJob(.init(id: "vda", type: "mirror", status: .ready)),
+                ["block-job: Block Copy for vda ready", "block-job-2: Block Copy for vda ready"]
+            ),
+            (.trayChange(alias: "ide0-1-0", isOpen: true), ["tray-change disk ide0-1-0: opened"]),
+            (.trayChange(alias: "ide0-1-0", isOpen: false), ["tray-change disk ide0-1-0: closed"]),
+            (.power(.wokeUp), ["pm-wakeup"]), (.power(.suspended), ["pm-suspend"]),
+            (.power(.suspendedToDisk), ["pm-suspend-disk"]),
+            (.balloonChange(bytes: 1 << 20), ["balloon-change: 1024KiB"]),
+            (.deviceAdded(alias: "net1"), ["device-added: net1"]),
+            (.deviceRemoved(alias: "net1"), ["device-removed: net1"]),
+            (.deviceRemovalFailed(alias: "net1"), ["device-removal-failed: net1"]),
+            (
+                .agentLifecycle(isConnected: false),
+                ["agent-lifecycle: state: 'disconnected' reason: 'channel event'"]
+            ),
+            (.job(.init(id: "1", operation: "save", phase: "running")), []),
+            (
+                .job(.init(id: "1", operation: "dump", phase: "failed", elapsed: 7, error: "full")),
+                ["job-completed:\n\toperation: 8\n\ttime_elapsed: 7\n\terrmsg: full"]
+            ),
+            (.metadataChanged(.description, uri: nil), ["metadata-change: type description, uri <null>"]),
+            (.metadataChanged(.element, uri: "urn:x"), ["metadata-change: type element, uri urn:x"]),
+            (.blockThreshold(node: "n", threshold: 5, excess: 1), ["block-threshold: dev: n(<null>) 5 1"]),
+            (
+                .memoryFailure(.init(recipient: "guest", action: "reset", isActionRequired: true)),
+                ["memory-failure:\nrecipient: guest\naction: reset\nflags:\n\taction required: 1\n\trecursive: 0"]
+            ),
+            (
+                .memoryDeviceSizeChange(alias: "virtiomem0", bytes: 9),
+                ["memory-device-size-change:\nalias: virtiomem0\nsize: 9"]
+            ),
+            (.changed(edit: "attach", scope: .live), []), (.supervisor("x"), []), (.adopted, []), (.gap, []),
+            (.qmp(name: "STOP", data: [:]), []),
+        ] as [(HostEvent.Kind, [String])])
+    func texts(kind: HostEvent.Kind, expected: [String]) {
+        #expect(lines(kind) == expected)
+        for line in expected { #expect(VirshEvent.kinds.contains { line.hasPrefix($0) }) }
+    }
+
+    @Test(
+        "Life-cycle events by libvirt's numbers",
+        arguments: [
+            ([0, 2], "Defined Renamed"), ([1, 0], "Undefined Removed"), ([2, 4], "Started Event wakeup"),
+            ([3, 2], "Suspended I/O Error"), ([3, 8], "Suspended Post-copy Error"), ([4, 0], "Resumed Unpaused"),
+            ([5, 6], "Stopped Snapshot"), ([6, 2], "Shutdown Finished after host request"),
+            ([7, 1], "PMSuspended Disk"), ([8, 0], "Crashed Panicked"), ([8, 9], "Crashed unknown"),
+            ([9, 0], "unknown unknown"), ([-1, 0], "unknown unknown"), ([0, -1], "Defined unknown"),
+        ] as [([Int32], String)])
+    func lifecycle(numbers: [Int32], text: String) {
+        #expect(VirshEvent.text(HostEvent.LibvirtLifecycle(numbers[0], numbers[1])) == text)
     }
 
     @Test("The time is virsh's")

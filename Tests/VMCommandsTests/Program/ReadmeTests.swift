@@ -9,12 +9,12 @@ import VMManager
 func shortLife(of xml: String, manager: VMManager = VMManager()) async throws -> [String] {
     let machine = try await manager.define(xml: xml)
     try await machine.start()
-    // From its very first event on; the sequence ends when the machine has ended.
+    // From its definition on; the sequence ends when the machine has ended.
     let events = try await machine.events(since: 0)
     async let story = events.reduce(into: [String]()) { story, event in
         switch event.kind {
-        case .state(let state, let reason): story.append("\(state.rawValue) (\(reason.rawValue))")
-        case .qmp(name: "DEVICE_TRAY_MOVED", _): story.append("tray moved")
+        case .lifecycle(let change): story.append("\(change.state.rawValue) (\(change.reason.rawValue))")
+        case .trayChange: story.append("tray moved")
         default: break
         }
     }

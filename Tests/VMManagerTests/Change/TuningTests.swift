@@ -105,7 +105,7 @@ struct TuningTests {
         try bench.start("policy")
         let manager = bench.manager
         func journal() throws -> String {
-            String(decoding: try Files.read(try manager.find("policy").runtime.journal), as: UTF8.self)
+            try manager.journalText("policy")
         }
         try manager.setLifecycleAction("policy", .poweroff(.restart), scope: .live)
         kill(try #require(try manager.status("policy").supervisor?.pid), SIGKILL)

@@ -19,7 +19,7 @@ import VMTestSupport
         try await machine.start(paused: true)
         let events = try await machine.events()
         let watcher = Task {
-            var seen: [MachineEvent.Kind] = []
+            var seen: [HostEvent.Kind] = []
             for await event in events { seen.append(event.kind) }
             return seen
         }
@@ -29,8 +29,9 @@ import VMTestSupport
         let seen = await watcher.value
         #expect(seen.first == .qmp(name: "RESUME", data: [:]))
         #expect(
-            seen.filter { if case .state = $0 { true } else { false } } == [
-                .state(.running, .unpaused), .state(.paused, .user), .state(.shutOff, .destroyed),
+            seen.filter { if case .lifecycle = $0 { true } else { false } } == [
+                .lifecycle(.init(.running, .unpaused)), .lifecycle(.init(.paused, .user)),
+                .lifecycle(.init(.shutOff, .destroyed)),
             ])
         try await machine.undefine()
         await #expect(throws: VMError.self) { try await machine.status() }
@@ -42,16 +43,17 @@ import VMTestSupport
         let machine = try await bench.manager.define(xml: xml)
         let started = try await machine.start()
         var events = try await machine.events(since: 0).makeAsyncIterator()
+        #expect(await events.next()?.kind == .defined(.added))
         #expect(await events.next()?.kind == .qmp(name: "RESUME", data: [:]))
-        #expect(await events.next()?.kind == .state(.running, .booted))
+        #expect(await events.next()?.kind == .lifecycle(.init(.running, .booted)))
         kill(try #require(started.supervisor?.pid), SIGKILL)
         try await machine.suspend()
-        var kinds: [MachineEvent.Kind] = []
+        var kinds: [HostEvent.Kind] = []
         while let event = await events.next() {
             kinds.append(event.kind)
-            if event.kind == .state(.paused, .user) { break }
+            if event.kind == .lifecycle(.init(.paused, .user)) { break }
         }
-        #expect(kinds.contains(.supervisor("took over")))
+        #expect(kinds.contains(.adopted))
         #expect(!kinds.contains(.gap))
     }
 

@@ -54,7 +54,7 @@ import VMXML
     }
 
     private func journal(_ bench: Bench) throws -> String {
-        String(decoding: try Files.read(bench.runtime("guest").journal), as: UTF8.self)
+        try bench.manager.journalText("guest")
     }
 
     /// Longer than the first look for space takes to come.

@@ -53,7 +53,7 @@ import VMManager
     }
 
     private func journal(_ bench: Bench) throws -> String {
-        String(decoding: try Files.read(bench.runtime("guest").journal), as: UTF8.self)
+        try bench.manager.journalText("guest")
     }
 
     @Test("a guest that powers off: shut off (shutdown)")

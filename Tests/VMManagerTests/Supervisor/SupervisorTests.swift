@@ -33,7 +33,7 @@ import VMManager
         #expect(try bench.manager.list().isEmpty)
         #expect(
             try Folders.list(bench.runtime("demo").path).sorted() == [
-                "events.jsonl", "qemu.lock", "state.json", "supervisor.lock",
+                "qemu.lock", "state.json", "supervisor.lock",
             ])
         // And again, at once.
         #expect(try bench.manager.start("demo", paused: true).state == .paused)

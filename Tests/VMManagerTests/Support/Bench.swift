@@ -3,6 +3,7 @@ import QEMULauncher
 import Testing
 import VMCore
 import VMDomain
+import VMJSON
 import VMManager
 
 /// A manager with folders of its own. Machines that a test leaves running are killed at its end.
@@ -59,6 +60,16 @@ final class Bench {
     }
 
     func runtime(_ name: String) throws -> RuntimeFolder { try manager.find(name).runtime }
+}
+
+extension VMManager {
+    /// What the host's journal has of a domain: the members of one event a line.
+    func journalText(_ key: String) throws -> String {
+        let follower = try EventFollower(self, machine: key, since: 0)
+        var text = ""
+        while let event = follower.next(deadline: .now) { text += event.members.description + "\n" }
+        return text
+    }
 }
 
 /// Waits until something is so, 10 s at most.

@@ -62,6 +62,6 @@ final class DomainBench {
     }
 
     func journal(_ name: String) throws -> String {
-        String(decoding: try Files.read(manager.find(name).runtime.journal), as: UTF8.self)
+        try manager.journalText(name)
     }
 }

@@ -37,10 +37,10 @@ func wholeLife(_ manager: VMManager, medium: String) async throws {
     let watcher = Task {
         for await event in events {
             switch event.kind {
-            case .state(let state, let reason): print("state: \(state.rawValue) (\(reason.rawValue))")
-            case .qmp(let name, _): print("event: \(name)")
+            case .lifecycle(let change): print("state: \(change.state.rawValue) (\(change.reason.rawValue))")
+            case .trayChange(let alias, let isOpen): print("\(alias) is \(isOpen ? "open" : "closed")")
             case .gap: print("events were lost; ask for the state")
-            case .supervisor, .helper: break
+            default: if let qemu = event.qemu { print("event: \(qemu.name)") }
             }
         }
     }

@@ -1,12 +1,13 @@
 internal import Synchronization
 public import VMCore
 
-/// The events of all machines of a manager, those included that start later, in order; ends when its task is cancelled.
+/// Events of this host as they come, for programs that embed the manager.
 ///
-/// Nothing is read ahead: events wait in the machines' journals, and what a reader has missed for so long that the journal
-/// dropped it comes as a gap.
-public struct DomainEvents: AsyncSequence, Sendable {
-    public typealias Element = DomainEvent
+/// Nothing is read ahead: events wait in the host's journal, and what a reader has missed for so long that the journal
+/// dropped it comes as a ``HostEvent/Kind/gap``. The events of ``VirtualMachine/events(since:)`` end when the machine has
+/// ended, after the event that says so; all others when their task is cancelled.
+public struct HostEvents: AsyncSequence, Sendable {
+    public typealias Element = HostEvent
     public typealias Failure = Never
 
     private let feed: Feed
@@ -16,14 +17,14 @@ public struct DomainEvents: AsyncSequence, Sendable {
     public struct Iterator: AsyncIteratorProtocol {
         let feed: Feed
 
-        public mutating func next() async -> DomainEvent? { await feed.next(.distantFuture) }
+        public mutating func next() async -> HostEvent? { await feed.next(.distantFuture) }
 
-        public mutating func next(isolation actor: isolated (any Actor)?) async -> DomainEvent? {
+        public mutating func next(isolation actor: isolated (any Actor)?) async -> HostEvent? {
             await feed.next(.distantFuture)
         }
 
         /// The next event; nil at the deadline, after which the sequence can be asked again, and at its end.
-        public mutating func next(deadline: Deadline) async -> DomainEvent? { await feed.next(deadline) }
+        public mutating func next(deadline: Deadline) async -> HostEvent? { await feed.next(deadline) }
     }
 
     public func makeAsyncIterator() -> Iterator { Iterator(feed: feed) }
@@ -49,16 +50,20 @@ public struct DomainEvents: AsyncSequence, Sendable {
         private func claim() -> Bool { !isClaimed.exchange(true, ordering: .acquiringAndReleasing) }
         private func release() { isClaimed.store(false, ordering: .releasing) }
 
-        func next(_ deadline: Deadline) async -> DomainEvent? {
+        func next(_ deadline: Deadline) async -> HostEvent? {
             guard !Task.isCancelled, claim() else { return nil }
             defer { release() }
             let event = if let event = box.follower.next(deadline: .now) { event } else { await wait(deadline) }
-            if let event { manager.tell(.event(event.machineEvent, domain: event.domain)) }
+            if let event {
+                manager.tell(.event(event))
+                if event.kind == .adopted { manager.tell(.reconnected(domain: event.domain)) }
+            }
             return event
         }
 
-        private func wait(_ deadline: Deadline) async -> DomainEvent? {
+        private func wait(_ deadline: Deadline) async -> HostEvent? {
             let box = box
+            if box.follower.hasEnded { return nil }
             return await withTaskCancellationHandler {
                 await withCheckedContinuation { waiter in
                     Threads.start { waiter.resume(returning: box.follower.next(deadline: deadline)) }
@@ -71,19 +76,20 @@ public struct DomainEvents: AsyncSequence, Sendable {
 }
 
 extension VMManager {
-    /// What happens to all machines from now on, or behind a token; see ``DomainEvents``.
-    public func events(since: EventToken? = nil) async throws(VMError) -> DomainEvents {
+    /// What happens to all domains, those included that are defined later.
+    /// - Parameter since: the number of the last event known; 0 begins with the oldest that is kept, nil with the next one.
+    public func events(since: UInt64? = nil) async throws(VMError) -> HostEvents {
         let feed = try await observed("events", domain: nil) { () throws(VMError) in
-            DomainEvents.Feed(self, try EventFollower(self, since: since))
+            HostEvents.Feed(self, try EventFollower(self, since: since))
         }
-        return DomainEvents(feed)
+        return HostEvents(feed)
     }
 
-    /// The same for one domain, whether it runs or not; goes on over its end and its next start.
-    public func events(of key: String, since: EventToken? = nil) async throws(VMError) -> DomainEvents {
+    /// The same for one domain, over all its starts and ends.
+    public func events(of key: String, since: UInt64? = nil) async throws(VMError) -> HostEvents {
         let feed = try await observed("events", domain: key) { () throws(VMError) in
-            DomainEvents.Feed(self, try EventFollower(self, machine: key, since: since))
+            HostEvents.Feed(self, try EventFollower(self, machine: key, since: since))
         }
-        return DomainEvents(feed)
+        return HostEvents(feed)
     }
 }

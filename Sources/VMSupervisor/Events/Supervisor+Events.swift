@@ -1,0 +1,59 @@
+internal import SupervisorProtocol
+internal import VMCore
+internal import VMDomain
+internal import VMJSON
+
+/// What the supervisor writes into the host's journal.
+extension Supervisor {
+    /// Records something that this supervisor has done or noticed.
+    func record(_ kind: HostEvent.Kind) {
+        record(HostEvent(domain: plan.name, uuid: plan.uuid, kind: kind))
+    }
+
+    /// Records an event of QEMU as it came, with what is known besides.
+    func record(_ name: String, _ data: JSONValue) {
+        let event = HostEvent.QEMUEvent(name: name, data: data, context: context(name, data))
+        // What it means is for its readers to work out: a storm of events costs no more than it must.
+        record(
+            HostEvent(domain: plan.name, uuid: plan.uuid, kind: .qmp(name: name, data: data), qemu: event))
+    }
+
+    /// Writes an event down, runs the hooks for it and tells the subscribers.
+    private func record(_ event: HostEvent) {
+        let members = event.members
+        var entry = HostEvent.head(time: event.time, domain: plan.name, uuid: plan.uuid)
+        for member in members { entry[member.key] = member.value }
+        let number = journal.append(record: entry)
+        if let number {
+            published.lastEvent = number
+        } else if isJournalFine {
+            log.note("cannot write events down in '\(plan.paths.state)/events': is the disk full?")
+        }
+        isJournalFine = number != nil
+        hooks.happened(event.word, entry)
+        guard hub?.hasSubscribers == true else { return }
+        entry["seq"] = JSONValue(number ?? journal.last)
+        hub?.announce(["event": "X_VMCTL_EVENT", "data": .object(entry)])
+    }
+
+    /// What the live definition says about the subject of an event.
+    private func context(_ name: String, _ data: JSONValue) -> JSONObject {
+        switch name {
+        case "VSERPORT_CHANGE":
+            guard let id = data["id"]?.string, let domain = try? definition(),
+                let channel = domain.devices.channels.first(where: { $0.alias?.name == id })?.target?.name
+            else { return [:] }
+            return ["channel": .string(channel)]
+        case "BLOCK_IO_ERROR":
+            guard let path = data["qom-path"]?.string ?? data["device"]?.string, let domain = try? definition(),
+                let disk = disk(at: path, in: domain)
+            else { return [:] }
+            var context: JSONObject = [:]
+            context["target"] = (disk.target?.dev).map { .string($0) }
+            context["alias"] = disk.alias?.name.map { .string($0) }
+            context["file"] = disk.source.file.map { .string($0) }
+            return context
+        default: return [:]
+        }
+    }
+}
