@@ -16,7 +16,7 @@ public struct VMManager: Sendable {
 
     public let paths: UserPaths
     public let store: DefinitionStore
-    /// The program that becomes a supervisor when it is run with ``SupervisorProcess/verb``.
+    /// The program that becomes a supervisor when it is run as one.
     public let supervisorExecutable: String?
     /// Told what the asynchronous calls do, in this order.
     public var observers: [any ManagerObserver]

@@ -13,11 +13,15 @@ let package = Package(
         .executableTarget(
             name: "embedding",
             dependencies: [
-                .product(name: "VMManager", package: "vmctl"), .product(name: "VMTestSupport", package: "vmctl"),
-                .product(name: "Logging", package: "swift-log"),
+                .product(name: "VMManager", package: "vmctl"), .product(name: "VMSupervisor", package: "vmctl"),
+                .product(name: "VMTestSupport", package: "vmctl"), .product(name: "Logging", package: "swift-log"),
             ]),
         // What the tutorial of VMManager ends in.
-        .executableTarget(name: "tutorial", dependencies: [.product(name: "VMManager", package: "vmctl")]),
+        .executableTarget(
+            name: "tutorial",
+            dependencies: [
+                .product(name: "VMManager", package: "vmctl"), .product(name: "VMSupervisor", package: "vmctl"),
+            ]),
         // How the tests of a program that embeds the manager can look.
         .testTarget(
             name: "EmbeddingTests",

@@ -118,15 +118,33 @@ private struct LiveDrive {
     /// Opens the tray, which the guest may refuse, takes the medium out and forgets its image.
     func eject(force: Bool) throws(VMError) {
         let node = try look()["inserted"]?["node-name"]?.string
-        try run("blockdev-open-tray", ["id": .string(id), "force": .bool(force)])
-        try waitForTray()
-        try run("blockdev-remove-medium", ["id": .string(id)])
+        try withOpenTray { () throws(VMError) in
+            try run("blockdev-open-tray", ["id": .string(id), "force": .bool(force)])
+            try waitForTray()
+        } run: { () throws(VMError) in
+            try run("blockdev-remove-medium", ["id": .string(id)])
+        }
         guard let node, !node.isEmpty else { return }
         // The image stays open until its nodes are gone; the storage below a format has a node of its own.
         _ = try? machine.run("blockdev-del", ["node-name": .string(node)])
         if node.hasSuffix("-format") {
             let storage = node.dropLast("format".utf8.count) + "storage"
             _ = try? machine.run("blockdev-del", ["node-name": .string(String(storage))])
+        }
+    }
+
+    /// Does what needs an open tray. The guest may close it at any instant, and a BIOS that looks for something to boot
+    /// does: then it is opened once more.
+    private func withOpenTray(
+        open: () throws(VMError) -> Void, run: () throws(VMError) -> Void
+    ) throws(VMError) {
+        var attempt = 1
+        while true {
+            try open()
+            do throws(VMError) { return try run() } catch {
+                guard attempt < 5, try look()["tray_open"]?.bool == false else { throw error }
+                attempt += 1
+            }
         }
     }
 
@@ -153,10 +171,12 @@ private struct LiveDrive {
             "blockdev-add",
             ["driver": .string(format), "node-name": .string(node), "read-only": .bool(readOnly), "file": file])
         do throws(VMError) {
-            if try look()["tray_open"]?.bool == false {
+            try withOpenTray { () throws(VMError) in
+                guard try look()["tray_open"]?.bool == false else { return }
                 try run("blockdev-open-tray", ["id": .string(id), "force": true])
+            } run: { () throws(VMError) in
+                try run("blockdev-insert-medium", ["id": .string(id), "node-name": .string(node)])
             }
-            try run("blockdev-insert-medium", ["id": .string(id), "node-name": .string(node)])
             try run("blockdev-close-tray", ["id": .string(id)])
         } catch {
             _ = try? machine.run("blockdev-del", ["node-name": .string(node)])

@@ -16,7 +16,7 @@ public enum SupervisorProcess {
     ///
     /// - Parameter arguments: the program's, without `argv[0]`.
     /// - Returns: the exit status.
-    public static func run(_ arguments: [String]) -> Int32 {
+    public static func run(_ arguments: [String] = Array(CommandLine.arguments.dropFirst())) -> Int32 {
         ignoreBrokenPipes()
         releaseProgramMemory()
         let words = arguments.dropFirst()

@@ -47,7 +47,7 @@ struct BackingChainTests {
                 "the format of the backing image '\(folder["middle"])' of image '\(folder["top"])' is not declared"
             ])
         #expect(
-            chain.problems.first?.error.remedy
+            chain.problems.first?.error.remedy?.text
                 == "write it into the image: qemu-img rebase -u -b 'middle' -F FORMAT '\(folder["top"])'")
         #expect(chain.images == [folder["middle"], folder["base"]])
         #expect(chain.links.first?.format == nil)
@@ -74,7 +74,7 @@ struct BackingChainTests {
                 "the backing image '\(folder["base"])' of image '\(folder["top"])' is not in qcow2 format"
             ])
         #expect(
-            chain.problems.first?.error.remedy
+            chain.problems.first?.error.remedy?.text
                 == "it is in vdi format: qemu-img rebase -u -b 'base' -F vdi '\(folder["top"])'")
     }
 

@@ -3,6 +3,7 @@ import Glibc
 import Logging
 import VMCore
 import VMManager
+import VMSupervisor
 import VMTestSupport
 
 // Supervisors are this program again, asked by a hidden verb. It must be the first thing that is looked at.
