@@ -46,7 +46,7 @@ struct Mending {
         if state.qemu?.isAlive == true { return .adopt(plan(state)) }
         // Another client may not have waited for the end's last word.
         if let again = try? folder.readState(), !again.state.isActive { return .nothing(again) }
-        keepFailure(state)
+        keepFailure(.crash, VMError(.launchFailed, "QEMU and its supervisor ended, and nobody saw how"))
         return .nothing(try conclude(state, .crashed, "QEMU ended while nobody watched it"))
     }
 
@@ -70,13 +70,12 @@ struct Mending {
         return ended
     }
 
-    private func keepFailure(_ state: PublishedState) {
+    private func keepFailure(_ kind: FailureRecord.Kind, _ error: VMError) {
         guard !order.failureRecord.isEmpty else { return }
         let plan = readPlan()
         let words = plan.map { [$0.executable] + $0.arguments }
         let record = FailureRecord(
-            kind: .crash, time: MachineLog.timestamp(),
-            error: VMError(.launchFailed, "QEMU and its supervisor ended, and nobody saw how"),
+            kind: kind, time: MachineLog.timestamp(), error: error,
             commandLine: words?.map(shellQuoted).joined(separator: " "),
             output: (try? MachineLog(path: order.log))?.lastLines(20) ?? [])
         try? record.write(to: order.failureRecord)
@@ -146,7 +145,9 @@ struct Mending {
             _ = ProcessExit.wait(for: handle, until: .after(.seconds(5)))
         }
         StrayHelpers.endUnrecorded(of: folder)
-        return try conclude(state, .failed, "its supervisor was killed while it started the machine")
+        let text = "its supervisor was killed while it started the machine"
+        keepFailure(.start, VMError(.launchFailed, text))
+        return try conclude(state, .failed, text)
     }
 
     /// A managed save that was put aside is put back when its state has been read and the CPUs have never run since.
