@@ -113,8 +113,10 @@ public final class EventFollower {
 
     /// Reads a portion of the journal; false when there is nothing more in it.
     private func collect() -> Bool {
-        // Before it is read: what is written after that is noticed again.
-        if watch.takeChanged() == nil || isBlind { isBlind = watch.add(folder) == nil }
+        // Before it is read: what is written after that is noticed again. A folder that was removed is another one when it
+        // is there again.
+        let changes = watch.takeChanges()
+        if isBlind || changes?.contains(where: \.isGone) ?? true { isBlind = watch.add(folder) == nil }
         while true {
             let found = reader.next()
             if found.isEmpty { break }

@@ -5,6 +5,7 @@ import Testing
 import VMCore
 import VMDomain
 import VMJSON
+import VMTestSupport
 import VMXML
 
 @testable import VMManager
@@ -157,8 +158,16 @@ struct HostEventsTests {
         #expect(follower.next(deadline: .after(.seconds(10)))?.kind == .defined(.added))
         try FileManager.default.removeItem(atPath: bench.manager.paths.state + "/events")
         #expect(follower.next(deadline: .after(.seconds(10)))?.kind == .gap)
-        try bench.define("b")
+        // It has to notice the new one though it waits already.
+        let writer = Background { [manager = bench.manager] in
+            Poll.sleep(.milliseconds(600))
+            return try? manager.define(Array("<domain type='qemu'><name>b</name></domain>".utf8)).definition.name
+        }
         #expect(follower.next(deadline: .after(.seconds(10)))?.domain == "b")
+        #expect(writer.wait() == "b")
+        #expect(follower.next(deadline: .after(.milliseconds(10))) == nil)
+        try bench.define("c")
+        #expect(follower.next(deadline: .after(.seconds(10)))?.domain == "c")
     }
 
     /// What is told of a life, in the words of the kinds: QEMU's own names in capitals.
