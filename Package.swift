@@ -100,7 +100,10 @@ let package = Package(
             path: "Tests/Tools/JournalFlood", swiftSettings: swiftSettings),
         .testTarget(
             name: "SupervisorProtocolTests",
-            dependencies: ["SupervisorProtocol", "VMJSON", "VMCore", "VMTestSupport", "journal-flood"],
+            dependencies: [
+                "SupervisorProtocol", "VMDomain", "VMXML", "QEMULauncher", "VMJSON", "VMCore", "VMTestSupport",
+                "journal-flood",
+            ],
             swiftSettings: swiftSettings),
         .testTarget(name: "VMXMLTests", dependencies: ["VMXML", "VMCore"], swiftSettings: swiftSettings),
         .testTarget(name: "VMStoreTests", dependencies: ["VMStore", "VMCore"], swiftSettings: swiftSettings),

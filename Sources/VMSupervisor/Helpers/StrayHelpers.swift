@@ -7,28 +7,38 @@ enum StrayHelpers {
     /// The environment variable of every helper that names its machine.
     static let variable = "VMCTL_MACHINE"
 
-    /// Kills the helpers that a state tells of, with what they started, and waits for their end.
-    static func end(_ helpers: [PublishedState.Helper]) {
-        for helper in helpers { end(helper.process) }
-    }
+    /// How long their ends are waited for, all together.
+    private static let patience = Duration.milliseconds(500)
+
+    /// Kills the helpers that a state tells of, with what they started, and waits a little for their end.
+    static func end(_ helpers: [PublishedState.Helper]) { end(helpers.map(\.process)) }
 
     /// Kills helpers that a supervisor had started but not yet recorded when it was killed.
     static func endUnrecorded(of folder: RuntimeFolder) {
         let mark = Array("\(variable)=\(folder.uuid)".utf8)
         let place = Array(folder.path.utf8)
+        var strays: [ProcessIdentity] = []
         for pid in ProcessTable.all {
             guard let start = ProcessIdentity.startTime(of: pid), isMarked(pid, mark) || names(pid, place) else {
                 continue
             }
-            end(ProcessIdentity(pid: pid, startTime: start))
+            strays.append(ProcessIdentity(pid: pid, startTime: start))
         }
+        end(strays)
     }
 
-    private static func end(_ process: ProcessIdentity) {
-        guard let handle = (try? process.open()) ?? nil else { return }
-        if process.pid > 1 { kill(-process.pid, SIGKILL) }
-        sendSignal(SIGKILL, to: handle)
-        _ = ProcessExit.wait(for: handle, until: .after(.seconds(2)))
+    /// All are killed before the first is waited for: one that the kernel can't end now must not keep the others alive.
+    private static func end(_ processes: [ProcessIdentity]) {
+        for process in processes {
+            guard let handle = (try? process.open()) ?? nil else { continue }
+            if process.pid > 1 { kill(-process.pid, SIGKILL) }
+            sendSignal(SIGKILL, to: handle)
+        }
+        let deadline = Deadline.after(patience)
+        for process in processes {
+            guard let handle = (try? process.open()) ?? nil else { continue }
+            _ = ProcessExit.wait(for: handle, until: deadline)
+        }
     }
 
     private static func isMarked(_ pid: Int32, _ mark: [UInt8]) -> Bool {

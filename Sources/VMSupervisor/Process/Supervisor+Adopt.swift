@@ -35,9 +35,16 @@ extension Supervisor {
         connectAgain()
     }
 
-    private func connectAgain() {
+    /// Tries until the queue of QEMU's socket has room: another client may stand in it, and a QEMU that is stopped takes
+    /// nobody out of it. The event loop goes on meanwhile.
+    private func connectAgain(until deadline: Deadline = .after(.seconds(1))) {
         do throws(VMError) {
-            try connect(try Socket.connect(to: .unix(path: folder.qemuMonitor), deadline: .after(.seconds(1))))
+            guard let socket = try Socket.connectAtOnce(to: .unix(path: folder.qemuMonitor)) else {
+                if deadline.hasPassed { throw VMError(.timeout, "nobody accepted the connection in time") }
+                reactor.schedule(at: .after(.milliseconds(20))) { [unowned self] in connectAgain(until: deadline) }
+                return
+            }
+            try connect(socket)
         } catch {
             log.note("cannot reach QEMU's monitor: \(error)")
             adopted()
