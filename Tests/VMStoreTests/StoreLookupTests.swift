@@ -99,7 +99,8 @@ import VMCore
         #expect(try store.name(of: .random()) == nil)
     }
 
-    @Test("what is there all the time is found all the time, whatever happens to it meanwhile", .timeLimit(.minutes(1)))
+    @Test(
+        "what is there all the time is found all the time, whatever happens to it meanwhile", .timeLimit(.minutes(10)))
     func steady() async throws {
         let uuid = try bench.define("a").uuid
         let (store, bench) = (store, bench)

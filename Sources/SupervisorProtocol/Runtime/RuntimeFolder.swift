@@ -138,9 +138,19 @@ public struct RuntimeFolder: Sendable, Hashable {
         }
         let path = base + "/next-id"
         let text = (try? Files.read(path, limit: 32)).map { String(decoding: $0, as: UTF8.self) }
-        let id = max(text.flatMap { Int($0) } ?? 1, 1)
+        var id = max(text.flatMap { Int($0) } ?? greatestID(base) &+ 1, 1)
+        // An id never names two machines at once, whatever has become of the counter.
+        while id < .max, Files.linkTarget(activeLink(base, id)) != nil { id += 1 }
         try Files.write(Array(String(id == .max ? 1 : id + 1).utf8), to: path, durable: false)
         _ = consume lock
         return id
+    }
+
+    /// The greatest id that a machine of the folder has, for a counter that was lost.
+    private static func greatestID(_ base: String) -> Int {
+        let folders = ((try? Folders.list(base)) ?? []).compactMap { UUID($0) }.map {
+            RuntimeFolder(base: base, uuid: $0)
+        }
+        return folders.compactMap { ((try? $0.readState()) ?? nil)?.id }.max() ?? 0
     }
 }

@@ -100,7 +100,8 @@ import VMManager
         try bench.manager.reset("guest")
         try eventually("a reset") { try journal(bench).contains("\"RESET\"") }
         let state = try bench.manager.status("guest")
-        #expect(state.state == .running)
+        let told = try journal(bench)
+        #expect(state.state == .running, "\(told)")
         #expect(state.qemu == qemu)
     }
 
