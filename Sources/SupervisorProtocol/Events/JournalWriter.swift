@@ -30,7 +30,8 @@ package final class JournalWriter {
             writer.removeAll()
             writer.append(JournalWriter.shortened(record))
         }
-        return append(line: writer.bytes + [0x0a])
+        writer.append(raw: "\n")
+        return append(line: writer.bytes)
     }
 
     private func append(line: [UInt8]) -> UInt64? {

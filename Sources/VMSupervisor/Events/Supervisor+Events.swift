@@ -20,9 +20,9 @@ extension Supervisor {
 
     /// Writes an event down, runs the hooks for it and tells the subscribers.
     private func record(_ event: HostEvent) {
-        let members = event.members
-        var entry = HostEvent.head(time: event.time, domain: plan.name, uuid: plan.uuid)
-        for member in members { entry[member.key] = member.value }
+        var entry = eventHead
+        entry["time"] = .integer(event.time)
+        for member in event.members { entry[member.key] = member.value }
         let number = journal.append(record: entry)
         if let number {
             published.lastEvent = number

@@ -67,6 +67,8 @@ final class Supervisor {
     private(set) lazy var hooks = HookRunner(
         folder: plan.hooks, name: plan.name, uuid: plan.uuid, reactor: reactor, log: log)
     private var isReleasing = false
+    /// What the records of all this machine's events begin with.
+    private(set) lazy var eventHead = HostEvent.head(time: 0, domain: plan.name, uuid: plan.uuid)
     /// Whether the last event could be written down.
     var isJournalFine = true
     /// Whether all is over, so that the event loop must not be entered any more.
