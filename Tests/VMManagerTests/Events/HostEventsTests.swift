@@ -113,8 +113,7 @@ struct HostEventsTests {
         let state = try bench.manager.start("m")
         let events = try await bench.manager.machine("m").events(since: 0)
         // Without a supervisor's keeper nobody is there to see the machine end.
-        let supervisor = try #require(state.supervisor?.pid)
-        for process in [supervisor] + keepers(of: supervisor) { kill(process, SIGKILL) }
+        killForGood(supervisor: try #require(state.supervisor?.pid))
         kill(try #require(state.qemu?.pid), SIGKILL)
         var kinds: [HostEvent.Kind] = []
         for await event in events { kinds.append(event.kind) }
@@ -124,13 +123,6 @@ struct HostEventsTests {
         let last = all(try EventFollower(bench.manager, machine: "m", since: 0)).last
         if case .lifecycle(let change) = last?.kind { #expect(change.reason == .crashed) }
         #expect(last?.libvirtLifecycle == [.init(5, 2)])
-    }
-
-    private func keepers(of supervisor: Int32) -> [Int32] {
-        ProcessTable.all.filter { pid in
-            let words = ProcessTable.commandLine(of: pid).map { String(decoding: $0, as: UTF8.self) }
-            return words.contains("keep") && words.contains("\(supervisor)")
-        }
     }
 
     @Test("The journal outlives the runtime folder, as it does a restart of the host")

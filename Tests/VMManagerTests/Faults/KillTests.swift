@@ -121,7 +121,8 @@ import VMManager
         let bench = try Bench()
         try bench.define("rebooted")
         let state = try bench.manager.start("rebooted")
-        for process in [state.supervisor, state.qemu].compactMap(\.self) { kill(process.pid, SIGKILL) }
+        killForGood(supervisor: try #require(state.supervisor?.pid))
+        kill(try #require(state.qemu?.pid), SIGKILL)
         try eventually("both are gone") { state.supervisor?.isAlive == false && state.qemu?.isAlive == false }
         var text = String(decoding: try Files.read(bench.runtime("rebooted").state), as: UTF8.self)
         text = text.replacingOccurrences(of: hostBootID(), with: "another-boot")

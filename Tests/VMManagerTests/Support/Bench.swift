@@ -87,3 +87,15 @@ func eventually(_ what: Comment, _ isSo: () throws -> Bool) throws {
 func isAlive(_ pid: Int32) -> Bool {
     ProcessIdentity.startTime(of: pid).map { ProcessIdentity(pid: pid, startTime: $0).isAlive } ?? false
 }
+
+/// Kills a supervisor so that nobody replaces it, as when the host goes down.
+func killForGood(supervisor: Int32) {
+    let keepers = ProcessTable.all.filter { pid in
+        let words = ProcessTable.commandLine(of: pid).map { String(decoding: $0, as: UTF8.self) }
+        return words.contains("keep") && words.contains("\(supervisor)")
+    }
+    // One that is stopped sees nothing end, and its supervisor sees no end of it.
+    for keeper in keepers { kill(keeper, SIGSTOP) }
+    kill(supervisor, SIGKILL)
+    for keeper in keepers { kill(keeper, SIGKILL) }
+}
