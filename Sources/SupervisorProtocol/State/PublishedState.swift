@@ -43,7 +43,7 @@ public struct PublishedState: Sendable, Hashable {
     public var lastEvent: UInt64 = 0
     /// Whether the supervisor has just taken the machine over and waits for QEMU's word on its state.
     public var isTakingOver = false
-    /// The version of the requests that the supervisor takes, ``SupervisorProtocolVersion``; nil before version 2.
+    /// The version of the requests that the supervisor takes, `SupervisorProtocolVersion`; nil before version 2.
     public var protocolVersion: Int?
     /// Members of a newer version, which are kept when the state is written again.
     package var unknownMembers: JSONObject = [:]

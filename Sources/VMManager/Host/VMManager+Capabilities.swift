@@ -22,7 +22,7 @@ extension VMManager {
 
     /// The host and its emulators, `virConnectGetCapabilities`.
     ///
-    /// - Parameter emulator: only this one; nil is all that are installed, one of each target.
+    /// - Parameter named: only this one; nil is all that are installed, one of each target.
     /// - Throws: what keeps the emulator that was named from being asked; one that wasn't is left out.
     public func hostCapabilities(emulator named: String? = nil) throws(VMError) -> HostCapabilities {
         var guests: [HostCapabilities.Guest] = []
