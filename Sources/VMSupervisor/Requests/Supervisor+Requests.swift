@@ -12,6 +12,13 @@ extension Supervisor {
         var deadline: Deadline
         var files: DescriptorBox
         var reply: Reply
+        let turn = Turn()
+    }
+
+    /// Whether a request that had to wait is still to be carried out.
+    final class Turn {
+        var isOver = false
+        var timer: Reactor.Timer?
     }
 
     /// Takes a client's command, `x-vmctl-NAME`.
@@ -38,18 +45,35 @@ extension Supervisor {
     }
 
     private func admit(_ order: Order) {
+        reactor.cancel(order.turn.timer)
+        guard !order.turn.isOver else { return }
         let kind = order.call.request.requestClass
         for situation in situations {
             switch RequestRules.admission(kind, while: situation) {
             case .now: continue
             case .refuse: return order.reply(.failure(refusal(situation)))
             case .wait where situation == .takingOver:
+                limitWait(order, situation)
                 takeOverWaiters.append { [unowned self] in admit(order) }
                 return
-            case .wait: return changes.waiting.append(order)
+            case .wait:
+                limitWait(order, situation)
+                return changes.waiting.append(order)
             }
         }
         carryOut(order)
+    }
+
+    /// A request whose deadline passes while it waits is answered then, and never carried out.
+    private func limitWait(_ order: Order, _ situation: Situation) {
+        order.turn.timer = reactor.schedule(at: order.deadline) { [unowned self] in
+            order.turn.isOver = true
+            let what =
+                situation == .takingOver
+                ? "QEMU of domain '\(plan.name)' has not told its state yet"
+                : "an earlier change of domain '\(plan.name)' took too long"
+            order.reply(.failure(VMError(.timeout, what, remedy: "try again when it is over, or with more time")))
+        }
     }
 
     private func refusal(_ situation: Situation) -> VMError {
