@@ -1,3 +1,5 @@
+internal import VMXML
+
 /// An element of a document that describes what a host or an emulator offers: printed in libvirt's layout.
 public struct DescribedElement: Sendable, Hashable {
     public var name: String
@@ -31,9 +33,11 @@ public struct DescribedElement: Sendable, Hashable {
 
     private func write(to output: inout String, depth: Int) {
         output += String(repeating: " ", count: depth * 2) + "<" + name
-        for attribute in attributes { output += " \(attribute.name)='\(Self.escaped(attribute.value))'" }
+        for attribute in attributes {
+            output += " \(attribute.name)='\(attribute.value.escapedForXML(inAttribute: true))'"
+        }
         if let text {
-            output += ">\(Self.escaped(text))</\(name)>\n"
+            output += ">\(text.escapedForXML())</\(name)>\n"
         } else if children.isEmpty {
             output += "/>\n"
         } else {
@@ -41,20 +45,5 @@ public struct DescribedElement: Sendable, Hashable {
             for child in children { child.write(to: &output, depth: depth + 1) }
             output += String(repeating: " ", count: depth * 2) + "</\(name)>\n"
         }
-    }
-
-    private static func escaped(_ text: String) -> String {
-        var result = ""
-        for character in text.unicodeScalars {
-            switch character {
-            case "&": result += "&amp;"
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case "'": result += "&apos;"
-            case "\"": result += "&quot;"
-            default: result.unicodeScalars.append(character)
-            }
-        }
-        return result
     }
 }

@@ -1,6 +1,7 @@
 internal import VMCore
 internal import VMJSON
 internal import VMManager
+internal import VMXML
 
 extension [Parameter] {
     /// `--config`, `--live` and `--current`, with virsh's help.
@@ -65,20 +66,7 @@ extension Invocation {
     }
 
     /// A value as it stands in an attribute.
-    static func escaped(_ text: String) -> String {
-        var result = ""
-        for character in text.unicodeScalars {
-            switch character {
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case "&": result += "&amp;"
-            case "'": result += "&apos;"
-            case "\"": result += "&quot;"
-            default: result.unicodeScalars.append(character)
-            }
-        }
-        return result
-    }
+    static func escaped(_ text: String) -> String { text.escapedForXML(inAttribute: true) }
 }
 
 extension Report {

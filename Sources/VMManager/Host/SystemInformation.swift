@@ -1,4 +1,5 @@
 public import VMCore
+internal import VMXML
 
 /// What the host's firmware says of itself in its SMBIOS tables, as the kernel shows it below `/sys/class/dmi/id`. Serial
 /// numbers and the UUID are shown to root only, and are left out for others.
@@ -40,7 +41,7 @@ public struct SystemInformation: Sendable, Hashable {
         for table in tables {
             text += "  <\(table.element)>\n"
             for entry in table.entries {
-                text += "    <entry name='\(entry.name)'>\(Self.escaped(entry.value))</entry>\n"
+                text += "    <entry name='\(entry.name)'>\(entry.value.escapedForXML())</entry>\n"
             }
             text += "  </\(table.element)>\n"
         }
@@ -52,21 +53,6 @@ public struct SystemInformation: Sendable, Hashable {
         guard let bytes = try? Files.read(path, limit: 4096, regularOnly: false) else { return nil }
         let text = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline).first.map(String.init)
         return text?.isEmpty == false ? text : nil
-    }
-
-    private static func escaped(_ text: String) -> String {
-        var result = ""
-        for character in text.unicodeScalars {
-            switch character {
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case "&": result += "&amp;"
-            case "'": result += "&apos;"
-            case "\"": result += "&quot;"
-            default: result.unicodeScalars.append(character)
-            }
-        }
-        return result
     }
 
     /// libvirt's names, and the kernel's files.

@@ -125,29 +125,16 @@ extension XMLTree {
     /// The element as XML on one line.
     fileprivate var xml: String {
         var text = "<" + name
-        for attribute in attributes { text += " \(attribute.name)='\(attribute.value.escapedForXML)'" }
+        for attribute in attributes {
+            text += " \(attribute.name)='\(attribute.value.escapedForXML(inAttribute: true))'"
+        }
         let inside = children.compactMap { child -> String? in
             switch child {
             case .element(let tree): tree.xml
-            case .text(let text): text.utf8.allSatisfy(isBlank) ? nil : text.escapedForXML
+            case .text(let text): text.utf8.allSatisfy(isBlank) ? nil : text.escapedForXML()
             case .comment: nil
             }
         }.joined()
         return inside.isEmpty ? text + "/>" : "\(text)>\(inside)</\(name)>"
-    }
-}
-
-extension String {
-    fileprivate var escapedForXML: String {
-        guard utf8.contains(where: { [0x26, 0x3c, 0x3e, 0x27].contains($0) }) else { return self }
-        return map { character in
-            switch character {
-            case "&": "&amp;"
-            case "<": "&lt;"
-            case ">": "&gt;"
-            case "'": "&apos;"
-            default: String(character)
-            }
-        }.joined()
     }
 }

@@ -124,7 +124,7 @@ struct XMLWriter: Sendable {
 
     /// Escapes the five characters of XML, and the blanks that a reader would make others of; leaves out control
     /// characters, which XML can't hold, as libvirt does.
-    private mutating func escape(_ value: String, inAttribute: Bool = false) {
+    fileprivate mutating func escape(_ value: String, inAttribute: Bool = false) {
         var value = value
         value.withUTF8 { text in
             var clean = true
@@ -160,5 +160,17 @@ struct XMLWriter: Sendable {
         case 0x09, 0x0a, 0x20...: bytes.append(byte)
         default: break
         }
+    }
+}
+
+extension String {
+    /// The text as it stands in a document: what has a meaning in XML is escaped, and control characters, which no document
+    /// can hold, are left out.
+    ///
+    /// - Parameter inAttribute: whether it stands between quotes, where a reader would make line ends and tabs blanks.
+    package func escapedForXML(inAttribute: Bool = false) -> String {
+        var writer = XMLWriter()
+        writer.escape(self, inAttribute: inAttribute)
+        return String(decoding: writer.bytes, as: UTF8.self)
     }
 }
