@@ -7,7 +7,7 @@ import VMJSON
 
 @Suite("Figures by libvirt's names and types")
 struct ParameterTests {
-    private var statistics: DomainStatistics {
+    private func makeStatistics() throws -> DomainStatistics {
         var statistics = DomainStatistics(
             name: "demo", uuid: UUID.random(), state: .paused, reason: .ioError)
         statistics.id = 7
@@ -29,14 +29,14 @@ struct ParameterTests {
         statistics.disks = [
             .init(
                 target: "vda", path: "/a.qcow2", index: 2,
-                counters: counters(highest: 59), capacity: 60, physical: 61),
-            .init(target: "hdc", path: nil, index: nil, counters: counters(highest: 1)),
+                counters: try counters(highest: 59), capacity: 60, physical: 61),
+            .init(target: "hdc", path: nil, index: nil, counters: try counters(highest: 1)),
         ]
         statistics.iothreads = [.init(id: 5, pollMax: 32768, pollGrow: 2, pollShrink: 3)]
         return statistics
     }
 
-    private func counters(highest: Int64?) -> QueryBlockStats.Counters {
+    private func counters(highest: Int64?) throws -> QueryBlockStats.Counters {
         let value: JSONValue = [
             [
                 "device": "d",
@@ -47,12 +47,12 @@ struct ParameterTests {
                 ],
             ]
         ]
-        guard let found = try? QueryBlockStats.decode(value).first else { fatalError("the test's own value") }
-        return found
+        return try #require(QueryBlockStats.decode(value).first)
     }
 
     @Test("domstats: every name, in order, with its value and its type")
-    func all() {
+    func all() throws {
+        let statistics = try makeStatistics()
         let expected: [TypedParameter] = [
             .init("state.state", .int(3)), .init("state.reason", .int(5)), .init("cpu.time", .ullong(7)),
             .init("cpu.user", .ullong(3)), .init("cpu.system", .ullong(4)), .init("balloon.current", .ullong(1024)),
@@ -86,7 +86,8 @@ struct ParameterTests {
     }
 
     @Test("Only the groups that are asked for, and of a machine that doesn't run its state alone")
-    func groups() {
+    func groups() throws {
+        let statistics = try makeStatistics()
         #expect(
             statistics.parameters(.block).map(\.name).filter { !$0.hasPrefix("block.") } == [
                 "cpu.time", "cpu.user", "cpu.system", "balloon.current", "balloon.maximum", "balloon.swap_in",
@@ -112,7 +113,8 @@ struct ParameterTests {
     }
 
     @Test("dommemstat: virsh's order and libvirt's tags")
-    func memory() {
+    func memory() throws {
+        let statistics = try makeStatistics()
         let figures = statistics.memory?.figures ?? []
         #expect(figures.map(\.name) == ["actual", "swap_in", "usable", "last_update", "rss"])
         #expect(figures.map(\.value) == [1024, 11, 12, 99, 512])
@@ -121,7 +123,8 @@ struct ParameterTests {
     }
 
     @Test("domblkstat: sums over disks, by the names of virDomainBlockStatsFlags")
-    func block() {
+    func block() throws {
+        let statistics = try makeStatistics()
         var sum = BlockCounters()
         for disk in statistics.disks { if let counters = disk.counters { sum.add(counters) } }
         #expect(
@@ -153,7 +156,8 @@ struct ParameterTests {
         "The errors of disks have libvirt's codes",
         arguments: [(nil, nil), ("ok", nil), ("nospace", .noSpace), ("failed", .unspecified)]
             as [(String?, DiskError.Code?)])
-    func errors(_ status: String?, _ code: DiskError.Code?) {
+    func errors(_ status: String?, _ code: DiskError.Code?) throws {
+        let statistics = try makeStatistics()
         var disk = statistics.disks[0]
         disk.ioStatus = status
         #expect(disk.error?.code == code)
@@ -169,7 +173,8 @@ struct ParameterTests {
     }
 
     @Test("Rates: half a processor is 50 %, bytes are per second, and a machine that was started again has none")
-    func rates() {
+    func rates() throws {
+        let statistics = try makeStatistics()
         var before = statistics
         before.cpu = .init(user: 1_000_000_000, system: 0)
         var now = statistics
