@@ -31,11 +31,11 @@ public enum CommandLineProgram {
             let report = try report(Array(arguments.dropFirst()), &global, &errorStatus)
             let hasColours = global.format == .human && StandardStream.output.showsColours
             let renderer = Renderer(global: global, tablePaint: Paint(isWanted: hasColours))
-            if let code = StandardStream.output.write(renderer.text(of: report)) {
+            if let code = StandardStream.output.show(renderer.text(of: report)) {
                 throw .system("cannot write to standard output", errno: code)
             }
             if !report.warnings.isEmpty {
-                StandardStream.error.write(Renderer(global: global, paint: paint).warnings(of: report))
+                StandardStream.error.show(Renderer(global: global, paint: paint).warnings(of: report))
             }
             if global.showsTiming {
                 let elapsed = Double(Deadline.now.nanoseconds - started.nanoseconds) / 1e6
@@ -45,7 +45,7 @@ public enum CommandLineProgram {
         } catch {
             let renderer = Renderer(global: global, errorStatus: errorStatus, paint: paint)
             let (stream, text) = renderer.text(of: error)
-            stream.write(text)
+            stream.show(text)
             return renderer.exitStatus(error)
         }
     }

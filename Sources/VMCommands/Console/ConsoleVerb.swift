@@ -31,12 +31,12 @@ enum ConsoleVerb {
         let console = try manager.openConsole(
             key, device: invocation.value("devname"), force: invocation.flag("force"))
         if !invocation.global.isQuiet {
-            StandardStream.error.write("Connected to domain '\(key)'\nEscape character is \(escape)\n")
+            StandardStream.error.show("Connected to domain '\(key)'\nEscape character is \(escape)\n")
         }
         var session = ConsoleSession(console: console, escape: escapeByte)
         let end = try session.run()
         if StandardStream.output.isTerminal { StandardStream.output.write("\n") }
-        if end == .takenOver { StandardStream.error.write("Another client has taken the console over\n") }
+        if end == .takenOver { StandardStream.error.show("Another client has taken the console over\n") }
         return .finished(end == .interrupted ? 130 : 0)
     }
 }

@@ -53,8 +53,8 @@ extension Verb {
         let time = invocation.flag("timestamp") ? VirshEvent.timestamp(event.time) + ": " : ""
         switch invocation.global.format {
         case .human:
-            StandardStream.output.write("\(time)event '\(event.kind)' for domain '\(event.domain)'\(event.detail)\n")
-        default: StandardStream.output.write(event.json.description + "\n")
+            StandardStream.output.show("\(time)event '\(event.kind)' for domain '\(event.domain)'\(event.detail)\n")
+        default: StandardStream.output.show(event.json.description + "\n")
         }
     }
 }

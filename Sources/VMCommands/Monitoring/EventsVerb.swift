@@ -58,9 +58,9 @@ enum EventsText {
         }
         while let event = follower.next(deadline: deadline) {
             switch invocation.global.format {
-            case .human: StandardStream.output.write(line(event))
-            case .name: StandardStream.output.write(name(event) + "\n")
-            default: StandardStream.output.write(value(event).description + "\n")
+            case .human: StandardStream.output.show(line(event))
+            case .name: StandardStream.output.show(name(event) + "\n")
+            default: StandardStream.output.show(value(event).description + "\n")
             }
         }
     }

@@ -46,12 +46,12 @@ extension Verb {
             let value: JSONValue = [
                 "domain": .string(domain), "time": .string(Timestamp.text(time)), "event": .string(name), "data": data,
             ]
-            StandardStream.output.write(value.description + "\n")
+            StandardStream.output.show(value.description + "\n")
             return
         }
         let text = invocation.flag("pretty") ? data.prettyDescription : data.description
         let stamp = "\(time / 1_000_000_000).\(String(String(time / 1000 % 1_000_000 + 1_000_000).dropFirst()))"
-        StandardStream.output.write(
+        StandardStream.output.show(
             invocation.flag("timestamp")
                 ? "\(VirshEvent.timestamp(time)): event \(name) for domain '\(domain)': \(text)\n"
                 : "event \(name) at \(stamp) for domain '\(domain)': \(text)\n")

@@ -22,6 +22,42 @@ enum DisplayText {
         return result
     }
 
+    /// A whole answer or error with what guests, images, QEMU and files have put into it: lines, tabs and colours stay, any
+    /// other control character is shown as ``printable(_:)`` shows it.
+    static func forTerminal(_ text: String) -> String {
+        if text.utf8.allSatisfy({ ($0 >= 0x20 && $0 < 0x7f) || $0 == 0x0a || $0 == 0x09 }) { return text }
+        let scalars = Array(text.unicodeScalars)
+        var result = ""
+        var place = 0
+        while place < scalars.count {
+            let kept = keptLength(scalars[place...])
+            if kept > 0 {
+                for scalar in scalars[place..<place + kept] { result.unicodeScalars.append(scalar) }
+            } else {
+                result += printable(String(scalars[place]))
+            }
+            place += max(1, kept)
+        }
+        return result
+    }
+
+    /// How many characters at the start of a text go to a terminal as they are; 0 for one that would do something there.
+    private static func keptLength(_ scalars: ArraySlice<Unicode.Scalar>) -> Int {
+        guard let first = scalars.first else { return 0 }
+        switch first {
+        case "\n", "\t": return 1
+        // The end of a line of QEMU's human monitor.
+        case "\r": return scalars.dropFirst().first == "\n" ? 2 : 0
+        case "\u{1b}":
+            // A colour: ESC [ numbers m.
+            let rest = scalars.dropFirst()
+            guard rest.first == "[" else { return 0 }
+            let numbers = rest.dropFirst().prefix(16).prefix { ("0"..."9").contains($0) || $0 == ";" }
+            return scalars[numbers.endIndex...].first == "m" ? 3 + numbers.count : 0
+        default: return first.value >= 0x20 && !(0x7f..<0xa0).contains(first.value) ? 1 : 0
+        }
+    }
+
     /// As much of a text as fits into that many columns.
     static func cut(_ text: String, to columns: Int) -> String {
         var width = 0

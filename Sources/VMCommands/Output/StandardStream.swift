@@ -35,6 +35,11 @@ enum StandardStream: Int32 {
         }
     }
 
+    /// Writes text in which there may be something of somebody else's: a terminal gets it without what would move the cursor
+    /// or worse, a file or a pipe as it is.
+    @discardableResult
+    func show(_ text: String) -> Int32? { write(isTerminal ? DisplayText.forTerminal(text) : text) }
+
     var isTerminal: Bool { isatty(rawValue) == 1 }
 
     /// Whether colours are welcome: on a terminal that has them, unless the user has said no to them.

@@ -63,7 +63,10 @@ final class InteractiveShell {
         "* \(event.name)\(event.data.isEmpty ? "" : " \(text(.object(event.data)))")\n"
     }
 
-    private func show(_ text: String) { StandardStream.output.write(text) }
+    private func show(_ text: String) { StandardStream.output.show(text) }
+
+    /// What moves the cursor.
+    private func steer(_ text: String) { StandardStream.output.write(text) }
 
     // MARK: One line
 
@@ -86,7 +89,7 @@ final class InteractiveShell {
                 case .none: break
                 case .redraw: hasChanged = true
                 case .clearScreen:
-                    show("\u{1b}[H\u{1b}[2J")
+                    steer("\u{1b}[H\u{1b}[2J")
                     draw()
                 case .complete: complete()
                 case .accept(let line):
@@ -122,11 +125,13 @@ final class InteractiveShell {
             let events = try shell.takeEvents()
             if shell.showsEvents, !events.isEmpty {
                 // The line gives way to the events and comes back below them.
-                show("\r\u{1b}[K" + events.map(line(of:)).joined())
+                steer("\r\u{1b}[K")
+                show(events.map(line(of:)).joined())
                 draw()
             }
             if let reason = shell.monitor.closeReason {
-                show("\r\u{1b}[K\(reason.error.message)\n")
+                steer("\r\u{1b}[K")
+                show("\(reason.error.message)\n")
                 return false
             }
         }
@@ -142,7 +147,7 @@ final class InteractiveShell {
 
     private func draw() {
         let (text, column) = editor.view(width: TerminalSize.current.columns - prompt.count)
-        show("\r\u{1b}[K\(prompt)\(text)\r\u{1b}[\(prompt.count + column)C")
+        steer("\r\u{1b}[K\(prompt)\(text)\r\u{1b}[\(prompt.count + column)C")
     }
 
     /// One candidate is taken; of several the common beginning, and when that adds nothing they are listed.
@@ -154,7 +159,8 @@ final class InteractiveShell {
         if common.utf8.count > before.utf8.count - offset {
             editor.replace(from: offset, by: String(common))
         } else if words.count > 1 {
-            show("\r\u{1b}[K" + Self.columns(words.map { String($0.prefix { $0 != " " }) }))
+            steer("\r\u{1b}[K")
+            show(Self.columns(words.map { String($0.prefix { $0 != " " }) }))
         }
         draw()
     }

@@ -107,7 +107,7 @@ enum QMPScript {
         case .nothing: break
         case .value(let value): print(["return": value], shell)
         case .human(let text): print(["return": .string(text)], shell)
-        case .text(let text): StandardStream.output.write(text)
+        case .text(let text): StandardStream.output.show(text)
         case .refused(let error):
             if status == 0 { status = VMError.Code.monitor.exitStatus }
             print(["error": error.json], shell)
@@ -117,6 +117,6 @@ enum QMPScript {
     }
 
     private static func print(_ value: JSONValue, _ shell: MonitorShell) {
-        StandardStream.output.write((shell.isPretty ? value.prettyDescription : value.description) + "\n")
+        StandardStream.output.show((shell.isPretty ? value.prettyDescription : value.description) + "\n")
     }
 }

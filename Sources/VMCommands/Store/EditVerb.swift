@@ -89,16 +89,16 @@ private struct EditSession {
             remedy: "your text is in '\(file.path)'" + (error.firstRemedy.map { "; \($0.inShell)" } ?? ""), cause: error
         )
         guard isatty(0) == 1 else { throw kept }
-        StandardStream.error.write(Renderer(global: GlobalOptions()).text(of: error).text)
+        StandardStream.error.show(Renderer(global: GlobalOptions()).text(of: error).text)
         while true {
-            StandardStream.error.write("Failed. Try again? [y,n,i,f,?]: ")
+            StandardStream.error.show("Failed. Try again? [y,n,i,f,?]: ")
             switch Terminal.readAnswer() {
             case "y", "yes": return try file.openEditor()
             case "f": return overwrites = true
             case "i": return isLenient = true
             case "n", "no", nil: throw kept
             default:
-                StandardStream.error.write(
+                StandardStream.error.show(
                     """
                     y - yes, start editor again
                     n - no, give up; the text stays in its file

@@ -12,7 +12,7 @@ extension Invocation {
     /// - Throws: `cancelled` when the answer isn't yes.
     func confirm(_ question: String) throws(VMError) {
         guard !flag("yes"), isatty(0) == 1, StandardStream.error.isTerminal else { return }
-        StandardStream.error.write(question + "Really? [y/N] ")
+        StandardStream.error.show(question + "Really? [y/N] ")
         let answer = Terminal.readAnswer()
         guard answer == "y" || answer == "yes" else {
             throw VMError(.cancelled, "nothing was changed", remedy: "answer y, or give --yes")

@@ -49,4 +49,16 @@ struct DisplayTextTests {
                 """)
         #expect(table.rendered(headings: false) == " 1   虚拟机器   running\n -   u\u{308}          shut off\n")
     }
+
+    @Test(
+        "an answer keeps its lines and colours on a terminal, and nothing else does anything there",
+        arguments: [
+            ("a\n\tb\r\nc", "a\n\tb\r\nc"), ("\u{1b}[1;31merror:\u{1b}[0m x", "\u{1b}[1;31merror:\u{1b}[0m x"),
+            ("a\rb", "a\\x0db"), ("\u{1b}[2J", "\\x1b[2J"), ("\u{1b}]0;title\u{7}", "\\x1b]0;title\\x07"),
+            ("\u{9b}2J\u{7f}", "\\x9b2J\\x7f"), ("\u{1b}", "\\x1b"), ("\u{1b}[", "\\x1b["), ("\u{1b}[1", "\\x1b[1"),
+            ("\u{1b}[1;2Hm", "\\x1b[1;2Hm"), ("\u{1b}[\u{1b}[1m", "\\x1b[\u{1b}[1m"), ("虚拟机 🐧", "虚拟机 🐧"),
+        ])
+    func terminal(text: String, shown: String) {
+        #expect(DisplayText.forTerminal(text) == shown)
+    }
 }
