@@ -5,6 +5,7 @@ import VMCore
 import VMDomain
 import VMJSON
 import VMManager
+import VMTestSupport
 import VMXML
 
 /// Devices that come into running machines, on real QEMU.
@@ -222,5 +223,31 @@ struct AttachTests {
         }
         #expect(try !bench.manager.xml("stopped").contains("vdb"))
         try bench.manager.attachDevice("stopped", bench.disk(image, "vdb"), scope: .live)
+    }
+
+    @Test("a change that waits for another one is answered by its own deadline, and never made late")
+    func waiting() throws {
+        let bench = try LiveBench()
+        try bench.start("queue")
+        let image = try bench.image("a")
+        let disk = try bench.disk(image, "vdb")
+        let qemu = try #require(try bench.manager.status("queue").qemu?.pid)
+        kill(qemu, SIGSTOP)
+        let first = Background { [manager = bench.manager] in
+            (try? manager.attachDevice("queue", disk, scope: .live, timeout: .seconds(8))) != nil
+        }
+        let change = try bench.manager.find("queue").runtime.path + "/change.json"
+        try eventually("the first change has begun") { FileManager.default.fileExists(atPath: change) }
+        let error = #expect(throws: VMError.self) {
+            try bench.manager.apply(.setTitle("late"), to: "queue", scope: .live, timeout: .milliseconds(300))
+        }
+        #expect(error?.code == .timeout)
+        #expect(error?.message.contains("an earlier change") == true, "\(error?.message ?? "")")
+        kill(qemu, SIGCONT)
+        #expect(first.wait() == true)
+        // Were it made late it would be made before this one.
+        try bench.manager.apply(.setDescription("on time"), to: "queue", scope: .live)
+        let xml = try bench.manager.xml("queue")
+        #expect(xml.contains("vdb") && xml.contains("on time") && !xml.contains("late"))
     }
 }
