@@ -229,25 +229,23 @@ struct AttachTests {
     func waiting() throws {
         let bench = try LiveBench()
         try bench.start("queue")
-        let image = try bench.image("a")
-        let disk = try bench.disk(image, "vdb")
-        let qemu = try #require(try bench.manager.status("queue").qemu?.pid)
-        kill(qemu, SIGSTOP)
+        let disk = try bench.disk(try bench.image("a"), "vdb")
+        try bench.manager.attachDevice("queue", disk, scope: .live)
+        // There is no guest that lets go of it, which is waited for.
         let first = Background { [manager = bench.manager] in
-            (try? manager.attachDevice("queue", disk, scope: .live, timeout: .seconds(8))) != nil
+            (try? manager.detachDevice("queue", disk, scope: .live, timeout: .seconds(4))) != nil
         }
-        let change = try bench.manager.find("queue").runtime.path + "/change.json"
-        try eventually("the first change has begun") { FileManager.default.fileExists(atPath: change) }
+        let removals = try bench.manager.find("queue").runtime.path + "/removals.json"
+        try eventually("the first change has begun") { FileManager.default.fileExists(atPath: removals) }
         let error = #expect(throws: VMError.self) {
             try bench.manager.apply(.setTitle("late"), to: "queue", scope: .live, timeout: .milliseconds(300))
         }
         #expect(error?.code == .timeout)
         #expect(error?.message.contains("an earlier change") == true, "\(error?.message ?? "")")
-        kill(qemu, SIGCONT)
-        #expect(first.wait() == true)
+        #expect(first.wait() == false)
         // Were it made late it would be made before this one.
         try bench.manager.apply(.setDescription("on time"), to: "queue", scope: .live)
         let xml = try bench.manager.xml("queue")
-        #expect(xml.contains("vdb") && xml.contains("on time") && !xml.contains("late"))
+        #expect(xml.contains("on time") && !xml.contains("late"))
     }
 }
