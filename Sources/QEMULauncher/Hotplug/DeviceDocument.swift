@@ -40,7 +40,7 @@ public enum DeviceDocument {
         default:
             throw VMError(
                 .invalidXML, "unknown device type '\(root)'",
-                remedy: "the file holds one element of <devices>, such as <disk> or <interface>")
+                remedy: "'\(file)' must hold one element of <devices>, such as <disk> or <interface>")
         }
         return devices
     }

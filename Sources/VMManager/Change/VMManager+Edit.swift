@@ -100,9 +100,16 @@ extension VMManager {
 
     /// Images that aren't there, or that another machine uses, are told before QEMU is asked.
     private func checkResources(of edit: DomainEdit, _ machine: Machine) throws(VMError) {
-        guard case .attach(let document) = edit else { return }
         // What the machine can't take at all is told first.
-        if var live = try liveDomain(machine) { try edit.apply(to: &live) }
+        func checkMachine() throws(VMError) { if var live = try liveDomain(machine) { try edit.apply(to: &live) } }
+        if case .changeMedia(_, let change, _) = edit, let path = change.path, path.hasPrefix("/"),
+            let problem = PathWalk.problem(path, writing: false, what: "storage file")
+        {
+            try checkMachine()
+            throw problem
+        }
+        guard case .attach(let document) = edit else { return }
+        try checkMachine()
         var domain = Domain()
         domain.devices = document
         domain.devices.graphics = []

@@ -27,12 +27,13 @@ enum PathWalk {
             folder = next
         }
         if !Files.exists(path) {
-            if Files.obstacle((folder.isEmpty ? "/" : folder) + "/.", writing: false) != nil {
-                return "the folder '\(folder)' is closed to you: \(ownership(folder))"
+            let place = folder.isEmpty ? "/" : folder
+            if Files.obstacle(place + "/.", writing: false) != nil {
+                return "the folder '\(place)' is closed to you: \(ownership(place))"
             }
             let near = NearMatch.best(
-                for: String(components.last ?? ""), among: (try? Folders.list(folder.isEmpty ? "/" : folder)) ?? [])
-            return near.map { "did you mean '\(folder)/\($0)'?" } ?? "there is no such file in '\(folder)'"
+                for: String(components.last ?? ""), among: (try? Folders.list(place)) ?? [])
+            return near.map { "did you mean '\(folder)/\($0)'?" } ?? "there is no such file in '\(place)'"
         }
         let rights = ownership(path)
         return writing
