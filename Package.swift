@@ -10,6 +10,9 @@ let swiftSettings: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
+/// The same, and asynchronous functions run on their caller's executor, so that one body serves blocking calls too.
+let callerSettings = swiftSettings + [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]
+
 // A target may depend only on targets of lower rows (docs/architecture.md); `make lint` checks it.
 let package = Package(
     name: "vmctl",
@@ -69,7 +72,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Logging"])),
                 .product(name: "CoreMetrics", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
             ],
-            swiftSettings: swiftSettings),
+            swiftSettings: callerSettings),
 
         // Row 3: the command line as a library.
         .target(
@@ -124,10 +127,15 @@ let package = Package(
             name: "DocumentationTests",
             dependencies: ["VMManager", "VMDomain", "MonitorJSON", "VMXML", "VMJSON", "VMCore", "VMTestSupport"],
             swiftSettings: swiftSettings),
+        // Holds many machines at once, for the tests and benchmarks of asynchronous calls.
+        .executableTarget(
+            name: "crowd", dependencies: ["VMManager", "MonitorJSON", "VMJSON", "VMCore"], path: "Tests/Tools/Crowd",
+            swiftSettings: swiftSettings),
         .testTarget(
             name: "VMManagerTests",
             dependencies: [
-                "VMManager", "VMSupervisor", "SupervisorProtocol", "QEMULauncher", "VMDomain", "MonitorJSON", "VMXML",
+                "crowd", "VMManager", "VMSupervisor", "SupervisorProtocol", "QEMULauncher", "VMDomain", "MonitorJSON",
+                "VMXML",
                 "VMJSON", "VMCore", "VMTestSupport", "TestNeeds",
             ],
             swiftSettings: swiftSettings),

@@ -6,8 +6,8 @@ public import VMDomain
 /// The machines of one user on this host: what a program embeds, and what `vmctl` is a front end of.
 ///
 /// A value without state of its own: everything lives in the files of ``paths`` and in the machines' supervisors, so
-/// any number of managers, in any number of processes, work side by side. The calls here are synchronous and return by
-/// their deadline; the asynchronous ones are in ``VirtualMachine``.
+/// any number of managers, in any number of processes, work side by side. The calls here that aren't `async` block their
+/// thread and return by their deadline; the asynchronous ones of one machine are in ``VirtualMachine``.
 ///
 /// A domain is named by its name, its UUID or the id of its run, looked up in that order.
 public struct VMManager: Sendable {
@@ -21,6 +21,8 @@ public struct VMManager: Sendable {
     /// Told what the asynchronous calls do, in this order.
     public var observers: [any ManagerObserver]
     let planner: PlanMaker?
+    /// How the operation that this value runs waits.
+    var waiting = Waiting.thread
 
     /// - Parameters:
     ///   - paths: where everything is kept.

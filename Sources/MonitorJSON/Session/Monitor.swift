@@ -74,7 +74,7 @@ public final class Monitor: Sendable {
     /// What runs there must neither block nor compute for long: until it waits, nobody's answers are read.
     ///
     /// - Throws: `io` when the thread can't be started.
-    public static func executor() throws(VMError) -> any TaskExecutor { try MonitorLoop.shared.get() }
+    public static func executor() throws(VMError) -> any TaskExecutor { try EventLoop.shared.get() }
 
     /// The server's version and capabilities; nil for a guest agent.
     public var greeting: Greeting? { line.greeting }
@@ -84,6 +84,9 @@ public final class Monitor: Sendable {
 
     /// Why the session has ended; nil while it lives.
     public var closeReason: CloseReason? { line.closeReason }
+
+    /// Whether a command can still reach the server: it has not hung up, as far as the kernel knows.
+    package var isConnected: Bool { closeReason == nil && !line.hasPeerClosed }
 
     /// What the server sent that could not be understood, the last one.
     public var lastNoise: VMError? { line.lastNoise }

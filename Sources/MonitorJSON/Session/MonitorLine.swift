@@ -6,7 +6,7 @@ internal import VMJSON
 /// One connection of an asynchronous monitor: the session, its socket and everybody who waits, under one lock.
 ///
 /// Callers write on their own thread, the loop's thread reads. Nobody is resumed while the lock is held.
-final class MonitorLine: Sendable {
+final class MonitorLine: DeadlineKeeper {
     typealias Answer = Result<JSONValue, QMPError>
     typealias Outcome = Result<Answer, VMError>
     typealias Waiter = CheckedContinuation<Outcome, Never>
@@ -58,13 +58,13 @@ final class MonitorLine: Sendable {
 
     let name: String
     private let socket: FileDescriptor
-    private let loop: MonitorLoop
+    private let loop: EventLoop
     private let state: Mutex<State>
 
     init(_ socket: consuming FileDescriptor, named name: String, configuration: MonitorSession.Configuration)
         throws(VMError)
     {
-        loop = try MonitorLoop.shared.get()
+        loop = try EventLoop.shared.get()
         Socket.setNonBlocking(socket.raw)
         self.socket = socket
         self.name = name
@@ -95,6 +95,14 @@ final class MonitorLine: Sendable {
 
     var closeReason: CloseReason? {
         state.withLock { if case .ended(let reason) = $0.session.phase { reason } else { nil } }
+    }
+
+    /// Whether the peer has hung up already, though its last words may not have been read yet.
+    var hasPeerClosed: Bool {
+        // POLLRDHUP, which Glibc's module doesn't have.
+        let hungUp: Int32 = 0x2000
+        var entry = pollfd(fd: socket.raw, events: Int16(hungUp), revents: 0)
+        return poll(&entry, 1, 0) > 0 && Int32(entry.revents) & (hungUp | POLLHUP | POLLERR) != 0
     }
 
     func makeKey() -> UInt64 {

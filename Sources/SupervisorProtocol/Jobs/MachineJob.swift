@@ -3,9 +3,17 @@ public import VMJSON
 
 /// Something that takes a machine's supervisor a while: a save, a dump.
 ///
-/// Its supervisor publishes it as a file beside the state; the last one stays there when it is over.
+/// A machine has one at most, and beside it one for each of its disks. Its supervisor publishes each as a file beside the
+/// state; the last one stays there when it is over. An event tells when it begins and ends.
 public struct MachineJob: Sendable {
-    public enum Kind: String, Sendable { case save, dump }
+    /// What it does. A newer supervisor may have kinds that this version doesn't know.
+    public struct Kind: RawRepresentable, Sendable, Hashable {
+        public let rawValue: String
+        public init(rawValue: String) { self.rawValue = rawValue }
+
+        public static let save = Kind(rawValue: "save")
+        public static let dump = Kind(rawValue: "dump")
+    }
 
     public enum Phase: String, Sendable {
         case running, completed, failed, cancelled
@@ -15,8 +23,16 @@ public struct MachineJob: Sendable {
     public var id: String
     public var kind: Kind
     public var phase = Phase.running
+    /// What is being done just now, in a word: `stopping`, `writing`, `completing`.
+    public var step: String?
+    /// The disk whose job it is; nil for one of the whole machine.
+    public var disk: String?
     /// The file that is written.
     public var path: String
+    /// The program that asked for it: its name and process.
+    public var owner: String?
+    /// Why it was begun, where nobody asked for it.
+    public var reason: String?
     /// Nanoseconds since 1970.
     public var started: Int64
     /// Nanoseconds since 1970; nil while it runs.
@@ -24,6 +40,8 @@ public struct MachineJob: Sendable {
     public var bytesTotal: UInt64 = 0
     public var bytesRemaining: UInt64 = 0
     public var bytesProcessed: UInt64 = 0
+    /// Bytes a second, between the last two looks.
+    public var speed: UInt64 = 0
     /// Why it failed.
     public var error: VMError?
     /// Whether the machine ran before and is let run again when the job comes to nothing.
@@ -61,6 +79,11 @@ public struct MachineJob: Sendable {
             "bytesRemaining": JSONValue(bytesRemaining), "bytesProcessed": JSONValue(bytesProcessed),
             "wasRunning": .bool(wasRunning), "offset": JSONValue(offset),
         ]
+        if speed > 0 { object["speed"] = JSONValue(speed) }
+        object["step"] = step.map { .string($0) }
+        object["disk"] = disk.map { .string($0) }
+        object["owner"] = owner.map { .string($0) }
+        object["reason"] = reason.map { .string($0) }
         object["ended"] = ended.map { .integer($0) }
         object["error"] = error.map { .object($0.json) }
         object["after"] = after.map { .string($0) }
@@ -68,7 +91,7 @@ public struct MachineJob: Sendable {
     }
 
     package init?(json: JSONValue) {
-        guard let id = json["id"]?.string, let kind = (json["kind"]?.string).flatMap({ Kind(rawValue: $0) }),
+        guard let id = json["id"]?.string, let kind = (json["kind"]?.string).map({ Kind(rawValue: $0) }),
             let phase = (json["phase"]?.string).flatMap({ Phase(rawValue: $0) }), let path = json["path"]?.string,
             let started = json["started"]?.int64
         else { return nil }
@@ -84,13 +107,34 @@ public struct MachineJob: Sendable {
         error = json["error"]?.object.map { VMError(json: $0) }
         wasRunning = json["wasRunning"]?.bool ?? false
         after = json["after"]?.string
+        speed = json["speed"]?.uint64 ?? 0
+        step = json["step"]?.string
+        disk = json["disk"]?.string
+        owner = json["owner"]?.string
+        reason = json["reason"]?.string
         offset = json["offset"]?.uint64 ?? 0
     }
 }
 
 extension RuntimeFolder {
-    /// The machine's last job; nil when it had none in this run.
-    package func readJob() -> MachineJob? {
-        (try? Files.read(job, limit: 1 << 20)).flatMap { try? JSONParser.parse($0) }.flatMap { MachineJob(json: $0) }
+    /// The file of a job: of the machine's, or of a disk's.
+    package func job(of disk: String?) -> String {
+        disk.map { "\(path)/job-\(DomainName.fileName($0)).json" } ?? job
+    }
+
+    /// The last job of the machine, or of one of its disks; nil when there was none in this run.
+    package func readJob(of disk: String? = nil) -> MachineJob? {
+        (try? Files.read(job(of: disk), limit: 1 << 20)).flatMap { try? JSONParser.parse($0) }.flatMap {
+            MachineJob(json: $0)
+        }
+    }
+
+    /// The last jobs of the machine and of its disks.
+    package func readJobs() -> [MachineJob] {
+        let files = ((try? Folders.list(path)) ?? []).filter { $0.hasPrefix("job") && $0.hasSuffix(".json") }
+        return files.sorted().compactMap { file in
+            (try? Files.read("\(path)/\(file)", limit: 1 << 20)).flatMap { try? JSONParser.parse($0) }
+                .flatMap { MachineJob(json: $0) }
+        }
     }
 }

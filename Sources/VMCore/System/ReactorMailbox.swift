@@ -34,7 +34,7 @@ public final class ReactorMailbox: Sendable {
     }
 }
 
-/// Values that one thread waits for and others bring, in their order.
+/// Values that threads wait for and others bring, in their order.
 public final class HandoffQueue<Value: Sendable>: @unchecked Sendable {
     // SAFETY: the values are touched under the lock; the semaphore counts them.
     private let values = Mutex<[Value]>([])
@@ -52,7 +52,7 @@ public final class HandoffQueue<Value: Sendable>: @unchecked Sendable {
         sem_post(semaphore)
     }
 
-    /// The next value; nil when the deadline passed first. To be called by one thread.
+    /// The next value; nil when the deadline passed first.
     public func take(until deadline: Deadline) -> Value? {
         while true {
             // The semaphore's own clock can be set; so it is asked in pieces, and our clock decides.

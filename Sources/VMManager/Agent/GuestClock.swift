@@ -22,14 +22,20 @@ extension VMManager {
     public func setGuestTime(
         _ key: String, to time: GuestTime, timeout: Duration = agentActionPatience
     ) throws(VMError) {
-        try withAgent(key, timeout) { (agent, deadline) throws(VMError) in
+        try blocking(key) { (manager, machine) async throws(VMError) in
+            try await manager.setGuestTime(machine, to: time, timeout: timeout)
+        }
+    }
+
+    func setGuestTime(_ machine: Machine, to time: GuestTime, timeout: Duration) async throws(VMError) {
+        try await withAgent(machine, timeout) { (agent, deadline) async throws(VMError) in
             let wanted: Int64? =
                 switch time {
                 case .host: WallClock.now
                 case .hardwareClock: nil
                 case .time(let time): time
                 }
-            try agent.execute(GuestSetTime(wanted), deadline: deadline)
+            try await agent.execute(GuestSetTime(wanted), deadline: deadline)
         }
     }
 }

@@ -26,12 +26,20 @@ extension VMManager {
     public func guestInformation(
         _ key: String, _ groups: GuestInformation = [], timeout: Duration = agentPatience
     ) throws(VMError) -> [TypedParameter] {
-        try withAgent(key, timeout) { (agent, deadline) throws(VMError) in
-            let known = try agent.execute(GuestInfo(), deadline: deadline).commands
+        try blocking(key) { (manager, machine) async throws(VMError) in
+            try await manager.guestInformation(machine, groups, timeout: timeout)
+        }
+    }
+
+    func guestInformation(
+        _ machine: Machine, _ groups: GuestInformation, timeout: Duration
+    ) async throws(VMError) -> [TypedParameter] {
+        try await withAgent(machine, timeout) { (agent, deadline) async throws(VMError) in
+            let known = try await agent.execute(GuestInfo(), deadline: deadline).commands
             var list: [TypedParameter] = []
             for question in GuestQuestion.all {
                 if groups.isEmpty ? !known.contains(question.command) : !groups.contains(question.group) { continue }
-                list += try question.ask(agent, deadline)
+                list += try await question.ask(agent, deadline)
             }
             return list
         }
@@ -47,7 +55,7 @@ extension VMManager {
 private struct GuestQuestion {
     let group: GuestInformation
     let command: String
-    let ask: @Sendable (GuestAgent, Deadline) throws(VMError) -> [TypedParameter]
+    let ask: @Sendable (AgentLink, Deadline) async throws(VMError) -> [TypedParameter]
 
     private init<Command: GuestCommand>(
         _ group: GuestInformation, _ command: Command,
@@ -55,7 +63,9 @@ private struct GuestQuestion {
     ) {
         self.group = group
         self.command = Command.name
-        ask = { (agent, deadline) throws(VMError) in parameters(try agent.execute(command, deadline: deadline)) }
+        ask = { (agent, deadline) async throws(VMError) in
+            parameters(try await agent.execute(command, deadline: deadline))
+        }
     }
 
     /// In virsh's order.

@@ -45,9 +45,23 @@ extension VMManager {
     public func shutdown(
         _ key: String, modes: GuestPowerModes, wait: Duration? = nil, timeout: Duration = patience
     ) throws(VMError) -> PublishedState {
-        try askGuest(key, modes, GuestShutdown(.powerdown), wait: wait, timeout) { machine throws(VMError) in
-            try shutdown("\(machine.uuid)", wait: wait, timeout: timeout)
+        try blocking(key) { (manager, machine) async throws(VMError) in
+            try await manager.shutdown(machine, modes: modes, wait: wait, timeout: timeout)
         }
+    }
+
+    func shutdown(
+        _ machine: Machine, modes: GuestPowerModes, wait: Duration?, timeout: Duration
+    ) async throws(VMError) -> PublishedState {
+        if try await askGuest(machine, modes, GuestShutdown(.powerdown), timeout) {
+            guard let wait else { return observe(machine) }
+            do throws(VMError) {
+                return try await waitForShutdown(of: machine, wait)
+            } catch {
+                guard modes.usesButton, error.code != .timeout, error.code != .cancelled else { throw error }
+            }
+        }
+        return try await shutdown(machine, wait: wait, timeout: timeout)
     }
 
     /// Asks a guest to reboot, as `virDomainReboot` does. By the power button it powers off and is started again.
@@ -55,30 +69,36 @@ extension VMManager {
     public func reboot(
         _ key: String, modes: GuestPowerModes, timeout: Duration = patience
     ) throws(VMError) -> PublishedState {
-        try askGuest(key, modes, GuestShutdown(.reboot), wait: nil, timeout) { machine throws(VMError) in
-            try reboot("\(machine.uuid)", timeout: timeout)
+        try blocking(key) { (manager, machine) async throws(VMError) in
+            try await manager.reboot(machine, modes: modes, timeout: timeout)
         }
     }
 
+    func reboot(
+        _ machine: Machine, modes: GuestPowerModes, timeout: Duration
+    ) async throws(VMError) -> PublishedState {
+        if try await askGuest(machine, modes, GuestShutdown(.reboot), timeout) { return observe(machine) }
+        return try await perform(.reboot, .reboot, on: machine, timeout: timeout)
+    }
+
+    /// Asks the guest by its agent, where that is allowed.
+    ///
+    /// - Returns: false when the power button is to be pressed instead.
     private func askGuest(
-        _ key: String, _ modes: GuestPowerModes, _ command: GuestShutdown, wait: Duration?, _ timeout: Duration,
-        button: (Machine) throws(VMError) -> PublishedState
-    ) throws(VMError) -> PublishedState {
+        _ machine: Machine, _ modes: GuestPowerModes, _ command: GuestShutdown, _ timeout: Duration
+    ) async throws(VMError) -> Bool {
         guard modes.isEmpty || !modes.isDisjoint(with: .available) else {
             throw VMError(
                 .unsupported, "a guest is asked by its power button or its agent only", remedy: "use acpi or agent")
         }
-        let machine = try find(key)
-        if modes.usesAgent {
-            do throws(VMError) {
-                _ = try ask("\(machine.uuid)", command, timeout)
-                guard let wait else { return observe(machine) }
-                return try waitForShutdown(of: machine, wait)
-            } catch {
-                guard modes.usesButton, error.code != .timeout else { throw error }
-            }
+        guard modes.usesAgent else { return false }
+        do throws(VMError) {
+            _ = try await ask(machine, command, timeout)
+            return true
+        } catch {
+            guard modes.usesButton, error.code != .timeout, error.code != .cancelled else { throw error }
+            return false
         }
-        return try button(machine)
     }
 
     /// Puts a guest to sleep, `virDomainPMSuspendForDuration`. ``wakeUp(_:timeout:)`` wakes one whose state is in memory.
@@ -87,10 +107,18 @@ extension VMManager {
     public func suspendGuest(
         _ key: String, to target: GuestSuspend.Target, timeout: Duration = agentActionPatience
     ) throws(VMError) {
+        try blocking(key) { (manager, machine) async throws(VMError) in
+            try await manager.suspendGuest(machine, to: target, timeout: timeout)
+        }
+    }
+
+    func suspendGuest(
+        _ machine: Machine, to target: GuestSuspend.Target, timeout: Duration
+    ) async throws(VMError) {
         switch target {
-        case .memory: _ = try ask(key, GuestSuspend.Memory(), timeout)
-        case .disk: _ = try ask(key, GuestSuspend.Disk(), timeout)
-        case .hybrid: _ = try ask(key, GuestSuspend.Hybrid(), timeout)
+        case .memory: _ = try await ask(machine, GuestSuspend.Memory(), timeout)
+        case .disk: _ = try await ask(machine, GuestSuspend.Disk(), timeout)
+        case .hybrid: _ = try await ask(machine, GuestSuspend.Hybrid(), timeout)
         }
     }
 }

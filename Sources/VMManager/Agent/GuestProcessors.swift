@@ -61,8 +61,16 @@ extension VMManager {
     public func setGuestProcessors(
         _ key: String, _ set: CPUSet, online: Bool, timeout: Duration = agentActionPatience
     ) throws(VMError) {
+        try blocking(key) { (manager, machine) async throws(VMError) in
+            try await manager.setGuestProcessors(machine, set, online: online, timeout: timeout)
+        }
+    }
+
+    func setGuestProcessors(
+        _ machine: Machine, _ set: CPUSet, online: Bool, timeout: Duration
+    ) async throws(VMError) {
         let numbers = set.members
-        let done = try ask(key, GuestSetVCPUs(numbers, online: online), timeout)
+        let done = try await ask(machine, GuestSetVCPUs(numbers, online: online), timeout)
         guard done == numbers.count else {
             throw VMError(
                 .monitor, "the guest agent stopped at cpu \(numbers.dropFirst(max(0, done)).first ?? 0)",
@@ -74,11 +82,17 @@ extension VMManager {
     public func setGuestProcessors(
         _ key: String, count: Int, timeout: Duration = agentActionPatience
     ) throws(VMError) {
-        try withAgent(key, timeout) { (agent, deadline) throws(VMError) in
-            let processors = GuestProcessors(try agent.execute(GuestGetVCPUs(), deadline: deadline))
+        try blocking(key) { (manager, machine) async throws(VMError) in
+            try await manager.setGuestProcessors(machine, count: count, timeout: timeout)
+        }
+    }
+
+    func setGuestProcessors(_ machine: Machine, count: Int, timeout: Duration) async throws(VMError) {
+        try await withAgent(machine, timeout) { (agent, deadline) async throws(VMError) in
+            let processors = GuestProcessors(try await agent.execute(GuestGetVCPUs(), deadline: deadline))
             for change in try processors.changes(toUse: count) {
                 let command = GuestSetVCPUs(change.numbers, online: change.isOnline)
-                let done = try agent.execute(command, deadline: deadline)
+                let done = try await agent.execute(command, deadline: deadline)
                 guard done == change.numbers.count else {
                     throw VMError(.monitor, "the guest agent changed \(done) processors, not \(change.numbers.count)")
                 }

@@ -18,32 +18,55 @@ extension VMManager {
         let machine = try find(key)
         guard observe(machine).state.isActive else { throw VMManager.notRunning(machine) }
         return GuestAgent { command, arguments, deadline throws(VMError) in
-            let reply = try request(
-                .agent(command: command, arguments: arguments), of: machine, timeout: deadline.remaining)
-            guard case .value(let message) = reply else {
-                throw VMError(.protocolViolation, "the supervisor's answer can't be read")
+            try blocking { (manager) async throws(VMError) in
+                try await manager.relay(machine, command, arguments, deadline)
             }
-            if let refusal = message["error"].flatMap({ QMPError($0) }) { return .failure(refusal) }
-            return .success(message["return"] ?? [:])
         }
     }
 
+    /// Has a machine's supervisor run a command of the guest agent; a refusal is a value.
+    func relay(
+        _ machine: Machine, _ command: String, _ arguments: JSONObject, _ deadline: Deadline
+    ) async throws(VMError) -> Result<JSONValue, QMPError> {
+        let reply = try await request(
+            .agent(command: command, arguments: arguments), of: machine, timeout: deadline.remaining)
+        guard case .value(let message) = reply else { throw VMManager.unreadableAnswer }
+        if let refusal = message["error"].flatMap({ QMPError($0) }) { return .failure(refusal) }
+        return .success(message["return"] ?? [:])
+    }
+
     /// Runs something with a machine's guest agent, within one deadline for all of it.
-    func withAgent<Result>(
-        _ key: String, _ timeout: Duration, _ body: (GuestAgent, Deadline) throws(VMError) -> Result
-    ) throws(VMError) -> Result {
-        let deadline = Deadline.after(timeout)
-        let agent = try guestAgent(key, deadline: deadline)
-        defer { agent.close() }
-        return try body(agent, deadline)
+    func withAgent<Success>(
+        _ key: String, _ timeout: Duration,
+        _ body: (AgentLink, Deadline) async throws(VMError) -> Success
+    ) throws(VMError) -> Success {
+        try blocking(key) { (manager, machine) async throws(VMError) in
+            try await manager.withAgent(machine, timeout, body)
+        }
+    }
+
+    func withAgent<Success>(
+        _ machine: Machine, _ timeout: Duration,
+        _ body: (AgentLink, Deadline) async throws(VMError) -> Success
+    ) async throws(VMError) -> Success {
+        guard observe(machine).state.isActive else { throw VMManager.notRunning(machine) }
+        return try await body(AgentLink(manager: self, machine: machine), .after(timeout))
     }
 
     /// Runs one command of a machine's guest agent.
     func ask<Command: GuestCommand>(
         _ key: String, _ command: Command, _ timeout: Duration
     ) throws(VMError) -> Command.Reply {
-        try withAgent(key, timeout) { (agent, deadline) throws(VMError) in
-            try agent.execute(command, deadline: deadline)
+        try blocking(key) { (manager, machine) async throws(VMError) in
+            try await manager.ask(machine, command, timeout)
+        }
+    }
+
+    func ask<Command: GuestCommand>(
+        _ machine: Machine, _ command: Command, _ timeout: Duration
+    ) async throws(VMError) -> Command.Reply {
+        try await withAgent(machine, timeout) { (agent, deadline) async throws(VMError) in
+            try await agent.execute(command, deadline: deadline)
         }
     }
 
@@ -63,16 +86,24 @@ extension VMManager {
         _ key: String, _ command: String, _ arguments: JSONObject = [:],
         patience: AgentPatience = .atMost(agentPatience)
     ) throws(VMError) -> JSONValue? {
+        try blocking(key) { (manager, machine) async throws(VMError) in
+            try await manager.agentCommand(machine, command, arguments, patience: patience)
+        }
+    }
+
+    func agentCommand(
+        _ machine: Machine, _ command: String, _ arguments: JSONObject, patience: AgentPatience
+    ) async throws(VMError) -> JSONValue? {
         let deadline: Deadline =
             switch patience {
             case .forever: .distantFuture
             case .none: .after(.seconds(1))
             case .atMost(let time): .after(time)
             }
-        let agent = try guestAgent(key, deadline: deadline)
-        defer { agent.close() }
+        guard observe(machine).state.isActive else { throw VMManager.notRunning(machine) }
         do throws(VMError) {
-            return try agent.execute(command, arguments, deadline: deadline)
+            let agent = AgentLink(manager: self, machine: machine)
+            return try await agent.execute(command, arguments, deadline: deadline)
         } catch {
             guard patience == .none, error.code == .timeout || error.code == .connection else { throw error }
             return nil

@@ -17,13 +17,15 @@ extension VMManager {
     public func apply(
         _ edit: DomainEdit, to key: String, scope: ChangeScope = .current, timeout: Duration = patience
     ) throws(VMError) -> EditOutcome {
-        try apply(edit, to: try find(key), scope: scope, timeout: timeout)
+        try blocking(key) { (manager, machine) async throws(VMError) in
+            try await manager.apply(edit, to: machine, scope: scope, timeout: timeout)
+        }
     }
 
     @discardableResult
     func apply(
         _ edit: DomainEdit, to machine: Machine, scope: ChangeScope, timeout: Duration = patience
-    ) throws(VMError) -> EditOutcome {
+    ) async throws(VMError) -> EditOutcome {
         let (live, config) = try resolve(scope, machine)
         guard live else {
             var outcome = EditOutcome.done
@@ -37,8 +39,8 @@ extension VMManager {
         }
         let change = config ? try prepareStored(machine, edit).change : nil
         try checkResources(of: edit, machine)
-        guard case .edited(let done) = try request(.edit(edit), of: machine, timeout: timeout) else {
-            throw VMError(.protocolViolation, "the supervisor's answer can't be read")
+        guard case .edited(let done) = try await request(.edit(edit), of: machine, timeout: timeout) else {
+            throw VMManager.unreadableAnswer
         }
         if config {
             do throws(VMError) {

@@ -64,12 +64,20 @@ extension VMManager {
         _ key: String, target: String? = nil, _ change: MediaChange, live: Bool = false, config: Bool = false,
         force: Bool = false, timeout: Duration = patience
     ) throws(VMError) -> MediaResult {
-        let machine = try find(key)
+        try blocking(key) { (manager, machine) async throws(VMError) in
+            try await manager.changeMedia(
+                machine, target, change, ChangeScope(live: live, config: config), force: force, timeout: timeout)
+        }
+    }
+
+    func changeMedia(
+        _ machine: Machine, _ target: String?, _ change: MediaChange, _ scope: ChangeScope, force: Bool,
+        timeout: Duration
+    ) async throws(VMError) -> MediaResult {
         do throws(VMError) {
-            if live { try Operation.changeMedia.check(observe(machine).state, name: machine.name) }
-            let outcome = try apply(
-                .changeMedia(target: target, change, force: force), to: machine,
-                scope: ChangeScope(live: live, config: config), timeout: timeout)
+            if scope.live { try Operation.changeMedia.check(observe(machine).state, name: machine.name) }
+            let outcome = try await apply(
+                .changeMedia(target: target, change, force: force), to: machine, scope: scope, timeout: timeout)
             guard case .media(var result) = outcome else {
                 throw VMError(.internalError, "nothing was changed")
             }
@@ -123,7 +131,7 @@ extension VMManager {
                 "Requested operation is not valid: cannot resize the maximum memory on an active domain",
                 remedy: "use --config; it counts from the next start on")
         }
-        try apply(.setMaximumMemory(bytes: bytes), to: machine, scope: scope)
+        try apply(.setMaximumMemory(bytes: bytes), to: "\(machine.uuid)", scope: scope)
     }
 
     // MARK: Processors
@@ -147,7 +155,8 @@ extension VMManager {
                 "Requested operation is not valid: maximum vcpu count of a live domain can't be modified",
                 remedy: "use --config")
         }
-        try apply(.setProcessorCount(number, isMaximum: maximum), to: machine, scope: scope, timeout: timeout)
+        try apply(
+            .setProcessorCount(number, isMaximum: maximum), to: "\(machine.uuid)", scope: scope, timeout: timeout)
     }
 
     /// Has processors of their own numbers plugged in, or taken out.

@@ -41,22 +41,36 @@ extension VMManager {
 
     /// Starts every marked domain that doesn't run, one after the other; one that fails doesn't keep the others back.
     public func startMarked(timeout: Duration = .seconds(30)) -> [FleetOutcome] {
-        autostartedNames().sorted().map { name in
+        let outcomes = try? blocking { (manager) async throws(VMError) in await manager.startEach(timeout: timeout) }
+        return outcomes ?? []
+    }
+
+    func startEach(timeout: Duration) async -> [FleetOutcome] {
+        var outcomes: [FleetOutcome] = []
+        for name in autostartedNames().sorted() {
             do throws(VMError) {
                 let machine = try find(name)
-                if try mend(machine).state.isActive { return FleetOutcome(name: name, result: .running) }
-                try start(machine, timeout: timeout)
-                return FleetOutcome(name: name, result: .started)
+                if try await mend(machine).state.isActive {
+                    outcomes.append(FleetOutcome(name: name, result: .running))
+                    continue
+                }
+                try await start(machine, timeout: timeout)
+                outcomes.append(FleetOutcome(name: name, result: .started))
             } catch {
-                return FleetOutcome(name: name, result: .failed, error: error)
+                outcomes.append(FleetOutcome(name: name, result: .failed, error: error))
             }
         }
+        return outcomes
     }
 
     /// Presses the power button of every running machine and waits for all of them together.
     ///
     /// - Returns: an outcome for each; the failed ones still run.
     public func shutDownAll(within limit: Duration) throws(VMError) -> [FleetOutcome] {
+        try blocking { (manager) async throws(VMError) in try await manager.shutDownEach(within: limit) }
+    }
+
+    func shutDownEach(within limit: Duration) async throws(VMError) -> [FleetOutcome] {
         let deadline = Deadline.after(limit)
         var outcomes: [FleetOutcome] = []
         var waiting: [Machine] = []
@@ -66,8 +80,10 @@ extension VMManager {
                 let machine = Machine(
                     name: summary.name, uuid: uuid, isPersistent: summary.isPersistent, runtime: folder(uuid))
                 // A machine whose processors stand still can't see its power button.
-                if summary.state == .paused { _ = try perform(.resume, .resume, on: machine, timeout: .seconds(5)) }
-                _ = try perform(.shutdown, .shutdown, on: machine, timeout: .seconds(5))
+                if summary.state == .paused {
+                    _ = try await perform(.resume, .resume, on: machine, timeout: .seconds(5))
+                }
+                _ = try await perform(.shutdown, .shutdown, on: machine, timeout: .seconds(5))
                 waiting.append(machine)
             } catch {
                 outcomes.append(FleetOutcome(name: summary.name, result: .failed, error: error))
@@ -75,7 +91,7 @@ extension VMManager {
         }
         for machine in waiting {
             do throws(VMError) {
-                _ = try wait(
+                _ = try await wait(
                     machine, until: { !$0.state.isActive || $0.state == .inShutdown }, deadline: deadline)
                 outcomes.append(FleetOutcome(name: machine.name, result: .shutDown))
             } catch {

@@ -28,13 +28,18 @@ extension VMManager {
             let machine = Machine(name: key, uuid: none, isPersistent: true, runtime: folder(none))
             return UndefinePlan(machine: machine, isRunning: false, possessions: [])
         }
-        let machine = try find(key)
+        return try blocking(key) { (manager, machine) async throws(VMError) in
+            try await manager.undefinePlan(machine, request)
+        }
+    }
+
+    func undefinePlan(_ machine: Machine, _ request: UndefineRequest) async throws(VMError) -> UndefinePlan {
         guard machine.isPersistent else {
             throw VMError(
                 .wrongState, "Failed to undefine domain '\(machine.name)'",
                 cause: VMError(.wrongState, "Requested operation is not valid: domain is transient"))
         }
-        let isRunning = try mend(machine).state.isActive
+        let isRunning = try await mend(machine).state.isActive
         if isRunning, request.storage != .none {
             throw refused(machine, "Storage volume deletion is supported only on stopped domains", .shutOff)
         }

@@ -2,8 +2,22 @@ internal import QEMULauncher
 public import VMCore
 public import VMDomain
 
-/// Changes and saved states, for programs that embed the manager.
+/// Changes, for programs that embed the manager.
 extension VirtualMachine {
+    /// Changes its definition, the running machine, or both; see ``VMManager/apply(_:to:scope:timeout:)``.
+    @discardableResult
+    public func apply(
+        _ edit: DomainEdit, scope: ChangeScope = .current, timeout: Duration = VMManager.patience
+    ) async throws(VMError) -> EditOutcome { try await change("apply", edit, scope, timeout) }
+
+    private func change(
+        _ operation: String, _ edit: DomainEdit, _ scope: ChangeScope, _ timeout: Duration
+    ) async throws(VMError) -> EditOutcome {
+        try await call(operation) { (manager, machine) throws(VMError) in
+            try await manager.apply(edit, to: machine, scope: scope, timeout: timeout)
+        }
+    }
+
     /// Brings a device into it; see ``VMManager/attachDevice(_:_:scope:timeout:)``.
     /// - Parameter xml: the device's element, `<disk …>`.
     @discardableResult
@@ -11,9 +25,8 @@ extension VirtualMachine {
         xml: String, scope: ChangeScope = .current, timeout: Duration = VMManager.patience
     ) async throws(VMError) -> Devices {
         let document = try DeviceDocument.read(Array(xml.utf8), file: "device.xml")
-        return try await call("attachDevice") { () throws(VMError) in
-            try manager.attachDevice(uuid.description, document, scope: scope, timeout: timeout)
-        }
+        let outcome = try await change("attachDevice", .attach(document), scope, timeout)
+        return if case .device(let device) = outcome { device } else { document }
     }
 
     /// Takes the device of that name out of it; the guest has to release it by the deadline.
@@ -21,68 +34,73 @@ extension VirtualMachine {
     public func detachDevice(
         alias: String, scope: ChangeScope = .current, timeout: Duration = VMManager.patience
     ) async throws(VMError) -> Devices {
-        try await call("detachDevice") { () throws(VMError) in
-            try manager.detachDevice(uuid.description, alias: alias, scope: scope, timeout: timeout)
+        let outcome = try await change("detachDevice", .detach(.alias(alias)), scope, timeout)
+        return if case .device(let device) = outcome { device } else { Devices() }
+    }
+
+    /// Takes the medium out of a drive; nil is its only drive for removable media.
+    @discardableResult
+    public func eject(
+        _ target: String? = nil, force: Bool = false, timeout: Duration = VMManager.patience
+    ) async throws(VMError) -> MediaResult {
+        try await changeMedia(target, .eject, force: force, timeout: timeout)
+    }
+
+    /// Changes the medium of a drive; see ``VMManager/changeMedia(_:target:_:live:config:force:timeout:)``.
+    @discardableResult
+    public func changeMedia(
+        _ target: String? = nil, _ change: MediaChange, scope: ChangeScope = .current, force: Bool = false,
+        timeout: Duration = VMManager.patience
+    ) async throws(VMError) -> MediaResult {
+        try await call("changeMedia") { (manager, machine) throws(VMError) in
+            try await manager.changeMedia(machine, target, change, scope, force: force, timeout: timeout)
         }
     }
 
-    /// Writes its state into a file and ends it. Cancelling the task leaves the job to the supervisor.
-    ///
-    /// - Parameters:
-    ///   - path: An absolute path; the file is there when it is whole, and never before.
-    ///   - resume: Whether it runs when it is restored; nil leaves it as it is now.
-    ///   - progress: Is told how far it is, on a thread of its own; true stops the job, and the machine runs on.
-    public func save(
-        to path: String, resume: SaveImage.Resume? = nil,
-        progress: @escaping @Sendable (MachineJob) -> Bool = { _ in false }
+    /// Makes one of its disks larger or smaller while it runs.
+    public func resizeBlock(
+        disk: String, bytes: UInt64, timeout: Duration = VMManager.patience
     ) async throws(VMError) {
-        try await call("save") { () throws(VMError) in
-            try manager.save(uuid.description, to: path, resume: resume, progress: progress)
-        }
+        try await request("resizeBlock", .resizeBlock(disk: disk, bytes: bytes), timeout)
     }
 
-    /// Writes its state where its next start finds it, and ends it; see ``save(to:resume:progress:)``.
-    public func managedSave(
-        resume: SaveImage.Resume? = nil, progress: @escaping @Sendable (MachineJob) -> Bool = { _ in false }
+    /// Has QEMU tell once when a disk's image grows past so many bytes; 0 forgets that again.
+    public func setWriteThreshold(
+        disk: String, bytes: UInt64, timeout: Duration = VMManager.patience
     ) async throws(VMError) {
-        try await call("managedSave") { () throws(VMError) in
-            try manager.managedSave(uuid.description, resume: resume, progress: progress)
-        }
+        try await request("setWriteThreshold", .setWriteThreshold(disk: disk, bytes: bytes), timeout)
     }
 
-    /// Writes the guest's memory into a file.
-    ///
-    /// - Parameters:
-    ///   - format: QAPI's `DumpGuestMemoryFormat` such as `elf`; nil for `elf`.
-    ///   - live: Leave the CPUs running meanwhile.
-    ///   - progress: As for ``save(to:resume:progress:)``.
-    public func dump(
-        to path: String, format: String? = nil, live: Bool = false,
-        progress: @escaping @Sendable (MachineJob) -> Bool = { _ in false }
+    // MARK: Input and screen
+
+    /// A non-maskable interrupt.
+    public func injectNMI(timeout: Duration = VMManager.patience) async throws(VMError) {
+        try await request("injectNMI", .injectNMI, timeout)
+    }
+
+    /// Presses keys, all at once; see ``VMManager/sendKeys(_:_:hold:timeout:)``.
+    public func sendKeys(
+        _ keys: [GuestKey], hold: Duration? = nil, timeout: Duration = VMManager.patience
     ) async throws(VMError) {
-        try await call("dump") { () throws(VMError) in
-            try manager.dump(uuid.description, to: path, format: format, live: live, progress: progress)
+        try await call("sendKeys") { (manager, machine) throws(VMError) in
+            try await manager.sendKeys(machine, keys, hold: hold, timeout: timeout)
         }
     }
 
-    /// What it and its host count for it: processors, memory, disks, network.
-    ///
-    /// - Parameter patience: How long QEMU may take; then its last figures are given with their age.
-    public func statistics(
-        _ groups: StatisticsGroups = .all, patience: Duration = .seconds(1)
-    ) async throws(VMError) -> DomainStatistics {
-        try await call("statistics") { () throws(VMError) in
-            try manager.statistics(of: uuid.description, groups, patience: patience)
+    /// A picture of its screen, as PNG.
+    public func screenshot(
+        screen: Int = 0, timeout: Duration = VMManager.patience
+    ) async throws(VMError) -> [UInt8] {
+        try await call("screenshot") { (manager, machine) throws(VMError) in
+            try await manager.screenshot(machine, screen: screen, timeout: timeout)
         }
     }
 
-    /// The job that runs, or the last one of this run.
-    public func job() async throws(VMError) -> MachineJob? {
-        try await call("job") { () throws(VMError) in try manager.job(uuid.description) }
-    }
-
-    /// Stops the job that runs.
-    public func abortJob() async throws(VMError) {
-        try await call("abortJob") { () throws(VMError) in try manager.abortJob(uuid.description) }
+    private func request(
+        _ operation: String, _ request: SupervisorRequest, _ timeout: Duration
+    ) async throws(VMError) {
+        try await call(operation) { (manager, machine) throws(VMError) in
+            try await manager.requestLive(machine, request, timeout)
+        }
     }
 }

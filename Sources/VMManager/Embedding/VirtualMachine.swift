@@ -17,111 +17,70 @@ public struct VirtualMachine: Sendable, Hashable {
 
     public func hash(into hasher: inout Hasher) { hasher.combine(uuid) }
 
-    private var key: String { uuid.description }
+    /// The machine as it is now, found by its UUID: it may have been renamed, defined or undefined since.
+    private static func reference(_ manager: VMManager, _ uuid: UUID, _ name: String) throws(VMError) -> Machine {
+        guard let machine = try manager.machine(with: uuid) else { throw .noDomain(name) }
+        return machine
+    }
 
     func call<Result: Sendable>(
-        _ operation: String, _ body: @escaping @Sendable () throws(VMError) -> Result
+        _ operation: String,
+        _ body: @escaping @Sendable (VMManager, Machine) async throws(VMError) -> Result
     ) async throws(VMError) -> Result {
-        try await manager.observed(operation, domain: name, body)
+        let (uuid, name) = (uuid, name)
+        return try await manager.observed(operation, domain: name) { manager throws(VMError) in
+            try await body(manager, try VirtualMachine.reference(manager, uuid, name))
+        }
     }
+
+    /// Runs a blocking call of the manager for this machine, which it is given the key of; see ``VMManager/perform(_:domain:_:)``.
+    public func perform<Result: Sendable>(
+        _ operation: String, _ body: @escaping @Sendable (VMManager, String) throws(VMError) -> Result
+    ) async throws(VMError) -> Result {
+        let key = uuid.description
+        return try await manager.observed(operation, domain: name) { manager throws(VMError) in
+            try body(manager, key)
+        }
+    }
+
+    // MARK: Looking
 
     /// What the machine does, and why.
     public func status() async throws(VMError) -> PublishedState {
-        try await call("status") { () throws(VMError) in try manager.status(key) }
-    }
-
-    /// Starts it; returns when its CPUs run. See ``VMManager/start(_:paused:timeout:leash:forceBoot:resetNVRAM:)``.
-    @discardableResult
-    public func start(
-        paused: Bool = false, timeout: Duration = .seconds(30), leash: Int32? = nil
-    ) async throws(VMError) -> PublishedState {
-        try await call("start") { () throws(VMError) in
-            try manager.start(key, paused: paused, timeout: timeout, leash: leash)
-        }
-    }
-
-    /// Stops its CPUs.
-    @discardableResult
-    public func suspend(timeout: Duration = VMManager.patience) async throws(VMError) -> PublishedState {
-        try await call("suspend") { () throws(VMError) in try manager.suspend(key, timeout: timeout) }
-    }
-
-    /// Lets its CPUs run.
-    @discardableResult
-    public func resume(timeout: Duration = VMManager.patience) async throws(VMError) -> PublishedState {
-        try await call("resume") { () throws(VMError) in try manager.resume(key, timeout: timeout) }
-    }
-
-    /// Presses its reset button.
-    @discardableResult
-    public func reset(timeout: Duration = VMManager.patience) async throws(VMError) -> PublishedState {
-        try await call("reset") { () throws(VMError) in try manager.reset(key, timeout: timeout) }
-    }
-
-    /// Presses its power button, and starts it again when it has powered off.
-    @discardableResult
-    public func reboot(timeout: Duration = VMManager.patience) async throws(VMError) -> PublishedState {
-        try await call("reboot") { () throws(VMError) in try manager.reboot(key, timeout: timeout) }
-    }
-
-    /// Presses its power button; with `wait`, returns when it has powered off.
-    @discardableResult
-    public func shutdown(wait: Duration? = nil) async throws(VMError) -> PublishedState {
-        try await call("shutdown") { () throws(VMError) in try manager.shutdown(key, wait: wait) }
-    }
-
-    /// Ends it at once.
-    @discardableResult
-    public func destroy(graceful: Bool = false) async throws(VMError) -> PublishedState {
-        try await call("destroy") { () throws(VMError) in try manager.destroy(key, graceful: graceful) }
-    }
-
-    /// Takes the medium out of a drive; nil is its only drive for removable media.
-    @discardableResult
-    public func eject(
-        _ target: String? = nil, force: Bool = false, timeout: Duration = VMManager.patience
-    ) async throws(VMError) -> MediaResult {
-        try await changeMedia(target, .eject, force: force, timeout: timeout)
-    }
-
-    /// Changes the medium of a drive.
-    @discardableResult
-    public func changeMedia(
-        _ target: String? = nil, _ change: MediaChange, force: Bool = false, timeout: Duration = VMManager.patience
-    ) async throws(VMError) -> MediaResult {
-        try await call("changeMedia") { () throws(VMError) in
-            try manager.changeMedia(key, target: target, change, force: force, timeout: timeout)
-        }
-    }
-
-    /// Runs a QMP command.
-    @discardableResult
-    public func execute(
-        _ command: String, _ arguments: JSONObject = [:], timeout: Duration = VMManager.patience
-    ) async throws(VMError) -> JSONValue {
-        try await manager.observed("execute", domain: name, command: .init(command, arguments)) { () throws(VMError) in
-            let deadline = Deadline.after(timeout)
-            let session = try manager.monitor(key, deadline: deadline)
-            defer { session.close() }
-            return try session.execute(command, arguments, deadline: deadline)
-        }
+        try await call("status") { (manager, machine) throws(VMError) in manager.observe(machine) }
     }
 
     /// Its XML: the live definition while it runs.
-    public func xml(inactive: Bool = false) async throws(VMError) -> String {
-        try await call("xml") { () throws(VMError) in try manager.xml(key, inactive: inactive) }
+    public func xml(inactive: Bool = false, secrets: Bool = true) async throws(VMError) -> String {
+        try await perform("xml") { (manager, key) throws(VMError) in
+            try manager.xml(key, inactive: inactive, secrets: secrets)
+        }
     }
 
-    /// Removes its definition. A running machine is gone when it ends.
-    public func undefine() async throws(VMError) {
-        _ = try await call("undefine") { () throws(VMError) in try manager.undefine(key) }
+    /// What it and its host count for it: processors, memory, disks, network.
+    ///
+    /// - Parameter patience: How long QEMU may take; then its last figures are given with their age.
+    public func statistics(
+        _ groups: StatisticsGroups = .all, patience: Duration = .seconds(1)
+    ) async throws(VMError) -> DomainStatistics {
+        try await call("statistics") { (manager, machine) throws(VMError) in
+            await manager.statistics(
+                of: manager.observe(machine), groups, VMManager.network(for: groups), patience: patience)
+        }
+    }
+
+    /// How long its QEMU takes to answer a question now.
+    public func answerTime(timeout: Duration = VMManager.patience) async throws(VMError) -> Duration {
+        try await call("answerTime") { (manager, machine) throws(VMError) in
+            try await manager.answerTime(machine, deadline: .after(timeout))
+        }
     }
 
     /// Waits for a state.
     @discardableResult
     public func wait(for state: DomainState, timeout: Duration) async throws(VMError) -> PublishedState {
-        try await call("wait") { () throws(VMError) in
-            try manager.wait(key, for: state, deadline: .after(timeout))
+        try await call("wait") { (manager, machine) throws(VMError) in
+            try await manager.wait(machine, until: { $0.state == state }, deadline: .after(timeout))
         }
     }
 
@@ -130,8 +89,7 @@ public struct VirtualMachine: Sendable, Hashable {
     ///   its definition too; nil with the next one.
     /// - Throws: `wrong-state` when it doesn't run.
     public func events(since: UInt64? = nil) async throws(VMError) -> HostEvents {
-        let feed = try await call("events") { () throws(VMError) in
-            let machine = try manager.find(key)
+        let feed = try await call("events") { (manager, machine) throws(VMError) in
             // Before it is looked at, so that an end after that is among the events.
             let follower = try EventFollower(manager, machine, since: since, endsWithMachine: true)
             guard manager.observe(machine).state.isActive else { throw VMManager.notRunning(machine) }
@@ -139,22 +97,24 @@ public struct VirtualMachine: Sendable, Hashable {
         }
         return HostEvents(feed)
     }
-}
 
-extension VMManager {
-    /// Stores a domain and gives its machine.
-    public func define(xml: String) async throws(VMError) -> VirtualMachine {
-        try await observed("define", domain: nil) { () throws(VMError) in
-            let definition = try define(Array(xml.utf8), file: "domain.xml").definition
-            return VirtualMachine(manager: self, name: definition.name, uuid: definition.uuid)
-        }
-    }
+    // MARK: QMP
 
-    /// A domain's machine, found by name, UUID or id.
-    public func machine(_ key: String) async throws(VMError) -> VirtualMachine {
-        try await observed("machine", domain: nil) { () throws(VMError) in
-            let found = try find(key)
-            return VirtualMachine(manager: self, name: found.name, uuid: found.uuid)
+    /// Runs a QMP command.
+    @discardableResult
+    public func execute(
+        _ command: String, _ arguments: JSONObject = [:], timeout: Duration = VMManager.patience
+    ) async throws(VMError) -> JSONValue {
+        let (uuid, name) = (uuid, name)
+        return try await manager.observed("execute", domain: name, command: .init(command, arguments)) {
+            manager throws(VMError) in
+            let machine = try VirtualMachine.reference(manager, uuid, name)
+            let deadline = Deadline.after(timeout)
+            return try await manager.inTurn(machine, by: deadline) { () async throws(VMError) in
+                let session = try await manager.connect(machine, deadline: deadline)
+                defer { session.close() }
+                return try await session.execute(command, arguments, deadline: deadline)
+            }
         }
     }
 }

@@ -142,11 +142,32 @@ public final class EventFollower {
         return gap
     }
 
-    /// Waits until something has changed; false at the deadline and when it was cancelled.
-    private func wait(_ deadline: Deadline) -> Bool {
+    /// When it has to be looked again at the latest, though nothing was noticed.
+    private func limit(of deadline: Deadline) -> Deadline {
         var limit = deadline
         if isBlind { limit = min(limit, .after(Self.pause)) }
         if endsWithMachine { limit = min(limit, .after(Self.lookout)) }
+        return limit
+    }
+
+    /// The next event, as ``next(deadline:)``, without a thread that waits. It ends when the task is cancelled, too.
+    func nextConcurrently(deadline: Deadline) async -> HostEvent? {
+        while true {
+            if let event = next(deadline: .now) { return event }
+            if hasEnded || canceller.isCancelled || Task.isCancelled || deadline.hasPassed { return nil }
+            do throws(VMError) {
+                _ = try await AsyncWait.isReadable(
+                    watch.descriptor.raw, canceller.pair.reader, by: limit(of: deadline))
+            } catch {
+                // No descriptor can be had to wait with.
+                try? await Task.sleep(for: Self.pause)
+            }
+        }
+    }
+
+    /// Waits until something has changed; false at the deadline and when it was cancelled.
+    private func wait(_ deadline: Deadline) -> Bool {
+        let limit = limit(of: deadline)
         var entries = [
             pollfd(fd: watch.descriptor.raw, events: Int16(POLLIN), revents: 0),
             pollfd(fd: canceller.pair.reader, events: Int16(POLLIN), revents: 0),

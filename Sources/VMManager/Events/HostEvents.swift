@@ -29,7 +29,7 @@ public struct HostEvents: AsyncSequence, Sendable {
 
     public func makeAsyncIterator() -> Iterator { Iterator(feed: feed) }
 
-    /// A follower that one task at a time reads. Only a wait has a thread.
+    /// A follower that one task at a time reads.
     final class Feed: Sendable {
         private struct Box: @unchecked Sendable {
             // SAFETY: touched only between `claim` and `release`.
@@ -37,14 +37,12 @@ public struct HostEvents: AsyncSequence, Sendable {
         }
 
         private let box: Box
-        private let canceller: EventFollower.Canceller
         private let isClaimed = Atomic(false)
         private let manager: VMManager
 
         init(_ manager: VMManager, _ follower: EventFollower) {
             self.manager = manager
             box = Box(follower: follower)
-            canceller = follower.cancellation
         }
 
         private func claim() -> Bool { !isClaimed.exchange(true, ordering: .acquiringAndReleasing) }
@@ -53,24 +51,12 @@ public struct HostEvents: AsyncSequence, Sendable {
         func next(_ deadline: Deadline) async -> HostEvent? {
             guard !Task.isCancelled, claim() else { return nil }
             defer { release() }
-            let event = if let event = box.follower.next(deadline: .now) { event } else { await wait(deadline) }
+            let event = await box.follower.nextConcurrently(deadline: deadline)
             if let event {
                 manager.tell(.event(event))
                 if event.kind == .adopted { manager.tell(.reconnected(domain: event.domain)) }
             }
             return event
-        }
-
-        private func wait(_ deadline: Deadline) async -> HostEvent? {
-            let box = box
-            if box.follower.hasEnded { return nil }
-            return await withTaskCancellationHandler {
-                await withCheckedContinuation { waiter in
-                    Threads.start { waiter.resume(returning: box.follower.next(deadline: deadline)) }
-                }
-            } onCancel: {
-                canceller.cancel()
-            }
         }
     }
 }
@@ -79,16 +65,16 @@ extension VMManager {
     /// What happens to all domains, those included that are defined later.
     /// - Parameter since: the number of the last event known; 0 begins with the oldest that is kept, nil with the next one.
     public func events(since: UInt64? = nil) async throws(VMError) -> HostEvents {
-        let feed = try await observed("events", domain: nil) { () throws(VMError) in
-            HostEvents.Feed(self, try EventFollower(self, since: since))
+        let feed = try await observed("events", domain: nil) { manager throws(VMError) in
+            HostEvents.Feed(manager, try EventFollower(manager, since: since))
         }
         return HostEvents(feed)
     }
 
     /// The same for one domain, over all its starts and ends.
     public func events(of key: String, since: UInt64? = nil) async throws(VMError) -> HostEvents {
-        let feed = try await observed("events", domain: key) { () throws(VMError) in
-            HostEvents.Feed(self, try EventFollower(self, machine: key, since: since))
+        let feed = try await observed("events", domain: key) { manager throws(VMError) in
+            HostEvents.Feed(manager, try EventFollower(manager, machine: key, since: since))
         }
         return HostEvents(feed)
     }

@@ -23,11 +23,23 @@ extension MachineJob {
         }
     }
 
-    /// `virDomainJobOperation`: 2 save, 8 dump.
-    public var libvirtOperation: Int32 { kind == .save ? 2 : 8 }
+    /// `virDomainJobOperation`: 2 save, 8 dump; 0 for what this version doesn't know.
+    public var libvirtOperation: Int32 {
+        switch kind {
+        case .save: 2
+        case .dump: 8
+        default: 0
+        }
+    }
 
     /// The operation's name, as virsh prints it.
-    public var operationName: String { kind == .save ? "Save" : "Dump" }
+    public var operationName: String {
+        switch kind {
+        case .save: "Save"
+        case .dump: "Dump"
+        default: "Unknown"
+        }
+    }
 
     /// The figures by the names and with the types of `virDomainGetJobStats`. Times are in milliseconds, sizes in bytes.
     public var parameters: [TypedParameter] {

@@ -22,32 +22,47 @@ extension VMManager {
         _ key: String, to path: String, xml: [UInt8]? = nil, resume: SaveImage.Resume? = nil,
         progress: (MachineJob) -> Bool = { _ in false }
     ) throws(VMError) {
-        let machine = try find(key)
+        try blocking(key) { (manager, machine) async throws(VMError) in
+            try await manager.save(machine, to: path, xml: xml, resume: resume, progress: progress)
+        }
+    }
+
+    func save(
+        _ machine: Machine, to path: String, xml: [UInt8]?, resume: SaveImage.Resume?,
+        progress: (MachineJob) -> Bool
+    ) async throws(VMError) {
         guard path.hasPrefix("/") else {
             throw VMError(.invalidArgument, "'\(path)' is not an absolute path", remedy: "give the whole path")
         }
-        try saveMachine(machine, to: path, xml: xml, resume: resume, progress: progress)
+        try await saveMachine(machine, to: path, xml: xml, resume: resume, progress: progress)
     }
 
     /// Writes a running machine's state where its next start finds it.
     public func managedSave(
         _ key: String, resume: SaveImage.Resume? = nil, progress: (MachineJob) -> Bool = { _ in false }
     ) throws(VMError) {
-        let machine = try find(key)
+        try blocking(key) { (manager, machine) async throws(VMError) in
+            try await manager.managedSave(machine, resume: resume, progress: progress)
+        }
+    }
+
+    func managedSave(
+        _ machine: Machine, resume: SaveImage.Resume?, progress: (MachineJob) -> Bool
+    ) async throws(VMError) {
         guard machine.isPersistent else {
             throw VMError(
                 .wrongState, "Requested operation is not valid: cannot do managed save for transient domain",
                 remedy: "save it into a file with \(command: "save")")
         }
         try Folders.make(paths.state + "/save")
-        try saveMachine(
+        try await saveMachine(
             machine, to: managedSavePath(machine.name), xml: nil, resume: resume, progress: progress)
     }
 
     private func saveMachine(
         _ machine: Machine, to path: String, xml: [UInt8]?, resume: SaveImage.Resume?,
         progress: (MachineJob) -> Bool
-    ) throws(VMError) {
+    ) async throws(VMError) {
         _ = try resolve(.live, machine)
         if let xml {
             let other = try Domain.read(xml, options: .lenient).checked()
@@ -57,7 +72,7 @@ extension VMManager {
         let order = SaveRequest(
             id: id, path: path, xml: xml.map { String(decoding: $0, as: UTF8.self) },
             isPaused: resume.map { $0 == .paused })
-        try runJob(.save(order), id, of: machine, path: path, progress: progress)
+        try await runJob(.save(order), id, of: machine, path: path, progress: progress)
     }
 
     static func checkSame(_ domain: Domain, uuid: UUID, name: String) throws(VMError) {
@@ -126,13 +141,21 @@ extension VMManager {
         _ key: String, to path: String, format: String? = nil, live: Bool = false, after: String? = nil,
         progress: (MachineJob) -> Bool = { _ in false }
     ) throws(VMError) {
-        let machine = try find(key)
+        try blocking(key) { (manager, machine) async throws(VMError) in
+            try await manager.dump(machine, to: path, format: format, live: live, after: after, progress: progress)
+        }
+    }
+
+    func dump(
+        _ machine: Machine, to path: String, format: String?, live: Bool, after: String?,
+        progress: (MachineJob) -> Bool
+    ) async throws(VMError) {
         guard try resolve(.live, machine).live else { return }
         guard path.hasPrefix("/") else {
             throw VMError(.invalidArgument, "'\(path)' is not an absolute path", remedy: "give the whole path")
         }
         let id = VMManager.newJobID()
         let order = DumpRequest(id: id, path: path, format: format, isLive: live, after: after)
-        try runJob(.dump(order), id, of: machine, path: path, progress: progress)
+        try await runJob(.dump(order), id, of: machine, path: path, progress: progress)
     }
 }

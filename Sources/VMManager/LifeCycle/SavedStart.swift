@@ -59,10 +59,10 @@ struct SavedStart: Sendable {
 
 extension VMManager {
     /// What a start of the domain goes on from: its managed save, if it has one.
-    func managedStart(_ machine: Machine, paused: Bool, forceBoot: Bool) throws(VMError) -> SavedStart? {
+    func managedStart(_ machine: Machine, paused: Bool, forceBoot: Bool) async throws(VMError) -> SavedStart? {
         let path = managedSavePath(machine.name)
         guard Files.exists(path) else { return nil }
-        try Operation.start.check(try mend(machine).state, name: machine.name)
+        try Operation.start.check(try await mend(machine).state, name: machine.name)
         if forceBoot {
             try Files.remove(path, durable: true)
             return nil
@@ -116,6 +116,14 @@ extension VMManager {
         _ path: String, xml: [UInt8]? = nil, paused: Bool? = nil, resetNVRAM: Bool = false,
         timeout: Duration = .seconds(30)
     ) throws(VMError) -> PublishedState {
+        try blocking { (manager) async throws(VMError) in
+            try await manager.startSaved(path, xml: xml, paused: paused, resetNVRAM: resetNVRAM, timeout: timeout)
+        }
+    }
+
+    func startSaved(
+        _ path: String, xml: [UInt8]?, paused: Bool?, resetNVRAM: Bool, timeout: Duration
+    ) async throws(VMError) -> PublishedState {
         let saved = try SavedStart(path, xml: xml, paused: paused)
         guard let name = saved.domain.name, let uuid = saved.domain.uuid else {
             throw VMError(.invalidXML, "the XML in '\(path)' has no name or no UUID")
@@ -127,7 +135,7 @@ extension VMManager {
         let machine = Machine(name: name, uuid: uuid, isPersistent: store.contains(name), runtime: folder(uuid))
         var attempt: LaunchPlan?
         do throws(VMError) {
-            return try start(
+            return try await start(
                 machine, paused: saved.paused ?? false, timeout: timeout, leash: nil, saved: saved,
                 resetNVRAM: resetNVRAM, attempt: &attempt)
         } catch {

@@ -10,9 +10,9 @@ extension VMManager {
     func supervise(
         _ plan: SupervisorPlan, lock: consuming FileLock, descriptors: [SpawnRequest.Descriptor] = [],
         deadline: Deadline
-    ) throws(VMError) -> PublishedState {
+    ) async throws(VMError) -> PublishedState {
         let lockDescriptor = SpawnRequest.Descriptor(lock.descriptor.raw, as: SupervisorPlan.lockDescriptor)
-        let answer = try runSupervisor(
+        let answer = try await runSupervisor(
             .start, plan.json, words: [plan.name, "\(plan.uuid)"], log: plan.log,
             descriptors: [lockDescriptor] + descriptors, deadline: deadline)
         _ = consume lock
@@ -25,15 +25,15 @@ extension VMManager {
     /// Starts a process that mends a machine.
     ///
     /// - Returns: the machine's state then; nil when there is no such machine any more.
-    func runMender(_ order: MendOrder, deadline: Deadline) throws(VMError) -> PublishedState? {
-        try runSupervisor(
+    func runMender(_ order: MendOrder, deadline: Deadline) async throws(VMError) -> PublishedState? {
+        try await runSupervisor(
             .mend, order.json, words: ["\(order.uuid)"], log: order.log, descriptors: [], deadline: deadline)
     }
 
     private func runSupervisor(
         _ task: SupervisorPlan.Task, _ plan: JSONObject, words: [String], log path: String,
         descriptors: [SpawnRequest.Descriptor], deadline: Deadline
-    ) throws(VMError) -> PublishedState? {
+    ) async throws(VMError) -> PublishedState? {
         let file = try FileDescriptor.memory(Array(plan.description.utf8), name: "vmctl-plan")
         var pipe = try Pipe()
         let log = try MachineLog(path: path)
@@ -46,13 +46,13 @@ extension VMManager {
             ] + descriptors, workingDirectory: "/", detached: true)
         let supervisor = try SpawnedProcess.spawn(request).identity
         pipe.closeWriter()
-        guard let bytes = pipe.readToEnd(limit: 16 << 20, deadline: deadline) else {
+        guard let bytes = try await readToEnd(pipe, limit: 16 << 20, deadline: deadline) else {
             throw VMError(.timeout, "the machine's supervisor has not answered in time", remedy: "see '\(path)'")
         }
         guard let answer = try? JSONParser.parse(bytes) else {
             // A process that was killed closes what it holds a moment before it counts as dead.
             let patience = Deadline.after(.seconds(2))
-            while supervisor.isAlive, !patience.hasPassed { Poll.sleep(.milliseconds(1)) }
+            while supervisor.isAlive, !patience.hasPassed { try await pause(.milliseconds(1)) }
             throw VMError(
                 .launchFailed, "the machine's supervisor ended without an answer", remedy: "see '\(path)'")
         }

@@ -10,20 +10,22 @@ extension VMManager {
     /// - Returns: its state afterwards.
     /// - Throws: `timeout` when a QEMU that is to be taken over doesn't answer its new supervisor in time.
     @discardableResult
-    public func mend(_ key: String) throws(VMError) -> PublishedState { try mend(try find(key)) }
+    public func mend(_ key: String) throws(VMError) -> PublishedState {
+        try blocking(key) { (manager, machine) async throws(VMError) in try await manager.mend(machine) }
+    }
 
     @discardableResult
-    func mend(_ machine: Machine) throws(VMError) -> PublishedState {
+    func mend(_ machine: Machine) async throws(VMError) -> PublishedState {
         if needsMending(machine.runtime) {
-            if FileLock.isHeld(machine.runtime.supervisorLock), let state = republished(machine) { return state }
-            _ = try runMender(mendOrder(machine), deadline: .after(.seconds(6)))
+            if FileLock.isHeld(machine.runtime.supervisorLock), let state = await republished(machine) { return state }
+            _ = try await runMender(mendOrder(machine), deadline: .after(.seconds(6)))
         }
         // Another process may have been quicker, and its supervisor asks QEMU just now.
         let deadline = Deadline.after(.seconds(3))
         while true {
             let state = observe(machine)
             if !state.isTakingOver || deadline.hasPassed { return state }
-            Poll.sleep(.milliseconds(2))
+            try await pause(.milliseconds(2))
         }
     }
 
@@ -40,8 +42,8 @@ extension VMManager {
     }
 
     /// Has a supervisor publish anew whose file was damaged; nil when it doesn't answer.
-    private func republished(_ machine: Machine) -> PublishedState? {
-        guard let reply = try? send(.status, to: machine, deadline: .after(.seconds(1))) else { return nil }
+    private func republished(_ machine: Machine) async -> PublishedState? {
+        guard let reply = try? await send(.status, to: machine, deadline: .after(.seconds(1))) else { return nil }
         if case .state(let state) = reply { return state }
         return nil
     }
@@ -57,6 +59,10 @@ extension VMManager {
     /// - Returns: those that were mended, and those that couldn't be, with the reason.
     @discardableResult
     public func mendAll() throws(VMError) -> [FleetOutcome] {
+        try blocking { (manager) async throws(VMError) in try await manager.mendEach() }
+    }
+
+    func mendEach() async throws(VMError) -> [FleetOutcome] {
         var outcomes: [FleetOutcome] = []
         for entry in try Folders.list(paths.runtime) {
             guard let uuid = UUID(entry), needsMending(folder(uuid)) else { continue }
@@ -64,7 +70,7 @@ extension VMManager {
             let machine = Machine(
                 name: name, uuid: uuid, isPersistent: store.contains(name), runtime: folder(uuid))
             do throws(VMError) {
-                let state = try mend(machine)
+                let state = try await mend(machine)
                 outcomes.append(FleetOutcome(name: name, result: state.state.isActive ? .running : .shutDown))
             } catch {
                 outcomes.append(FleetOutcome(name: name, result: .failed, error: error))

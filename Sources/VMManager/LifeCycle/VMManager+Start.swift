@@ -19,20 +19,21 @@ extension VMManager {
         _ key: String, paused: Bool = false, timeout: Duration = .seconds(30), leash: Int32? = nil,
         forceBoot: Bool = false, resetNVRAM: Bool = false
     ) throws(VMError) -> PublishedState {
-        try start(
-            try find(key), paused: paused, timeout: timeout, leash: leash, forceBoot: forceBoot,
-            resetNVRAM: resetNVRAM)
+        try blocking(key) { (manager, machine) async throws(VMError) in
+            try await manager.start(
+                machine, paused: paused, timeout: timeout, leash: leash, forceBoot: forceBoot, resetNVRAM: resetNVRAM)
+        }
     }
 
     @discardableResult
     func start(
         _ machine: Machine, paused: Bool = false, timeout: Duration = .seconds(30), leash: Int32? = nil,
         forceBoot: Bool = false, resetNVRAM: Bool = false
-    ) throws(VMError) -> PublishedState {
+    ) async throws(VMError) -> PublishedState {
         var attempt: LaunchPlan?
         do throws(VMError) {
-            let saved = try managedStart(machine, paused: paused, forceBoot: forceBoot)
-            let state = try start(
+            let saved = try await managedStart(machine, paused: paused, forceBoot: forceBoot)
+            let state = try await start(
                 machine, paused: paused, timeout: timeout, leash: leash, saved: saved, resetNVRAM: resetNVRAM,
                 attempt: &attempt)
             notePending(machine, false)
@@ -50,14 +51,14 @@ extension VMManager {
     func start(
         _ machine: Machine, document: Domain? = nil, paused: Bool, timeout: Duration, leash: Int32?,
         saved: SavedStart? = nil, resetNVRAM: Bool = false, attempt: inout LaunchPlan?
-    ) throws(VMError) -> PublishedState {
+    ) async throws(VMError) -> PublishedState {
         do throws(VMError) {
-            return try startOnce(
+            return try await startOnce(
                 machine, document: document, paused: paused, timeout: timeout, leash: leash, saved: saved,
                 resetNVRAM: resetNVRAM, attempt: &attempt)
         } catch {
             guard error.isMonitorRace else { throw error }
-            return try startOnce(
+            return try await startOnce(
                 machine, document: document, paused: paused, timeout: timeout, leash: leash, saved: saved,
                 resetNVRAM: resetNVRAM, attempt: &attempt)
         }
@@ -66,9 +67,9 @@ extension VMManager {
     private func startOnce(
         _ machine: Machine, document: Domain?, paused: Bool, timeout: Duration, leash: Int32?, saved: SavedStart?,
         resetNVRAM: Bool, attempt: inout LaunchPlan?
-    ) throws(VMError) -> PublishedState {
+    ) async throws(VMError) -> PublishedState {
         let folder = machine.runtime
-        try Operation.start.check(try mend(machine).state, name: machine.name)
+        try Operation.start.check(try await mend(machine).state, name: machine.name)
         try checkForStray(machine)
         var launch: LaunchPlan
         if let saved {
@@ -82,7 +83,7 @@ extension VMManager {
         attempt = launch
         try Preflight.check(launch.domain, machine, self, problems)
         try folder.make()
-        let lock = try takeStartLock(machine)
+        let lock = try await takeStartLock(machine)
         // Another start may have been quicker, and be over already; its leftovers are ours to clean.
         try Operation.start.check(observe(machine).state, name: machine.name)
         if planner == nil { try FirmwareVariables.prepare(launch.domain, anew: resetNVRAM) }
@@ -105,21 +106,21 @@ extension VMManager {
             descriptors.append(.init(leash, as: SupervisorPlan.leashDescriptor))
         }
         do throws(VMError) {
-            let state = try supervise(
+            let state = try await supervise(
                 plan, lock: lock, descriptors: descriptors, deadline: .after(timeout + .seconds(5)))
             _ = consume taps
             _ = consume image
-            try pinThreads(of: launch.domain, state)
+            try await pinThreads(of: launch.domain, state)
             return state
         } catch {
             // A supervisor that died on the way may have left a QEMU that nobody watches.
-            _ = try? mend(machine)
+            _ = try? await mend(machine)
             throw error
         }
     }
 
     /// The lock of a machine that doesn't run: one of two starters gets it.
-    private func takeStartLock(_ machine: Machine) throws(VMError) -> FileLock {
+    private func takeStartLock(_ machine: Machine) async throws(VMError) -> FileLock {
         let deadline = Deadline.after(.seconds(2))
         while true {
             do throws(VMError) {
@@ -138,7 +139,7 @@ extension VMManager {
                     .wrongState, "Domain is already active: another command is starting it",
                     remedy: "see its state with \(command: "status", machine.name)")
             }
-            Poll.sleep(.milliseconds(1))
+            try await pause(.milliseconds(1))
         }
     }
 

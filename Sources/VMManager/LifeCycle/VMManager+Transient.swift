@@ -14,6 +14,15 @@ extension VMManager {
         _ document: [UInt8], file: String = "-", paused: Bool = false, timeout: Duration = .seconds(30),
         resetNVRAM: Bool = false, options: XMLReadOptions = .strict
     ) throws(VMError) -> PublishedState {
+        try blocking { (manager) async throws(VMError) in
+            try await manager.startTransient(
+                document, file: file, paused: paused, timeout: timeout, resetNVRAM: resetNVRAM, options: options)
+        }
+    }
+
+    func startTransient(
+        _ document: [UInt8], file: String, paused: Bool, timeout: Duration, resetNVRAM: Bool, options: XMLReadOptions
+    ) async throws(VMError) -> PublishedState {
         var reading = try Domain.read(document, file: file, options: options)
         if planner == nil { reading = reading.validated() }
         var domain = try reading.checked()
@@ -26,7 +35,7 @@ extension VMManager {
         domain.uuid = uuid
         var attempt: LaunchPlan?
         do throws(VMError) {
-            let state = try start(
+            let state = try await start(
                 machine, document: try completed(domain, isNew: true), paused: paused, timeout: timeout, leash: nil,
                 resetNVRAM: resetNVRAM, attempt: &attempt)
             _ = consume reservation

@@ -52,9 +52,16 @@ extension VMManager {
     ///
     /// - Throws: `timeout` when it doesn't by the deadline.
     public func answerTime(_ key: String, deadline: Deadline) throws(VMError) -> Duration {
-        let session = try monitor(key, deadline: deadline)
+        try blocking(key) { (manager, machine) async throws(VMError) in
+            try await manager.answerTime(machine, deadline: deadline)
+        }
+    }
+
+    func answerTime(_ machine: Machine, deadline: Deadline) async throws(VMError) -> Duration {
+        let session = try await connect(machine, deadline: deadline)
+        defer { session.close() }
         let asked = Deadline.now.nanoseconds
-        _ = try session.execute("query-status", deadline: deadline)
+        _ = try await session.execute("query-status", deadline: deadline)
         return .nanoseconds(Deadline.now.nanoseconds &- asked)
     }
 }

@@ -91,9 +91,10 @@ extension VMManager {
         do throws(VMError) {
             return try liveDomain(machine)?.xml
         } catch {
-            guard let reply = try? send(.definition, to: machine, deadline: .after(.seconds(1))),
-                case .definition(let xml) = reply
-            else { throw error }
+            let reply = try? blocking { (manager) async throws(VMError) in
+                try await manager.send(.definition, to: machine, deadline: .after(.seconds(1)))
+            }
+            guard case .definition(let xml) = reply else { throw error }
             return xml
         }
     }

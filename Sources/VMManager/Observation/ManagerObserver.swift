@@ -49,10 +49,10 @@ public struct CallReport: Sendable {
 }
 
 extension VMManager {
-    /// Runs a call of the manager on a thread of its own: what ``VirtualMachine`` has no method for, without a wait for
-    /// the threads of Swift's concurrency.
+    /// Runs a blocking call of the manager on a thread of the worker pool: what there is no asynchronous method for,
+    /// without a wait for the threads of Swift's concurrency.
     ///
-    ///     let figures = try await manager.perform("statistics") { manager in try manager.statistics(of: nil) }
+    ///     let pools = try await manager.perform("checkUp") { manager in manager.checkUp() }
     ///
     /// Cancelling the task gives `cancelled` at once; the call itself ends at its own deadline.
     ///
@@ -63,19 +63,25 @@ extension VMManager {
         _ operation: String, domain: String? = nil,
         _ body: @escaping @Sendable (VMManager) throws(VMError) -> Result
     ) async throws(VMError) -> Result {
-        try await observed(operation, domain: domain) { () throws(VMError) in try body(self) }
+        try await observed(operation, domain: domain) { manager throws(VMError) in try body(manager) }
     }
 
+    /// Runs an operation on the worker pool; its waits hold no thread.
     func observed<Result: Sendable>(
         _ operation: String, domain: String?, command: @autoclosure () -> CallReport.Command? = nil,
-        _ body: @escaping @Sendable () throws(VMError) -> Result
+        _ body: @escaping @Sendable (VMManager) async throws(VMError) -> Result
     ) async throws(VMError) -> Result {
-        if observers.isEmpty { return try await offload(body) }
+        var concurrent = self
+        concurrent.waiting = .tasks
+        let manager = concurrent
+        if observers.isEmpty {
+            return try await ConcurrentCall.run { () async throws(VMError) in try await body(manager) }
+        }
         let begin = ContinuousClock.now
         var report = CallReport(
             operation: operation, domain: domain, command: command(), duration: .zero, error: nil)
         do throws(VMError) {
-            let result = try await offload(body)
+            let result = try await ConcurrentCall.run { () async throws(VMError) in try await body(manager) }
             report.duration = .now - begin
             tell(.call(report))
             return result

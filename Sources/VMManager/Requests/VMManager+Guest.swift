@@ -3,29 +3,39 @@ public import VMCore
 
 /// What is done to a running machine from outside without a change of its definition.
 extension VMManager {
-    private func running(_ key: String) throws(VMError) -> Machine {
-        let machine = try find(key)
+    /// Has a running machine's supervisor do something.
+    private func requestLive(
+        _ key: String, _ request: SupervisorRequest, _ timeout: Duration, descriptors: [Int32] = []
+    ) throws(VMError) {
+        try blocking(key) { (manager, machine) async throws(VMError) in
+            try await manager.requestLive(machine, request, timeout, descriptors: descriptors)
+        }
+    }
+
+    func requestLive(
+        _ machine: Machine, _ request: SupervisorRequest, _ timeout: Duration, descriptors: [Int32] = []
+    ) async throws(VMError) {
         _ = try resolve(.live, machine)
-        return machine
+        try await self.request(request, of: machine, timeout: timeout, descriptors: descriptors)
     }
 
     /// Has QEMU tell once when a disk's image grows past so many bytes; 0 forgets that again.
     public func setWriteThreshold(
         _ key: String, disk name: String, bytes: UInt64, timeout: Duration = patience
     ) throws(VMError) {
-        try request(.setWriteThreshold(disk: name, bytes: bytes), of: try running(key), timeout: timeout)
+        try requestLive(key, .setWriteThreshold(disk: name, bytes: bytes), timeout)
     }
 
     /// Makes a running machine's disk larger or smaller.
     public func resizeBlock(
         _ key: String, disk: String, bytes: UInt64, timeout: Duration = patience
     ) throws(VMError) {
-        try request(.resizeBlock(disk: disk, bytes: bytes), of: try running(key), timeout: timeout)
+        try requestLive(key, .resizeBlock(disk: disk, bytes: bytes), timeout)
     }
 
     /// A non-maskable interrupt.
     public func injectNMI(_ key: String, timeout: Duration = patience) throws(VMError) {
-        try request(.injectNMI, of: try running(key), timeout: timeout)
+        try requestLive(key, .injectNMI, timeout)
     }
 
     /// Presses keys, all at once.
@@ -35,20 +45,33 @@ extension VMManager {
     public func sendKeys(
         _ key: String, _ keys: [GuestKey], hold: Duration? = nil, timeout: Duration = patience
     ) throws(VMError) {
+        try blocking(key) { (manager, machine) async throws(VMError) in
+            try await manager.sendKeys(machine, keys, hold: hold, timeout: timeout)
+        }
+    }
+
+    func sendKeys(
+        _ machine: Machine, _ keys: [GuestKey], hold: Duration?, timeout: Duration
+    ) async throws(VMError) {
         guard !keys.isEmpty, keys.count <= 16 else {
             throw VMError(.invalidArgument, "1 to 16 keys can be pressed at once, not \(keys.count)")
         }
-        try request(.sendKeys(keys, hold: hold), of: try running(key), timeout: timeout)
+        try await requestLive(machine, .sendKeys(keys, hold: hold), timeout)
     }
 
     /// A picture of the machine's screen, as PNG.
     /// - Parameter screen: the number of the display among those of the first video card that has any.
     public func screenshot(_ key: String, screen: Int = 0, timeout: Duration = patience) throws(VMError) -> [UInt8] {
-        let machine = try running(key)
+        try blocking(key) { (manager, machine) async throws(VMError) in
+            try await manager.screenshot(machine, screen: screen, timeout: timeout)
+        }
+    }
+
+    func screenshot(_ machine: Machine, screen: Int, timeout: Duration) async throws(VMError) -> [UInt8] {
         let picture = try FileDescriptor.memory([], name: "screenshot")
         // QEMU takes the file for writing alone, as `screendump` would open it.
         let writer = try FileDescriptor.open("/proc/self/fd/\(picture.raw)", flags: O_WRONLY)
-        try request(.screenshot(screen: screen), of: machine, timeout: timeout, descriptors: [writer.raw])
+        try await requestLive(machine, .screenshot(screen: screen), timeout, descriptors: [writer.raw])
         lseek(picture.raw, 0, SEEK_SET)
         return try picture.readToEnd("the picture", limit: 64 << 20)
     }

@@ -10,24 +10,32 @@ extension VMManager {
 
     /// A QMP session with a running machine, over its supervisor: any number may be open at once.
     public func monitor(_ key: String, deadline: Deadline = .after(.seconds(10))) throws(VMError) -> BlockingMonitor {
-        try connect(find(key), deadline: deadline)
+        let session = try blocking(key) { (manager, machine) async throws(VMError) in
+            try await manager.connect(machine, deadline: deadline)
+        }
+        guard case .own(let monitor) = session else { throw VMManager.unreadableAnswer }
+        return monitor
     }
 
     /// Connects to a machine's supervisor. One that is gone is replaced first.
-    func connect(_ machine: Machine, deadline: Deadline) throws(VMError) -> BlockingMonitor {
+    func connect(_ machine: Machine, deadline: Deadline) async throws(VMError) -> MachineSession {
         let patience = min(deadline, .after(.seconds(2)))
         while true {
             let state = observe(machine)
             guard state.state.isActive else { throw VMManager.notRunning(machine) }
-            if state.supervisor?.isAlive != true { try mend(machine) }
+            if state.supervisor?.isAlive != true { try await mend(machine) }
             do throws(VMError) {
-                return try BlockingMonitor(connectingTo: .unix(path: machine.runtime.monitor), deadline: deadline)
+                return try await session(machine.runtime.monitor, deadline: deadline)
             } catch {
                 // Between its death and the kernel's last word on it a process still looks alive.
                 guard error.code == .connection, !patience.hasPassed else { throw error }
-                Poll.sleep(.milliseconds(2))
+                try await pause(.milliseconds(2))
             }
         }
+    }
+
+    static var unreadableAnswer: VMError {
+        VMError(.protocolViolation, "the supervisor's answer can't be read")
     }
 
     static func notRunning(_ machine: Machine) -> VMError {
@@ -44,16 +52,37 @@ extension VMManager {
     @discardableResult
     func request(
         _ request: SupervisorRequest, of machine: Machine, timeout: Duration = patience, descriptors: [Int32] = []
-    ) throws(VMError) -> SupervisorReply {
+    ) async throws(VMError) -> SupervisorReply {
+        let deadline = Deadline.after(timeout)
+        if request.isQuick { return try await send(request, of: machine, by: deadline, descriptors) }
+        return try await inTurn(machine, by: deadline) { () async throws(VMError) in
+            try await send(request, of: machine, by: deadline, descriptors)
+        }
+    }
+
+    /// Runs something that may take long over the connection that all asynchronous calls to a machine share, when it is
+    /// its turn. A blocking call has a connection of its own.
+    func inTurn<Success>(
+        _ machine: Machine, by deadline: Deadline,
+        _ body: () async throws(VMError) -> Success
+    ) async throws(VMError) -> Success {
+        guard waiting == .tasks else { return try await body() }
+        return try await MachineConnections.shared.connection(machine.runtime.monitor).inTurn(by: deadline, body)
+    }
+
+    private func send(
+        _ request: SupervisorRequest, of machine: Machine, by end: Deadline, _ descriptors: [Int32]
+    ) async throws(VMError) -> SupervisorReply {
         // A little more for the way there and back.
-        let deadline = Deadline.after(timeout + .seconds(2))
+        let deadline = end.advanced(by: .seconds(2))
         var call = SupervisorCall(
-            request, timeout: timeout, descriptorCount: descriptors.count, id: request.isEdit ? Self.newJobID() : nil)
+            request, timeout: end.remaining, descriptorCount: descriptors.count,
+            id: request.isEdit ? Self.newJobID() : nil)
         while true {
             do throws(VMError) {
-                let session = try connect(machine, deadline: deadline)
-                defer { session.close(deadline: .now) }
-                return try VMManager.ask(session, call, descriptors, deadline, machine)
+                let session = try await connect(machine, deadline: deadline)
+                defer { session.close() }
+                return try await VMManager.ask(session, call, descriptors, deadline, machine)
             } catch {
                 // The supervisor ended before it answered. The next one has completed what it found begun, or taken it
                 // back; asked again for a change of the same id it makes it once.
@@ -67,18 +96,19 @@ extension VMManager {
     /// The same over the socket as it is, without mending.
     func send(
         _ request: SupervisorRequest, to machine: Machine, deadline: Deadline
-    ) throws(VMError) -> SupervisorReply {
-        let session = try BlockingMonitor(connectingTo: .unix(path: machine.runtime.monitor), deadline: deadline)
-        defer { session.close(deadline: .now) }
-        return try VMManager.ask(
+    ) async throws(VMError) -> SupervisorReply {
+        let session = try await session(machine.runtime.monitor, deadline: deadline)
+        defer { session.close() }
+        return try await VMManager.ask(
             session, SupervisorCall(request, timeout: deadline.remaining), [], deadline, machine)
     }
 
-    static func ask(
-        _ session: BlockingMonitor, _ call: SupervisorCall, _ descriptors: [Int32], _ deadline: Deadline,
+    private static func ask(
+        _ session: MachineSession, _ call: SupervisorCall, _ descriptors: [Int32], _ deadline: Deadline,
         _ machine: Machine
-    ) throws(VMError) -> SupervisorReply {
-        let answer = try session.execute(call.command, call.arguments, descriptors: descriptors, deadline: deadline)
+    ) async throws(VMError) -> SupervisorReply {
+        let answer = try await session.execute(
+            call.command, call.arguments, descriptors: descriptors, deadline: deadline)
         return try reply(answer, to: call.request, of: machine)
     }
 
@@ -95,22 +125,20 @@ extension VMManager {
                     + "('\(request.name)')",
                 remedy: "the machine gets a newer one when it is started the next time", cause: error)
         }
-        guard let value = answer["ok"]?.object else {
-            throw VMError(.protocolViolation, "the supervisor's answer can't be read")
-        }
+        guard let value = answer["ok"]?.object else { throw unreadableAnswer }
         return try SupervisorReply(json: value)
     }
 
     /// Has a machine's supervisor do something that ends in a state, in the words of an operation.
     func perform(
         _ operation: Operation, _ request: SupervisorRequest, on machine: Machine, timeout: Duration
-    ) throws(VMError) -> PublishedState {
+    ) async throws(VMError) -> PublishedState {
         let before = observe(machine)
         let wasActive = before.state.isActive
         do throws(VMError) {
             try operation.check(before.state, name: machine.name)
-            guard case .state(let state) = try self.request(request, of: machine, timeout: timeout) else {
-                throw VMError(.protocolViolation, "the supervisor's answer can't be read")
+            guard case .state(let state) = try await self.request(request, of: machine, timeout: timeout) else {
+                throw VMManager.unreadableAnswer
             }
             return state
         } catch {
@@ -132,6 +160,14 @@ extension PublishedState {
 
 extension SupervisorRequest {
     fileprivate var isEdit: Bool { if case .edit = self { true } else { false } }
+
+    /// Whether the supervisor answers by itself, without asking QEMU or the guest.
+    fileprivate var isQuick: Bool {
+        switch self {
+        case .status, .definition, .subscribe, .destroy, .abortJob: true
+        default: false
+        }
+    }
 
     /// Whether asking twice comes to the same as asking once. Jobs have ids of their own, by which they are found again.
     fileprivate var canBeRepeated: Bool {

@@ -13,10 +13,8 @@ struct QEMUFigures {
 
     /// Asks a machine, over its supervisor.
     static func ask(
-        _ groups: StatisticsGroups, wantsGuestMemory: Bool, socket: String, deadline: Deadline
-    ) throws(VMError) -> QEMUFigures {
-        let monitor = try BlockingMonitor(connectingTo: .unix(path: socket), deadline: deadline)
-        defer { monitor.close(deadline: .now) }
+        _ groups: StatisticsGroups, wantsGuestMemory: Bool, _ session: MachineSession, deadline: Deadline
+    ) async throws(VMError) -> QEMUFigures {
         var commands: [(String, JSONObject)] = []
         if groups.contains(.block) {
             commands.append((QueryBlockStats.name, [:]))
@@ -32,7 +30,7 @@ struct QEMUFigures {
         if groups.contains(.iothread) { commands.append((QueryIOThreads.name, [:])) }
         var figures = QEMUFigures(replies: [:], measured: WallClock.now)
         for (command, arguments) in commands {
-            if case .success(let value) = try monitor.attempt(command, arguments, deadline: deadline) {
+            if case .success(let value) = try await session.attempt(command, arguments, deadline: deadline) {
                 figures.replies[command] = value
             }
         }

@@ -7,19 +7,19 @@ internal import VMDomain
 extension VMManager {
     /// Binds the threads of a machine that was just started. All or nothing: a machine whose threads can't be bound is
     /// ended again.
-    func pinThreads(of domain: Domain, _ state: PublishedState) throws(VMError) {
+    func pinThreads(of domain: Domain, _ state: PublishedState) async throws(VMError) {
         guard domain.hasPins else { return }
         do throws(VMError) {
-            try bind(domain, state)
+            try await bind(domain, state)
         } catch {
-            _ = try? destroy(machine(of: state))
+            _ = try? await destroy(machine(of: state))
             throw error
         }
     }
 
-    private func bind(_ domain: Domain, _ state: PublishedState) throws(VMError) {
+    private func bind(_ domain: Domain, _ state: PublishedState) async throws(VMError) {
         guard let qemu = state.qemu,
-            let found = statistics(of: [state], [.vcpu, .iothread], patience: .seconds(5)).first
+            case let found = await statistics(of: state, [.vcpu, .iothread], nil, patience: .seconds(5))
         else { throw VMManager.notRunning }
         if let problem = found.problem { throw problem }
         var places: [Int32: CPUSet] = [:]

@@ -21,7 +21,7 @@ extension VMManager {
         of key: String, _ groups: StatisticsGroups = .all, patience: Duration = .seconds(1)
     ) throws(VMError) -> DomainStatistics {
         let state = try status(key)
-        return statistics(of: state, groups, Self.network(for: groups), patience: patience)
+        return statistics(of: [state], groups, patience: patience)[0]
     }
 
     /// The figures of several machines, which are asked at the same time.
@@ -29,19 +29,23 @@ extension VMManager {
         of states: [PublishedState], _ groups: StatisticsGroups = .all, patience: Duration = statisticsPatience
     ) -> [DomainStatistics] {
         let network = Self.network(for: groups)
-        return Threads.map(states) { state in statistics(of: state, groups, network, patience: patience) }
+        return Threads.map(states) { state in
+            let found = try? blocking { (manager) async throws(VMError) in
+                await manager.statistics(of: state, groups, network, patience: patience)
+            }
+            return found ?? DomainStatistics(of: state)
+        }
     }
 
     /// What the host's network devices count, read once for all machines; nil when it isn't wanted.
-    private static func network(for groups: StatisticsGroups) -> NetworkDevices? {
+    static func network(for groups: StatisticsGroups) -> NetworkDevices? {
         groups.contains(.interface) ? NetworkDevices.current() : nil
     }
 
-    private func statistics(
+    func statistics(
         of state: PublishedState, _ groups: StatisticsGroups, _ network: NetworkDevices?, patience: Duration
-    ) -> DomainStatistics {
-        var result = DomainStatistics(name: state.name, uuid: state.uuid, state: state.state, reason: state.reason)
-        result.id = state.id
+    ) async -> DomainStatistics {
+        var result = DomainStatistics(of: state)
         guard state.state.isActive, let qemu = state.qemu else { return result }
         let process = ProcessFigures(pid: qemu.pid)
         if groups.contains(.cpuTotal) { result.cpu = process.cpu }
@@ -50,7 +54,7 @@ extension VMManager {
             result.problem = VMError(.io, "the live definition of '\(state.name)' can't be read")
             return result
         }
-        let figures = figures(of: state, domain, folder, groups, patience, &result)
+        let figures = await figures(of: state, domain, folder, groups, patience, &result)
         fill(&result, from: domain, figures, groups)
         if groups.contains(.vcpu) { fillProcessors(&result, domain, figures, process) }
         if groups.contains(.iothread) { fillIOThreads(&result, figures, process) }
@@ -65,7 +69,7 @@ extension VMManager {
     private func figures(
         of state: PublishedState, _ domain: Domain, _ folder: RuntimeFolder, _ groups: StatisticsGroups,
         _ patience: Duration, _ result: inout DomainStatistics
-    ) -> QEMUFigures? {
+    ) async -> QEMUFigures? {
         let asked: StatisticsGroups = [.block, .balloon, .vcpu, .iothread]
         guard !groups.isDisjoint(with: asked) else { return nil }
         do throws(VMError) {
@@ -81,8 +85,11 @@ extension VMManager {
             }
             if domain.numberedIOThreads.isEmpty { groups.remove(.iothread) }
             let wantsGuestMemory = domain.devices.memoryBalloon?.stats?.period ?? 0 > 0
-            let figures = try QEMUFigures.ask(
-                groups, wantsGuestMemory: wantsGuestMemory, socket: folder.monitor, deadline: .after(patience))
+            let deadline = Deadline.after(patience)
+            let session = try await session(folder.monitor, deadline: deadline)
+            defer { session.close() }
+            let figures = try await QEMUFigures.ask(
+                groups, wantsGuestMemory: wantsGuestMemory, session, deadline: deadline)
             figures.keep(folder.statistics)
             result.measured = figures.measured
             return figures
@@ -170,6 +177,13 @@ extension VMManager {
             }
             result.interfaces.append(entry)
         }
+    }
+}
+
+extension DomainStatistics {
+    fileprivate init(of state: PublishedState) {
+        self.init(name: state.name, uuid: state.uuid, state: state.state, reason: state.reason)
+        id = state.id
     }
 }
 

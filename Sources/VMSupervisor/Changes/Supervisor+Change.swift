@@ -198,7 +198,7 @@ extension Supervisor {
         }
         for name in Removals(folder).names { checkWhetherGone(name) }
         takeOverMediaChange()
-        takeOverJob()
+        takeOverJobs()
     }
 
     /// A medium that was being changed: what is in the drives only QEMU knows.

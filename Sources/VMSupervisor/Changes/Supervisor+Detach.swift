@@ -68,7 +68,6 @@ extension Supervisor {
 
     /// Events about devices that leave, or don't.
     func deviceEvent(_ name: String, _ data: JSONValue) {
-        jobEvent(name, data)
         guard let device = data["device"]?.string, !device.isEmpty else { return }
         switch name {
         case "DEVICE_DELETED": deviceLeft(device)

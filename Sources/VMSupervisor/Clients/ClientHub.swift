@@ -9,9 +9,9 @@ internal import VMJSON
 /// dropped when its backlog grows too long; one that sends too fast isn't read for a while.
 final class ClientHub {
     /// A command that isn't QEMU's but the supervisor's: its name behind the prefix, its arguments, the open files that
-    /// belong to it, and what takes the answer.
+    /// belong to it, the program that asks, and what takes the answer.
     typealias Request = (
-        String, JSONObject, DescriptorBox, @escaping (Result<SupervisorReply, VMError>) -> Void
+        String, JSONObject, DescriptorBox, String?, @escaping (Result<SupervisorReply, VMError>) -> Void
     ) -> Void
 
     /// The most clients at once.
@@ -20,7 +20,7 @@ final class ClientHub {
     /// What clients are greeted with: QEMU's greeting, less the capabilities that can't be shared.
     var greeting: [UInt8]
     var link: QEMULink?
-    var onRequest: Request = { _, _, _, _ in }
+    var onRequest: Request = { _, _, _, _, _ in }
     /// A client tells QEMU itself to stop the CPUs. QEMU says nothing about that when they are stopped already.
     var onStop: () -> Void = {}
     /// Something worth a line in the log.
@@ -58,7 +58,10 @@ final class ClientHub {
             }
             lastClient += 1
             let number = lastClient
-            guard let client = try? HubClient(socket, number: number, hub: self, reactor: reactor) else { continue }
+            guard
+                let client = try? HubClient(
+                    socket, number: number, process: peer.processID, hub: self, reactor: reactor)
+            else { continue }
             clients[number] = client
             client.send(greeting)
         }

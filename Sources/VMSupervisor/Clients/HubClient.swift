@@ -13,6 +13,8 @@ final class HubClient {
     static let commandLimit = 16 << 20
 
     let number: Int
+    /// The program at the other end.
+    private let process: pid_t
     private(set) var hasNegotiated = false
     private(set) var hasSubscribed = false
 
@@ -28,9 +30,12 @@ final class HubClient {
     private var hasFinishedSending = false
     private var isClosed = false
 
-    init(_ socket: consuming FileDescriptor, number: Int, hub: ClientHub, reactor: Reactor) throws(VMError) {
+    init(
+        _ socket: consuming FileDescriptor, number: Int, process: pid_t, hub: ClientHub, reactor: Reactor
+    ) throws(VMError) {
         self.socket = socket
         self.number = number
+        self.process = process
         self.hub = hub
         self.reactor = reactor
         try reactor.watch(self.socket.raw) { [unowned self] in ready($0) }
@@ -217,7 +222,7 @@ final class HubClient {
         let count = min(SupervisorCall.descriptorCount(of: arguments), descriptors.count)
         let files = DescriptorBox(Array(descriptors[..<count]))
         descriptors.removeFirst(count)
-        hub.onRequest(name, arguments, files) { [weak self] result in
+        hub.onRequest(name, arguments, files, owner) { [weak self] result in
             let value: JSONValue =
                 switch result {
                 case .success(let reply): .object(["ok": .object(reply.json)])
@@ -225,6 +230,11 @@ final class HubClient {
                 }
             self?.answer(HubMessages.result(value, id: id))
         }
+    }
+
+    /// The program at the other end, as it is named to others.
+    private var owner: String? {
+        ProcessTable.name(of: process).map { "\($0.isEmpty ? "?" : $0) (process \(process))" }
     }
 
     // MARK: The end

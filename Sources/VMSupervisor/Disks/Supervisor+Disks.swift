@@ -133,7 +133,7 @@ extension Supervisor {
         guard spaceNeeded != nil, let watch = spaceWatch else { return spaceMayBeWanted() }
         // A save that is under way reads memory that must not change. A monitor that hasn't greeted may be another
         // program's, and what is sent now would be executed much later.
-        guard job == nil, !isTakingOver, published.notAnsweringSince == nil else { return watch.lookAgain() }
+        guard machineJob == nil, !isTakingOver, published.notAnsweringSince == nil else { return watch.lookAgain() }
         let disks = lifeCycle.diskFailures.map(\.disk).joined(separator: ", ")
         let cause = "\(disks) has space again"
         happened(.resuming(cause))

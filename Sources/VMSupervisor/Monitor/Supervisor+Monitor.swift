@@ -41,6 +41,7 @@ extension Supervisor {
         if name == BlockIOErrorEvent.name { diskFailed(data) }
         happened(.event(name: name, data: data))
         deviceEvent(name, data)
+        jobsHear(name, data)
         for tap in eventTaps.values where tap.name == name { tap.take(data.object ?? [:]) }
         // After the state is published, so that a client that sees the event can read the state.
         hub?.broadcast(message)

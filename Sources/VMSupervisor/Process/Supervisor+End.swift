@@ -144,7 +144,7 @@ extension Supervisor {
     /// Publishes the end, cleans up, lets the lock go and answers those who wait for it.
     func finish() {
         ignoreFolder()
-        abandonJob()
+        abandonJobs()
         let isTransient = !Files.exists(plan.definition)
         let id = published.id
         published.id = nil

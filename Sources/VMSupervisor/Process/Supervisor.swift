@@ -56,10 +56,8 @@ final class Supervisor {
     /// Commands of the guest agent, one at a time.
     var agentCalls: [AgentCall] = []
     var agentWork: DiskWork?
-    /// What takes long: a save, a dump.
-    var job: RunningJob?
-    var diskWork: DiskWork?
-    var dumpError: VMError?
+    /// What takes long: of the whole machine (nil), and of its disks.
+    var jobs: [String?: JobRun] = [:]
     /// Looks whether there is space for the disks again, while a full one has paused the machine.
     var spaceWatch: SpaceWatch?
     var resumeBackOff = ResumeBackOff()

@@ -34,13 +34,13 @@ extension SupervisorRequest {
 }
 
 /// What the supervisor is doing when a request comes.
-enum Situation: CaseIterable {
+enum Situation: Hashable {
     /// The machine is being started.
     case starting
     /// The supervisor has taken a running machine over, and QEMU hasn't told its state yet.
     case takingOver
-    /// A job runs.
-    case job
+    /// A job of the whole machine runs. Jobs of disks leave the machine as it is, and keep nothing waiting.
+    case job(MachineJob.Kind)
     /// A change runs.
     case change
 }
@@ -56,23 +56,32 @@ enum Admission: Hashable {
 
 /// What may overlap: the only place that says it.
 ///
-/// |        | starting | taking over | job    | change |
-/// | ------ | -------- | ----------- | ------ | ------ |
-/// | query  | now      | now         | now    | now    |
-/// | end    | now      | now         | now    | now    |
-/// | power  | refuse   | wait        | refuse | now    |
-/// | input  | refuse   | wait        | now    | now    |
-/// | agent  | refuse   | wait        | now    | now    |
-/// | change | refuse   | wait        | refuse | wait   |
-/// | job    | refuse   | wait        | refuse | wait   |
+/// |        | starting | taking over | save, dump | change |
+/// | ------ | -------- | ----------- | ---------- | ------ |
+/// | query  | now      | now         | now        | now    |
+/// | end    | now      | now         | now        | now    |
+/// | power  | refuse   | wait        | refuse     | now    |
+/// | input  | refuse   | wait        | now        | now    |
+/// | agent  | refuse   | wait        | now        | now    |
+/// | change | refuse   | wait        | refuse     | wait   |
+/// | job    | refuse   | wait        | refuse     | wait   |
 enum RequestRules {
+    /// What is carried out while a job of that kind runs; everything else is refused.
+    static func mask(of job: MachineJob.Kind) -> Set<RequestClass> {
+        switch job {
+        case .save, .dump: [.query, .end, .input, .agent]
+        // A kind that this version doesn't know: nothing that could disturb it.
+        default: [.query, .end]
+        }
+    }
+
     static func admission(_ kind: RequestClass, while situation: Situation) -> Admission {
         switch (kind, situation) {
         case (.query, _), (.end, _): .now
         case (_, .starting): .refuse
         case (_, .takingOver): .wait
+        case (_, .job(let job)): mask(of: job).contains(kind) ? .now : .refuse
         case (.input, _), (.agent, _): .now
-        case (_, .job): .refuse
         case (.power, .change): .now
         case (.change, .change), (.job, .change): .wait
         }

@@ -11,6 +11,8 @@ extension Supervisor {
         var call: SupervisorCall
         var deadline: Deadline
         var files: DescriptorBox
+        /// The program that asks.
+        var owner: String?
         var reply: Reply
         let turn = Turn()
     }
@@ -22,14 +24,16 @@ extension Supervisor {
     }
 
     /// Takes a client's command, `x-vmctl-NAME`.
-    func run(_ name: String, _ arguments: JSONObject, _ files: DescriptorBox, _ reply: @escaping Reply) {
+    func run(
+        _ name: String, _ arguments: JSONObject, _ files: DescriptorBox, for owner: String?, _ reply: @escaping Reply
+    ) {
         do throws(VMError) {
             let call = try SupervisorCall(name: name, arguments: arguments)
             if files.count < call.descriptorCount {
                 throw VMError(
                     .invalidArgument, "\(call.descriptorCount) open files belong to '\(name)', and \(files.count) came")
             }
-            admit(Order(call: call, deadline: .after(call.timeout), files: files, reply: reply))
+            admit(Order(call: call, deadline: .after(call.timeout), files: files, owner: owner, reply: reply))
         } catch {
             reply(.failure(error))
         }
@@ -39,7 +43,7 @@ extension Supervisor {
     private var situations: [Situation] {
         var list: [Situation] = []
         if isTakingOver { list.append(.takingOver) } else if isStarting { list.append(.starting) }
-        if job != nil { list.append(.job) }
+        if let job = machineJob { list.append(.job(job.info.kind)) }
         if changes.isBusy || changes.isSettling { list.append(.change) }
         return list
     }
@@ -113,8 +117,8 @@ extension Supervisor {
         case .sendKeys(let keys, let hold): sendKeys(keys, hold, deadline, reply)
         case .screenshot(let screen): screenshot(screen, order.files, deadline, reply)
         case .agent(let command, let arguments): askAgent(command, arguments, deadline, reply)
-        case .save(let request): save(request, reply)
-        case .dump(let request): dump(request, reply)
+        case .save(let request): save(request, for: order.owner, reply)
+        case .dump(let request): dump(request, for: order.owner, reply)
         case .abortJob: abortJob(reply)
         }
     }

@@ -39,10 +39,13 @@ struct MachineJobTests {
         job.ended = 9
         (job.bytesTotal, job.bytesRemaining, job.bytesProcessed, job.offset) = (.max, 2, 3, 4)
         job.after = "crash"
+        (job.step, job.owner, job.reason, job.disk, job.speed) = ("writing", "vmctl (process 7)", "panic", "vda", 5)
         job.error = VMError(.io, "the disk is full", remedy: "make room")
         let read = try #require(MachineJob(json: JSONParser.parse(job.json.description)))
         #expect(read.json == job.json)
         #expect(read.phase == .failed && read.bytesTotal == .max && read.offset == 4 && read.after == "crash")
+        #expect(read.step == "writing" && read.owner == "vmctl (process 7)" && read.reason == "panic")
+        #expect(read.disk == "vda" && read.speed == 5)
         #expect(read.wasRunning && read.started == job.started)
         #expect(read.error?.message == "the disk is full" && read.error?.code == .io)
         #expect(read.error?.remedy == "make room")

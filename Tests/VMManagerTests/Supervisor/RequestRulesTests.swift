@@ -20,14 +20,27 @@ struct RequestRulesTests {
     func rules() {
         #expect(Self.table.map(\.0) == RequestClass.allCases)
         for (kind, row) in Self.table {
-            let found = [.starting, .takingOver, .job, .change].map { RequestRules.admission(kind, while: $0) }
+            let found = [.starting, .takingOver, .job(.save), .change].map { RequestRules.admission(kind, while: $0) }
             #expect(found == row, "\(kind)")
+        }
+    }
+
+    @Test("a dump lets go on what a save does; beside an unknown job nothing is begun")
+    func masks() {
+        for kind in RequestClass.allCases {
+            #expect(
+                RequestRules.admission(kind, while: .job(.dump)) == RequestRules.admission(kind, while: .job(.save)))
+            let expected: Admission = [.query, .end].contains(kind) ? .now : .refuse
+            #expect(RequestRules.admission(kind, while: .job(.init(rawValue: "migrate"))) == expected)
         }
     }
 
     @Test("a machine can always be looked at, and always be ended")
     func always() {
-        for situation in Situation.allCases {
+        let situations: [Situation] = [
+            .starting, .takingOver, .change, .job(.save), .job(.dump), .job(.init(rawValue: "of a newer version")),
+        ]
+        for situation in situations {
             #expect(RequestRules.admission(SupervisorRequest.status.requestClass, while: situation) == .now)
             #expect(
                 RequestRules.admission(SupervisorRequest.destroy(isGraceful: false).requestClass, while: situation)

@@ -1,18 +1,24 @@
 internal import Glibc
 internal import Synchronization
-internal import VMCore
 
-/// The one thread that reads for every ``Monitor`` of the process and keeps their deadlines.
-final class MonitorLoop: TaskExecutor {
-    /// Started when the first monitor needs it, never stopped: it sleeps while nothing happens.
-    static let shared = Result<MonitorLoop, VMError> { () throws(VMError) in try MonitorLoop() }
+/// Something whose deadlines the event loop keeps.
+package protocol DeadlineKeeper: AnyObject, Sendable {
+    /// Called on the loop's thread, at the time that was asked for.
+    func checkDeadlines()
+}
 
-    typealias Job = @Sendable (Reactor) -> Void
+/// The one thread of the process that waits for all its asynchronous calls: it reads for every monitor, watches
+/// descriptors, and keeps deadlines.
+package final class EventLoop: TaskExecutor {
+    /// Started when it is needed first, never stopped: it sleeps while nothing happens.
+    package static let shared = Result<EventLoop, VMError> { () throws(VMError) in try EventLoop() }
+
+    package typealias Job = @Sendable (Reactor) -> Void
 
     private struct State {
         var jobs: [Job] = []
         /// In order of their deadlines.
-        var checks: [(deadline: Deadline, line: WeakLine)] = []
+        var checks: [(deadline: Deadline, keeper: WeakKeeper)] = []
         var isAwake = true
         /// The loop's own, which looks for work before it sleeps and needs no waking.
         var thread: pthread_t?
@@ -20,9 +26,9 @@ final class MonitorLoop: TaskExecutor {
         var alarm = Deadline.distantFuture
     }
 
-    /// A deadline keeps no connection open.
-    private struct WeakLine {
-        weak var line: MonitorLine?
+    /// A deadline keeps nothing alive.
+    private struct WeakKeeper {
+        weak var keeper: (any DeadlineKeeper)?
     }
 
     private let state = Mutex(State())
@@ -35,7 +41,7 @@ final class MonitorLoop: TaskExecutor {
         let listening = FileDescriptor(owning: its)
         let reactor = try Reactor()
         let box = LoopBox(reactor: reactor, wakeEnd: listening.release())
-        _ = try BackgroundThread(named: "vmctl-monitors") { [self] in run(box) }
+        _ = try BackgroundThread(named: "vmctl-events") { [self] in run(box) }
     }
 
     /// What only the loop's thread touches after it has begun.
@@ -48,7 +54,7 @@ final class MonitorLoop: TaskExecutor {
     // MARK: From any thread
 
     /// Runs `job` on the loop's thread, soon.
-    func perform(_ job: @escaping Job) {
+    package func perform(_ job: @escaping Job) {
         let mustWake = state.withLock { state in
             state.jobs.append(job)
             return !state.isAwake && state.thread != pthread_self()
@@ -56,17 +62,17 @@ final class MonitorLoop: TaskExecutor {
         if mustWake { wake() }
     }
 
-    /// Runs a part of a task that prefers this thread; see ``Monitor/executor()``.
-    func enqueue(_ job: consuming ExecutorJob) {
+    /// Runs a part of a task that prefers this thread.
+    package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         perform { [self] _ in job.runSynchronously(on: asUnownedTaskExecutor()) }
     }
 
-    /// Has the line look at its deadlines at that time.
-    func check(_ line: MonitorLine, at deadline: Deadline) {
+    /// Has the keeper look at its deadlines at that time.
+    package func check(_ keeper: any DeadlineKeeper, at deadline: Deadline) {
         let mustWake = state.withLock { state in
             let place = state.checks.firstIndex { $0.deadline > deadline } ?? state.checks.endIndex
-            state.checks.insert((deadline, WeakLine(line: line)), at: place)
+            state.checks.insert((deadline, WeakKeeper(keeper: keeper)), at: place)
             return !state.isAwake && deadline < state.alarm && state.thread != pthread_self()
         }
         if mustWake { wake() }
@@ -91,7 +97,7 @@ final class MonitorLoop: TaskExecutor {
         while true {
             let (jobs, due) = takeWork()
             for job in jobs { job(reactor) }
-            for line in due { line.checkDeadlines() }
+            for keeper in due { keeper.checkDeadlines() }
             if jobs.isEmpty, due.isEmpty {
                 let alarm = fallAsleep()
                 if let alarm { try? reactor.turn(until: alarm) }
@@ -100,13 +106,13 @@ final class MonitorLoop: TaskExecutor {
         }
     }
 
-    private func takeWork() -> ([Job], [MonitorLine]) {
+    private func takeWork() -> ([Job], [any DeadlineKeeper]) {
         state.withLock { state in
             let jobs = state.jobs
             state.jobs = []
             guard let first = state.checks.first, first.deadline.hasPassed else { return (jobs, []) }
             let count = state.checks.prefix { $0.deadline.hasPassed }.count
-            let due = state.checks.prefix(count).compactMap(\.line.line)
+            let due = state.checks.prefix(count).compactMap(\.keeper.keeper)
             state.checks.removeFirst(count)
             return (jobs, due)
         }

@@ -1,20 +1,5 @@
 internal import Glibc
-internal import SupervisorProtocol
 internal import VMCore
-
-/// A job under way.
-struct RunningJob {
-    var info: MachineJob
-    /// The head of a saved machine's file.
-    var image: SaveImage?
-    var isAborted = false
-    var isCompleting = false
-
-    init(_ info: MachineJob, image: SaveImage? = nil) {
-        self.info = info
-        self.image = image
-    }
-}
 
 /// Work that may wait for the disk, off the event loop: runs on a thread of its own, and tells the reactor when it is done.
 final class DiskWork {

@@ -1,0 +1,104 @@
+internal import SupervisorProtocol
+internal import VMCore
+internal import VMJSON
+
+/// One job under way: what is published of it, and the work of its kind.
+final class JobRun {
+    unowned let supervisor: Supervisor
+    let work: any JobWork
+    private(set) var info: MachineJob
+    /// Whether somebody has asked for it to be stopped.
+    var isCancelled = false
+    /// Whether QEMU's part is done and the files are being made to last.
+    private(set) var isCompleting = false
+    private var timer: Reactor.Timer?
+    private var diskWork: DiskWork?
+    private var lastFigure: (bytes: UInt64, time: Deadline)?
+
+    init(_ info: MachineJob, _ work: any JobWork, of supervisor: Supervisor) {
+        self.info = info
+        self.work = work
+        self.supervisor = supervisor
+    }
+
+    /// Publishes it. The file is its persistent state: from it a job goes on after its supervisor was killed.
+    func publish() throws(VMError) {
+        let path = supervisor.folder.job(of: info.disk)
+        try Files.write(Array(info.json.description.utf8), to: path, durable: false)
+    }
+
+    /// What is being done from now on.
+    func step(_ word: String) {
+        info.step = word
+        try? publish()
+    }
+
+    /// How far it is, in bytes.
+    func progress(total: UInt64, remaining: UInt64, processed: UInt64) {
+        let now = Deadline.now
+        if let last = lastFigure, processed >= last.bytes, now.nanoseconds > last.time.nanoseconds {
+            let seconds = Double(now.nanoseconds - last.time.nanoseconds) / 1e9
+            info.speed = UInt64(exactly: (Double(processed - last.bytes) / seconds).rounded()) ?? 0
+        }
+        lastFigure = (processed, now)
+        (info.bytesTotal, info.bytesRemaining, info.bytesProcessed) = (total, remaining, processed)
+        try? publish()
+    }
+
+    /// Has its work look after a while; sooner when an event says so.
+    func look(after pause: Duration) {
+        supervisor.reactor.cancel(timer)
+        timer = supervisor.reactor.schedule(at: .after(pause)) { [weak self] in
+            guard let self, !isCompleting else { return }
+            timer = nil
+            work.look(self)
+        }
+    }
+
+    /// QEMU's part is done: `body` makes the result last, on a thread of its own.
+    func complete(_ body: @escaping @Sendable () throws(VMError) -> Void) {
+        guard !isCompleting else { return }
+        isCompleting = true
+        supervisor.reactor.cancel(timer)
+        step("completing")
+        Failpoint.reached("job.written")
+        do throws(VMError) {
+            diskWork = try DiskWork(supervisor.reactor, body) { [weak self] error in
+                guard let self else { return }
+                diskWork = nil
+                if let error { return fail(error) }
+                Failpoint.reached("job.renamed")
+                succeed()
+            }
+        } catch {
+            fail(error)
+        }
+    }
+
+    func succeed() {
+        info.bytesRemaining = 0
+        end(.completed)
+        work.conclude(self)
+    }
+
+    func fail(_ error: VMError) {
+        guard info.phase == .running else { return }
+        info.error = error
+        supervisor.log.note("the \(info.kind.rawValue) to '\(info.path)' failed: \(error)")
+        work.undo(self)
+        end(isCancelled ? .cancelled : .failed)
+    }
+
+    private func end(_ phase: MachineJob.Phase) {
+        supervisor.reactor.cancel(timer)
+        info.phase = phase
+        info.step = nil
+        info.ended = WallClock.now
+        try? publish()
+        supervisor.record(.job(.init(info)))
+        supervisor.jobs[info.disk] = nil
+    }
+
+    /// Changes what is published, before it is published for the first time.
+    func prepare() throws(VMError) { try work.prepare(&info) }
+}
