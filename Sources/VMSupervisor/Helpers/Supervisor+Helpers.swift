@@ -212,10 +212,20 @@ extension Supervisor {
         }
     }
 
-    private func conclude(_ next: () -> Void) {
+    private func conclude(_ next: @escaping () -> Void) {
         farewell = nil
-        // A preparation that was cut short may have left a process of its own that no longer belongs to it.
-        if startFailure != nil { StrayHelpers.endUnrecorded(of: folder) }
-        next()
+        guard startFailure != nil else { return next() }
+        // A preparation that was cut short may have left a process of its own that no longer belongs to it. Its end is
+        // waited for on another thread, so that clients are answered meanwhile.
+        let folder = folder
+        strayWork = try? DiskWork(reactor, { () throws(VMError) in StrayHelpers.endUnrecorded(of: folder) }) {
+            [unowned self] _ in
+            strayWork = nil
+            next()
+        }
+        if strayWork == nil {
+            StrayHelpers.endUnrecorded(of: folder)
+            next()
+        }
     }
 }

@@ -13,8 +13,8 @@ struct Mending {
     enum Decision {
         /// Nothing is to be done; the machine is looked after or has ended.
         case nothing(PublishedState?)
-        /// Take the running QEMU over.
-        case adopt(SupervisorPlan)
+        /// Take the running QEMU over, which was in that state.
+        case adopt(SupervisorPlan, PublishedState)
     }
 
     let order: MendOrder
@@ -43,7 +43,7 @@ struct Mending {
         if state.bootID != hostBootID() { return .nothing(try conclude(state, .unknown, "the host was restarted")) }
         if state.supervisor?.isAlive == true, state.supervisor != .current { return .nothing(state) }
         if state.state == .paused, state.reason == .startingUp { return .nothing(try endUnfinishedStart(state)) }
-        if state.qemu?.isAlive == true { return .adopt(plan(state)) }
+        if state.qemu?.isAlive == true { return .adopt(plan(state), state) }
         // Another client may not have waited for the end's last word.
         if let again = try? folder.readState(), !again.state.isActive { return .nothing(again) }
         keepFailure(.crash, VMError(.launchFailed, "QEMU and its supervisor ended, and nobody saw how"))
@@ -119,7 +119,7 @@ struct Mending {
         if kept == nil { state.id = try RuntimeFolder.allocateID(folder.base) }
         state.qemu = qemu
         try Files.write(Array(state.json.description.utf8), to: folder.state, durable: false)
-        return .adopt(plan(state))
+        return .adopt(plan(state), state)
     }
 
     /// The process that holds a machine's lock open: its QEMU, or nobody.

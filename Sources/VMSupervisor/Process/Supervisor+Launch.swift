@@ -22,17 +22,21 @@ extension Supervisor {
             )
         }
         guard !plan.helpers.isEmpty else { return try launchQEMU() }
-        _ = try takeMachineLock().descriptor.raw
-        try folder.link(name: plan.name, id: plan.id)
-        try Files.write(Array(plan.json.description.utf8), to: folder.plan, durable: false)
-        stateBegins()
-        try openHub(greeting: nil)
-        try startHelpers()
+        try withMachineLock { [unowned self] _ throws(VMError) in
+            try folder.link(name: plan.name, id: plan.id)
+            try Files.write(Array(plan.json.description.utf8), to: folder.plan, durable: false)
+            stateBegins()
+            try openHub(greeting: nil)
+            try startHelpers()
+        }
     }
 
     /// Starts QEMU, whose helpers are there.
     func launchQEMU() throws(VMError) {
-        let machineLock = try takeMachineLock()
+        try withMachineLock { [unowned self] lock throws(VMError) in try launchQEMU(holding: lock.descriptor.raw) }
+    }
+
+    private func launchQEMU(holding machineLock: Int32) throws(VMError) {
         let listener = try Socket.listen(at: .unix(path: folder.qemuMonitor), backlog: 4)
         let connection = try Socket.connect(to: .unix(path: folder.qemuMonitor), deadline: .after(.seconds(1)))
         try folder.link(name: plan.name, id: plan.id)
@@ -41,7 +45,7 @@ extension Supervisor {
         try Files.write(Array(plan.json.description.utf8), to: folder.plan, durable: false)
         // Before QEMU is there and after: should this process be killed in between, the start is known to be unfinished.
         stateBegins()
-        try spawn(listener: listener.raw, lock: machineLock.descriptor.raw)
+        try spawn(listener: listener.raw, lock: machineLock)
         publish()
         // While QEMU gets ready there is time for it.
         startKeeper()
@@ -50,12 +54,21 @@ extension Supervisor {
         negotiate()
     }
 
-    private func takeMachineLock() throws(VMError) -> FileLock {
-        // A QEMU that was killed just now lets go of it as the last thing, once the kernel has torn its memory down.
-        if let lock = try FileLock.take(folder.machineLock, until: .after(.seconds(1))) { return lock }
-        throw VMError(
-            .busy, "a QEMU of this machine still runs, though nobody knows its number",
-            remedy: "find the process that holds '\(folder.machineLock)' open, with fuser for example, and end it")
+    /// Goes on when the lock of the machine's QEMU is free; gives the start up when it doesn't get free soon. A QEMU that
+    /// was killed just now lets go of it as the last thing, once the kernel has torn its memory down.
+    private func withMachineLock(
+        until deadline: Deadline = .after(.seconds(1)), _ next: @escaping (borrowing FileLock) throws(VMError) -> Void
+    ) throws(VMError) {
+        if let lock = try FileLock.take(folder.machineLock) { return try next(lock) }
+        if deadline.hasPassed {
+            throw VMError(
+                .busy, "a QEMU of this machine still runs, though nobody knows its number",
+                remedy: "find the process that holds '\(folder.machineLock)' open, with fuser for example, and end it")
+        }
+        reactor.schedule(at: .after(.milliseconds(2))) { [unowned self] in
+            guard startFailure == nil else { return }
+            do throws(VMError) { try withMachineLock(until: deadline, next) } catch { giveUp(error) }
+        }
     }
 
     private func spawn(listener: Int32, lock: Int32) throws(VMError) {

@@ -26,6 +26,8 @@ final class Supervisor {
     var helpers: [Helper] = []
     /// What follows when the last helper has ended; set when they are being seen off.
     var farewell: (() -> Void)?
+    /// The end of what a failed start may have left behind.
+    var strayWork: DiskWork?
     /// QEMU's pidfd.
     var process: FileDescriptor?
     /// What calls for an answer when QEMU has ended.
@@ -75,7 +77,10 @@ final class Supervisor {
     /// QEMU is there but hasn't said yet what is so.
     var isTakingOver: Bool { plan.adopts && isStarting && startFailure == nil }
 
-    init(_ plan: SupervisorPlan, lock: consuming FileLock, verdict: Verdict) throws(VMError) {
+    /// - Parameter before: the state of a machine that is taken over, as it was found. Its file may be damaged by now.
+    init(
+        _ plan: SupervisorPlan, lock: consuming FileLock, verdict: Verdict, before: PublishedState? = nil
+    ) throws(VMError) {
         self.plan = plan
         folder = plan.folder
         reactor = try Reactor()
@@ -84,7 +89,6 @@ final class Supervisor {
         self.lock = .some(lock)
         self.verdict = verdict
         log = try MachineLog(path: plan.log)
-        let before = plan.adopts ? try? folder.readState() : nil
         if let before {
             published = before
             lifeCycle = LifeCycle(policy: plan.policy, continuing: before)

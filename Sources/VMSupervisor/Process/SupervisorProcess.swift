@@ -51,8 +51,8 @@ public enum SupervisorProcess {
         case .nothing(let state):
             _ = consume lock
             verdict.give(found: state)
-        case .adopt(let plan):
-            try Supervisor(plan, lock: lock, verdict: verdict).run()
+        case .adopt(let plan, let state):
+            try Supervisor(plan, lock: lock, verdict: verdict, before: state).run()
         }
     }
 }
