@@ -94,6 +94,12 @@ let package = Package(
         // What a test needs of the machine it runs on, and how it says so.
         .target(name: "TestNeeds", path: "Tests/Needs", swiftSettings: swiftSettings),
 
+        // Managers with folders of their own, and machines that end with the test.
+        .target(
+            name: "TestBench",
+            dependencies: ["VMManager", "QEMULauncher", "VMDomain", "MonitorJSON", "VMJSON", "VMCore"],
+            path: "Tests/Bench", swiftSettings: swiftSettings),
+
         .testTarget(name: "VMCoreTests", dependencies: ["VMCore"], swiftSettings: swiftSettings),
         .testTarget(name: "VMJSONTests", dependencies: ["VMJSON", "VMCore"], swiftSettings: swiftSettings),
         .testTarget(name: "VMImageTests", dependencies: ["VMImage", "VMJSON", "VMCore"], swiftSettings: swiftSettings),
@@ -134,9 +140,16 @@ let package = Package(
         .testTarget(
             name: "VMManagerTests",
             dependencies: [
-                "crowd", "VMManager", "VMSupervisor", "SupervisorProtocol", "QEMULauncher", "VMDomain", "MonitorJSON",
-                "VMXML",
-                "VMJSON", "VMCore", "VMTestSupport", "TestNeeds",
+                "crowd", "VMManager", "SupervisorProtocol", "QEMULauncher", "VMDomain", "MonitorJSON", "VMXML",
+                "VMJSON",
+                "VMCore", "VMTestSupport", "TestNeeds", "TestBench",
+            ],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "VMSupervisorTests",
+            dependencies: [
+                "VMSupervisor", "VMManager", "SupervisorProtocol", "QEMULauncher", "VMDomain", "MonitorJSON", "VMXML",
+                "VMJSON", "VMCore", "VMTestSupport", "TestNeeds", "TestBench",
             ],
             swiftSettings: swiftSettings),
         .testTarget(

@@ -1,5 +1,6 @@
 import Foundation
 import QEMULauncher
+import TestBench
 import Testing
 import VMCore
 import VMDomain

@@ -1,5 +1,6 @@
 import Foundation
 import TestNeeds
+import TestBench
 import Testing
 import VMCore
 import VMManager

@@ -1,4 +1,5 @@
 import Glibc
+import TestBench
 import Testing
 import VMCore
 import VMManager

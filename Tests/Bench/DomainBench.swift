@@ -1,23 +1,23 @@
-import Foundation
+package import Foundation
 import Testing
 import VMCore
-import VMManager
+package import VMManager
 
 /// A manager that plans for real, with folders of its own: machines with real devices, all ended at its end.
-final class DomainBench {
-    let folder: String
-    let manager: VMManager
+package final class DomainBench {
+    package let folder: String
+    package let manager: VMManager
     /// The boot sector of every machine's floppy disk.
-    let image: String
+    package let image: String
 
-    static let mayMakeTaps = getuid() == 0 && access("/dev/net/tun", R_OK | W_OK) == 0 && has("ip")
+    package static let mayMakeTaps = getuid() == 0 && access("/dev/net/tun", R_OK | W_OK) == 0 && has("ip")
 
-    static func has(_ program: String) -> Bool {
+    package static func has(_ program: String) -> Bool {
         ["/usr/bin/", "/usr/libexec/", "/usr/lib/qemu/", "/usr/sbin/", "/sbin/"]
             .contains { access($0 + program, X_OK) == 0 }
     }
 
-    init(guest: Data = Data()) throws {
+    package init(guest: Data = Data()) throws {
         var template = Array("/tmp/vmctl-domains-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw CocoaError(.fileWriteUnknown) }
         folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
@@ -34,7 +34,7 @@ final class DomainBench {
     }
 
     /// Defines a small PC with shared memory and some devices.
-    func define(_ name: String, _ devices: String, boots: Bool = false) throws {
+    package func define(_ name: String, _ devices: String, boots: Bool = false) throws {
         let floppy =
             boots
             ? "<disk type='file' device='floppy'><driver name='qemu' type='raw'/><source file='\(image)'/>"
@@ -49,7 +49,7 @@ final class DomainBench {
     }
 
     /// What runs and has this bench's folder, or one of its sockets, in its command line or environment.
-    func processes() -> [String] {
+    package func processes() -> [String] {
         let entries = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return entries.compactMap { Int32($0) }.filter { $0 != getpid() }.compactMap { pid in
             let texts = ["cmdline", "environ"].map { file in
@@ -61,7 +61,7 @@ final class DomainBench {
         }
     }
 
-    func journal(_ name: String) throws -> String {
+    package func journal(_ name: String) throws -> String {
         try manager.journalText(name)
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import MonitorJSON
 import QEMULauncher
+import TestBench
 import Testing
 import VMCore
 import VMDomain

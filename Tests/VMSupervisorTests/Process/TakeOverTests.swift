@@ -1,5 +1,6 @@
 import Foundation
 import MonitorJSON
+import TestBench
 import Testing
 import VMCore
 import VMJSON

@@ -1,17 +1,17 @@
-import MonitorJSON
+package import MonitorJSON
 import VMCore
-import VMJSON
+package import VMJSON
 
 /// A QMP session straight at a socket.
-struct BlockingMonitorFor {
-    let monitor: BlockingMonitor
+package struct BlockingMonitorFor {
+    package let monitor: BlockingMonitor
 
-    init(_ path: String) throws {
+    package init(_ path: String) throws {
         monitor = try BlockingMonitor(connectingTo: .unix(path: path), deadline: .after(.seconds(10)))
     }
 
     @discardableResult
-    func run(_ command: String, _ arguments: JSONObject = [:]) throws -> JSONValue {
+    package func run(_ command: String, _ arguments: JSONObject = [:]) throws -> JSONValue {
         try monitor.execute(command, arguments, deadline: .after(.seconds(10)))
     }
 }

@@ -1,33 +1,33 @@
 import Foundation
 import MonitorJSON
 import QEMULauncher
-import Testing
+package import Testing
 import VMCore
-import VMDomain
-import VMJSON
-import VMManager
+package import VMDomain
+package import VMJSON
+package import VMManager
 
 /// Machines whose devices change: with no guest, or with the real one.
-final class LiveBench {
-    let bench: DomainBench
-    var manager: VMManager { bench.manager }
+package final class LiveBench {
+    package let bench: DomainBench
+    package var manager: VMManager { bench.manager }
 
-    static let project = URL(fileURLWithPath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    package static let project = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .path
-    static var hasGuest: Bool {
+    package static var hasGuest: Bool {
         FileManager.default.fileExists(atPath: project + "/build/guest/vmlinuz") && Bench.hasQEMU
     }
-    static var emulators: [String] {
+    package static var emulators: [String] {
         let newer = project + "/build/qemu-10/bin/qemu-system-x86_64"
         return [Bench.qemu] + (access(newer, X_OK) == 0 ? [newer] : [])
     }
 
-    init() throws { bench = try DomainBench() }
+    package init() throws { bench = try DomainBench() }
 
     /// Defines and starts a small PC.
     /// - Parameter failpoint: where its supervisor is to be killed.
-    func start(
+    package func start(
         _ name: String, _ devices: String = "", guest: Bool = false, emulator: String = Bench.qemu,
         failpoint: String? = nil
     ) throws {
@@ -50,7 +50,7 @@ final class LiveBench {
     }
 
     /// A manager whose next supervisor is killed there. It has an environment of its own: other tests run beside.
-    func failing(at point: String) throws -> VMManager {
+    package func failing(at point: String) throws -> VMManager {
         let script = bench.folder + "/vmctl-\(point)"
         let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
         let program = manager.supervisorExecutable ?? (own as NSString).deletingLastPathComponent + "/vmctl"
@@ -61,39 +61,41 @@ final class LiveBench {
     }
 
     /// A raw image of its own.
-    func image(_ name: String, megabytes: Int = 4) throws -> String {
+    package func image(_ name: String, megabytes: Int = 4) throws -> String {
         let path = bench.folder + "/" + name
         _ = FileManager.default.createFile(atPath: path, contents: nil)
         truncate(path, megabytes << 20)
         return path
     }
 
-    func disk(_ path: String, _ target: String, bus: String = "virtio") throws -> Devices {
+    package func disk(_ path: String, _ target: String, bus: String = "virtio") throws -> Devices {
         try device(
             "<disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='\(path)'/>"
                 + "<target dev='\(target)' bus='\(bus)'/></disk>")
     }
 
-    func device(_ xml: String) throws -> Devices { try DeviceDocument.read(Array(xml.utf8), file: "device.xml") }
+    package func device(_ xml: String) throws -> Devices {
+        try DeviceDocument.read(Array(xml.utf8), file: "device.xml")
+    }
 
-    func run(_ name: String, _ command: String, _ arguments: JSONObject = [:]) throws -> JSONValue {
+    package func run(_ name: String, _ command: String, _ arguments: JSONObject = [:]) throws -> JSONValue {
         let deadline = Deadline.after(.seconds(10))
         return try manager.monitor(name).execute(command, arguments, deadline: deadline)
     }
 
     /// The names of all block nodes that were made by name.
-    func nodes(_ name: String) throws -> [String] {
+    package func nodes(_ name: String) throws -> [String] {
         (try run(name, "query-named-block-nodes", ["flat": true]).array ?? [])
             .compactMap { $0["node-name"]?.string }.filter { !$0.hasPrefix("#") }.sorted()
     }
 
-    func has(_ name: String, device: String) throws -> Bool {
+    package func has(_ name: String, device: String) throws -> Bool {
         let entries = try run(name, "qom-list", ["path": "/machine/peripheral"]).array ?? []
         return entries.contains { $0["name"]?.string == device }
     }
 
     /// Waits until the real guest has said that it is up.
-    func waitForGuest(_ name: String) throws {
+    package func waitForGuest(_ name: String) throws {
         // It obeys its power button and its buses once it has loaded its drivers; asking it is simplest by trying.
         guard case .terminal(let path) = try manager.console(name) else { return }
         let terminal = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK)
@@ -112,7 +114,7 @@ final class LiveBench {
 }
 
 /// Waits until something is so.
-func eventually(_ what: Comment, within time: Duration, _ isSo: () throws -> Bool) throws {
+package func eventually(_ what: Comment, within time: Duration, _ isSo: () throws -> Bool) throws {
     let deadline = Deadline.after(time)
     while try !isSo() {
         guard !deadline.hasPassed else {

@@ -1,21 +1,21 @@
 import Foundation
-import QEMULauncher
-import Testing
+package import QEMULauncher
+package import Testing
 import VMCore
-import VMDomain
+package import VMDomain
 import VMJSON
-import VMManager
+package import VMManager
 
 /// A manager with folders of its own. Machines that a test leaves running are killed at its end.
-final class Bench {
-    let folder: String
-    let manager: VMManager
+package final class Bench {
+    package let folder: String
+    package let manager: VMManager
 
-    static let qemu = "/usr/bin/qemu-system-x86_64"
-    static var hasQEMU: Bool { access(qemu, X_OK) == 0 }
+    package static let qemu = "/usr/bin/qemu-system-x86_64"
+    package static var hasQEMU: Bool { access(qemu, X_OK) == 0 }
 
     /// - Parameter plan: the launch plan of a domain; nil is a machine without any hardware.
-    init(_ plan: (@Sendable (Domain) throws(VMError) -> LaunchPlan)? = nil) throws {
+    package init(_ plan: VMManager.PlanMaker? = nil) throws {
         var template = Array("/tmp/vmctl-bench-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw CocoaError(.fileWriteUnknown) }
         folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
@@ -32,7 +32,7 @@ final class Bench {
     }
 
     /// `-machine none`: no CPU, no memory, but a whole QEMU around it.
-    static func emptyMachine(_ domain: Domain, _ more: [String] = [], executable: String = qemu) -> LaunchPlan {
+    package static func emptyMachine(_ domain: Domain, _ more: [String] = [], executable: String = qemu) -> LaunchPlan {
         LaunchPlan(
             executable: executable,
             arguments: [
@@ -42,7 +42,7 @@ final class Bench {
     }
 
     /// A PC whose "disk" is whatever the test wants the CPU to run.
-    static func pc(_ domain: Domain, _ more: [String]) -> LaunchPlan {
+    package static func pc(_ domain: Domain, _ more: [String]) -> LaunchPlan {
         var plan = emptyMachine(domain)
         plan.arguments =
             [
@@ -53,18 +53,18 @@ final class Bench {
     }
 
     @discardableResult
-    func define(_ name: String, _ body: String = "") throws -> StoredDefinition {
+    package func define(_ name: String, _ body: String = "") throws -> StoredDefinition {
         let escaped = name.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
         let xml = "<domain type='qemu'><name>\(escaped)</name>\(body)</domain>"
         return try manager.define(Array(xml.utf8), file: "test.xml").definition
     }
 
-    func runtime(_ name: String) throws -> RuntimeFolder { try manager.find(name).runtime }
+    package func runtime(_ name: String) throws -> RuntimeFolder { try manager.find(name).runtime }
 }
 
 extension VMManager {
     /// What the host's journal has of a domain: the members of one event a line.
-    func journalText(_ key: String) throws -> String {
+    package func journalText(_ key: String) throws -> String {
         let follower = try EventFollower(self, machine: key, since: 0)
         var text = ""
         while let event = follower.next(deadline: .now) { text += event.members.description + "\n" }
@@ -73,7 +73,7 @@ extension VMManager {
 }
 
 /// Waits until something is so, 10 s at most.
-func eventually(_ what: Comment, _ isSo: () throws -> Bool) throws {
+package func eventually(_ what: Comment, _ isSo: () throws -> Bool) throws {
     let deadline = Deadline.after(.seconds(10))
     while try !isSo() {
         guard !deadline.hasPassed else {
@@ -84,12 +84,12 @@ func eventually(_ what: Comment, _ isSo: () throws -> Bool) throws {
     }
 }
 
-func isAlive(_ pid: Int32) -> Bool {
+package func isAlive(_ pid: Int32) -> Bool {
     ProcessIdentity.startTime(of: pid).map { ProcessIdentity(pid: pid, startTime: $0).isAlive } ?? false
 }
 
 /// Kills a supervisor so that nobody replaces it, as when the host goes down.
-func killForGood(supervisor: Int32) {
+package func killForGood(supervisor: Int32) {
     let keepers = ProcessTable.all.filter { pid in
         let words = ProcessTable.commandLine(of: pid).map { String(decoding: $0, as: UTF8.self) }
         return words.contains("keep") && words.contains("\(supervisor)")
