@@ -31,6 +31,12 @@ enum Keeper {
         return becomeMender(endedSoon: Deadline.now < begin.advanced(by: soon))
     }
 
+    /// How long to wait before a supervisor is replaced that has ended soon for the so-many-th time in a row: not at all
+    /// the first time, then two seconds, four and so on, at most about a minute.
+    static func pause(beforeMendingAfter failures: Int) -> Duration {
+        failures > 1 ? .seconds(1 << min(failures - 1, 6)) : .zero
+    }
+
     /// Runs this program anew, so that nothing of the keeper stays, unless the machine has ended.
     ///
     /// - Parameter endedSoon: the supervisor may end again and again, of whatever keeps it from working: from the second
@@ -43,7 +49,7 @@ enum Keeper {
         guard Files.exists(order.folder.path) else { return 0 }
         if let state = try? order.folder.readState(), !state.state.isActive { return 0 }
         order.failures = endedSoon ? order.failures + 1 : 0
-        if order.failures > 1 { Poll.sleep(.seconds(1 << min(order.failures - 1, 6))) }
+        Poll.sleep(pause(beforeMendingAfter: order.failures))
         guard let fresh = try? FileDescriptor.memory(Array(order.json.description.utf8), name: "vmctl-mend"),
             dup2(fresh.raw, file.raw) >= 0
         else { return 1 }
