@@ -32,7 +32,7 @@ public struct VMManager: Sendable {
     ///     nil asks the domain's emulator what it can do, and plans for that.
     ///   - observers: are told what the asynchronous calls do.
     public init(
-        paths: UserPaths = .current, supervisorExecutable: String? = nil, planner: PlanMaker? = nil,
+        paths: UserPaths, supervisorExecutable: String? = nil, planner: PlanMaker? = nil,
         observers: [any ManagerObserver] = []
     ) {
         self.paths = paths
@@ -40,6 +40,16 @@ public struct VMManager: Sendable {
         self.planner = planner
         self.observers = observers
         store = DefinitionStore(folder: paths.domains, kind: .domain)
+    }
+
+    /// The machines of this user, or of the system for root, where `vmctl` keeps them.
+    ///
+    /// - Throws: `io` when the user has no home folder or no runtime folder.
+    public init(
+        supervisorExecutable: String? = nil, planner: PlanMaker? = nil, observers: [any ManagerObserver] = []
+    ) throws(VMError) {
+        self.init(
+            paths: try .current(), supervisorExecutable: supervisorExecutable, planner: planner, observers: observers)
     }
 
     /// Supervisors run in another folder.

@@ -30,7 +30,7 @@ extension DocumentStore {
             for file in files {
                 guard let name = DocumentStore.name(ofFile: file) else { continue }
                 let path = "\(trash)/\(entry)/\(file)"
-                let uuid = (try? Files.read(path)).flatMap { StoredDocument.Header($0)?.uuid }
+                let uuid = (try? OwnFiles.read(path)).flatMap { StoredDocument.Header($0)?.uuid }
                 found.append(
                     DiscardedDocument(
                         name: name, uuid: uuid, removed: time, path: path,

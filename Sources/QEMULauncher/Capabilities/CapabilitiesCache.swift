@@ -13,8 +13,10 @@ public struct CapabilitiesCache: Sendable {
     public init(folder: String) { self.folder = folder }
 
     /// The current user's cache.
-    public static var current: CapabilitiesCache {
-        CapabilitiesCache(folder: UserPaths.current.cache + "/capabilities")
+    ///
+    /// - Throws: `io` when the user has no home folder.
+    public static func current() throws(VMError) -> CapabilitiesCache {
+        CapabilitiesCache(folder: try UserPaths.current().cache + "/capabilities")
     }
 
     /// The capabilities of an emulator: from the cache, or else by asking it. Failing to write the cache is no failure.
@@ -62,7 +64,7 @@ public struct CapabilitiesCache: Sendable {
     }
 
     private func load(_ identity: Identity) -> Capabilities? {
-        guard let bytes = try? Files.read(folder + "/" + identity.fileName),
+        guard let bytes = try? OwnFiles.read(folder + "/" + identity.fileName),
             bytes.starts(with: identity.text.utf8)
         else { return nil }
         return Capabilities(serialized: Array(bytes.dropFirst(identity.text.utf8.count)))

@@ -89,18 +89,11 @@ package struct HostJournal: Sendable, Hashable {
         return Segment(base: last.base + HostJournal.bootStep, boot: boot)
     }
 
-    /// Opens a segment that is a file and no link.
+    /// Opens a segment that is a file of our own.
     ///
     /// - Parameter flags: besides `O_APPEND`, for writers.
     func open(_ segment: Segment, flags: Int32) -> FileDescriptor? {
-        let path = path(of: segment)
-        guard
-            let file = try? FileDescriptor.open(
-                path, flags: flags | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY, mode: 0o600)
-        else { return nil }
-        var status = stat()
-        guard fstat(file.raw, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
-        return file
+        try? OwnFiles.open(path(of: segment), flags: flags)
     }
 
     /// The offset behind the seal of an open segment; nil when it has none before `end`.

@@ -124,7 +124,7 @@ extension RuntimeFolder {
 
     /// The last job of the machine, or of one of its disks; nil when there was none in this run.
     package func readJob(of disk: String? = nil) -> MachineJob? {
-        (try? Files.read(job(of: disk), limit: 1 << 20)).flatMap { try? JSONParser.parse($0) }.flatMap {
+        (try? OwnFiles.read(job(of: disk), limit: 1 << 20)).flatMap { try? JSONParser.parse($0) }.flatMap {
             MachineJob(json: $0)
         }
     }
@@ -133,7 +133,7 @@ extension RuntimeFolder {
     package func readJobs() -> [MachineJob] {
         let files = ((try? Folders.list(path)) ?? []).filter { $0.hasPrefix("job") && $0.hasSuffix(".json") }
         return files.sorted().compactMap { file in
-            (try? Files.read("\(path)/\(file)", limit: 1 << 20)).flatMap { try? JSONParser.parse($0) }
+            (try? OwnFiles.read("\(path)/\(file)", limit: 1 << 20)).flatMap { try? JSONParser.parse($0) }
                 .flatMap { MachineJob(json: $0) }
         }
     }

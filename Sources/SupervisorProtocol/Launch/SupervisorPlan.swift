@@ -160,7 +160,7 @@ extension SupervisorPlan {
         isPaused = json["paused"]?.bool ?? false
         asksTerminals = json["asksTerminals"]?.bool ?? false
         asksVNC = json["asksVNC"]?.bool ?? false
-        patience = json["patience"]?.int ?? 30
+        patience = min(max(json["patience"]?.int ?? 30, 1), 86400)
         adopts = json["adopts"]?.bool ?? false
         isLeashed = json["leashed"]?.bool ?? false
         isRestored = json["restored"]?.bool ?? false
@@ -169,7 +169,8 @@ extension SupervisorPlan {
         managedSave = json["managedSave"]?.string
         hooks = json["hooks"]?.string ?? ""
         // Plans of older versions have none.
-        paths = json["paths"].flatMap { UserPaths(json: $0) } ?? .current
+        let kept = json["paths"].flatMap { UserPaths(json: $0) }
+        paths = if let kept { kept } else { try .current() }
         failureRecord = json["failureRecord"]?.string ?? ""
     }
 

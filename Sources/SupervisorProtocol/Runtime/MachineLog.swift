@@ -15,7 +15,7 @@ package final class MachineLog {
     package init(path: String) throws(VMError) {
         self.path = path
         try Folders.make(Files.folder(of: path))
-        descriptor = try FileDescriptor.open(path, flags: O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW, mode: 0o600)
+        descriptor = try OwnFiles.open(path, flags: O_RDWR | O_APPEND | O_CREAT)
         start = Int64(lseek(descriptor.raw, 0, SEEK_END))
         shorten()
     }
@@ -24,7 +24,7 @@ package final class MachineLog {
     package func shorten() {
         let size = Int64(lseek(descriptor.raw, 0, SEEK_END))
         guard size > Int64(Self.limit) else { return }
-        let ending = Files.tail(path, last: Self.kept)
+        let ending = OwnFiles.tail(path, last: Self.kept)
         guard ftruncate(descriptor.raw, 0) == 0 else { return }
         try? descriptor.writeAll(Array("… the log was cut here\n".utf8) + ending, path)
         start = 0
@@ -47,7 +47,7 @@ package final class MachineLog {
 
     /// The last lines that QEMU printed in this run: at most `count`, each cut to 400 characters.
     package func lastLines(_ count: Int = 5) -> [String] {
-        Files.tail(path, last: 64 << 10, from: start).split(separator: 0x0a).reversed().lazy
+        OwnFiles.tail(path, last: 64 << 10, from: start).split(separator: 0x0a).reversed().lazy
             .filter { !String(decoding: $0.prefix(40), as: UTF8.self).contains("Z vmctl: ") }
             .map { String(decoding: $0.suffix(1600), as: UTF8.self) }
             // Where a pseudo terminal is, which QEMU tells on this channel too, explains no failure.

@@ -51,6 +51,7 @@ public struct RuntimeFolder: Sendable, Hashable {
 
     /// Makes the folder, private to this user.
     package func make() throws(VMError) {
+        try OwnFolders.check(base)
         try Folders.make(base)
         try Folders.requirePrivate(base)
         try Folders.make(path)
@@ -64,7 +65,7 @@ public struct RuntimeFolder: Sendable, Hashable {
     package static func readState(at path: String) throws(VMError) -> PublishedState? {
         let bytes: [UInt8]
         do {
-            bytes = try Files.read(path, limit: 1 << 20)
+            bytes = try OwnFiles.read(path, limit: 1 << 20)
         } catch {
             if !Files.exists(path) { return nil }
             throw error
@@ -137,7 +138,7 @@ public struct RuntimeFolder: Sendable, Hashable {
             throw VMError(.busy, "cannot number the machine: '\(base)/id.lock' is held")
         }
         let path = base + "/next-id"
-        let text = (try? Files.read(path, limit: 32)).map { String(decoding: $0, as: UTF8.self) }
+        let text = (try? OwnFiles.read(path, limit: 32)).map { String(decoding: $0, as: UTF8.self) }
         var id = max(text.flatMap { Int($0) } ?? greatestID(base) &+ 1, 1)
         // An id never names two machines at once, whatever has become of the counter.
         while id < .max, Files.linkTarget(activeLink(base, id)) != nil { id += 1 }

@@ -57,7 +57,7 @@ package struct FailureRecord: Sendable {
 
     /// Nil when there is none, or none that can be read.
     package static func read(_ path: String) -> FailureRecord? {
-        guard let bytes = try? Files.read(path, limit: 1 << 20), let json = try? JSONParser.parse(bytes) else {
+        guard let bytes = try? OwnFiles.read(path, limit: 1 << 20), let json = try? JSONParser.parse(bytes) else {
             return nil
         }
         return FailureRecord(json)

@@ -15,7 +15,7 @@ final class InteractiveShell {
     init(_ shell: MonitorShell, name: String) {
         self.shell = shell
         prompt = (name.split(separator: "/").last.map(String.init) ?? name) + "> "
-        history = ShellHistory(path: UserPaths.current.state + "/qmp_history")
+        history = ShellHistory(path: (try? UserPaths.current()).map { $0.state + "/qmp_history" })
     }
 
     /// Reads and runs lines until the user leaves or the monitor closes.

@@ -7,12 +7,13 @@ struct ShellHistory {
     /// The oldest lines go when there are more.
     static let limit = 1000
 
-    private let path: String
+    /// Nil keeps nothing.
+    private let path: String?
     private(set) var lines: [String]
 
-    init(path: String) {
+    init(path: String?) {
         self.path = path
-        let bytes = (try? Files.read(path, limit: 4 << 20)) ?? []
+        let bytes = path.flatMap { try? OwnFiles.read($0, limit: 4 << 20) } ?? []
         lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").suffix(Self.limit).map(String.init)
     }
 
@@ -22,10 +23,11 @@ struct ShellHistory {
         guard !line.isEmpty, line != lines.last else { return }
         lines.append(line)
         if lines.count > Self.limit { lines.removeFirst(lines.count - Self.limit) }
+        guard let path else { return }
         try? Folders.make(Files.folder(of: path))
         if lines.count == Self.limit {
             try? Files.write(Array((lines.joined(separator: "\n") + "\n").utf8), to: path)
-        } else if let file = try? FileDescriptor.open(path, flags: O_WRONLY | O_CREAT | O_APPEND, mode: 0o600) {
+        } else if let file = try? OwnFiles.open(path, flags: O_WRONLY | O_CREAT | O_APPEND) {
             let bytes = Array((line + "\n").utf8)
             _ = Glibc.write(file.raw, bytes, bytes.count)
         }

@@ -3,8 +3,9 @@ internal import VMCore
 internal import VMManager
 
 extension Invocation {
-    /// The machines that `--connect` chose.
+    /// The machines that `--connect` chose. Root's are the system's, unless it asks for its session's.
     func manager() throws(VMError) -> VMManager {
+        let isSession = global.connection == "qemu:///session"
         switch global.connection {
         case nil, "qemu:///session": break
         case "qemu:///system":
@@ -18,7 +19,7 @@ extension Invocation {
                 .unsupported, "failed to connect to the hypervisor: no connection driver for '\(uri)'",
                 remedy: "vmctl knows qemu:///session and qemu:///system")
         }
-        return VMManager()
+        return VMManager(paths: try .current(isSession: isSession))
     }
 
     /// The manager and the domain's name, UUID or id as the user gave it.

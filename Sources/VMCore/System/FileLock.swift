@@ -14,7 +14,7 @@ public struct FileLock: ~Copyable, Sendable {
 
     /// Takes the lock if nobody holds it; nil when somebody does. The file is made where missing and stays.
     public static func take(_ path: String) throws(VMError) -> FileLock? {
-        let file = try FileDescriptor.open(path, flags: O_RDWR | O_CREAT, mode: 0o600)
+        let file = try OwnFiles.open(path, flags: O_RDWR | O_CREAT)
         if vms_lock(file.raw, true) == 0 { return FileLock(inherited: file) }
         let code = errno
         if code == EAGAIN { return nil }
@@ -34,7 +34,7 @@ public struct FileLock: ~Copyable, Sendable {
 
     /// Whether somebody holds the lock on that file.
     public static func isHeld(_ path: String) -> Bool {
-        guard let file = try? FileDescriptor.open(path, flags: O_RDWR) else { return false }
+        guard let file = try? OwnFiles.open(path, flags: O_RDWR) else { return false }
         return vms_is_locked(file.raw) == 1
     }
 }

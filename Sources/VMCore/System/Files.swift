@@ -136,10 +136,7 @@ public enum Files {
     /// The last `count` bytes of a file from byte `offset` on; nothing when it can't be read.
     public static func tail(_ path: String, last count: Int, from offset: Int64 = 0) -> [UInt8] {
         guard let file = try? FileDescriptor.open(path, flags: O_RDONLY | O_NONBLOCK) else { return [] }
-        let end = Int64(lseek(file.raw, 0, SEEK_END))
-        let begin = max(offset, end - Int64(count))
-        guard begin < end, lseek(file.raw, off_t(begin), SEEK_SET) >= 0 else { return [] }
-        return (try? file.readAll(path, limit: count, expecting: count, truncating: true)) ?? []
+        return file.tail(path, last: count, from: offset)
     }
 }
 
@@ -159,6 +156,14 @@ extension FileDescriptor {
             throw .system("cannot \(writes ? "write" : "read") '\(final ?? path)'", errno: code)
         }
         return FileDescriptor(owning: raw)
+    }
+
+    /// The last `count` bytes from byte `offset` on; nothing when they can't be read.
+    func tail(_ name: String, last count: Int, from offset: Int64) -> [UInt8] {
+        let end = Int64(lseek(raw, 0, SEEK_END))
+        let begin = max(offset, end - Int64(count))
+        guard begin < end, lseek(raw, off_t(begin), SEEK_SET) >= 0 else { return [] }
+        return (try? readAll(name, limit: count, expecting: count, truncating: true)) ?? []
     }
 
     /// Reads to the end, at most `limit` bytes.

@@ -32,10 +32,19 @@ public struct UserPaths: Hashable, Sendable {
     /// Works the folders out.
     ///
     /// `VMCTL_HOME` puts everything below one folder. Otherwise root uses /etc/vmctl, /var/lib/vmctl, /var/log/vmctl,
-    /// /var/cache/vmctl and /run/vmctl, anybody else `XDG_CONFIG_HOME` and its kin; without `XDG_RUNTIME_DIR` the runtime
-    /// folder is /run/user/UID/vmctl where that is there, else /tmp/vmctl-UID.
-    /// - Parameter variable: an environment variable's value; a relative path counts as unset, as XDG demands.
-    public init(user: UInt32, runtimeBaseExists: Bool, variable: (String) -> String?) {
+    /// /var/cache/vmctl and /run/vmctl, unless `isSession` says that it is to be treated as anybody else, who uses
+    /// `XDG_CONFIG_HOME` and its kin. Without `XDG_RUNTIME_DIR` the runtime
+    /// folder is /run/user/UID/vmctl, without `HOME` the home folder is what /etc/passwd says. No other place is guessed:
+    /// in a folder that all users share, somebody else may be there first.
+    /// - Parameters:
+    ///   - runtimeBaseExists: whether there is /run/user/UID.
+    ///   - home: the home folder in /etc/passwd.
+    ///   - variable: an environment variable's value; a relative path counts as unset, as XDG demands.
+    /// - Throws: `io` when there is no runtime folder or no home folder, with what can be done about that.
+    public init(
+        user: UInt32, isSession: Bool = false, runtimeBaseExists: Bool, home passwdHome: () -> String? = { nil },
+        variable: (String) -> String?
+    ) throws(VMError) {
         func folder(_ name: String) -> String? {
             guard let value = variable(name), value.hasPrefix("/") else { return nil }
             return value.count > 1 && value.hasSuffix("/") ? String(value.dropLast()) : value
@@ -44,29 +53,56 @@ public struct UserPaths: Hashable, Sendable {
             self.init(root: root)
             return
         }
-        if user == 0 {
+        if user == 0, !isSession {
             self.init(
                 domains: "/etc/vmctl/domains", state: "/var/lib/vmctl", logs: "/var/log/vmctl",
                 cache: "/var/cache/vmctl",
                 runtime: "/run/vmctl")
             return
         }
-        let home = folder("HOME") ?? "/tmp/vmctl-home-\(user)"
+        guard let home = folder("HOME") ?? passwdHome() else {
+            throw VMError(
+                .io, "user \(user) has no home folder: HOME isn't set, and /etc/passwd names none",
+                remedy: "set HOME, or VMCTL_HOME to a folder for everything of vmctl")
+        }
+        guard let runtimeBase = folder("XDG_RUNTIME_DIR") ?? (runtimeBaseExists ? "/run/user/\(user)" : nil) else {
+            throw VMError(
+                .io, "there is no runtime folder: XDG_RUNTIME_DIR isn't set, and /run/user/\(user) isn't there",
+                remedy: "'loginctl enable-linger' makes one, as does a login by systemd; or set VMCTL_HOME to a folder "
+                    + "of your own")
+        }
         let state = (folder("XDG_STATE_HOME") ?? home + "/.local/state") + "/vmctl"
-        let runtimeBase = folder("XDG_RUNTIME_DIR") ?? (runtimeBaseExists ? "/run/user/\(user)" : nil)
         self.init(
             domains: (folder("XDG_CONFIG_HOME") ?? home + "/.config") + "/vmctl/domains",
             state: state, logs: state + "/log",
             cache: (folder("XDG_CACHE_HOME") ?? home + "/.cache") + "/vmctl",
-            runtime: runtimeBase.map { $0 + "/vmctl" } ?? "/tmp/vmctl-\(user)")
+            runtime: runtimeBase + "/vmctl")
     }
 
     /// The folders of the user this process runs as.
-    public static var current: UserPaths {
+    ///
+    /// - Parameter isSession: for root those of its own session, not the system's.
+    /// - Throws: `io` when there is no place for them.
+    public static func current(isSession: Bool = false) throws(VMError) -> UserPaths {
         let user = geteuid()
-        return UserPaths(user: user, runtimeBaseExists: Files.exists("/run/user/\(user)")) { name in
+        return try UserPaths(
+            user: user, isSession: isSession, runtimeBaseExists: Files.exists("/run/user/\(user)"),
+            home: { home(of: user) }
+        ) { name in
             getenv(name).map { String(cString: $0) }
         }
+    }
+
+    /// A user's home folder in /etc/passwd. What other services know of users a static program can't ask.
+    private static func home(of user: UInt32) -> String? {
+        let bytes = (try? Files.read("/etc/passwd", limit: 4 << 20)) ?? []
+        for line in bytes.split(separator: UInt8(ascii: "\n")) {
+            let fields = line.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+            guard fields.count >= 6, UInt32(String(decoding: fields[2], as: UTF8.self)) == user else { continue }
+            let home = String(decoding: fields[5], as: UTF8.self)
+            return home.hasPrefix("/") && home.count > 1 ? home : nil
+        }
+        return nil
     }
 }
 

@@ -11,6 +11,7 @@ extension VMManager {
         ]
         return folders.map { name, path in
             do throws(VMError) {
+                try OwnFolders.check(path)
                 try Folders.make(path)
                 guard access(path, R_OK | W_OK | X_OK) == 0 else {
                     throw .system("cannot write folder '\(path)'", errno: errno)
@@ -22,8 +23,8 @@ extension VMManager {
             }
             if name == "runtime", path.hasPrefix("/tmp/") || path.hasPrefix("/var/tmp/") {
                 return CheckupFinding(
-                    name, .warning, "\(path) may be swept while machines run: XDG_RUNTIME_DIR is not set",
-                    remedy: "log in by way of systemd-logind, or set XDG_RUNTIME_DIR")
+                    name, .warning, "\(path) may be swept while machines run",
+                    remedy: "choose a folder outside of /tmp")
             }
             return CheckupFinding(name, .ok, path)
         }

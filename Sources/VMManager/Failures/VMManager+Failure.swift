@@ -21,7 +21,7 @@ extension VMManager {
         guard let raw = (try? machine.runtime.readState()) ?? nil, raw.state.isActive else { return nil }
         let state = observe(machine)
         guard !state.state.isActive, state.reason == .crashed || state.reason == .failed else { return nil }
-        let plan = (try? Files.read(machine.runtime.plan)).flatMap { try? SupervisorPlan.read($0) }
+        let plan = (try? OwnFiles.read(machine.runtime.plan)).flatMap { try? SupervisorPlan.read($0) }
         let words = plan.map { [$0.executable] + $0.arguments }
         return FailureReport(
             kind: state.reason == .failed ? .start : .crash, time: MachineLog.timestamp(),
@@ -31,7 +31,7 @@ extension VMManager {
     }
 
     private func logEnd(_ machine: Machine) -> [String] {
-        let log = Files.tail(logPath(machine.name), last: 64 << 10)
+        let log = OwnFiles.tail(logPath(machine.name), last: 64 << 10)
         return String(decoding: log, as: UTF8.self).split(separator: "\n").suffix(20).map(String.init)
     }
 

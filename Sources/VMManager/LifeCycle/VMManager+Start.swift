@@ -113,8 +113,9 @@ extension VMManager {
             try await pinThreads(of: launch.domain, state)
             return state
         } catch {
-            // A supervisor that died on the way may have left a QEMU that nobody watches.
-            _ = try? await mend(machine)
+            // A supervisor that died on the way may have left a QEMU that nobody watches, or one whose guest runs.
+            let state = try? await mend(machine)
+            if error.code == .launchFailed, let state, state.id == id, state.state == .running { return state }
             throw error
         }
     }

@@ -111,7 +111,7 @@ extension VMManager {
     /// The live definition of a machine that runs.
     func liveDomain(of state: PublishedState) throws(VMError) -> Domain {
         let folder = folder(state.uuid)
-        var domain = try Domain.read(try Files.read(folder.domain), file: folder.domain, options: .lenient).checked()
+        var domain = try Domain.read(try OwnFiles.read(folder.domain), file: folder.domain, options: .lenient).checked()
         // A supervisor of an older version leaves to readers what QEMU chose.
         if state.protocolVersion == nil { domain.fill(from: state, channels: folder.path) }
         return domain

@@ -81,7 +81,7 @@ struct CompletedChange: Sendable {
     }
 
     static func read(_ folder: RuntimeFolder) -> CompletedChange? {
-        (try? Files.read(folder.lastChange, limit: 1 << 20)).flatMap { try? JSONParser.parse($0) }
+        (try? OwnFiles.read(folder.lastChange, limit: 1 << 20)).flatMap { try? JSONParser.parse($0) }
             .flatMap { CompletedChange(json: $0) }
     }
 }

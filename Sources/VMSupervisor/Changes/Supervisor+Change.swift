@@ -187,7 +187,7 @@ extension Supervisor {
 
     /// Brings to its end what another supervisor began.
     func takeOverChanges() {
-        if let value = (try? Files.read(folder.change, limit: 64 << 20)).flatMap({ try? JSONParser.parse($0) }),
+        if let value = (try? OwnFiles.read(folder.change, limit: 64 << 20)).flatMap({ try? JSONParser.parse($0) }),
             let record = ChangeRecord(json: value)
         {
             changes.unsettled = record
@@ -218,7 +218,7 @@ extension Supervisor {
     /// A change that adds a device is done when the device is there; settings are made once more.
     private func settle(_ record: ChangeRecord, _ finish: @escaping () -> Void) {
         guard let link, !link.hasEnded else { return finish() }
-        let isPublished = (try? Files.read(folder.domain)).map { $0.elementsEqual(record.xml.utf8) } ?? false
+        let isPublished = (try? OwnFiles.read(folder.domain)).map { $0.elementsEqual(record.xml.utf8) } ?? false
         if isPublished { return finish() }
         guard let device = record.device else { return repeatSteps(record, 0, finish) }
         isThere(device) { [unowned self] isThere in

@@ -13,7 +13,7 @@ extension Supervisor {
     func definition() throws(VMError) -> Domain {
         if let live { return live }
         var bytes = liveXML
-        if bytes == nil { bytes = try Files.read(folder.domain) }
+        if bytes == nil { bytes = try OwnFiles.read(folder.domain) }
         guard let bytes else { throw VMError(.io, "the live definition of '\(plan.name)' is lost") }
         let domain = try Domain.read(bytes, file: folder.domain, options: .lenient).checked()
         liveXML = bytes

@@ -155,7 +155,7 @@ struct Removals {
 
     init(_ folder: RuntimeFolder) {
         path = folder.removals
-        entries = (try? Files.read(path, limit: 16 << 20)).flatMap { try? JSONParser.parse($0) }?.object ?? [:]
+        entries = (try? OwnFiles.read(path, limit: 16 << 20)).flatMap { try? JSONParser.parse($0) }?.object ?? [:]
     }
 
     var names: [String] { Array(entries.keys) }

@@ -52,9 +52,6 @@ final class HookRunner {
     private func run(_ hook: String, _ entry: JSONObject) {
         let path = folder + "/" + hook
         guard access(path, X_OK) == 0 else { return }
-        guard isTrustworthy(path) else {
-            return log.note("the hook '\(path)' is not run: others may write to it")
-        }
         guard running.count < Self.most else {
             dropped += 1
             if dropped == 1 { log.note("the hook '\(hook)' is not run: \(Self.most) hooks run already") }
@@ -66,14 +63,23 @@ final class HookRunner {
         }
     }
 
-    /// Only the user and root may have written what is run in the user's name.
-    private func isTrustworthy(_ path: String) -> Bool {
+    /// The descriptor under which a hook has its own program open.
+    private static let programDescriptor: Int32 = 3
+
+    /// The program's file, which only the user and root may have written. What is looked at is what is run: the open
+    /// file, not whatever has its name by then.
+    private func program(_ path: String) throws(VMError) -> FileDescriptor {
+        let file = try OwnFiles.open(path, flags: O_RDONLY)
         var status = stat()
-        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return false }
-        return (status.st_uid == getuid() || status.st_uid == 0) && status.st_mode & 0o022 == 0
+        guard fstat(file.raw, &status) == 0 else { throw .system("cannot look at it", errno: errno) }
+        if status.st_mode & 0o020 != 0, status.st_gid != getegid(), status.st_gid != 0 {
+            throw VMError(.io, "other users may write to it", remedy: "chmod go-w '\(path)'")
+        }
+        return file
     }
 
     private func start(_ path: String, _ hook: String, _ entry: JSONObject) throws(VMError) {
+        let program = try program(path)
         var event = entry
         event["domain"] = .string(name)
         event["uuid"] = .string("\(uuid)")
@@ -82,8 +88,10 @@ final class HookRunner {
             .compactMap { name in getenv(name).map { (name, String(cString: $0)) } }
         environment += [("VMCTL_DOMAIN", name), ("VMCTL_UUID", "\(uuid)")]
         let request = SpawnRequest(
-            executable: path, arguments: [name, hook], environment: environment,
+            executable: "/proc/self/fd/\(Self.programDescriptor)", arguments: [name, hook], name: path,
+            environment: environment,
             descriptors: [
+                .init(program.raw, as: Self.programDescriptor),
                 .init(input.raw, as: 0), .init(log.descriptor.raw, as: 1), .init(log.descriptor.raw, as: 2),
             ], workingDirectory: "/")
         let process = try SpawnedProcess.spawn(request)

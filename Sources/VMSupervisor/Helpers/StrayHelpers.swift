@@ -10,8 +10,13 @@ enum StrayHelpers {
     /// How long their ends are waited for, all together.
     private static let patience = Duration.milliseconds(500)
 
-    /// Kills the helpers that a state tells of, with what they started, and waits a little for their end.
-    static func end(_ helpers: [PublishedState.Helper]) { end(helpers.map(\.process)) }
+    /// Kills the helpers that a state tells of, with what they started, and waits a little for their end. A state is a
+    /// file: a process that nothing marks as this machine's helper is left alone.
+    static func end(_ helpers: [PublishedState.Helper], of folder: RuntimeFolder) {
+        let mark = Array("\(variable)=\(folder.uuid)".utf8)
+        let place = Array(folder.path.utf8)
+        end(helpers.map(\.process).filter { isMarked($0.pid, mark) || names($0.pid, place) })
+    }
 
     /// Kills helpers that a supervisor had started but not yet recorded when it was killed.
     static func endUnrecorded(of folder: RuntimeFolder) {

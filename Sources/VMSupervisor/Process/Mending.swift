@@ -42,7 +42,7 @@ struct Mending {
         guard state.state.isActive else { return .nothing(state) }
         if state.bootID != hostBootID() { return .nothing(try conclude(state, .unknown, "the host was restarted")) }
         if state.supervisor?.isAlive == true, state.supervisor != .current { return .nothing(state) }
-        if state.state == .paused, state.reason == .startingUp { return .nothing(try endUnfinishedStart(state)) }
+        if state.state == .paused, state.reason == .startingUp { return try decideAboutStart(state) }
         if state.qemu?.isAlive == true { return .adopt(plan(state), state) }
         // Another client may not have waited for the end's last word.
         if let again = try? folder.readState(), !again.state.isActive { return .nothing(again) }
@@ -55,7 +55,7 @@ struct Mending {
         _ state: PublishedState, _ reason: StateReason, _ detail: String
     ) throws(VMError) -> PublishedState {
         // On another boot of the host the numbers mean nothing.
-        if state.bootID == hostBootID() { StrayHelpers.end(state.helpers) }
+        if state.bootID == hostBootID() { StrayHelpers.end(state.helpers, of: folder) }
         let ended = state.ended(reason, detail)
         let change = HostEvent.StateChange(ended.state, ended.reason, detail: detail)
         JournalWriter(HostJournal(order.paths)).append(
@@ -84,12 +84,12 @@ struct Mending {
     // MARK: Plans
 
     private func readPlan() -> SupervisorPlan? {
-        (try? Files.read(folder.plan)).flatMap { try? SupervisorPlan.read($0) }
+        (try? OwnFiles.read(folder.plan)).flatMap { try? SupervisorPlan.read($0) }
     }
 
     private func plan(_ state: PublishedState) -> SupervisorPlan {
         var plan: SupervisorPlan
-        if let kept = readPlan() {
+        if let kept = readPlan(), kept.uuid == folder.uuid, kept.name == state.name {
             plan = kept
         } else {
             // Without the old plan the policies are the live definition's, and everything else is asked of QEMU.
@@ -97,9 +97,15 @@ struct Mending {
                 name: state.name, uuid: state.uuid, id: state.id ?? 0, paths: order.paths, log: order.log,
                 definition: order.definition, executable: "", arguments: [], configuration: "", environment: [],
                 descriptors: [], policy: LifeCyclePolicy(), isPaused: false, patience: 30)
-            plan.hooks = order.hooks
         }
-        if plan.failureRecord.isEmpty { plan.failureRecord = order.failureRecord }
+        // A plan is a file: where things are, and what is run, says whoever asked for the mending.
+        plan.paths = order.paths
+        plan.runtime = order.paths.runtime
+        plan.dumps = order.paths.state + "/dump"
+        plan.log = order.log
+        plan.definition = order.definition
+        plan.hooks = order.hooks
+        plan.failureRecord = order.failureRecord
         plan.adopts = true
         plan.failures = order.failures
         return plan
@@ -113,7 +119,7 @@ struct Mending {
             return .nothing(nil)
         }
         let kept = readPlan()
-        guard let name = kept?.name ?? order.name else { return .nothing(nil) }
+        guard let name = order.name ?? kept?.name, (try? DomainName.check(name)) != nil else { return .nothing(nil) }
         var state = PublishedState(name: name, uuid: folder.uuid, state: .running, reason: .unknown)
         state.id = kept?.id
         if kept == nil { state.id = try RuntimeFolder.allocateID(folder.base) }
@@ -135,6 +141,31 @@ struct Mending {
     }
 
     // MARK: Starts
+
+    /// The published state is of a start under way. It may be stale: whether the CPUs have run only QEMU knows.
+    private func decideAboutStart(_ state: PublishedState) throws(VMError) -> Decision {
+        let qemu = state.qemu ?? Self.process(holding: folder.machineLock)
+        guard let qemu, qemu.isAlive, mayRun() else { return .nothing(try endUnfinishedStart(state)) }
+        var running = state
+        (running.state, running.reason, running.qemu) = (.running, .booted, qemu)
+        if let image = readPlan()?.managedSave { unlink(image + ".restoring") }
+        return .adopt(plan(running), running)
+    }
+
+    /// Whether QEMU says that the guest runs, or doesn't say anything though it listens.
+    private func mayRun() -> Bool {
+        let deadline = Deadline.after(.seconds(2))
+        do throws(VMError) {
+            let session = try BlockingMonitor(connectingTo: .unix(path: folder.qemuMonitor), deadline: deadline)
+            defer { session.close(deadline: .now) }
+            let answer = try session.execute("query-status", deadline: deadline)
+            // One that waits for its state, or for its first `cont`, has never run.
+            return answer["running"]?.bool == true
+                || !["prelaunch", "inmigrate", "paused"].contains(answer["status"]?.string)
+        } catch {
+            return error.code == .timeout
+        }
+    }
 
     /// A supervisor was killed while it started its machine. A start is all or nothing, and no client was told that this
     /// one was done: what there is of QEMU is ended.

@@ -20,7 +20,7 @@ extension Supervisor {
         watch(handle)
         adoptHelpers()
         try folder.link(name: plan.name, id: plan.id)
-        let greeting = try? Files.read(folder.greeting, limit: 1 << 16)
+        let greeting = try? OwnFiles.read(folder.greeting, limit: 1 << 16)
         try openHub(greeting: greeting)
         if published.reason == .startingUp {
             // A start is all or nothing, and its supervisor never said that it was done.

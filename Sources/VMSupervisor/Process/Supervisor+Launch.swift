@@ -115,7 +115,7 @@ extension Supervisor {
     }
 
     func openHub(greeting: [UInt8]?) throws(VMError) {
-        liveXML = try? Files.read(folder.domain)
+        liveXML = try? OwnFiles.read(folder.domain)
         unlink(folder.monitor)
         let listener = try Socket.listen(at: .unix(path: folder.monitor), backlog: 64)
         // Until QEMU has greeted, nobody knows its version; clients want one all the same.
@@ -170,7 +170,29 @@ extension Supervisor {
         isStarting = false
         completeDefinition()
         happened(plan.isRestored ? .restored(paused: plan.isPaused) : .started(paused: plan.isPaused))
-        verdict.give(.success(published))
+        guard isStateStale else { return verdict.give(.success(published)) }
+        // A start counts when its state is there for others to see: from the file alone another supervisor would take it
+        // for one that was never finished.
+        let timer = reactor.schedule(at: .after(Self.publishPatience)) { [unowned self] in
+            publishWaiters = []
+            verdict.give(.failure(publishFailure ?? VMError(.io, "the machine's state can't be published")))
+            happened(.destroyRequested)
+            endQEMU()
+        }
+        publishWaiters.append { [unowned self] in
+            reactor.cancel(timer)
+            verdict.give(.success(published))
+        }
+    }
+
+    /// How long a start waits for its state to be published.
+    private static let publishPatience = Duration.seconds(5)
+
+    /// The state is on the disk.
+    func stateIsPublished() {
+        let waiters = publishWaiters
+        publishWaiters = []
+        for waiter in waiters { waiter() }
     }
 
     func noteTerminals(_ result: Result<JSONValue, VMError>) {

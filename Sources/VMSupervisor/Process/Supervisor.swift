@@ -71,6 +71,12 @@ final class Supervisor {
     private(set) lazy var eventHead = HostEvent.head(time: 0, domain: plan.name, uuid: plan.uuid)
     /// Whether the last event could be written down.
     var isJournalFine = true
+    /// Whether the published state is older than what it is about, because it couldn't be written.
+    var isStateStale = false
+    var publishFailure: VMError?
+    private var publishTimer: Reactor.Timer?
+    /// What waits for the state to be published.
+    var publishWaiters: [() -> Void] = []
     /// Whether all is over, so that the event loop must not be entered any more.
     var isOver = false
 
@@ -179,21 +185,39 @@ final class Supervisor {
         publish()
     }
 
-    /// Replaces the published state.
+    /// Replaces the published state. What can't be written, on a full disk for example, is written as soon as it can be.
     func publish() {
         published.published = WallClock.now
         var writer = JSONWriter()
         writer.append(published.json)
         do throws(VMError) {
-            try Files.write(writer.bytes, to: folder.state, durable: false)
+            try write(writer.bytes)
+            if isStateStale { log.note("the state is published again") }
+            isStateStale = false
+            stateIsPublished()
+        } catch {
+            if !isStateStale { log.note("cannot publish the state: \(error)") }
+            isStateStale = true
+            publishFailure = error
+            publishLater()
+        }
+    }
+
+    private func write(_ state: [UInt8]) throws(VMError) {
+        do throws(VMError) {
+            try Files.write(state, to: folder.state, durable: false)
         } catch {
             // The folder may have been wiped: it is made again, and with it the way in.
-            do throws(VMError) {
-                try folder.make()
-                try Files.write(writer.bytes, to: folder.state, durable: false)
-            } catch {
-                log.note("cannot publish the state: \(error)")
-            }
+            try folder.make()
+            try Files.write(state, to: folder.state, durable: false)
+        }
+    }
+
+    private func publishLater() {
+        guard publishTimer == nil, !isOver else { return }
+        publishTimer = reactor.schedule(at: .after(.milliseconds(200))) { [unowned self] in
+            publishTimer = nil
+            if isStateStale { publish() }
         }
     }
 }

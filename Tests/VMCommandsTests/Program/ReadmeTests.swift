@@ -6,7 +6,7 @@ import VMManager
 // The example that README.md shows, between the two markers.
 // README: begin
 /// Runs a machine through a short life and tells what happened to it.
-func shortLife(of xml: String, manager: VMManager = VMManager()) async throws -> [String] {
+func shortLife(of xml: String, manager: VMManager) async throws -> [String] {
     let machine = try await manager.define(xml: xml)
     try await machine.start()
     // From its definition on; the sequence ends when the machine has ended.

@@ -71,14 +71,33 @@ import VMCore
     }
 
     @Test("folders follow XDG for a user and the file hierarchy standard for root")
-    func userPaths() {
-        let user = UserPaths(user: 7, runtimeBaseExists: false) {
+    func userPaths() throws {
+        let user = try UserPaths(user: 7, runtimeBaseExists: true) {
             ["HOME": "/h", "XDG_CONFIG_HOME": "not/absolute"][$0]
         }
         #expect(user.domains == "/h/.config/vmctl/domains")
         #expect(user.logs == "/h/.local/state/vmctl/log")
-        #expect(user.runtime == "/tmp/vmctl-7")
-        #expect(UserPaths(user: 0, runtimeBaseExists: true) { _ in nil }.domains == "/etc/vmctl/domains")
-        #expect(UserPaths(user: 7, runtimeBaseExists: true) { _ in nil }.runtime == "/run/user/7/vmctl")
+        #expect(user.runtime == "/run/user/7/vmctl")
+        let root = try UserPaths(user: 0, runtimeBaseExists: false) { _ in nil }
+        #expect(root.domains == "/etc/vmctl/domains" && root.runtime == "/run/vmctl")
+        let session = try UserPaths(user: 0, isSession: true, runtimeBaseExists: true, home: { "/root" }) { _ in nil }
+        #expect(session.domains == "/root/.config/vmctl/domains" && session.runtime == "/run/user/0/vmctl")
+    }
+
+    @Test("no place is guessed in a folder that all users share")
+    func noSharedPlaces() throws {
+        let noRuntime = #expect(throws: VMError.self) {
+            try UserPaths(user: 7, runtimeBaseExists: false) { ["HOME": "/h"][$0] }
+        }
+        #expect(noRuntime?.firstRemedy?.text.contains("enable-linger") == true)
+        #expect(noRuntime?.firstRemedy?.text.contains("VMCTL_HOME") == true)
+        let noHome = #expect(throws: VMError.self) {
+            try UserPaths(user: 7, runtimeBaseExists: true) { _ in nil }
+        }
+        #expect(noHome?.message.contains("HOME") == true)
+        let fromPasswd = try UserPaths(user: 7, runtimeBaseExists: true, home: { "/home/seven" }) { _ in nil }
+        #expect(fromPasswd.domains == "/home/seven/.config/vmctl/domains")
+        let own = try UserPaths(user: 7, runtimeBaseExists: false) { ["VMCTL_HOME": "/v"][$0] }
+        #expect(own.runtime == "/v/run")
     }
 }

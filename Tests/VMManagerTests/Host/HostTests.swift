@@ -85,7 +85,7 @@ struct HostTests {
 
     @Test("The emulator: the one that is named goes before the architecture's; without an architecture the host's own")
     func emulator() throws {
-        let manager = VMManager()
+        let manager = VMManager(paths: UserPaths(root: "/nowhere"))
         #expect(try manager.emulator("/opt/qemu", architecture: "s390x") == "/opt/qemu")
         let error = #expect(throws: VMError.self) { try manager.emulator(architecture: "vax") }
         #expect(error?.message == "unable to find any emulator to serve 'vax' architecture")

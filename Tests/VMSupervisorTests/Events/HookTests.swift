@@ -51,9 +51,22 @@ struct HookTests {
         #expect(try bench.manager.status("held").state == .running)
         try eventually("both are in the log") {
             let log = text(bench.manager.logPath("held"))
-            return log.contains("'running' ended with status 3") && log.contains("others may write to it")
+            return log.contains("'running' ended with status 3") && log.contains("everybody may write to it")
         }
         #expect(!FileManager.default.fileExists(atPath: bench.folder + "/resumed"))
         _ = try bench.manager.destroy("held")
+    }
+
+    @Test("a hook that is a link isn't followed, nor run")
+    func link() throws {
+        let bench = try Bench()
+        try bench.define("linked")
+        try hook("real", "echo > '\(bench.folder)/ran'", in: bench)
+        let hooks = Files.folder(of: bench.manager.paths.domains) + "/hooks"
+        symlink(hooks + "/real", hooks + "/running")
+        _ = try bench.manager.start("linked")
+        try eventually("it is told in the log") { text(bench.manager.logPath("linked")).contains("cannot run the hook") }
+        #expect(!FileManager.default.fileExists(atPath: bench.folder + "/ran"))
+        _ = try bench.manager.destroy("linked")
     }
 }

@@ -1,0 +1,122 @@
+internal import Glibc
+internal import Synchronization
+
+/// Files that this user's own processes keep: definitions, published states, plans, journals, locks, logs.
+///
+/// What another user has put in their place is never believed. The folder and everything above it can be changed by this
+/// user and root alone; the file is opened without following a link and without waiting for anything, and looked at when
+/// it is open: a regular file of this user or root, which not everybody may write.
+public enum OwnFiles {
+    /// Opens a file of our own. `flags` are those of open(2).
+    public static func open(_ path: String, flags: Int32, mode: UInt32 = 0o600) throws(VMError) -> FileDescriptor {
+        try OwnFolders.check(Files.folder(of: path))
+        let file = try FileDescriptor.open(path, flags: flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, mode: mode)
+        var status = stat()
+        guard fstat(file.raw, &status) == 0 else { throw .system("cannot use '\(path)'", errno: errno) }
+        if let kind = Files.oddKind(status.st_mode) {
+            throw VMError(.io, "cannot use '\(path)': it is \(kind), not a file")
+        }
+        guard OwnFolders.isOwn(status.st_uid) else {
+            throw VMError(.io, "cannot use '\(path)': it belongs to user \(status.st_uid), not to you")
+        }
+        if status.st_mode & 0o002 != 0 {
+            throw VMError(.io, "cannot use '\(path)': everybody may write to it", remedy: "chmod o-w '\(path)'")
+        }
+        return file
+    }
+
+    /// Reads a whole file of our own.
+    ///
+    /// - Parameter limit: the most bytes accepted; a longer file is an error.
+    public static func read(_ path: String, limit: Int = Files.documentLimit) throws(VMError) -> [UInt8] {
+        let file = try open(path, flags: O_RDONLY)
+        var status = stat()
+        guard fstat(file.raw, &status) == 0 else { throw .system("cannot read '\(path)'", errno: errno) }
+        return try file.readAll(path, limit: limit, expecting: Int(clamping: status.st_size), isRegular: true)
+    }
+
+    /// The last `count` bytes of a file of our own from byte `offset` on; nothing when it can't be read.
+    public static func tail(_ path: String, last count: Int, from offset: Int64 = 0) -> [UInt8] {
+        guard let file = try? open(path, flags: O_RDONLY) else { return [] }
+        return file.tail(path, last: count, from: offset)
+    }
+}
+
+/// Folders that nobody but this user and root can change anything in.
+public enum OwnFolders {
+    /// Those that have been looked at. Who can't change a folder can't put another one in its place either.
+    private static let known = Mutex<Set<String>>([])
+
+    /// Checks that nobody else can change what is in a folder, or put something in its place: it and all folders above
+    /// it belong to this user or to root, and others may not write to them, unless they are sticky, as /tmp is. A link on
+    /// the way belongs to one of the two as well.
+    ///
+    /// A folder that isn't there is no problem, as long as those above it aren't.
+    /// - Throws: `io`, which names the folder and the user.
+    public static func check(_ path: String) throws(VMError) {
+        if known.withLock({ $0.contains(path) }) { return }
+        guard path.hasPrefix("/") else { throw VMError(.io, "cannot use folder '\(path)': its path isn't whole") }
+        var place = ""
+        var isThere = try look(at: "/", path)
+        for part in path.split(separator: "/") where isThere {
+            place += "/" + part
+            if known.withLock({ $0.contains(place) }) { continue }
+            isThere = try look(at: place, path)
+            if isThere { remember(place) }
+        }
+    }
+
+    private static func remember(_ path: String) {
+        known.withLock { known in
+            // The folders of machines come and go.
+            if known.count > 4096 { known = [] }
+            known.insert(path)
+        }
+    }
+
+    /// Checks one folder on the way; false when there is none.
+    private static func look(at place: String, _ path: String) throws(VMError) -> Bool {
+        var status = stat()
+        guard lstat(place, &status) == 0 else {
+            if errno == ENOENT { return false }
+            throw .system("cannot use folder '\(path)'", errno: errno)
+        }
+        let text = place == path ? "folder '\(path)'" : "folder '\(path)': '\(place)', in which it is,"
+        guard isOwn(status.st_uid) else {
+            throw VMError(
+                .io, "cannot use \(text) belongs to user \(status.st_uid), who could put anything there",
+                remedy: "use a folder of your own; VMCTL_HOME names one")
+        }
+        switch status.st_mode & S_IFMT {
+        case S_IFLNK:
+            var room = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+            guard realpath(place, &room) != nil else { throw .system("cannot use folder '\(path)'", errno: errno) }
+            try check(String(decoding: room.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
+            return true
+        case S_IFDIR: break
+        default: throw VMError(.io, "cannot use \(text) is no folder")
+        }
+        // A group of root's or the user's own, as many hosts give each user, is the same as the user.
+        let isForeignGroup = status.st_gid != 0 && status.st_gid != getegid()
+        let others: mode_t = isForeignGroup ? 0o022 : 0o002
+        if status.st_mode & others != 0, status.st_mode & S_ISVTX == 0 {
+            throw VMError(
+                .io, "cannot use \(text) can be written by other users",
+                remedy: "take that right away from them: chmod go-w '\(place)'")
+        }
+        return true
+    }
+
+    /// Whether a file's owner is this user or root. In a user namespace root is somebody that has no number there.
+    static func isOwn(_ user: uid_t) -> Bool { user == geteuid() || user == 0 || user == unmappedRoot }
+
+    private static let unmappedRoot: uid_t? = {
+        func line(_ path: String) -> String {
+            (try? Files.read(path, limit: 4096, regularOnly: false)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        }
+        let map = line("/proc/self/uid_map").split(whereSeparator: \.isWhitespace)
+        // All users are mapped outside of any namespace.
+        if map == ["0", "0", "4294967295"] { return nil }
+        return line("/proc/sys/kernel/overflowuid").split(whereSeparator: \.isWhitespace).first.flatMap { UInt32($0) }
+    }()
+}
