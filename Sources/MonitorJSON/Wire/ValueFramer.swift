@@ -33,6 +33,9 @@ public struct ValueFramer: Sendable {
     /// Whether a value has begun whose end hasn't come.
     public var isInside: Bool { state != .between }
 
+    /// How many bytes of a value that has begun are kept.
+    public var heldCount: Int { held.count }
+
     /// Finds the next value in `bytes` from `position` on, and moves `position` behind it.
     public mutating func next(in bytes: Span<UInt8>, at position: inout Int) -> Found {
         var start = position

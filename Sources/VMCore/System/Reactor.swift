@@ -22,6 +22,8 @@ public final class Reactor {
             events & (VMS_READ.rawValue | VMS_HANGUP.rawValue | VMS_ERROR.rawValue | VMS_PEER_CLOSED.rawValue) != 0
         }
         public var writable: Bool { events & (VMS_WRITE.rawValue | VMS_ERROR.rawValue) != 0 }
+        /// The connection is over in both directions: what is sent goes nowhere.
+        public var isOver: Bool { events & (VMS_HANGUP.rawValue | VMS_ERROR.rawValue) != 0 }
     }
 
     /// Names a timer, to cancel it.

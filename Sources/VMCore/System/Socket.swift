@@ -204,9 +204,14 @@ public enum Socket {
     }
 
     /// The next client that waits at a listening socket; nil when none does.
+    ///
+    /// - Throws: `busy` when this process has no descriptor left for it.
     public static func accept(on listener: Int32) throws(VMError) -> FileDescriptor? {
         let raw = vms_accept(listener)
         if raw == -EAGAIN { return nil }
+        if [-EMFILE, -ENFILE, -ENOBUFS, -ENOMEM].contains(raw) {
+            throw .system("can't accept a connection", errno: -raw, as: .busy)
+        }
         guard raw >= 0 else { throw .system("can't accept a connection", errno: -raw) }
         let client = FileDescriptor(owning: raw)
         setNoDelay(client)

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import MonitorJSON
 internal import SupervisorProtocol
 internal import VMCore
@@ -16,6 +17,14 @@ final class ClientHub {
 
     /// The most clients at once.
     static let clientLimit = 256
+    /// The most that is kept for all clients together, in bytes.
+    static let budget = 12 << 20
+    /// How much one client may have without being asked about it.
+    private static let pittance = 64 << 10
+    /// How long a client may be there without having said anything that is understood.
+    private static let introduction = Duration.seconds(30)
+    /// How long a client that does nothing keeps its place when others want one.
+    private static let idleTime = Duration.seconds(5)
 
     /// What clients are greeted with: QEMU's greeting, less the capabilities that can't be shared.
     var greeting: [UInt8]
@@ -33,11 +42,15 @@ final class ClientHub {
     private var clients: [Int: HubClient] = [:]
     private var lastClient = 0
     private var isPaused = false
+    private var reviewTimer: Reactor.Timer?
+    /// Given up for a moment when there is no descriptor left for a client, who is then told so by the end.
+    private var reserve: FileDescriptor?
 
     init(listener: consuming FileDescriptor, greeting: [UInt8], reactor: Reactor) throws(VMError) {
         self.listener = listener
         self.greeting = greeting
         self.reactor = reactor
+        reserve = try? FileDescriptor.open("/dev/null", flags: O_RDONLY)
         try reactor.watch(self.listener.raw) { [unowned self] _ in accept() }
     }
 
@@ -50,8 +63,14 @@ final class ClientHub {
     }
 
     private func accept() {
-        while clients.count < Self.clientLimit {
-            guard let socket = try? Socket.accept(on: listener.raw) else { return }
+        while clients.count < Self.clientLimit || makeRoom() {
+            let socket: FileDescriptor
+            do throws(VMError) {
+                guard let accepted = try Socket.accept(on: listener.raw) else { return }
+                socket = accepted
+            } catch {
+                return error.code == .busy ? turnAway() : pause(for: .milliseconds(100))
+            }
             guard let peer = try? Socket.peer(of: socket.raw), peer.userID == 0 || peer.userID == hostUserID() else {
                 onNote("refused a client of another user")
                 continue
@@ -64,10 +83,74 @@ final class ClientHub {
             else { continue }
             clients[number] = client
             client.send(greeting)
+            reviewLater()
         }
         // The others wait in the queue until one leaves.
+        pause(for: Self.idleTime)
+    }
+
+    private func pause(for time: Duration) {
+        guard !isPaused else { return }
         isPaused = true
         reactor.change(listener.raw, to: [])
+        reactor.schedule(at: .after(time)) { [weak self] in self?.goOnListening() }
+    }
+
+    private func goOnListening() {
+        guard isPaused else { return }
+        isPaused = false
+        reactor.change(listener.raw, to: .read)
+    }
+
+    /// There is no descriptor left for a client: it is taken out of the queue with the one in reserve, and closed.
+    private func turnAway() {
+        reserve = nil
+        let isGone: Bool
+        if let client = (try? Socket.accept(on: listener.raw)) ?? nil {
+            isGone = true
+            _ = consume client
+        } else {
+            isGone = false
+        }
+        reserve = try? FileDescriptor.open("/dev/null", flags: O_RDONLY)
+        onNote("turned a client away: no file descriptor is left")
+        if !isGone { pause(for: .milliseconds(100)) }
+    }
+
+    // MARK: Limits
+
+    /// Drops the client that has been idle longest, of those that have not negotiated first.
+    private func makeRoom() -> Bool {
+        let idle = clients.values.filter {
+            $0.isIdle && (!$0.hasNegotiated || $0.lastUse.advanced(by: Self.idleTime).hasPassed)
+        }
+        let first = idle.min { ($0.hasNegotiated ? 1 : 0, $0.lastUse) < ($1.hasNegotiated ? 1 : 0, $1.lastUse) }
+        guard let first else { return false }
+        first.close("it did nothing, and others wait for a place")
+        return true
+    }
+
+    /// Drops clients that have never said anything.
+    private func reviewLater() {
+        guard reviewTimer == nil else { return }
+        reviewTimer = reactor.schedule(at: .after(Self.introduction)) { [weak self] in
+            guard let self else { return }
+            reviewTimer = nil
+            for client in Array(clients.values) where client.isIdle && !client.hasNegotiated {
+                if client.lastUse.advanced(by: Self.introduction).hasPassed { client.close("it has not negotiated") }
+            }
+            if clients.values.contains(where: { !$0.hasNegotiated }) { reviewLater() }
+        }
+    }
+
+    /// Drops the client for whom most is kept when it is too much for all together.
+    func checkBudget(after client: HubClient) {
+        guard client.holding > Self.pittance else { return }
+        while clients.values.reduce(0, { $0 + $1.holding }) > Self.budget,
+            let greediest = clients.values.max(by: { $0.holding < $1.holding })
+        {
+            greediest.close("too much had to be kept for it, \(greediest.holding) bytes")
+        }
     }
 
     /// An event for everybody who has negotiated.
@@ -93,10 +176,7 @@ final class ClientHub {
     func forget(_ number: Int, because reason: String?) {
         guard clients.removeValue(forKey: number) != nil else { return }
         if let reason { onNote("dropped client \(number): \(reason)") }
-        if isPaused {
-            isPaused = false
-            reactor.change(listener.raw, to: .read)
-        }
+        goOnListening()
         if clients.isEmpty { onQuiet() }
     }
 

@@ -8,15 +8,21 @@ internal import VMJSON
 final class HubClient {
     /// Unsent bytes beyond which a client counts as one that doesn't read. One reply may be longer.
     static let backlogLimit = 4 << 20
+    /// Unsent bytes of which the sent part is given back while the rest waits.
+    private static let compactionLimit = 64 << 10
+    /// Open files that may wait for the commands they belong to.
+    static let descriptorLimit = SupervisorCall.descriptorLimit
     /// Commands on their way at once; QEMU runs them one after the other anyway.
     static let flightLimit = 16
-    static let commandLimit = 16 << 20
+    static let commandLimit = 1 << 20
 
     let number: Int
     /// The program at the other end.
     private let process: pid_t
     private(set) var hasNegotiated = false
     private(set) var hasSubscribed = false
+    /// When it last sent something that was understood, or came.
+    private(set) var lastUse = Deadline.now
 
     private unowned let hub: ClientHub
     private let reactor: Reactor
@@ -43,6 +49,12 @@ final class HubClient {
 
     deinit { for raw in descriptors { Glibc.close(raw) } }
 
+    /// Whether nothing that it asked for is on its way, and it listens to nothing.
+    var isIdle: Bool { flights == 0 && !hasSubscribed }
+
+    /// How many bytes are kept for it.
+    var holding: Int { outgoing.count + unread.count + framer.heldCount }
+
     // MARK: Sending
 
     /// Queues bytes and sends what the socket takes.
@@ -53,6 +65,7 @@ final class HubClient {
         }
         outgoing += bytes
         flush()
+        hub.checkBudget(after: self)
     }
 
     /// The answer to one of its commands.
@@ -66,7 +79,12 @@ final class HubClient {
         while sent < outgoing.count {
             switch Socket.send(outgoing, sent..<outgoing.count, to: socket.raw) {
             case .bytes(let count): sent += count
-            case .wouldBlock: return watch()
+            case .wouldBlock:
+                if sent > Self.compactionLimit {
+                    outgoing.removeFirst(sent)
+                    sent = 0
+                }
+                return watch()
             case .failed: return close(nil)
             }
         }
@@ -88,8 +106,9 @@ final class HubClient {
     // MARK: Receiving
 
     private func ready(_ readiness: Reactor.Readiness) {
-        if readiness.writable { flush() }
+        if readiness.writable, !readiness.isOver { flush() }
         guard readiness.readable, !isClosed else { return }
+        if readiness.isOver { return takeLastWords() }
         guard canRead else {
             // Nothing is watched but the end: a peer that hung up altogether takes no answers either.
             if hasFinishedSending || !readiness.writable { closeIfGone() }
@@ -100,7 +119,12 @@ final class HubClient {
             Socket.receive(into: $0, descriptors: &descriptors, from: socket.raw)
         }
         switch received {
-        case .bytes(let count): take(unread + room[..<count])
+        case .bytes(let count):
+            if descriptors.count > Self.descriptorLimit {
+                return close("it sent more than \(Self.descriptorLimit) open files that no command takes")
+            }
+            take(unread + room[..<count])
+            hub.checkBudget(after: self)
         case .wouldBlock: break
         case .end:
             // It says no more but may still wait for answers.
@@ -108,6 +132,19 @@ final class HubClient {
             flights == 0 ? close(nil) : watch()
         case .failed: close(nil)
         }
+    }
+
+    /// It has hung up in both directions: nobody takes an answer, but what it sent before is carried out.
+    private func takeLastWords() {
+        for _ in 0..<4 where canRead && !isClosed {
+            var room = [UInt8](repeating: 0, count: 16 << 10)
+            let received = room.withUnsafeMutableBytes {
+                Socket.receive(into: $0, descriptors: &descriptors, from: socket.raw)
+            }
+            guard case .bytes(let count) = received, descriptors.count <= Self.descriptorLimit else { break }
+            take(unread + room[..<count])
+        }
+        close(nil)
     }
 
     private func closeIfGone() {
@@ -152,6 +189,7 @@ final class HubClient {
     }
 
     private func handle(_ text: [UInt8]) {
+        lastUse = .now
         let message: JSONObject
         do {
             guard let object = try JSONParser.parse(text, dialect: .qemu).object else {
@@ -245,7 +283,10 @@ final class HubClient {
         close(nil)
     }
 
-    private func close(_ reason: String?) {
+    /// Ends the connection.
+    ///
+    /// - Parameter reason: what it has done, for the log; nil when it left by itself.
+    func close(_ reason: String?) {
         guard !isClosed else { return }
         isClosed = true
         reactor.forget(socket.raw)

@@ -47,6 +47,9 @@ final class QEMULink {
     private var outgoing: [Chunk] = []
     private var backlog = 0
     private var isSilent = false
+    /// What was read and has to wait for its turn.
+    private var unread: [UInt8] = []
+    private var messagesThisTurn = 0
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
 
     /// Beyond that many unsent bytes clients have to wait.
@@ -129,12 +132,12 @@ final class QEMULink {
                 if chunk.sent == 0 { closeDescriptors(chunk.descriptors) }
                 if outgoing[0].sent == chunk.bytes.count { outgoing.removeFirst() }
             case .wouldBlock:
-                reactor.change(socket.raw, to: [.read, .write])
+                reactor.change(socket.raw, to: unread.isEmpty ? [.read, .write] : .write)
                 return
             case .failed: return end()
             }
         }
-        if !hasEnded { reactor.change(socket.raw, to: .read) }
+        if !hasEnded { reactor.change(socket.raw, to: unread.isEmpty ? .read : []) }
     }
 
     private func closeDescriptors(_ list: [Int32]) {
@@ -149,26 +152,64 @@ final class QEMULink {
     }
 
     /// Reads what is there; after QEMU's end, to the last byte.
-    func receive() {
+    ///
+    /// - Parameter all: also what is too much for one turn.
+    func receive(all: Bool = false) {
+        if all, !unread.isEmpty {
+            let rest = unread
+            unread = []
+            take(rest, all: true)
+        }
         // A few rounds at most, so that a flood doesn't starve the clients.
-        for _ in 0..<16 where !hasEnded {
+        for _ in 0..<16 where !hasEnded && unread.isEmpty {
             switch Socket.receive(into: buffer, from: socket.raw) {
-            case .bytes(let count): take(Array(buffer[..<count]))
+            case .bytes(let count): take(Array(buffer[..<count]), all: all)
             case .wouldBlock: return
             case .end, .failed: return end()
             }
         }
     }
 
-    private func take(_ bytes: [UInt8]) {
+    /// How many messages of QEMU are handled until the clients have their turn.
+    private static let messagesPerTurn = 64
+
+    private func take(_ bytes: [UInt8], all: Bool) {
         var position = 0
         while true {
+            guard all || messagesThisTurn < Self.messagesPerTurn else {
+                unread = Array(bytes[position...])
+                return takeRestSoon()
+            }
             switch framer.next(in: bytes.span, at: &position) {
             case .here(let range): handle(bytes[range])
             case .held: handle(framer.takeHeld()[...])
             case .tooLong: break
             case .nothing: return
             }
+            messagesThisTurn += 1
+            if messagesThisTurn == 1 { endTurnSoon() }
+        }
+    }
+
+    /// What is handled from the next turn of the loop on counts anew.
+    private func endTurnSoon() {
+        reactor.schedule(at: .now) { [weak self] in
+            guard let self, unread.isEmpty else { return }
+            messagesThisTurn = 0
+        }
+    }
+
+    private func takeRestSoon() {
+        reactor.change(socket.raw, to: outgoing.isEmpty ? [] : .write)
+        // A moment later, so that the loop comes round to everybody else.
+        reactor.schedule(at: .after(.milliseconds(1))) { [weak self] in
+            guard let self, !hasEnded, !unread.isEmpty else { return }
+            messagesThisTurn = 0
+            let rest = unread
+            unread = []
+            take(rest, all: false)
+            guard unread.isEmpty, !hasEnded else { return }
+            reactor.change(socket.raw, to: outgoing.isEmpty ? .read : [.read, .write])
         }
     }
 

@@ -53,7 +53,7 @@ extension Supervisor {
     /// The pidfd is readable: QEMU has ended.
     func processEnded() {
         // Its last words: a SHUTDOWN event says why.
-        link?.receive()
+        link?.receive(all: true)
         reactor.cancel(escalation)
         let exit = takeExit()
         guard isStarting, startFailure == nil, helpers.contains(where: \.isRunning) else { return ended(exit) }

@@ -65,7 +65,9 @@ struct HookTests {
         let hooks = Files.folder(of: bench.manager.paths.domains) + "/hooks"
         symlink(hooks + "/real", hooks + "/running")
         _ = try bench.manager.start("linked")
-        try eventually("it is told in the log") { text(bench.manager.logPath("linked")).contains("cannot run the hook") }
+        try eventually("it is told in the log") {
+            text(bench.manager.logPath("linked")).contains("cannot run the hook")
+        }
         #expect(!FileManager.default.fileExists(atPath: bench.folder + "/ran"))
         _ = try bench.manager.destroy("linked")
     }

@@ -7,7 +7,9 @@ import VMJSON
 @testable import VMManager
 
 /// A runtime folder without space: what is told about machines stays true.
-@Suite(.serialized, .enabled(if: Bench.hasQEMU && geteuid() == 0, "needs qemu-system-x86_64 and root"), .timeLimit(.minutes(1)))
+@Suite(
+    .serialized, .enabled(if: Bench.hasQEMU && geteuid() == 0, "needs qemu-system-x86_64 and root"),
+    .timeLimit(.minutes(1)))
 struct FullFolderTests {
     /// A manager whose runtime folder is a small file system of its own.
     private final class SmallFolder {
