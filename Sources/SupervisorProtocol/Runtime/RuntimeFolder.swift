@@ -42,6 +42,8 @@ public struct RuntimeFolder: Sendable, Hashable {
     package var mediaMark: String { path + "/media.change" }
     /// Devices that the guest has been asked to release, with what is to be cleared away then.
     package var removals: String { path + "/removals.json" }
+    /// There when the machine's end was asked for beside its supervisor, which didn't answer.
+    package var destroyMark: String { path + "/destroy.asked" }
     /// The last thing that took long: what it is, how far it is, and how it ended.
     public var job: String { path + "/job.json" }
     /// What QEMU counted when it was asked last, for the time when it doesn't answer.
@@ -79,7 +81,9 @@ public struct RuntimeFolder: Sendable, Hashable {
     /// Removes everything that only a running machine needs; its last state stays.
     package func removeLeftovers() {
         removeSockets()
-        for file in [configuration, plan, domain, pending, change, lastChange, removals, mediaMark] { unlink(file) }
+        for file in [configuration, plan, domain, pending, change, lastChange, removals, mediaMark, destroyMark] {
+            unlink(file)
+        }
     }
 
     /// Removes what an earlier run may have left that could be taken for this one's.

@@ -80,13 +80,6 @@ extension VMManager {
         }
     }
 
-    @discardableResult
-    func destroy(
-        _ machine: Machine, graceful: Bool = false, timeout: Duration = patience
-    ) async throws(VMError) -> PublishedState {
-        try await perform(.destroy, .destroy(isGraceful: graceful), on: machine, timeout: timeout)
-    }
-
     /// Wakes a guest that has suspended itself.
     public func wakeUp(_ key: String, timeout: Duration = patience) throws(VMError) {
         try blocking(key) { (manager, machine) async throws(VMError) in

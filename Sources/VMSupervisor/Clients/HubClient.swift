@@ -234,7 +234,7 @@ final class HubClient {
     }
 
     /// Whether a command stops the CPUs, in the machine's own language or in that for people.
-    private static func stops(_ command: String, _ arguments: JSONObject) -> Bool {
+    static func stops(_ command: String, _ arguments: JSONObject) -> Bool {
         if command == "stop" { return true }
         guard command == "human-monitor-command", let line = arguments["command-line"]?.string else { return false }
         return ["stop", "s"].contains(line.filter { $0 != " " })

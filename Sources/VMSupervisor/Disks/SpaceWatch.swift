@@ -1,5 +1,8 @@
 internal import Glibc
+internal import SupervisorProtocol
 internal import VMCore
+internal import VMDomain
+internal import VMXML
 
 /// Looks now and then whether the file systems of some files have space again. The looking is done on another thread: a
 /// server that doesn't answer must not hold the supervisor up.
@@ -10,6 +13,21 @@ final class SpaceWatch {
         var files: [String]
         /// Bytes that have to be free in each.
         var bytes: UInt64
+
+        init(files: [String], bytes: UInt64) {
+            self.files = files
+            self.bytes = bytes
+        }
+
+        /// What a machine waits for that these failures have paused; nil unless nothing but full disks have, all of which
+        /// are files, and its policy is to go on.
+        init?(for failures: [DiskFailure], _ policy: IOErrorPolicy) {
+            let files = failures.compactMap(\.file)
+            guard policy.resume == .whenSpaceReturns, !failures.isEmpty, failures.allSatisfy(\.isNoSpace),
+                files.count == failures.count
+            else { return nil }
+            self.init(files: files, bytes: policy.free.bytes)
+        }
     }
 
     /// How long at least, and how long at most, between two looks.

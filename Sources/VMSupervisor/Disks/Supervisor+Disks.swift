@@ -120,13 +120,7 @@ extension Supervisor {
         guard lifeCycle.state == .paused, lifeCycle.reason == .ioError, !lifeCycle.isDestroyed else {
             return nil
         }
-        let failures = lifeCycle.diskFailures
-        guard !failures.isEmpty, failures.allSatisfy(\.isNoSpace) else { return nil }
-        let files = failures.compactMap(\.file)
-        guard files.count == failures.count, let policy = liveDefinition?.ioErrorPolicy,
-            policy.resume == .whenSpaceReturns
-        else { return nil }
-        return SpaceWatch.Need(files: files, bytes: policy.free.bytes)
+        return liveDefinition.flatMap { SpaceWatch.Need(for: lifeCycle.diskFailures, $0.ioErrorPolicy) }
     }
 
     private func spaceIsBack() {

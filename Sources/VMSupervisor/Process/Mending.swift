@@ -30,7 +30,13 @@ struct Mending {
         let deadline = Deadline.after(Self.patience)
         while true {
             guard Files.exists(folder.path) else { return nil }
-            if let lock = try FileLock.take(folder.supervisorLock) { return lock }
+            do throws(VMError) {
+                if let lock = try FileLock.take(folder.supervisorLock) { return lock }
+            } catch {
+                // A transient machine that has ended takes the folder with it.
+                guard !Files.exists(folder.path) else { throw error }
+                return nil
+            }
             if (try? folder.readState())??.supervisor?.isAlive == true || deadline.hasPassed { return nil }
             Poll.sleep(.milliseconds(1))
         }
@@ -46,7 +52,9 @@ struct Mending {
         if state.qemu?.isAlive == true { return .adopt(plan(state), state) }
         // Another client may not have waited for the end's last word.
         if let again = try? folder.readState(), !again.state.isActive { return .nothing(again) }
-        keepFailure(.crash, VMError(.launchFailed, "QEMU and its supervisor ended, and nobody saw how"))
+        if !Files.exists(folder.destroyMark) {
+            keepFailure(.crash, VMError(.launchFailed, "QEMU and its supervisor ended, and nobody saw how"))
+        }
         return .nothing(try conclude(state, .crashed, "QEMU ended while nobody watched it"))
     }
 
@@ -56,8 +64,9 @@ struct Mending {
     ) throws(VMError) -> PublishedState {
         // On another boot of the host the numbers mean nothing.
         if state.bootID == hostBootID() { StrayHelpers.end(state.helpers, of: folder) }
-        let ended = state.ended(reason, detail)
-        let change = HostEvent.StateChange(ended.state, ended.reason, detail: detail)
+        let wasAsked = Files.exists(folder.destroyMark)
+        let ended = state.ended(wasAsked ? .destroyed : reason, wasAsked ? nil : detail)
+        let change = HostEvent.StateChange(ended.state, ended.reason, detail: ended.detail)
         JournalWriter(HostJournal(order.paths)).append(
             HostEvent(domain: state.name, uuid: state.uuid, kind: .lifecycle(change)))
         try Files.write(Array(ended.json.description.utf8), to: folder.state, durable: false)

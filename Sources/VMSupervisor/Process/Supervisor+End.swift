@@ -54,6 +54,7 @@ extension Supervisor {
     func processEnded() {
         // Its last words: a SHUTDOWN event says why.
         link?.receive(all: true)
+        if Files.exists(folder.destroyMark) { happened(.destroyRequested) }
         reactor.cancel(escalation)
         let exit = takeExit()
         guard isStarting, startFailure == nil, helpers.contains(where: \.isRunning) else { return ended(exit) }

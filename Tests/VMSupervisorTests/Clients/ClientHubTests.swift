@@ -6,6 +6,8 @@ import VMCore
 import VMJSON
 import VMManager
 
+@testable import VMSupervisor
+
 /// Many clients on one machine's socket, each speaking plain QMP.
 @Suite(.enabled(if: Bench.hasQEMU, "needs qemu-system-x86_64")) struct ClientHubTests {
     private func running(_ name: String) throws -> (bench: Bench, socket: String) {
@@ -152,5 +154,48 @@ import VMManager
         try session.run("closefd", ["fdname": "null"])
         #expect(throws: VMError.self) { try session.run("closefd", ["fdname": "null"]) }
         withExtendedLifetime(bench) {}
+    }
+
+    @Test("a descriptor that comes with add-fd or getfd reaches QEMU")
+    func descriptorsOfBothCommands() throws {
+        let (bench, path) = try running("fds")
+        let client = try BlockingMonitorFor(path)
+        let null = try FileDescriptor.open("/dev/null", flags: O_RDONLY)
+        let deadline = Deadline.after(.seconds(10))
+        let added = try client.monitor.execute(
+            "add-fd", ["fdset-id": 7, "opaque": "mine"], descriptors: [null.raw], deadline: deadline)
+        #expect(added["fdset-id"]?.int == 7)
+        let sets = try client.run("query-fdsets").array ?? []
+        #expect(sets.first { $0["fdset-id"]?.int == 7 }?["fds"]?[0]?["opaque"]?.string == "mine")
+        try client.monitor.execute("getfd", ["fdname": "named"], descriptors: [null.raw], deadline: deadline)
+        try client.run("closefd", ["fdname": "named"])
+        try bench.manager.destroy("fds")
+    }
+
+    @Test("a client that hasn't negotiated hears no events")
+    func earlyEvents() throws {
+        let (bench, path) = try running("early")
+        let socket = try connect(path)
+        var rest: [UInt8] = []
+        #expect(readLine(socket, &rest)?.contains("\"QMP\"") == true)
+        try bench.manager.suspend("early")
+        write("{'execute':'qmp_capabilities','id':1}", to: socket)
+        // The answer is the first that comes behind the greeting.
+        #expect(readLine(socket, &rest) == "{\"return\":{},\"id\":1}")
+        try bench.manager.resume("early")
+        #expect(readLine(socket, &rest)?.contains("RESUME") == true)
+        _ = bench
+    }
+
+    @Test("a client's command stops the machine in either language, also by its short name")
+    func stops() {
+        for line in ["stop", "s", " s ", " stop"] {
+            #expect(HubClient.stops("human-monitor-command", ["command-line": .string(line)]), "\(line)")
+        }
+        for line in ["", "st", "system_reset", "info status", "c"] {
+            #expect(!HubClient.stops("human-monitor-command", ["command-line": .string(line)]), "\(line)")
+        }
+        #expect(HubClient.stops("stop", [:]) && !HubClient.stops("cont", [:]))
+        #expect(!HubClient.stops("human-monitor-command", [:]))
     }
 }
