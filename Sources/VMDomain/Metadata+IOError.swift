@@ -10,7 +10,7 @@ public enum VMCTLMetadata {
     /// What addresses that are nearly the namespace's begin with.
     static let family = "urn:vmctl:"
     /// The elements there are.
-    static let elements = ["ioerror"]
+    static let elements = ["ioerror", "raw"]
 }
 
 /// What becomes of a machine that an I/O error of a disk has paused: `<vmctl:ioerror>` in `<metadata>`.
@@ -48,6 +48,12 @@ extension Domain {
         if let resume = tree.attribute("resume").flatMap({ IOErrorPolicy.Resume(xml: $0) }) { policy.resume = resume }
         if let free = tree.ioErrorFree, free.bytes > 0 { policy.free = free }
         return policy
+    }
+
+    /// Whether the document insists that a disk is raw, whatever its image looks like: `<vmctl:raw disk='vda'/>` in
+    /// `<metadata>`. A guest that keeps an image on its disk makes it look like one.
+    public func insistsOnRaw(_ target: String) -> Bool {
+        vmctlElements.contains { $0.localName == "raw" && $0.attribute("disk") == target }
     }
 
     /// The elements of vmctl's own namespace.
@@ -97,6 +103,10 @@ extension Domain {
                 v.unknownElement(tree, spot)
                 continue
             }
+            if tree.localName == "raw" {
+                tree.validateRaw(&v, spot)
+                continue
+            }
             if !seen.insert(tree.localName).inserted {
                 v.error(
                     "duplicate-element", "<\(tree.name)> may stand only once in <metadata>", at: spot.element)
@@ -142,18 +152,28 @@ extension Validation {
 extension XMLTree {
     private static let ioErrorAttributes = ["resume", "free", "unit"]
 
-    fileprivate func validateIOError(_ v: inout Validation, _ spot: MetadataSpot) {
-        for attribute in attributes
-        where !Self.ioErrorAttributes.contains(attribute.name) && !attribute.name.hasPrefix("xmlns") {
+    fileprivate func validateRaw(_ v: inout Validation, _ spot: MetadataSpot) {
+        refuseOthers(than: ["disk"], &v, spot)
+        if attribute("disk")?.isEmpty ?? true {
+            v.error("missing-attribute", "<\(name)> needs the attribute 'disk': a disk's target", at: spot.element)
+        }
+    }
+
+    /// Reports attributes that aren't known, and elements inside.
+    private func refuseOthers(than known: [String], _ v: inout Validation, _ spot: MetadataSpot) {
+        for attribute in attributes where !known.contains(attribute.name) && !attribute.name.hasPrefix("xmlns") {
             v.error(
                 "unknown-attribute", "<\(name)> has no attribute '\(attribute.name)'",
-                at: spot.attribute(attribute.name),
-                found: attribute.name, accepted: Self.ioErrorAttributes,
-                suggestion: NearMatch.best(for: attribute.name, among: Self.ioErrorAttributes))
+                at: spot.attribute(attribute.name), found: attribute.name, accepted: known,
+                suggestion: NearMatch.best(for: attribute.name, among: known))
         }
         if let child = elements.first {
             v.error("unknown-element", "<\(name)> has no element <\(child.name)>", at: spot.element, found: child.name)
         }
+    }
+
+    fileprivate func validateIOError(_ v: inout Validation, _ spot: MetadataSpot) {
+        refuseOthers(than: Self.ioErrorAttributes, &v, spot)
         check("resume", IOErrorPolicy.Resume.self, required: true, &v, spot)
         check("free", UInt64.self, required: false, &v, spot)
         check("unit", SizeUnit.self, required: false, &v, spot)

@@ -78,7 +78,7 @@ public struct DocumentStore: Sendable {
     private func contents(_ name: String) throws(VMError) -> [UInt8] {
         let path = self.path(of: name)
         do {
-            return try OwnFiles.read(path)
+            return try OwnFiles.readFollowing(path)
         } catch {
             if !Files.exists(path) { throw kind.missing(name, nil) }
             throw error.wrapped(unusable(name), code: .io)

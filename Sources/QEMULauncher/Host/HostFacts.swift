@@ -6,6 +6,8 @@ public struct HostFacts: Sendable, Hashable {
         public var machine = ""
         /// UEFI variable stores.
         public var nvram = ""
+        /// What a machine's file of firmware variables is called by; nil for its name, as libvirt has it.
+        public var nvramName: String?
         /// Sockets of guest agent channels.
         public var channels = ""
         /// Files that back guest memory.

@@ -9,13 +9,14 @@ extension HostFacts.Folders {
         self.init()
         machine = "\(paths.runtime)/\(domain.uuid.map { "\($0)" } ?? "unnamed")"
         nvram = paths.state + "/nvram"
+        nvramName = domain.uuid.map { "\($0)" }
         channels = machine
         memory = paths.state + "/memory"
         passt = machine
         tpm = paths.state + "/swtpm"
         tpmConfiguration = Self.userConfiguration + "/swtpm_setup.conf"
         logs = paths.logs
-        logPrefix = DomainName.fileName(domain.name ?? "unnamed")
+        logPrefix = domain.uuid.map { "\($0)" } ?? "unnamed"
     }
 
     private static var userConfiguration: String {

@@ -26,7 +26,7 @@ extension Verb {
                     "file", "file", "the domain XML file to compare with; - for standard input", completion: .file),
             ], errorStatus: 2
         ) { (invocation: Invocation) throws(VMError) -> Report in
-            let changes = try changes(invocation)
+            let changes = try changes(invocation).map(\.withoutSecrets)
             return Report(
                 .raw(XMLChangeRenderer(colours: StandardStream.output.showsColours).render(changes)),
                 value: .array(changes.map(document)), names: changes.map(\.path), exitStatus: changes.isEmpty ? 0 : 1)

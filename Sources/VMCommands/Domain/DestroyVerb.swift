@@ -18,7 +18,7 @@ extension Verb {
             let (manager, key) = try invocation.managerAndDomain()
             let state = try manager.destroy(
                 key, graceful: invocation.flag("graceful"), timeout: try invocation.patience())
-            if invocation.flag("remove-logs") { try Files.remove(manager.logPath(state.name)) }
+            if invocation.flag("remove-logs") { try Files.remove(manager.logPath(state.uuid)) }
             return state.confirmation("Domain '\(state.name)' destroyed")
         }
     }

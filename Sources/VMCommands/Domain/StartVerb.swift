@@ -17,7 +17,7 @@ extension Verb {
             ]
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let (manager, key) = try invocation.managerAndDomain()
-            if invocation.flag("force-boot"), manager.hasManagedSave(try manager.find(key).name) {
+            if invocation.flag("force-boot"), manager.hasManagedSave(try manager.find(key)) {
                 try invocation.confirm("Boot domain '\(key)' afresh and forget its saved state\n")
             }
             let timeout = try invocation.seconds("timeout") ?? .seconds(30)

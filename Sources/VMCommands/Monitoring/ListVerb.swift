@@ -34,7 +34,7 @@ extension Verb {
             if invocation.flag("undefined") { return try discarded(manager) }
             let marked = manager.autostartedNames()
             let domains = try manager.list(filter(invocation))
-            let saved = invocation.flag("managed-save") ? Set(domains.map(\.name).filter(manager.hasManagedSave)) : []
+            let saved = invocation.flag("managed-save") ? Set(domains.filter(manager.hasManagedSave).map(\.name)) : []
             let showsTitle = invocation.flag("title")
             let titles = showsTitle ? domains.map { title(of: $0, manager) } : []
             var report = Report(

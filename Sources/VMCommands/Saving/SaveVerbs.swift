@@ -217,18 +217,18 @@ extension Invocation {
 
     fileprivate func managedFile() throws(VMError) -> String {
         let (manager, key) = try managerAndDomain()
-        let name = try manager.find(key).name
-        guard manager.hasManagedSave(name) else {
+        let machine = try manager.find(key)
+        guard let path = manager.managedSave(of: machine) else {
             throw VMError(
                 .wrongState, "Requested operation is not valid: domain does not have managed save image",
-                remedy: "make one with 'vmctl managedsave \(name)'")
+                remedy: "make one with 'vmctl managedsave \(machine.name)'")
         }
-        return manager.managedSavePath(name)
+        return path
     }
 
     fileprivate func removeManagedSave() throws(VMError) -> Report {
         let (manager, key) = try managerAndDomain()
-        if manager.hasManagedSave(try manager.find(key).name) {
+        if manager.hasManagedSave(try manager.find(key)) {
             try confirm("Forget the saved state of domain '\(key)'; its guest will boot afresh\n")
         }
         guard try manager.removeManagedSave(key) else {

@@ -35,6 +35,20 @@ public enum OwnFiles {
         return try file.readAll(path, limit: limit, expecting: Int(clamping: status.st_size), isRegular: true)
     }
 
+    /// Reads a whole file of our own that may stand elsewhere, behind a link of our own: a definition, for example.
+    public static func readFollowing(_ path: String, limit: Int = Files.documentLimit) throws(VMError) -> [UInt8] {
+        var status = stat()
+        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK else { return try read(path, limit: limit) }
+        try OwnFolders.check(Files.folder(of: path))
+        guard OwnFolders.isOwn(status.st_uid) else {
+            throw VMError(.io, "cannot use '\(path)': it is a link of user \(status.st_uid), not yours")
+        }
+        var room = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+        guard realpath(path, &room) != nil else { throw .system("cannot read '\(path)'", errno: errno) }
+        return try read(
+            String(decoding: room.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self), limit: limit)
+    }
+
     /// The last `count` bytes of a file of our own from byte `offset` on; nothing when it can't be read.
     public static func tail(_ path: String, last count: Int, from offset: Int64 = 0) -> [UInt8] {
         guard let file = try? open(path, flags: O_RDONLY) else { return [] }

@@ -1,5 +1,5 @@
 public import VMCore
-internal import VMXML
+public import VMXML
 
 extension Domain {
     /// What libvirt writes in place of a password that isn't asked for.
@@ -30,6 +30,27 @@ extension Domain {
         let tree = try XMLTree.read(bytes, file: "domain.xml")
         let plain = tree.hidingSecrets(within: [])
         return plain == tree ? text : plain.markup + "\n"
+    }
+}
+
+extension XMLChange {
+    /// The change without the secrets in it: that a password has changed is told, not which it is.
+    public var withoutSecrets: XMLChange {
+        let parts = path.split(separator: "/")
+        let isSecret =
+            parts.contains { $0.hasPrefix("cookies") }
+            || parts.last == "@passwd" && parts.dropLast().last?.hasPrefix("graphics") == true
+        func plain(_ text: String?) -> String? {
+            guard let text else { return nil }
+            if isSecret { return Domain.hiddenPassword }
+            guard text.hasPrefix("<"), let tree = try? XMLTree.read(Array(text.utf8), file: "change") else {
+                return text
+            }
+            let outer = parts.dropLast().map { part in String(part.prefix { $0 != "[" }) }
+            let plain = tree.hidingSecrets(within: outer)
+            return plain == tree ? text : plain.markup
+        }
+        return XMLChange(path: path, old: plain(old), new: plain(new))
     }
 }
 

@@ -66,7 +66,9 @@ package struct BackingChain: Sendable {
     private mutating func open(_ path: String, _ format: ImageFormat?) -> Below? {
         guard format != .raw else { return nil }
         do throws(VMError) {
-            return Below(path, try ImageHeader(ImageFile(path), as: format).backing)
+            let header = try ImageHeader(ImageFile(path), as: format)
+            if let name = header.qcow2?.dataFile { general.append(.dataFile(image: path, name: name)) }
+            return Below(path, header.backing)
         } catch {
             general.append(.damaged(error))
             return nil
@@ -77,14 +79,17 @@ package struct BackingChain: Sendable {
     private mutating func enter(
         _ link: Link, _ seen: inout Set<FileIdentity>, _ obstacle: (String, String) -> VMError?
     ) -> Below? {
-        guard let path = link.path else { return nil }
+        guard let path = link.path else { return note(.elsewhere(image: link.upper, name: link.name)) }
         if let error = obstacle(path, link.upper) { return note(.inaccessible(error)) }
         guard let identity = Files.identity(path), seen.insert(identity).inserted else {
             return note(.loop(first: first, at: path))
         }
         let declared = link.format.map { ImageFormat(rawValue: $0) }
         // Raw, or a format of which nothing is known here.
-        if let declared, declared == nil || declared == .raw { return nil }
+        if let declared, declared == nil || declared == .raw {
+            guard let kind = Files.oddKind(path), !Files.isBlockDevice(path) else { return nil }
+            return note(.inaccessible(VMError(.io, "cannot read image '\(path)': it is \(kind)")))
+        }
         do throws(VMError) {
             let image = try ImageFile(path)
             if let expected = declared ?? nil, expected.isCertain {
@@ -95,7 +100,9 @@ package struct BackingChain: Sendable {
                             image: link.upper, backing: path, name: link.name, declared: expected, found: found))
                 }
             }
-            return Below(path, try ImageHeader(image, as: declared ?? nil).backing)
+            let header = try ImageHeader(image, as: declared ?? nil)
+            if let name = header.qcow2?.dataFile { return note(.dataFile(image: path, name: name)) }
+            return Below(path, header.backing)
         } catch {
             return note(.damaged(error))
         }

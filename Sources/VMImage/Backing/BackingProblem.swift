@@ -6,6 +6,10 @@ package enum BackingProblem: Sendable {
     case undeclaredFormat(image: String, backing: String, name: String)
     /// `image` declares `backing` to be in another format than the one it is in.
     case wrongFormat(image: String, backing: String, name: String, declared: ImageFormat, found: ImageFormat)
+    /// `image` builds on something that is no file of this host, such as `nbd://…`, and names it itself.
+    case elsewhere(image: String, name: String)
+    /// `image` keeps its data in another file, which it names itself.
+    case dataFile(image: String, name: String)
     /// The image below can't be opened.
     case inaccessible(VMError)
     /// The image can't be read, or its header makes no sense.
@@ -30,6 +34,16 @@ package enum BackingProblem: Sendable {
                     ? nil
                     : "it is in \(found.rawValue) format: "
                         + "qemu-img rebase -u -b '\(name)' -F \(found.rawValue) '\(image)'")
+        case .elsewhere(let image, let name):
+            VMError(
+                .invalidArgument, "image '\(image)' builds on '\(name)', which is no file of this host",
+                remedy: "an image must not choose what is opened: describe it in <backingStore> if that is wanted, or "
+                    + "give the image another one with 'qemu-img rebase -u'")
+        case .dataFile(let image, let name):
+            VMError(
+                .invalidArgument, "image '\(image)' keeps its data in another file, '\(name)'",
+                remedy: "an image must not choose what is opened: name the file in <source>'s <dataStore> if that is "
+                    + "wanted, or convert the image with 'qemu-img convert'")
         case .inaccessible(let error), .damaged(let error): error
         case .loop(let first, let place):
             VMError(

@@ -110,6 +110,13 @@ extension VMManager {
             try checkMachine()
             throw problem
         }
+        if case .changeMedia(let target, let change, _) = edit, let path = change.path,
+            let live = try liveDomain(machine), case let drive = live.devices.disks[try live.drive(target)],
+            (drive.driver?.type ?? .raw) == .raw, let name = drive.target?.dev, !live.insistsOnRaw(name),
+            let format = ImageFormatCheck.disguise(path)
+        {
+            throw ImageFormatCheck.problemOfRaw(path, format, name)
+        }
         guard case .attach(let document) = edit else { return }
         try checkMachine()
         var domain = Domain()

@@ -34,6 +34,11 @@ extension VMManager {
         let domain = try reading.checked()
         let name = domain.name ?? ""
         try DomainName.check(name)
+        if planner == nil {
+            for disk in domain.devices.disks {
+                if let problem = ImageFormatCheck.problemOfRaw(disk, domain) { throw problem }
+            }
+        }
         let (definition, replaced) = try store.define(
             name, uuid: domain.uuid, expecting: expectation, takenUUID: { transientUUID(of: name) }
         ) { transaction throws(VMError) in
@@ -92,7 +97,7 @@ extension VMManager {
         if let other = try self.machine(named: name), other.uuid != machine.uuid {
             throw VMError(.exists, "domain with name '\(name)' already exists", remedy: "choose another name")
         }
-        if hasManagedSave(machine.name) {
+        if hasManagedSave(machine) {
             throw refused(
                 "cannot rename domain with a managed save: the saved state would be lost",
                 "start it, or remove the state with \(command: "managedsave-remove", machine.name)")

@@ -114,7 +114,10 @@ extension VMManager {
             throw refused(machine, "cannot undefine domain with nvram", .flags("--nvram or --keep-nvram"))
         }
         return [
-            DomainPossession(kind: .nvram, path: path, reasonToStay: fate == .keep ? "as --keep-nvram says" : nil)
+            DomainPossession(
+                kind: .nvram, path: path,
+                reasonToStay: fate == .keep
+                    ? "as --keep-nvram says" : otherUser(of: path, than: machine).map { "domain '\($0)' uses it" })
         ]
     }
 
@@ -133,8 +136,7 @@ extension VMManager {
     }
 
     private func managedSave(_ machine: Machine, _ isRemoved: Bool) throws(VMError) -> [DomainPossession] {
-        let path = "\(paths.state)/save/\(DomainName.fileName(machine.name)).save"
-        guard Files.exists(path) else { return [] }
+        guard let path = managedSave(of: machine) else { return [] }
         guard isRemoved else {
             throw refused(
                 machine, "Refusing to undefine while domain managed save image exists", .flags("--managed-save"))
@@ -192,11 +194,16 @@ extension VMManager {
         return otherUser(of: path, than: machine).map { "domain '\($0)' uses it" }
     }
 
-    /// Another domain, stored or running, that has the file as a disk or as the base of one.
+    /// Another domain, stored or running, that has the file as a disk, as the base of one, or for its variables.
     private func otherUser(of path: String, than machine: Machine) -> String? {
         let identity = Files.identity(path)
         func uses(_ domain: Domain) -> Bool {
-            domain.devices.disks.contains { disk in
+            if let variables = domain.os.nvram?.file,
+                variables == path || identity != nil && Files.identity(variables) == identity
+            {
+                return true
+            }
+            return domain.devices.disks.contains { disk in
                 guard let other = disk.source.file else { return false }
                 return other == path
                     || ([other] + BackingChain(walking: other).images).contains {

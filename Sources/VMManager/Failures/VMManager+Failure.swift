@@ -13,7 +13,7 @@ extension VMManager {
         FailureReport(
             kind: record.kind == .start ? .start : .crash, time: record.time, causes: Self.causes(record.error),
             remedy: record.error.firstRemedy, commandLine: record.commandLine, output: record.output,
-            exit: record.exit, log: logEnd(machine), logPath: logPath(machine.name))
+            exit: record.exit, log: logEnd(machine), logPath: logPath(machine.uuid))
     }
 
     /// A machine whose processes are gone and that nobody has mended yet.
@@ -27,11 +27,11 @@ extension VMManager {
             kind: state.reason == .failed ? .start : .crash, time: MachineLog.timestamp(),
             causes: [state.detail ?? "QEMU and its supervisor ended, and nobody saw how"], remedy: nil,
             commandLine: words?.map(shellQuoted).joined(separator: " "), output: [], exit: nil,
-            log: logEnd(machine), logPath: logPath(machine.name))
+            log: logEnd(machine), logPath: logPath(machine.uuid))
     }
 
     private func logEnd(_ machine: Machine) -> [String] {
-        let log = OwnFiles.tail(logPath(machine.name), last: 64 << 10)
+        let log = OwnFiles.tail(logPath(machine.uuid), last: 64 << 10)
         return String(decoding: log, as: UTF8.self).split(separator: "\n").suffix(20).map(String.init)
     }
 

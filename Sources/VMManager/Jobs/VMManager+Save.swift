@@ -6,10 +6,22 @@ internal import VMXML
 
 extension VMManager {
     /// The file in which a domain's managed save is kept.
-    public func managedSavePath(_ name: String) -> String { "\(paths.state)/save/\(DomainName.fileName(name)).save" }
+    public func managedSavePath(_ uuid: UUID) -> String { "\(paths.state)/save/\(uuid).save" }
+
+    /// The file of a domain's managed save; nil when it has none.
+    public func managedSave(of machine: Machine) -> String? {
+        let path = managedSavePath(machine.uuid)
+        if Files.exists(path) { return path }
+        // Earlier versions named it after the domain.
+        let old = "\(paths.state)/save/\(DomainName.fileName(machine.name)).save"
+        guard Files.exists(old), let image = try? SaveImage.read(old),
+            let domain = try? Domain.read(image.xml, options: .lenient).checked(), domain.uuid == machine.uuid
+        else { return nil }
+        return old
+    }
 
     /// Whether a domain has a managed save.
-    public func hasManagedSave(_ name: String) -> Bool { Files.exists(managedSavePath(name)) }
+    public func hasManagedSave(_ machine: Machine) -> Bool { managedSave(of: machine) != nil }
 
     /// Writes a running machine's state into a file and ends the machine.
     ///
@@ -56,7 +68,7 @@ extension VMManager {
         }
         try Folders.make(paths.state + "/save")
         try await saveMachine(
-            machine, to: managedSavePath(machine.name), xml: nil, resume: resume, progress: progress)
+            machine, to: managedSavePath(machine.uuid), xml: nil, resume: resume, progress: progress)
     }
 
     private func saveMachine(
@@ -90,8 +102,7 @@ extension VMManager {
     @discardableResult
     public func removeManagedSave(_ key: String) throws(VMError) -> Bool {
         let machine = try find(key)
-        let path = managedSavePath(machine.name)
-        guard Files.exists(path) else { return false }
+        guard let path = managedSave(of: machine) else { return false }
         try Files.remove(path, durable: true)
         return true
     }

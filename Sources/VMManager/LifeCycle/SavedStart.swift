@@ -60,8 +60,7 @@ struct SavedStart: Sendable {
 extension VMManager {
     /// What a start of the domain goes on from: its managed save, if it has one.
     func managedStart(_ machine: Machine, paused: Bool, forceBoot: Bool) async throws(VMError) -> SavedStart? {
-        let path = managedSavePath(machine.name)
-        guard Files.exists(path) else { return nil }
+        guard let path = managedSave(of: machine) else { return nil }
         try Operation.start.check(try await mend(machine).state, name: machine.name)
         if forceBoot {
             try Files.remove(path, durable: true)
@@ -70,7 +69,7 @@ extension VMManager {
         do throws(VMError) {
             var saved = try SavedStart(path, paused: paused ? true : nil)
             saved.isManaged = true
-            // One that an earlier domain of the same name left behind is not this one's.
+            // Whatever has put it there.
             try VMManager.checkSame(saved.domain, uuid: machine.uuid, name: machine.name)
             return saved
         } catch {

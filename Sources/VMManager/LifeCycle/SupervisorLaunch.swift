@@ -1,5 +1,5 @@
 internal import Glibc
-internal import VMCore
+public import VMCore
 internal import VMJSON
 
 /// Bringing up the processes beside a machine: a supervisor with its plan, or one that mends.
@@ -66,8 +66,25 @@ extension VMManager {
     /// The folder of the user's programs for events.
     var hooks: String { Files.folder(of: paths.domains) + "/hooks" }
 
-    /// A machine's log file.
-    public func logPath(_ name: String) -> String { "\(paths.logs)/\(DomainName.fileName(name)).log" }
+    /// A machine's log file. Beside it there is a link with the domain's name, for people.
+    public func logPath(_ uuid: UUID) -> String { "\(paths.logs)/\(uuid).log" }
+
+    /// The log file of a domain that is found by its name, UUID or id.
+    public func logPath(of key: String) throws(VMError) -> String { logPath(try find(key).uuid) }
+
+    /// Has the link with the domain's name lead to its log.
+    func linkLog(of machine: Machine) {
+        let link = "\(paths.logs)/\(DomainName.fileName(machine.name)).log"
+        let target = "\(machine.uuid).log"
+        if Files.linkTarget(link) == target { return }
+        // Earlier versions named the file itself after the domain.
+        if Files.exists(link), Files.linkTarget(link) == nil {
+            if Files.exists(logPath(machine.uuid)) || Glibc.rename(link, logPath(machine.uuid)) != 0 { return }
+        }
+        try? Folders.make(paths.logs)
+        unlink(link)
+        symlink(target, link)
+    }
 
     /// The program for supervisors.
     private func findSupervisorExecutable() throws(VMError) -> String {

@@ -51,7 +51,7 @@ extension VMManager {
     func mendOrder(_ machine: Machine) -> MendOrder {
         MendOrder(
             uuid: machine.uuid, paths: paths, name: machine.name, definition: store.path(of: machine.name),
-            log: logPath(machine.name), hooks: hooks, failureRecord: failurePath(machine))
+            log: logPath(machine.uuid), hooks: hooks, failureRecord: failurePath(machine))
     }
 
     /// Mends every machine of this manager that needs it.

@@ -83,6 +83,7 @@ extension VMManager {
         attempt = launch
         try Preflight.check(launch.domain, machine, self, problems)
         try folder.make()
+        linkLog(of: machine)
         let lock = try await takeStartLock(machine)
         // Another start may have been quicker, and be over already; its leftovers are ours to clean.
         try Operation.start.check(observe(machine).state, name: machine.name)
@@ -149,7 +150,7 @@ extension VMManager {
     ) throws(VMError) -> SupervisorPlan {
         let configuration = try MonitorConfig(.descriptor(LaunchPlan.monitorDescriptor)).readConfig()
         var plan = SupervisorPlan(
-            name: machine.name, uuid: machine.uuid, id: id, paths: paths, log: logPath(machine.name),
+            name: machine.name, uuid: machine.uuid, id: id, paths: paths, log: logPath(machine.uuid),
             definition: store.path(of: machine.name), executable: launch.executable,
             arguments: launch.commandLine(configuration: machine.runtime.configuration), configuration: configuration,
             environment: launch.environment, descriptors: launch.descriptors.map(\.target), helpers: launch.helpers,

@@ -53,7 +53,7 @@ public struct ListFilter: OptionSet, Sendable, Hashable {
     /// - Parameters:
     ///   - isMarked: whether it is marked for automatic starts; asked only if the filter has to know.
     ///   - hasSave: whether it has a managed save; asked only if the filter has to know.
-    func accepts(_ domain: DomainSummary, isMarked: (String) -> Bool, hasSave: (String) -> Bool) -> Bool {
+    func accepts(_ domain: DomainSummary, isMarked: (String) -> Bool, hasSave: (DomainSummary) -> Bool) -> Bool {
         func passes(_ group: Self, _ own: () -> Self) -> Bool { asked(group).map { $0.contains(own()) } ?? true }
         return passes(.all) { domain.state.isActive ? .active : .inactive }
             && passes([.persistent, .transient]) { domain.isPersistent ? .persistent : .transient }
@@ -64,7 +64,7 @@ public struct ListFilter: OptionSet, Sendable, Hashable {
             && passes([.autostart, .noAutostart]) {
                 domain.isPersistent && isMarked(domain.name) ? .autostart : .noAutostart
             }
-            && passes([.managedSave, .noManagedSave]) { hasSave(domain.name) ? .managedSave : .noManagedSave }
+            && passes([.managedSave, .noManagedSave]) { hasSave(domain) ? .managedSave : .noManagedSave }
     }
 
     private static func flag(of state: DomainState) -> Self {

@@ -59,7 +59,12 @@ extension VMManager {
 
     private func observed(_ state: PublishedState) -> PublishedState {
         guard state.state.isActive else { return state }
-        return state.observed(boot: hostBootID()) { $0.isAlive }
+        let seen = state.observed(boot: hostBootID()) { $0.isAlive }
+        // A held lock means that QEMU is alive, though its number says nothing in this process namespace.
+        if !seen.state.isActive, state.bootID == hostBootID(), FileLock.isHeld(folder(state.uuid).machineLock) {
+            return state
+        }
+        return seen
     }
 
     /// The states of everything that runs, in no order.

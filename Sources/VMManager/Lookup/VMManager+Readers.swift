@@ -21,6 +21,13 @@ extension VMManager {
         return result + pass(inactiveSummaries(try store.names().filter { !running.contains($0) }))
     }
 
+    /// Whether a domain of a list has a managed save.
+    public func hasManagedSave(_ domain: DomainSummary) -> Bool {
+        guard let uuid = domain.uuid else { return false }
+        return hasManagedSave(
+            Machine(name: domain.name, uuid: uuid, isPersistent: domain.isPersistent, runtime: folder(uuid)))
+    }
+
     private func activeSummary(_ state: PublishedState) -> DomainSummary {
         DomainSummary(
             name: state.name, uuid: state.uuid, id: state.id, state: state.state, reason: state.reason,

@@ -24,9 +24,25 @@ enum ImageFormatCheck {
         }
     }
 
+    /// The problem with a disk that is declared raw, or not declared, and whose image shows another format: the guest's
+    /// first write destroys it. A guest may keep an image on its disk; then the document insists.
+    static func problemOfRaw(_ disk: Disk, _ domain: Domain) -> VMError? {
+        guard (disk.driver?.type ?? .raw) == .raw, let path = disk.source.file, let target = disk.target?.dev,
+            !domain.insistsOnRaw(target), let format = disguise(path)
+        else { return nil }
+        return problemOfRaw(path, format, target)
+    }
+
+    static func problemOfRaw(_ path: String, _ format: String, _ target: String) -> VMError {
+        VMError(
+            .invalidArgument,
+            "image '\(path)' is in \(format) format, and disk '\(target)' is declared raw: the guest's first write "
+                + "would destroy the image",
+            remedy: "write <driver type='\(format)'/>; or, if it is the guest that keeps an image on this disk, "
+                + "<vmctl:raw disk='\(target)' xmlns:vmctl='\(VMCTLMetadata.namespace)'/> into <metadata>")
+    }
+
     /// The format that an image shows which is declared raw; nil when it shows none.
-    ///
-    /// No problem by itself: a guest may keep images on its disk, or it is a mistake that destroys the image.
     static func disguise(_ path: String) -> String? {
         guard let image = try? ImageFile(path) else { return nil }
         let found = VMImage.ImageFormat.probe(image)

@@ -20,10 +20,6 @@ extension Preflight {
             guard backend.type == .tcp, backend.source.mode == .bind else { continue }
             checkPort(backend.source.service.flatMap { Int($0) }, backend.source.host ?? "127.0.0.1", "port")
         }
-        for disk in domain.devices.disks where (disk.driver?.type ?? .raw) == .raw {
-            guard let path = disk.source.file, let format = ImageFormatCheck.disguise(path) else { continue }
-            warnings.append("image '\(path)' is declared raw and looks like \(format)")
-        }
         checkMemory(domain)
     }
 

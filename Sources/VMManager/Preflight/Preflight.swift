@@ -33,7 +33,8 @@ struct Preflight {
     /// What a document names of the host: images, files and ports.
     mutating func checkResources(_ domain: Domain) {
         checkPins(domain)
-        for disk in domain.devices.disks { check(disk) }
+        for disk in domain.devices.disks { check(disk, domain) }
+        checkVariables(domain)
         checkFile(domain.os.kernel, "kernel")
         checkFile(domain.os.initrd, "initial ramdisk")
         for graphics in domain.devices.graphics { check(graphics) }
@@ -57,7 +58,13 @@ struct Preflight {
         if let problem = PathWalk.problem(path, writing: false, what: what) { add(problem) }
     }
 
-    private mutating func check(_ disk: Disk) {
+    /// The file of firmware variables is an image like any other: two machines must not write into it.
+    private mutating func checkVariables(_ domain: Domain) {
+        guard let path = domain.os.nvram?.file, Files.exists(path) else { return }
+        if let problem = ImageUse(manager: manager, machine: machine).problem(path, writing: true) { add(problem) }
+    }
+
+    private mutating func check(_ disk: Disk, _ domain: Domain) {
         guard disk.source.type == .file || disk.source.type == .block, let path = disk.source.file ?? disk.source.dev
         else {
             return
@@ -75,7 +82,12 @@ struct Preflight {
         if let problem = ImageFormatCheck.problem(path, declared: format) {
             add(problem)
         } else if format == .qcow2, disk.backingStore == nil {
-            for problem in BackingChain(walking: path, format: .qcow2).problems { add(problem.error) }
+            for problem in BackingChain(walking: path, format: .qcow2).problems {
+                if case .dataFile(path, _) = problem, disk.source.dataStore != nil { continue }
+                add(problem.error)
+            }
+        } else if let problem = ImageFormatCheck.problemOfRaw(disk, domain) {
+            add(problem)
         }
         if disk.shareable { return }
         if let problem = ImageUse(manager: manager, machine: machine).problem(path, writing: writes) { add(problem) }

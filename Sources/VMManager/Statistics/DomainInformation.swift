@@ -31,7 +31,7 @@ extension VMManager {
             machine: machine, state: state, osType: domain.os.type?.kind ?? "hvm", maximumMemory: most,
             memory: domain.currentMemory?.size?.kibibytes ?? most, processors: domain.processorCounts.current,
             cpuTime: state.qemu.flatMap(Self.cpuTime), isAutostarted: isAutostarted(machine),
-            hasManagedSave: hasManagedSave(machine.name))
+            hasManagedSave: hasManagedSave(machine))
     }
 
     private static func cpuTime(of process: ProcessIdentity) -> UInt64? {

@@ -154,15 +154,16 @@ struct Mending {
     /// The published state is of a start under way. It may be stale: whether the CPUs have run only QEMU knows.
     private func decideAboutStart(_ state: PublishedState) throws(VMError) -> Decision {
         let qemu = state.qemu ?? Self.process(holding: folder.machineLock)
-        guard let qemu, qemu.isAlive, mayRun() else { return .nothing(try endUnfinishedStart(state)) }
+        guard let qemu, qemu.isAlive, mayRun(state) else { return .nothing(try endUnfinishedStart(state)) }
         var running = state
         (running.state, running.reason, running.qemu) = (.running, .booted, qemu)
         if let image = readPlan()?.managedSave { unlink(image + ".restoring") }
         return .adopt(plan(running), running)
     }
 
-    /// Whether QEMU says that the guest runs, or doesn't say anything though it listens.
-    private func mayRun() -> Bool {
+    /// Whether QEMU says that the guest runs, or says nothing now though it has greeted its supervisor. One that never
+    /// greeted was never told to let it run.
+    private func mayRun(_ state: PublishedState) -> Bool {
         let deadline = Deadline.after(.seconds(2))
         do throws(VMError) {
             let session = try BlockingMonitor(connectingTo: .unix(path: folder.qemuMonitor), deadline: deadline)
@@ -172,7 +173,7 @@ struct Mending {
             return answer["running"]?.bool == true
                 || !["prelaunch", "inmigrate", "paused"].contains(answer["status"]?.string)
         } catch {
-            return error.code == .timeout
+            return error.code == .timeout && (state.qemuVersion != nil || Files.exists(folder.greeting))
         }
     }
 

@@ -256,7 +256,7 @@ struct HostEventsTests {
         _ = try bench.manager.suspend("m")
         _ = try bench.manager.destroy("m")
         #expect(try bench.manager.status("m").reason == .destroyed)
-        let log = try String(contentsOfFile: bench.manager.logPath("m"), encoding: .utf8)
+        let log = try String(contentsOfFile: bench.manager.logPath(of: "m"), encoding: .utf8)
         #expect(log.components(separatedBy: "cannot write events down").count == 2)
     }
 

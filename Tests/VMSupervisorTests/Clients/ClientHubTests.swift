@@ -116,7 +116,7 @@ import VMManager
         let quick = try BlockingMonitorFor(path)
         for _ in 0..<50 { #expect(try quick.run("query-name")["name"]?.string == "slow") }
         try eventually("the lazy client is dropped") {
-            (try? Files.read(bench.manager.logPath("slow"))).map { String(decoding: $0, as: UTF8.self) }?
+            (try? Files.read(bench.manager.logPath(of: "slow"))).map { String(decoding: $0, as: UTF8.self) }?
                 .contains("dropped client") == true
         }
         #expect(try quick.run("query-status")["running"]?.bool == true)

@@ -33,8 +33,8 @@ struct HookTests {
         try eventually("the event's hook has run") { text(out + "/stop").contains("\"name\":\"STOP\"") }
         _ = try bench.manager.destroy("hooked")
         try eventually("the last hook has run too") {
-            text(out + "/off").contains("\"reason\":\"destroyed\"")
-                && text(bench.manager.logPath("hooked")).contains("a word for the log")
+            try text(out + "/off").contains("\"reason\":\"destroyed\"")
+                && text(bench.manager.logPath(of: "hooked")).contains("a word for the log")
         }
     }
 
@@ -50,7 +50,7 @@ struct HookTests {
         _ = try bench.manager.resume("held")
         #expect(try bench.manager.status("held").state == .running)
         try eventually("both are in the log") {
-            let log = text(bench.manager.logPath("held"))
+            let log = try text(bench.manager.logPath(of: "held"))
             return log.contains("'running' ended with status 3") && log.contains("everybody may write to it")
         }
         #expect(!FileManager.default.fileExists(atPath: bench.folder + "/resumed"))
@@ -66,7 +66,7 @@ struct HookTests {
         symlink(hooks + "/real", hooks + "/running")
         _ = try bench.manager.start("linked")
         try eventually("it is told in the log") {
-            text(bench.manager.logPath("linked")).contains("cannot run the hook")
+            try text(bench.manager.logPath(of: "linked")).contains("cannot run the hook")
         }
         #expect(!FileManager.default.fileExists(atPath: bench.folder + "/ran"))
         _ = try bench.manager.destroy("linked")

@@ -100,13 +100,14 @@ enum FirmwareDefaults {
         domain.os.nvram = nvram
     }
 
-    /// The machine's own variable store, named after the machine.
+    /// The machine's own variable store, named by what doesn't change: another machine may get its name one day.
     private static func fillVariables(_ domain: inout Domain, _ context: PlanContext) {
         guard var nvram = domain.os.nvram else { return }
         nvram.format.fill(nvram.templateFormat ?? .raw)
         if nvram.file == nil, (nvram.type ?? .file) == .file, !context.host.folders.nvram.isEmpty {
             let ending = nvram.format == .qcow2 ? "qcow2" : "fd"
-            let path = "\(context.host.folders.nvram)/\(domain.name ?? "")_VARS.\(ending)"
+            let path =
+                "\(context.host.folders.nvram)/\(context.host.folders.nvramName ?? domain.name ?? "")_VARS.\(ending)"
             if nvram.type == nil { nvram.path = path } else { nvram.source.file = path }
         }
         domain.os.nvram = nvram
