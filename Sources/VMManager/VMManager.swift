@@ -21,6 +21,9 @@ public struct VMManager: Sendable {
     /// Told what the asynchronous calls do, in this order.
     public var observers: [any ManagerObserver]
     let planner: PlanMaker?
+    /// Whether an emulator that a document names is run to ask what it can do, wherever it lies. Otherwise only one that
+    /// is root's and lies in folders of root's, as distributions install it.
+    public var trustsEmulators = true
     /// How the operation that this value runs waits.
     var waiting = Waiting.thread
 

@@ -10,7 +10,13 @@ public struct CapabilitiesCache: Sendable {
     /// The folder of the entries.
     public let folder: String
 
-    public init(folder: String) { self.folder = folder }
+    /// Whether programs are asked that others than root could have put where they are.
+    public let runsForeignPrograms: Bool
+
+    public init(folder: String, runsForeignPrograms: Bool = true) {
+        self.folder = folder
+        self.runsForeignPrograms = runsForeignPrograms
+    }
 
     /// The current user's cache.
     ///
@@ -25,6 +31,12 @@ public struct CapabilitiesCache: Sendable {
     ) throws(VMError) -> Capabilities {
         let identity = try Identity(emulator)
         if let known = load(identity) { return known }
+        if !runsForeignPrograms, !OwnFolders.isRootsAlone(emulator) {
+            throw VMError(
+                .unsupported,
+                "the emulator '\(emulator)' isn't run to ask what it can do: others than root could have put it there",
+                remedy: "run it yourself if you know it: --trust-emulator, or VMCTL_TRUST_EMULATOR=1")
+        }
         let answer = try Capabilities.probe(emulator: emulator, deadline: deadline)
         try? store(answer, identity)
         return answer

@@ -42,6 +42,7 @@ struct Completer {
         ("connect", "whose machines: qemu:///session or qemu:///system"),
         ("output", "human, json, jsonl, yaml or name"),
         ("quiet", "only what was asked for"), ("escape", "leaves a console"), ("timing", "how long the verb took"),
+        ("trust-emulator", "ask an emulator that isn't root's what it can do"),
         ("help", "help"), ("version", "the version"),
     ]
 

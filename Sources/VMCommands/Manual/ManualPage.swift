@@ -41,12 +41,15 @@ enum ManualPage {
         ("-c, --connect URI", "qemu:///session (yours, the default) or qemu:///system (root's)"),
         ("--output FORMAT", "human, json, jsonl, yaml or name; 'vmctl help --json-schema VERB' tells what to expect"),
         ("-q, --quiet", "only what was asked for"), ("-e, --escape CHAR", "leaves a console, ^] by default"),
-        ("-t, --timing", "how long the verb took"), ("-h, --help", "help, about a verb when behind one"),
+        ("-t, --timing", "how long the verb took"),
+        ("--trust-emulator", "run an <emulator> that isn't root's to ask what it can do; otherwise only 'start' does"),
+        ("-h, --help", "help, about a verb when behind one"),
         ("-v, --version", "the version; -V says more"),
     ]
 
     private static let environment = [
         ("VMCTL_HOME", "a folder in which everything is kept, instead of those below"),
+        ("VMCTL_TRUST_EMULATOR", "when set to 1: as --trust-emulator"),
         ("XDG_CONFIG_HOME, XDG_STATE_HOME, XDG_CACHE_HOME, XDG_RUNTIME_DIR", "where a user's files are"),
         ("VISUAL, EDITOR", "the editor of 'edit' and its kin"),
         ("NO_COLOR", "when set to anything but nothing: no colours on a terminal"),

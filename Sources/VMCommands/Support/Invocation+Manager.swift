@@ -19,8 +19,20 @@ extension Invocation {
                 .unsupported, "failed to connect to the hypervisor: no connection driver for '\(uri)'",
                 remedy: "vmctl knows qemu:///session and qemu:///system")
         }
-        return VMManager(paths: try .current(isSession: isSession))
+        var manager = VMManager(paths: try .current(isSession: isSession))
+        manager.trustsEmulators =
+            global.trustsEmulators || getenv("VMCTL_TRUST_EMULATOR").map { String(cString: $0) } == "1"
+            || !Self.checkingVerbs.contains(verb.name)
+        return manager
     }
+
+    /// Verbs that look at documents, or at what an emulator can do, and run no machine: somebody else's document doesn't
+    /// have them run a program of its choice. What starts a machine runs its emulator, as it was asked to.
+    private static let checkingVerbs: Set = [
+        "argv", "capabilities", "check", "define", "diff", "domcapabilities", "domxml-to-native", "edit", "explain",
+        "managedsave-define", "managedsave-edit", "maxvcpus", "restore", "save-image-define", "save-image-edit",
+        "version",
+    ]
 
     /// The manager and the domain's name, UUID or id as the user gave it.
     func managerAndDomain() throws(VMError) -> (VMManager, String) {

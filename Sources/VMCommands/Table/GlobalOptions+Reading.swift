@@ -2,7 +2,7 @@ internal import VMCore
 
 extension GlobalOptions {
     /// The long spellings, for near matches.
-    static let longNames = ["connect", "output", "quiet", "timing", "escape", "help"]
+    static let longNames = ["connect", "output", "quiet", "timing", "escape", "trust-emulator", "help"]
 
     /// The words before the verb: global options, then the verb's place, or a request that ends here.
     enum Start {
@@ -49,6 +49,7 @@ extension GlobalOptions {
         case "escape": escape = try Self.value(of: "--escape", attached, &words)
         case "quiet": isQuiet = true
         case "timing": showsTiming = true
+        case "trust-emulator": trustsEmulators = true
         default: return false
         }
         return true

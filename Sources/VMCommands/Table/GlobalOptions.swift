@@ -8,6 +8,8 @@ public struct GlobalOptions: Sendable {
     public var showsTiming = false
     /// The character that, with Ctrl held, leaves a console; `^]` unless told otherwise.
     public var escape: String = "^]"
+    /// Documents may name emulators that anybody could have put where they are.
+    public var trustsEmulators = false
     /// Speak as virsh does: exit status 1 for every failure, a blank line after every result, no remedies.
     public var isVirsh = false
 

@@ -14,8 +14,16 @@ enum HelpText {
                 -q, --quiet          only what was asked for
                 -e, --escape CHAR    leaves a console, ^] by default
                 -t, --timing         how long the verb took
+                --trust-emulator     ask an <emulator> that isn't root's what it can do
                 -h, --help           this text
                 -v, --version        the version; -V says more
+
+            """
+        text += """
+
+             Where things are: below VMCTL_HOME, if that is set; else root's in /etc/vmctl, /var/lib/vmctl and /run/vmctl,
+             anybody else's by XDG (~/.config/vmctl, ~/.local/state/vmctl, $XDG_RUNTIME_DIR/vmctl), which root has too
+             with -c qemu:///session.
 
             """
         for group in Verb.Group.allCases {

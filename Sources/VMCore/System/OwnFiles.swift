@@ -121,6 +121,25 @@ public enum OwnFolders {
         return true
     }
 
+    /// Whether nobody but root can change a file, or put another one in its place: it and all folders above it are root's,
+    /// and others may not write to them.
+    public static func isRootsAlone(_ path: String) -> Bool {
+        var room = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+        guard realpath(path, &room) != nil else { return false }
+        let real = String(decoding: room.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        var places = ["/"]
+        for part in real.split(separator: "/") {
+            places.append((places.last == "/" ? "" : places.last ?? "") + "/" + part)
+        }
+        return places.allSatisfy { place in
+            var status = stat()
+            guard lstat(place, &status) == 0, status.st_uid == 0 || status.st_uid == unmappedRoot else { return false }
+            let isFolder = status.st_mode & S_IFMT == S_IFDIR
+            let others: mode_t = status.st_gid == 0 ? 0o002 : 0o022
+            return status.st_mode & others == 0 || isFolder && status.st_mode & S_ISVTX != 0
+        }
+    }
+
     /// Whether a file's owner is this user or root. In a user namespace root is somebody that has no number there.
     static func isOwn(_ user: uid_t) -> Bool { user == geteuid() || user == 0 || user == unmappedRoot }
 

@@ -16,7 +16,9 @@ extension VMManager {
         return try capabilitiesCache.capabilities(of: emulator)
     }
 
-    var capabilitiesCache: CapabilitiesCache { CapabilitiesCache(folder: paths.cache + "/capabilities") }
+    var capabilitiesCache: CapabilitiesCache {
+        CapabilitiesCache(folder: paths.cache + "/capabilities", runsForeignPrograms: trustsEmulators)
+    }
 
     /// A domain as it is stored: with defaults, implicit devices and addresses filled in. With a planner of its own the
     /// manager leaves documents as they are.

@@ -100,4 +100,20 @@ struct OwnFilesTests {
         symlink(folder + "/loop", folder + "/loop")
         #expect(refusal(folder + "/loop/file") != nil)
     }
+
+    @Test("what root alone can put there is told from what others can")
+    func rootsAlone() throws {
+        defer { remove() }
+        #expect(OwnFolders.isRootsAlone("/bin/sh"))
+        #expect(!OwnFolders.isRootsAlone("/nowhere"))
+        let file = try write("program", mode: 0o755)
+        #expect(OwnFolders.isRootsAlone(file) == (geteuid() == 0))
+        chmod(folder, 0o777)
+        #expect(!OwnFolders.isRootsAlone(file))
+        chmod(folder, 0o700)
+        if geteuid() == 0 {
+            chown(file, 12345, 0)
+            #expect(!OwnFolders.isRootsAlone(file))
+        }
+    }
 }
