@@ -24,6 +24,8 @@ public struct VMManager: Sendable {
     /// Whether an emulator that a document names is run to ask what it can do, wherever it lies. Otherwise only one that
     /// is root's and lies in folders of root's, as distributions install it.
     public var trustsEmulators = true
+    /// The ports that the start which this value runs has chosen; nil when nothing is started.
+    var ports: PortReservations?
     /// How the operation that this value runs waits.
     var waiting = Waiting.thread
 

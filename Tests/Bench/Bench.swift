@@ -10,6 +10,8 @@ package import VMManager
 package final class Bench {
     package let folder: String
     package let manager: VMManager
+    /// Files elsewhere that go with it.
+    package var files: [String] = []
 
     package static let qemu = "/usr/bin/qemu-system-x86_64"
     package static var hasQEMU: Bool { access(qemu, X_OK) == 0 }
@@ -28,7 +30,7 @@ package final class Bench {
 
     deinit {
         for summary in (try? manager.list(.active)) ?? [] { _ = try? manager.destroy(summary.name) }
-        try? FileManager.default.removeItem(atPath: folder)
+        for path in [folder] + files { try? FileManager.default.removeItem(atPath: path) }
     }
 
     /// `-machine none`: no CPU, no memory, but a whole QEMU around it.

@@ -71,13 +71,15 @@ extension VMManager {
         let folder = machine.runtime
         try Operation.start.check(try await mend(machine).state, name: machine.name)
         try checkForStray(machine)
+        var planning = self
+        planning.ports = PortReservations(runtime: paths.runtime)
         var launch: LaunchPlan
         if let saved {
-            launch = try plan(saved)
+            launch = try planning.plan(saved)
         } else if let document {
-            launch = try plan(document)
+            launch = try planning.plan(document)
         } else {
-            launch = try plan(stored: machine)
+            launch = try planning.plan(stored: machine)
         }
         let problems = planner == nil ? planHelpers(&launch) : []
         attempt = launch
@@ -109,6 +111,8 @@ extension VMManager {
         do throws(VMError) {
             let state = try await supervise(
                 plan, lock: lock, descriptors: descriptors, deadline: .after(timeout + .seconds(5)))
+            // QEMU listens on its ports.
+            withExtendedLifetime(planning.ports) {}
             _ = consume taps
             _ = consume image
             try await pinThreads(of: launch.domain, state)

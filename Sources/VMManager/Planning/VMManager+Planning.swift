@@ -59,7 +59,8 @@ extension VMManager {
     ) throws(VMError) -> LaunchDraft {
         var planned = domain
         try DisplayPorts.assign(&planned) { host, port in
-            (try? Socket.listen(at: .tcp(host: host, port: port)).raw) != nil
+            guard (try? Socket.listen(at: .tcp(host: host, port: port)).raw) != nil else { return false }
+            return ports?.take(port) ?? true
         }
         let line = try QEMULauncher.CommandLine.build(planned, capabilities: capabilities, host: host)
         return LaunchDraft(
@@ -103,6 +104,8 @@ extension VMManager {
         var variables = [
             (name: "LC_ALL", value: "C"), (name: "PATH", value: "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"),
         ]
+        // QEMU's local time is that of this zone.
+        if domain.clock?.offset == .timezone, let zone = domain.clock?.timezone { variables.append(("TZ", zone)) }
         for name in passed {
             if let value = getenv(name) { variables.append((name, String(cString: value))) }
         }

@@ -12,6 +12,13 @@ extension Supervisor {
     func askAgent(_ command: String, _ arguments: JSONObject, _ deadline: Deadline, _ reply: @escaping Reply) {
         do throws(VMError) {
             let channel = try agentDevice()
+            guard published.state == .running || published.state == .inShutdown else {
+                throw VMError(
+                    .wrongState,
+                    "Requested operation is not valid: the guest agent can't answer while domain "
+                        + "'\(plan.name)' is \(published.state.rawValue)",
+                    remedy: "\(command: "resume", plan.name) lets it run")
+            }
             let path = try agentSocket(channel)
             let call = AgentCall(path: path, command: command, arguments: arguments, deadline: deadline, reply: reply)
             guard let link, !link.hasEnded, channel.target?.type == .virtio, let alias = channel.alias?.name else {

@@ -40,6 +40,7 @@ import VMManager
                 domain,
                 ["-drive", "file=\(image),format=raw,if=floppy", "-boot", "a", "-device", "pvpanic"])
         }
+        bench.files = [image]
         try bench.define("guest", policies)
         return bench
     }

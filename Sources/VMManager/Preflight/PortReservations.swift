@@ -1,0 +1,30 @@
+internal import Glibc
+internal import Synchronization
+internal import VMCore
+
+/// The ports that a start has chosen, kept from other starts until QEMU listens on them: two that look for a free port at
+/// the same time find different ones.
+final class PortReservations: Sendable {
+    private let folder: String
+    private let held = Mutex<[Int32]>([])
+
+    /// - Parameter runtime: the folder of all machines' runtime folders.
+    init(runtime: String) { folder = runtime + "/ports" }
+
+    deinit { held.withLock { for raw in $0 { close(raw) } } }
+
+    /// Reserves a port; false when another start has it. Without a folder to lock in nothing can be reserved, and the port
+    /// counts as free.
+    func take(_ port: UInt16) -> Bool {
+        do throws(VMError) {
+            try Folders.make(folder)
+            guard let lock = try FileLock.take("\(folder)/\(port)") else { return false }
+            // The lock is the open file's, and goes with its last descriptor.
+            let copy = fcntl(lock.descriptor.raw, F_DUPFD_CLOEXEC, 3)
+            if copy >= 0 { held.withLock { $0.append(copy) } }
+            return true
+        } catch {
+            return true
+        }
+    }
+}
