@@ -53,37 +53,9 @@ struct NetworkBackend {
                 properties["net"] = .string("\(address)/\(ip.prefix ?? 24)")
             }
         }
-        let rules = try forwards()
-        if !rules.isEmpty { properties["hostfwd"] = .array(rules.map { ["str": .string($0)] }) }
+        let rules = try ForwardedPort.all(of: interface)
+        if !rules.isEmpty { properties["hostfwd"] = .array(rules.map { ["str": .string($0.rule)] }) }
         return properties
-    }
-
-    /// One rule for each port of each range, as QEMU's own user networking wants it.
-    private func forwards() throws(VMError) -> [String] {
-        var rules: [String] = []
-        for forward in interface.portForwards {
-            let excluded = forward.ranges.filter { $0.exclude == .yes }
-            for range in forward.ranges where range.exclude != .yes {
-                guard let start = range.start else { continue }
-                let end = max(range.end ?? start, start)
-                for port in start...end where !excluded.contains(where: { contains($0, port) }) {
-                    let guest = (range.to ?? start) &+ (port - start)
-                    let proto = forward.proto ?? .tcp
-                    rules.append("\(proto.rawValue):\(forward.address ?? ""):\(port)-:\(guest)")
-                    guard rules.count <= 4096 else {
-                        throw VMError(
-                            .unsupported, "an interface forwards more than 4096 ports",
-                            remedy: "use <backend type='passt'/>, which forwards ranges")
-                    }
-                }
-            }
-        }
-        return rules
-    }
-
-    private func contains(_ range: PortForward.Range, _ port: UInt16) -> Bool {
-        guard let start = range.start else { return false }
-        return port >= start && port <= max(range.end ?? start, start)
     }
 
     private var passtSocket: String { "\(context.host.folders.passt)/\(interface.alias.id).socket" }

@@ -174,13 +174,12 @@ public enum Hotplug {
                 remedy: "use --config and start the machine again")
         }
         if case .controller(let index) = place.slot {
-            let controller = live.devices.controllers[index]
-            let isUsed = live.devices.disks.contains {
-                $0.target?.bus?.rawValue == controller.type.rawValue
-                    && $0.address?.controller ?? 0 == controller.index ?? 0
-            }
-            if isUsed {
-                throw VMError(.busy, "device cannot be detached: device is busy: its disks are still attached")
+            let users = live.devices.users(of: live.devices.controllers[index])
+            if !users.isEmpty {
+                let names = users.map { "'\($0)'" }.joined(separator: ", ")
+                throw VMError(
+                    .busy, "device cannot be detached: device is busy: \(names) still attached to it",
+                    remedy: "detach those first")
             }
         }
         return name

@@ -59,8 +59,10 @@ extension VMManager {
     ) throws(VMError) -> LaunchDraft {
         var planned = domain
         try DisplayPorts.assign(&planned) { host, port in
-            guard (try? Socket.listen(at: .tcp(host: host, port: port)).raw) != nil else { return false }
-            return ports?.take(port) ?? true
+            // Before it is tried: listening for a moment on a port that another start has chosen would take it from its
+            // QEMU.
+            let isOurs = ports?.take(port) ?? !PortReservations.isTaken(port, runtime: paths.runtime)
+            return isOurs && (try? Socket.listen(at: .tcp(host: host, port: port)).raw) != nil
         }
         let line = try QEMULauncher.CommandLine.build(planned, capabilities: capabilities, host: host)
         return LaunchDraft(

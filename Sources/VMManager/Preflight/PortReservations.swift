@@ -13,6 +13,9 @@ final class PortReservations: Sendable {
 
     deinit { held.withLock { for raw in $0 { close(raw) } } }
 
+    /// Whether a start has reserved a port.
+    static func isTaken(_ port: UInt16, runtime: String) -> Bool { FileLock.isHeld("\(runtime)/ports/\(port)") }
+
     /// Reserves a port; false when another start has it. Without a folder to lock in nothing can be reserved, and the port
     /// counts as free.
     func take(_ port: UInt16) -> Bool {

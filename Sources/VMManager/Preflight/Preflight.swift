@@ -38,6 +38,7 @@ struct Preflight {
         checkFile(domain.os.kernel, "kernel")
         checkFile(domain.os.initrd, "initial ramdisk")
         for graphics in domain.devices.graphics { check(graphics) }
+        for interface in domain.devices.interfaces { checkForwards(interface) }
         for need in LaunchNeeds.unmet(domain) { add(need) }
     }
 
@@ -108,6 +109,16 @@ struct Preflight {
             checkPort(graphics.port, host, "SPICE port")
             checkPort(graphics.tlsPort, host, "SPICE TLS port")
         default: return
+        }
+    }
+
+    /// The first ports that a card forwards; what is more QEMU tells.
+    private mutating func checkForwards(_ interface: Interface) {
+        guard interface.type == .user, interface.backend?.type != .passt,
+            let ports = try? ForwardedPort.all(of: interface)
+        else { return }
+        for port in ports.prefix(64) where port.proto == .tcp {
+            checkPort(Int(port.port), port.address.isEmpty ? "0.0.0.0" : port.address, "forwarded port")
         }
     }
 

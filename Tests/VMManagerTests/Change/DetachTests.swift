@@ -82,4 +82,33 @@ struct DetachTests {
         #expect(try !bench.has("killed", device: "usb-disk0"))
         try eventually("its nodes are gone") { try bench.nodes("killed").isEmpty }
     }
+
+    @Test("a controller that something sits on can't be taken out from under it")
+    func busyControllers() throws {
+        let bench = try LiveBench()
+        let image = try bench.image("usb")
+        try bench.start(
+            "busy",
+            """
+            <controller type='usb' index='0' model='qemu-xhci'/><controller type='usb' index='1' model='qemu-xhci'/>
+            <input type='tablet' bus='usb'><address type='usb' bus='1' port='1'/></input>
+            <controller type='virtio-serial' index='0'/>
+            <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>
+            <controller type='scsi' index='0' model='virtio-scsi'/>
+            <disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='\(image)'/>
+            <target dev='sda' bus='scsi'/></disk>
+            """)
+        for controller in [
+            "<controller type='virtio-serial' index='0'/>", "<controller type='usb' index='1' model='qemu-xhci'/>",
+            "<controller type='scsi' index='0' model='virtio-scsi'/>",
+        ] {
+            let device = try bench.device(controller)
+            let error = #expect(throws: VMError.self) {
+                try bench.manager.detachDevice("busy", device, scope: .live, timeout: .seconds(2))
+            }
+            #expect(
+                error?.code == .busy && error?.message.contains("still attached") == true, "\(controller): \(error)")
+        }
+        #expect(try bench.manager.xml("busy").contains("org.qemu.guest_agent.0"))
+    }
 }

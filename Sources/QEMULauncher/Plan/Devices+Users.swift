@@ -1,0 +1,35 @@
+internal import VMDomain
+
+extension Devices {
+    /// The devices that sit on a controller, by their names.
+    func users(of controller: Controller) -> [String] {
+        let index = UInt32(clamping: controller.index ?? 0)
+        return addressSlots.compactMap { slot in
+            guard let address = self[addressOf: slot], sits(address, slot, on: controller, index) else { return nil }
+            return self[aliasOf: slot]?.name ?? describe(slot)
+        }
+    }
+
+    private func sits(
+        _ address: DeviceAddress, _ slot: DeviceSlot, on controller: Controller, _ index: UInt32
+    ) -> Bool {
+        switch controller.type {
+        case .usb: address.type == .usb && address.bus ?? 0 == index
+        case .virtioSerial: address.type == .virtioSerial && address.controller ?? 0 == index
+        case .ccid: address.type == .ccid && address.controller ?? 0 == index
+        case .pci: address.type == .pci && address.bus ?? 0 == index && index != 0
+        case .scsi, .ide, .sata, .fdc:
+            address.type == .drive && address.controller ?? 0 == index && bus(of: slot) == controller.type.rawValue
+        default: false
+        }
+    }
+
+    /// The kind of controller that a device with a drive's address sits on.
+    private func bus(of slot: DeviceSlot) -> String? {
+        switch slot {
+        case .disk(let index): disks[index].target?.bus?.rawValue
+        case .hostDevice: Controller.Kind.scsi.rawValue
+        default: nil
+        }
+    }
+}
