@@ -7,14 +7,46 @@ enum DisplayText {
         return width
     }
 
-    /// The text with control characters as `\xNN`, so that a name can't move the cursor.
+    /// Whether a character does something on a terminal, or to how the text beside it is read: control characters, those
+    /// that turn the direction of writing round or are not seen at all, and the separators of lines.
+    static func isHarmful(_ scalar: Unicode.Scalar) -> Bool {
+        if scalar.value < 0x7f { return scalar.value < 0x20 }
+        if scalar.value < 0xa0 { return true }
+        switch scalar.properties.generalCategory {
+        case .format, .lineSeparator, .paragraphSeparator: return true
+        default: return false
+        }
+    }
+
+    /// JSON with harmful characters as escapes, which they can stand as nowhere but in strings.
+    static func escapedJSON(_ text: String) -> String {
+        if text.utf8.allSatisfy({ $0 < 0x7f }) { return text }
+        var result = ""
+        for scalar in text.unicodeScalars {
+            if scalar.value >= 0x7f, isHarmful(scalar) {
+                for unit in String(scalar).utf16 {
+                    let digits = String(unit, radix: 16)
+                    result += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
+                }
+            } else {
+                result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+
+    /// The text with harmful characters as `\xNN` or `\uNNNN`, so that a name can't move the cursor.
     static func printable(_ text: String) -> String {
         if text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f && $0 < 0x80 }) { return text }
         var result = ""
         for scalar in text.unicodeScalars {
-            if scalar.value < 0x20 || (0x7f..<0xa0).contains(scalar.value) {
+            if isHarmful(scalar) {
                 let digits = String(scalar.value, radix: 16)
-                result += "\\x" + (digits.utf8.count < 2 ? "0" : "") + digits
+                let isShort = scalar.value < 0x100
+                let length = isShort ? 2 : 4
+                result +=
+                    (isShort ? "\\x" : "\\u") + String(repeating: "0", count: max(0, length - digits.utf8.count))
+                    + digits
             } else {
                 result.unicodeScalars.append(scalar)
             }
@@ -54,7 +86,7 @@ enum DisplayText {
             guard rest.first == "[" else { return 0 }
             let numbers = rest.dropFirst().prefix(16).prefix { ("0"..."9").contains($0) || $0 == ";" }
             return scalars[numbers.endIndex...].first == "m" ? 3 + numbers.count : 0
-        default: return first.value >= 0x20 && !(0x7f..<0xa0).contains(first.value) ? 1 : 0
+        default: return isHarmful(first) ? 0 : 1
         }
     }
 

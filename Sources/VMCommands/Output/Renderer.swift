@@ -32,8 +32,8 @@ struct Renderer {
 
     private func lines(_ report: Report) -> String {
         if report.body.isNothing { return "" }
-        guard case .array(let elements) = report.value else { return report.value.description + "\n" }
-        return elements.map { $0.description + "\n" }.joined()
+        guard case .array(let elements) = report.value else { return Self.line(report.value) }
+        return elements.map(Self.line).joined()
     }
 
     private func human(_ report: Report) -> String {
@@ -54,7 +54,7 @@ struct Renderer {
         switch global.format {
         case .human, .name, .sarif: (.error, human(error))
         case .json: (.output, Self.pretty(document(error)))
-        case .jsonl: (.output, document(error).description + "\n")
+        case .jsonl: (.output, Self.line(document(error)))
         case .yaml: (.output, YAMLWriter.text(document(error)))
         }
     }
@@ -62,8 +62,10 @@ struct Renderer {
     private static func pretty(_ value: JSONValue) -> String {
         var writer = JSONWriter(layout: JSONWriter.Layout(indent: 2))
         writer.append(value)
-        return String(decoding: writer.bytes, as: UTF8.self) + "\n"
+        return DisplayText.escapedJSON(String(decoding: writer.bytes, as: UTF8.self)) + "\n"
     }
+
+    private static func line(_ value: JSONValue) -> String { DisplayText.escapedJSON(value.description) + "\n" }
 
     /// A line `error: …` for the error and each of its causes, the findings in a document, and the remedy.
     private func human(_ error: VMError) -> String {

@@ -131,6 +131,11 @@ extension VMManager {
         if let other = try machine(named: name), other.uuid != uuid {
             throw VMError(.exists, "domain '\(name)' is already defined with uuid \(other.uuid)")
         }
+        if let other = try machine(with: uuid), other.name != name {
+            throw VMError(
+                .exists, "domain '\(other.name)' is already defined with uuid \(uuid)",
+                remedy: "a saved machine is restored under the name that its UUID has")
+        }
         let machine = Machine(name: name, uuid: uuid, isPersistent: store.contains(name), runtime: folder(uuid))
         var attempt: LaunchPlan?
         do throws(VMError) {

@@ -4,6 +4,7 @@ internal import SupervisorProtocol
 internal import VMCore
 internal import VMDomain
 internal import VMJSON
+internal import VMXML
 
 /// Devices that come and go.
 extension LiveMachine {
@@ -99,8 +100,24 @@ extension LiveMachine {
                 .unsupported, "cannot change the network of interface '\(name)' while the machine runs",
                 remedy: "detach it and attach another, or use --config")
         }
+        try refuse(old.changes(to: card, as: "interface"), except: ["interface/link", "interface/source"], of: name)
         let isUp = card.link?.state ?? .up == .up
         try setLink(name, isUp, .setLink(interface: name, isUp: isUp))
+    }
+
+    /// Refuses a document that says something else than is so, in anything that a running machine can't change. What it
+    /// doesn't say stays as it is.
+    private func refuse(_ changes: [XMLChange], except changeable: [String], of name: String) throws(VMError) {
+        let change = changes.first { change in
+            change.new != nil && !changeable.contains { change.path.hasPrefix($0) }
+        }
+        guard let change else { return }
+        let what = change.path.split(separator: "/").dropFirst().joined(separator: "/")
+        throw VMError(
+            .unsupported,
+            "cannot change '\(what)' of device '\(name)' while the machine runs: it is "
+                + "\(change.old.map { "'\($0)'" } ?? "not there"), not '\(change.new ?? "")'",
+            remedy: "detach it and attach another, or use --config")
     }
 
     private func update(_ graphics: Graphics) throws(VMError) {
@@ -108,6 +125,11 @@ extension LiveMachine {
             throw VMError(
                 .unsupported, "cannot change this of a running machine's display",
                 remedy: "its password can be changed; anything else with --config")
+        }
+        if let old = domain.devices.graphics.first(where: { $0.type == graphics.type }) {
+            try refuse(
+                old.changes(to: graphics, as: "graphics"), except: ["graphics/@passwd", "graphics/@port"],
+                of: graphics.type.rawValue)
         }
         let validTo = graphics.passwdValidTo
         try setDisplayPassword(
@@ -117,6 +139,7 @@ extension LiveMachine {
     private func update(_ disk: Disk, force: Bool) throws(VMError) {
         guard let target = disk.target?.dev, let old = domain.devices.disks.first(where: { $0.target?.dev == target })
         else { throw VMError(.notFound, "disk '\(disk.target?.dev ?? "")' not found") }
+        try refuse(old.changes(to: disk, as: "disk"), except: ["disk/source", "disk/iotune"], of: target)
         if old.medium != disk.medium {
             guard old.isRemovable else {
                 throw VMError(

@@ -1,4 +1,5 @@
 import Testing
+import VMJSON
 
 @testable import VMCommands
 
@@ -60,5 +61,23 @@ struct DisplayTextTests {
         ])
     func terminal(text: String, shown: String) {
         #expect(DisplayText.forTerminal(text) == shown)
+    }
+
+    @Test("what turns the direction of writing, is not seen, or separates lines is shown as its number")
+    func formats() {
+        let hostile = ["\u{202e}", "\u{2066}", "\u{200b}", "\u{feff}", "\u{2028}", "\u{2029}", "\u{ad}"]
+        let shown = ["\\u202e", "\\u2066", "\\u200b", "\\ufeff", "\\u2028", "\\u2029", "\\xad"]
+        #expect(hostile.map(DisplayText.printable) == shown)
+        #expect(hostile.map(DisplayText.forTerminal) == shown)
+        #expect(DisplayText.printable("虚拟机 é ü 🐧") == "虚拟机 é ü 🐧")
+    }
+
+    @Test("JSON says the same with escapes, which a reader takes back")
+    func json() throws {
+        let text = "{\"a\":\"\u{9b}2J\u{202e}\u{e0001}é\"}"
+        let escaped = DisplayText.escapedJSON(text)
+        #expect(escaped == "{\"a\":\"\\u009b2J\\u202e\\udb40\\udc01é\"}")
+        #expect(try JSONParser.parse(escaped) == JSONParser.parse(text))
+        #expect(DisplayText.escapedJSON("{\"a\":[1]}") == "{\"a\":[1]}")
     }
 }

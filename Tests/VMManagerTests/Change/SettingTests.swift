@@ -114,4 +114,45 @@ struct SettingTests {
         }
         #expect(error?.code == .unsupported)
     }
+
+    @Test("an update that asks for what a running machine can't change is refused by name, and changes nothing")
+    func wholeUpdate() throws {
+        let bench = try LiveBench()
+        let image = try bench.image("a")
+        try bench.start(
+            "whole",
+            "<disk type='file' device='disk'><driver name='qemu' type='raw' cache='none'/><source file='\(image)'/>"
+                + "<target dev='vda' bus='virtio'/><serial>AA</serial></disk>")
+        let before = try bench.manager.xml("whole")
+        func card(_ more: String, model: String = "virtio") -> String {
+            "<interface type='user'><mac address='52:54:00:11:22:33'/><model type='\(model)'/>\(more)</interface>"
+        }
+        func disk(_ more: String, cache: String = "none") -> String {
+            "<disk type='file' device='disk'><driver name='qemu' type='raw' cache='\(cache)'/><source file='\(image)'/>"
+                + "<target dev='vda' bus='virtio'/>\(more)</disk>"
+        }
+        for (document, what) in [
+            (card("", model: "e1000"), "model"), (card("<mtu size='9000'/>"), "mtu"),
+            (card("<boot order='1'/>"), "boot"),
+            (card("<portForward proto='tcp'><range start='19009' to='22'/></portForward>"), "portForward"),
+            (card("<address type='pci' domain='0' bus='0' slot='9' function='0'/>"), "address"),
+            (disk("<serial>AA</serial>", cache: "writeback"), "driver"), (disk("<serial>BB</serial>"), "serial"),
+            (disk("<readonly/>"), "readonly"), (disk("<shareable/>"), "shareable"),
+        ] {
+            let device = try bench.device(document)
+            let error = #expect(throws: VMError.self) {
+                try bench.manager.updateDevice("whole", device, scope: .live)
+            }
+            #expect(
+                error?.code == .unsupported && error?.message.contains("cannot change '\(what)") == true, "\(document)")
+        }
+        #expect(try bench.manager.xml("whole") == before)
+        // What can be changed is, also when the document says the rest as it is.
+        try bench.manager.updateDevice("whole", bench.device(card("<link state='down'/>")), scope: .live)
+        try bench.manager.updateDevice(
+            "whole", bench.device(disk("<serial>AA</serial><iotune><total_iops_sec>50</total_iops_sec></iotune>")),
+            scope: .live)
+        let after = try bench.manager.xml("whole")
+        #expect(after.contains("<link state='down'/>") && after.contains("<total_iops_sec>50<"))
+    }
 }
