@@ -110,8 +110,9 @@ public enum OwnFolders {
         case S_IFDIR: break
         default: throw VMError(.io, "cannot use \(text) is no folder")
         }
-        // A group of root's or the user's own, as many hosts give each user, is the same as the user.
-        let isForeignGroup = status.st_gid != 0 && status.st_gid != getegid()
+        // A group of the user's own, as many hosts give each user, is the same as the user; whom root lets write to a
+        // folder of root's, as some distributions do with /var/log, is root's affair.
+        let isForeignGroup = status.st_uid != 0 && status.st_gid != 0 && status.st_gid != getegid()
         let others: mode_t = isForeignGroup ? 0o022 : 0o002
         if status.st_mode & others != 0, status.st_mode & S_ISVTX == 0 {
             throw VMError(

@@ -87,6 +87,7 @@ extension VMManager {
         } else {
             let capabilities = try capabilities(for: saved.domain)
             var planned = saved.domain
+            StartupPolicy.apply(to: &planned, isRestored: true)
             var host = try HostFacts.current(for: planned)
             host.folders = HostFacts.Folders(of: planned, paths: paths)
             try Planner.extend(&planned, capabilities: capabilities, host: host)

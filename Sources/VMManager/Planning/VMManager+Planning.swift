@@ -49,6 +49,8 @@ extension VMManager {
         var host = try HostFacts.current(for: domain)
         host.folders = HostFacts.Folders(of: domain, paths: paths)
         var planned = try Planner.complete(domain, capabilities: capabilities, host: host, source: source)
+        // With all addresses given, so that what is absent leaves the others where they are.
+        StartupPolicy.apply(to: &planned, isRestored: false)
         planned = try Planner.prepare(planned, capabilities: capabilities, host: host, source: source)
         return try finishedDraft(planned, capabilities, host)
     }

@@ -34,6 +34,7 @@ struct Preflight {
     mutating func checkResources(_ domain: Domain) {
         checkPins(domain)
         for disk in domain.devices.disks { check(disk, domain) }
+        checkUSB(domain.devices.hostDevices)
         checkVariables(domain)
         checkFile(domain.os.kernel, "kernel")
         checkFile(domain.os.initrd, "initial ramdisk")
@@ -71,9 +72,6 @@ struct Preflight {
             return
         }
         let writes = !(disk.readonly || disk.device == .cdrom)
-        let isRemovable = disk.device == .cdrom || disk.device == .floppy
-        let policy = disk.source.startupPolicy
-        if isRemovable, policy == .optional || policy == .requisite, !Files.exists(path) { return }
         if let problem = PathWalk.problem(path, writing: writes, what: "storage file") { return add(problem) }
         if let kind = Files.oddKind(path), !Files.isBlockDevice(path) {
             return add(
@@ -109,6 +107,17 @@ struct Preflight {
             checkPort(graphics.port, host, "SPICE port")
             checkPort(graphics.tlsPort, host, "SPICE TLS port")
         default: return
+        }
+    }
+
+    /// QEMU waits in silence for a USB device that isn't there.
+    private mutating func checkUSB(_ devices: [HostDevice]) {
+        let wanted = devices.filter { $0.type == .usb }
+        if wanted.isEmpty { return }
+        let present = USBDevice.all()
+        for device in wanted where !present.contains(where: { $0.is(device) }) {
+            let remedy: Remedy = "plug it in, or let the machine start without it with startupPolicy='optional'"
+            add(VMError(.notFound, "did not find USB device \(USBDevice.name(of: device))", remedy: remedy))
         }
     }
 
