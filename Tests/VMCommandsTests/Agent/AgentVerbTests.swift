@@ -16,7 +16,7 @@ struct AgentVerbTests {
             <devices><emulator>/usr/bin/qemu-system-x86_64</emulator>\(devices)</devices></domain>
             """)
         #expect(program.run("define", xml).status == 0)
-        #expect(program.run("start", "g", "--paused").status == 0)
+        #expect(program.run("start", "g").status == 0)
         return program
     }
 
@@ -114,7 +114,6 @@ struct AgentVerbTests {
     }
 
     private func actions(_ program: Program, heard: String) throws {
-        #expect(program.run("resume", "g").status == 0)
         #expect(program.run("domhostname", "g").output == "inside\n")
         let addresses = program.run("domifaddr", "g")
         #expect(addresses.output.contains("eth0   52:54:00:00:00:01   ipv4       10.0.2.15/24"), "\(addresses)")
