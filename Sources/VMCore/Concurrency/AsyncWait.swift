@@ -5,11 +5,12 @@ internal import Synchronization
 package enum AsyncWait {
     /// Waits until one of the descriptors can be read or was closed by its peer.
     ///
+    /// - Parameter descriptors: negative ones are passed over, as poll(2) does.
     /// - Returns: false when the deadline passed first, or the task was cancelled.
     package static func isReadable(_ descriptors: Int32..., by deadline: Deadline) async throws(VMError) -> Bool {
         var entries = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
         if poll(&entries, nfds_t(entries.count), 0) > 0 { return true }
-        let wait = try PendingWait(try EventLoop.shared.get(), descriptors, deadline)
+        let wait = try PendingWait(try EventLoop.shared.get(), descriptors.filter { $0 >= 0 }, deadline)
         return await withTaskCancellationHandler {
             await withCheckedContinuation { wait.begin($0) }
         } onCancel: {

@@ -18,7 +18,8 @@ public final class EventFollower {
     private let endsWithMachine: Bool
     private let folder: String
     private let reader: JournalReader
-    private let watch: FolderWatch
+    /// Nil where the kernel gives this user no more of them: then the journal is looked at now and then.
+    private let watch: FolderWatch?
     private let canceller: Canceller
     private var isBlind = false
     private var waiting: [HostEvent] = []
@@ -72,10 +73,10 @@ public final class EventFollower {
         let journal = manager.journal
         folder = journal.folder
         canceller = try Canceller()
-        watch = try FolderWatch()
+        watch = try? FolderWatch()
         // Without the folder there is nothing that could tell of the first event.
         try? Folders.make(folder)
-        isBlind = watch.add(folder) == nil
+        isBlind = true
         reader = JournalReader(journal, since.map { .after($0) } ?? .now)
         token = reader.position
     }
@@ -99,6 +100,24 @@ public final class EventFollower {
         return nil
     }
 
+    /// Takes notice of what has changed in the journal's folder, and watches it again where it is another one by now.
+    private func lookAtFolder() {
+        switch watch {
+        case .some(let watch):
+            let changes = watch.takeChanges()
+            if isBlind || changes?.contains(where: \.isGone) ?? true { isBlind = watch.add(folder) == nil }
+        case .none: isBlind = true
+        }
+    }
+
+    /// -1 where there is none, which poll(2) passes over.
+    private var watchDescriptor: Int32 {
+        switch watch {
+        case .some(let watch): watch.descriptor.raw
+        case .none: -1
+        }
+    }
+
     private func takeWaiting() -> HostEvent? {
         guard firstWaiting < waiting.count else {
             waiting.removeAll(keepingCapacity: true)
@@ -115,8 +134,7 @@ public final class EventFollower {
     private func collect() -> Bool {
         // Before it is read: what is written after that is noticed again. A folder that was removed is another one when it
         // is there again.
-        let changes = watch.takeChanges()
-        if isBlind || changes?.contains(where: \.isGone) ?? true { isBlind = watch.add(folder) == nil }
+        lookAtFolder()
         while true {
             let found = reader.next()
             if found.isEmpty { break }
@@ -157,7 +175,7 @@ public final class EventFollower {
             if hasEnded || canceller.isCancelled || Task.isCancelled || deadline.hasPassed { return nil }
             do throws(VMError) {
                 _ = try await AsyncWait.isReadable(
-                    watch.descriptor.raw, canceller.pair.reader, by: limit(of: deadline))
+                    watchDescriptor, canceller.pair.reader, by: limit(of: deadline))
             } catch {
                 // No descriptor can be had to wait with.
                 try? await Task.sleep(for: Self.pause)
@@ -169,7 +187,7 @@ public final class EventFollower {
     private func wait(_ deadline: Deadline) -> Bool {
         let limit = limit(of: deadline)
         var entries = [
-            pollfd(fd: watch.descriptor.raw, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: watchDescriptor, events: Int16(POLLIN), revents: 0),
             pollfd(fd: canceller.pair.reader, events: Int16(POLLIN), revents: 0),
         ]
         let count = poll(&entries, 2, limit.pollTimeout)
