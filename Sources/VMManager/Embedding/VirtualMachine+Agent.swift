@@ -5,7 +5,7 @@ public import VMJSON
 
 /// What the guest agent does, for programs that embed the manager.
 extension VirtualMachine {
-    /// Runs a command of the guest agent, such as ``MonitorJSON/GuestGetFSInfo``.
+    /// Runs a command of the guest agent, such as `GuestGetFSInfo`.
     ///
     /// - Throws: `unsupported` when the domain has no channel for an agent, `agent-unresponsive` when none answers,
     ///   `monitor` when it refuses.
