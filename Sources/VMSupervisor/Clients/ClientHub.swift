@@ -10,9 +10,9 @@ internal import VMJSON
 /// dropped when its backlog grows too long; one that sends too fast isn't read for a while.
 final class ClientHub {
     /// A command that isn't QEMU's but the supervisor's: its name behind the prefix, its arguments, the open files that
-    /// belong to it, the program that asks, and what takes the answer.
+    /// belong to it, the process that asks, and what takes the answer.
     typealias Request = (
-        String, JSONObject, DescriptorBox, String?, @escaping (Result<SupervisorReply, VMError>) -> Void
+        String, JSONObject, DescriptorBox, pid_t, @escaping (Result<SupervisorReply, VMError>) -> Void
     ) -> Void
 
     /// The most clients at once.
@@ -85,8 +85,8 @@ final class ClientHub {
             client.send(greeting)
             reviewLater()
         }
-        // The others wait in the queue until one leaves.
-        pause(for: Self.idleTime)
+        // Others wait in the queue until one leaves.
+        if isAwaited { pause(for: Self.idleTime) }
     }
 
     private func pause(for time: Duration) {
@@ -119,8 +119,12 @@ final class ClientHub {
 
     // MARK: Limits
 
-    /// Drops the client that has been idle longest, of those that have not negotiated first.
+    /// Whether a client waits to be let in.
+    private var isAwaited: Bool { Poll.isReadable(listener.raw, by: .now) }
+
+    /// Drops the client that has been idle longest, of those that have not negotiated first, where another one waits.
     private func makeRoom() -> Bool {
+        guard isAwaited else { return false }
         let idle = clients.values.filter {
             $0.isIdle && (!$0.hasNegotiated || $0.lastUse.advanced(by: Self.idleTime).hasPassed)
         }

@@ -158,6 +158,17 @@ struct HostileClientTests {
         #expect(try bench.manager.destroy("prey").reason == .destroyed)
     }
 
+    @Test("the last client that there is a place for keeps it, though it has said nothing yet")
+    func lastPlace() throws {
+        var clients: [BlockingMonitorFor] = []
+        for _ in 0..<255 { clients.append(try BlockingMonitorFor(path)) }
+        let last = try connect()
+        Poll.sleep(.milliseconds(100))
+        var entry = pollfd(fd: last.raw, events: 0, revents: 0)
+        #expect(poll(&entry, 1, 0) == 0, "it was dropped")
+        #expect(try clients[0].run("query-status")["running"]?.bool == true)
+    }
+
     @Test("without a descriptor left it turns clients away and doesn't spin")
     func noDescriptors() throws {
         let limit = try descriptors() + 2
