@@ -62,6 +62,7 @@ extension VMManager {
     ) throws(VMError) -> (change: StoredChange, outcome: EditOutcome) {
         var outcome = EditOutcome.done
         let change = try prepareStored(machine, completes: edit.needsCompletion) { domain throws(VMError) in
+            try checkFormats(of: edit, in: domain)
             outcome = try edit.apply(to: &domain)
         }
         return (change, outcome)
@@ -100,6 +101,22 @@ extension VMManager {
         }
     }
 
+    /// Images that would be taken for raw, and aren't.
+    private func checkFormats(of edit: DomainEdit, in domain: Domain) throws(VMError) {
+        guard planner == nil else { return }
+        var disks: [Disk] = []
+        switch edit {
+        case .attach(let document), .update(let document, _): disks = document.disks
+        case .changeMedia(let target, let change, _):
+            guard let path = change.path else { return }
+            var drive = domain.devices.disks[try domain.drive(target)]
+            drive.source.file = path
+            disks = [drive]
+        default: return
+        }
+        for disk in disks { if let problem = ImageFormatCheck.problemOfRaw(disk, domain) { throw problem } }
+    }
+
     /// Images that aren't there, or that another machine uses, are told before QEMU is asked.
     private func checkResources(of edit: DomainEdit, _ machine: Machine) throws(VMError) {
         // What the machine can't take at all is told first.
@@ -110,13 +127,7 @@ extension VMManager {
             try checkMachine()
             throw problem
         }
-        if case .changeMedia(let target, let change, _) = edit, let path = change.path,
-            let live = try liveDomain(machine), case let drive = live.devices.disks[try live.drive(target)],
-            (drive.driver?.type ?? .raw) == .raw, let name = drive.target?.dev, !live.insistsOnRaw(name),
-            let format = ImageFormatCheck.disguise(path)
-        {
-            throw ImageFormatCheck.problemOfRaw(path, format, name)
-        }
+        if let live = try liveDomain(machine) { try checkFormats(of: edit, in: live) }
         guard case .attach(let document) = edit else { return }
         try checkMachine()
         var domain = Domain()

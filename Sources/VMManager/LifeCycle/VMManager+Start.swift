@@ -120,7 +120,10 @@ extension VMManager {
         } catch {
             // A supervisor that died on the way may have left a QEMU that nobody watches, or one whose guest runs.
             let state = try? await mend(machine)
-            if error.code == .launchFailed, let state, state.id == id, state.state == .running { return state }
+            if error.code == .launchFailed, let state, state.id == id, state.state == .running {
+                try await pinThreads(of: launch.domain, state)
+                return state
+            }
             throw error
         }
     }

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import VMCore
 internal import VMDomain
 
@@ -35,6 +36,8 @@ enum StartupPolicy {
 
     private static func isAbsent(_ disk: Disk) -> Bool {
         guard let path = disk.source.file ?? disk.source.dev, !path.isEmpty else { return false }
-        return !Files.exists(path)
+        // What can't be looked at may be there.
+        guard let code = Files.obstacle(path, writing: false) else { return false }
+        return code == ENOENT || code == ENOTDIR
     }
 }
