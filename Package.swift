@@ -156,7 +156,7 @@ let package = Package(
             name: "VMCommandsTests",
             dependencies: [
                 "VMCommands", "VMManager", "SupervisorProtocol", "MonitorJSON", "VMDomain", "VMXML", "VMJSON", "VMCore",
-                "VMTestSupport",
+                "VMTestSupport", "TestBench",
             ],
             swiftSettings: swiftSettings),
     ]

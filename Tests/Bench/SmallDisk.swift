@@ -1,8 +1,8 @@
 import Foundation
 
 /// A file system in memory, 64 KiB unless told otherwise, that goes with the test.
-final class SmallDisk {
-    static var isPossible: Bool {
+package final class SmallDisk {
+    package static var isPossible: Bool {
         guard geteuid() == 0 else { return false }
         let place = NSTemporaryDirectory() + "vmctl-mount-\(getpid())"
         mkdir(place, 0o700)
@@ -14,7 +14,7 @@ final class SmallDisk {
 
     private let path: String
 
-    init(_ path: String, size: String = "64k") throws {
+    package init(_ path: String, size: String = "64k") throws {
         self.path = path
         mkdir(path, 0o700)
         guard mount("none", path, "tmpfs", 0, "size=\(size)") == 0 else { throw CocoaError(.fileWriteUnknown) }
@@ -22,12 +22,12 @@ final class SmallDisk {
 
     deinit { umount2(path, Int32(MNT_DETACH)) }
 
-    func fill() {
+    package func fill() {
         let descriptor = open(path + "/filler", O_WRONLY | O_CREAT, 0o600)
         let block = [UInt8](repeating: 1, count: 4096)
         while write(descriptor, block, block.count) > 0 {}
         close(descriptor)
     }
 
-    func empty() { unlink(path + "/filler") }
+    package func empty() { unlink(path + "/filler") }
 }

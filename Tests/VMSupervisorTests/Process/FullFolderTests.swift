@@ -8,65 +8,46 @@ import VMJSON
 
 /// A runtime folder without space: what is told about machines stays true.
 @Suite(
-    .serialized, .enabled(if: Bench.hasQEMU && geteuid() == 0, "needs qemu-system-x86_64 and root"),
+    .serialized, .enabled(if: Bench.hasQEMU && SmallDisk.isPossible, "needs qemu-system-x86_64, and root to mount"),
     .timeLimit(.minutes(1)))
 struct FullFolderTests {
-    /// A manager whose runtime folder is a small file system of its own.
-    private final class SmallFolder {
-        let bench: Bench
-        let runtime: String
-
-        init?(_ bench: Bench, size: String = "size=512k") throws {
-            self.bench = bench
-            runtime = bench.manager.paths.runtime
-            try Folders.make(runtime)
-            guard try run("/bin/mount", ["-t", "tmpfs", "-o", "mode=700,\(size)", "tmpfs", runtime]) else { return nil }
-        }
-
-        deinit {
-            for summary in (try? bench.manager.list(.active)) ?? [] { _ = try? bench.manager.destroy(summary.name) }
-            _ = try? run("/bin/umount", ["-l", runtime])
-        }
-
-        private func run(_ program: String, _ arguments: [String]) throws -> Bool {
-            let process = try SpawnedProcess.spawn(.init(executable: program, arguments: arguments))
-            return ProcessExit.wait(for: process.handle, until: .after(.seconds(10))) == .exited(0)
-        }
-
-        /// Takes all that is left of the space.
-        func fill() {
-            let file = open(runtime + "/filler", O_WRONLY | O_CREAT, 0o600)
-            let block = [UInt8](repeating: 1, count: 4096)
-            while write(file, block, block.count) > 0 {}
-            close(file)
-        }
-
-        func makeRoom() { unlink(runtime + "/filler") }
+    /// A small file system in place of a manager's runtime folder.
+    private func small(_ bench: Bench) throws -> SmallDisk {
+        try Folders.make(Files.folder(of: bench.manager.paths.runtime))
+        let disk = try SmallDisk(bench.manager.paths.runtime, size: "512k")
+        chmod(bench.manager.paths.runtime, 0o700)
+        return disk
     }
 
     @Test("a state that can't be published is published as soon as there is space")
     func publishedLater() throws {
         let bench = try Bench()
-        guard let small = try SmallFolder(bench) else { return }
+        let small = try small(bench)
+        defer {
+            for summary in (try? bench.manager.list(.active)) ?? [] { _ = try? bench.manager.destroy(summary.name) }
+        }
         try bench.define("stale")
         try bench.manager.start("stale")
         small.fill()
         // The supervisor answers truly, though it can't write it down.
         #expect(try bench.manager.suspend("stale").state == .paused)
         #expect(try bench.manager.status("stale").state == .running)
-        small.makeRoom()
+        small.empty()
         try eventually("the state is published") { try bench.manager.status("stale").state == .paused }
     }
 
     @Test("a full folder: a start fails and says so, or the machine runs and is told to")
     func start() throws {
         let bench = try Bench()
-        guard let small = try SmallFolder(bench) else { return }
+        let small = try small(bench)
+        defer {
+            for summary in (try? bench.manager.list(.active)) ?? [] { _ = try? bench.manager.destroy(summary.name) }
+        }
         try bench.define("full")
         small.fill()
         let error = #expect(throws: VMError.self) { try bench.manager.start("full") }
         #expect(error.map { "\($0)" }?.contains("No space left") == true)
-        small.makeRoom()
+        small.empty()
         #expect(try bench.manager.mend("full").state == .shutOff)
         #expect(!FileLock.isHeld(try bench.runtime("full").path + "/qemu.lock"))
         #expect(try bench.manager.start("full").state == .running)
