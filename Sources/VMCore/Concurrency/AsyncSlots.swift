@@ -25,7 +25,16 @@ package final class AsyncSlots: Sendable {
             return false
         }
         if isFree { return true }
-        if deadline != .distantFuture { try EventLoop.shared.get().check(place, at: deadline) }
+        if deadline != .distantFuture {
+            do throws(VMError) {
+                try EventLoop.shared.get().check(place, at: deadline)
+            } catch {
+                // A place that was given meanwhile is taken.
+                guard place.end(false) else { return true }
+                leave(place)
+                throw error
+            }
+        }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { place.begin($0) }
         } onCancel: {

@@ -95,7 +95,7 @@ public enum OwnFolders {
             if errno == ENOENT { return false }
             throw .system("cannot use folder '\(path)'", errno: errno)
         }
-        let text = place == path ? "folder '\(path)'" : "folder '\(path)': '\(place)', in which it is,"
+        let text = place == path ? "folder '\(path)': it" : "folder '\(path)': '\(place)', in which it is,"
         guard isOwn(status.st_uid) else {
             throw VMError(
                 .io, "cannot use \(text) belongs to user \(status.st_uid), who could put anything there",

@@ -260,7 +260,7 @@ final class HubClient {
         let count = min(SupervisorCall.descriptorCount(of: arguments), descriptors.count)
         let files = DescriptorBox(Array(descriptors[..<count]))
         descriptors.removeFirst(count)
-        hub.onRequest(name, arguments, files, owner) { [weak self] result in
+        hub.onRequest(name, arguments, files, process) { [weak self] result in
             let value: JSONValue =
                 switch result {
                 case .success(let reply): .object(["ok": .object(reply.json)])
@@ -268,11 +268,6 @@ final class HubClient {
                 }
             self?.answer(HubMessages.result(value, id: id))
         }
-    }
-
-    /// The program at the other end, as it is named to others.
-    private var owner: String? {
-        ProcessTable.name(of: process).map { "\($0.isEmpty ? "?" : $0) (process \(process))" }
     }
 
     // MARK: The end

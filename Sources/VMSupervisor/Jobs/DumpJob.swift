@@ -80,12 +80,12 @@ final class DumpJob: FileJob {
 }
 
 extension Supervisor {
-    func dump(_ request: DumpRequest, for owner: String?, _ reply: Reply) {
+    func dump(_ request: DumpRequest, for client: pid_t, _ reply: Reply) {
         guard hasMonitor(reply) else { return }
         var info = MachineJob(
             id: request.id, kind: .dump, path: request.path,
             wasRunning: published.state == .running && !request.isLive)
         info.after = request.after
-        begin(info, DumpJob(format: request.format, isLive: request.isLive), for: owner, reply)
+        begin(info, DumpJob(format: request.format, isLive: request.isLive), for: client, reply)
     }
 }

@@ -99,7 +99,7 @@ final class SaveJob: FileJob {
 }
 
 extension Supervisor {
-    func save(_ request: SaveRequest, for owner: String?, _ reply: Reply) {
+    func save(_ request: SaveRequest, for client: pid_t, _ reply: Reply) {
         guard hasMonitor(reply) else { return }
         let xml: [UInt8]
         do throws(VMError) { xml = try savedDefinition(request) } catch { return reply(.failure(error)) }
@@ -107,7 +107,7 @@ extension Supervisor {
         var resume = wasRunning ? SaveImage.Resume.running : .paused
         if let wanted = request.isPaused { resume = wanted ? .paused : .running }
         let info = MachineJob(id: request.id, kind: .save, path: request.path, wasRunning: wasRunning)
-        begin(info, SaveJob(SaveImage(resume: resume, xml: xml)), for: owner, reply)
+        begin(info, SaveJob(SaveImage(resume: resume, xml: xml)), for: client, reply)
     }
 
     /// The document that goes into the file: the live definition, unless the client gives another one of the same domain.

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import SupervisorProtocol
 internal import VMCore
 internal import VMJSON
@@ -8,9 +9,9 @@ extension Supervisor {
     var machineJob: JobRun? { jobs[nil] }
 
     /// Begins a job: it is written down before anything is done.
-    func begin(_ info: MachineJob, _ work: any JobWork, for owner: String?, _ reply: Reply) {
+    func begin(_ info: MachineJob, _ work: any JobWork, for client: pid_t, _ reply: Reply) {
         var info = info
-        info.owner = owner
+        info.owner = ProcessTable.name(of: client).map { "\($0) (process \(client))" }
         let job = JobRun(info, work, of: self)
         do throws(VMError) {
             guard jobs[info.disk] == nil else {

@@ -122,8 +122,8 @@ extension Supervisor {
         let unknown: JSONValue = ["qemu": ["major": 0, "minor": 0, "micro": 0], "package": ""]
         let text = greeting ?? HubMessages.greeting(["version": unknown, "capabilities": []])
         let hub = try ClientHub(listener: listener, greeting: text, reactor: reactor)
-        hub.onRequest = { [unowned self] name, arguments, files, owner, reply in
-            run(name, arguments, files, for: owner, reply)
+        hub.onRequest = { [unowned self] name, arguments, files, client, reply in
+            run(name, arguments, files, for: client, reply)
         }
         hub.onStop = { [unowned self] in happened(.suspendRequested) }
         hub.onNote = { [unowned self] in log.note($0) }

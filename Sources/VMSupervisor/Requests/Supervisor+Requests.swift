@@ -1,3 +1,4 @@
+internal import Glibc
 internal import SupervisorProtocol
 internal import VMCore
 internal import VMJSON
@@ -11,8 +12,8 @@ extension Supervisor {
         var call: SupervisorCall
         var deadline: Deadline
         var files: DescriptorBox
-        /// The program that asks.
-        var owner: String?
+        /// The process that asks.
+        var client: pid_t
         var reply: Reply
         let turn = Turn()
     }
@@ -25,7 +26,7 @@ extension Supervisor {
 
     /// Takes a client's command, `x-vmctl-NAME`.
     func run(
-        _ name: String, _ arguments: JSONObject, _ files: DescriptorBox, for owner: String?, _ reply: @escaping Reply
+        _ name: String, _ arguments: JSONObject, _ files: DescriptorBox, for client: pid_t, _ reply: @escaping Reply
     ) {
         do throws(VMError) {
             let call = try SupervisorCall(name: name, arguments: arguments)
@@ -33,7 +34,7 @@ extension Supervisor {
                 throw VMError(
                     .invalidArgument, "\(call.descriptorCount) open files belong to '\(name)', and \(files.count) came")
             }
-            admit(Order(call: call, deadline: .after(call.timeout), files: files, owner: owner, reply: reply))
+            admit(Order(call: call, deadline: .after(call.timeout), files: files, client: client, reply: reply))
         } catch {
             reply(.failure(error))
         }
@@ -117,8 +118,8 @@ extension Supervisor {
         case .sendKeys(let keys, let hold): sendKeys(keys, hold, deadline, reply)
         case .screenshot(let screen): screenshot(screen, order.files, deadline, reply)
         case .agent(let command, let arguments): askAgent(command, arguments, deadline, reply)
-        case .save(let request): save(request, for: order.owner, reply)
-        case .dump(let request): dump(request, for: order.owner, reply)
+        case .save(let request): save(request, for: order.client, reply)
+        case .dump(let request): dump(request, for: order.client, reply)
         case .abortJob: abortJob(reply)
         }
     }
