@@ -32,6 +32,7 @@ public struct DocumentStore: Sendable {
 
     /// The names of all documents, broken ones included, in the order of their bytes.
     public func names() throws(VMError) -> [String] {
+        try OwnFolders.check(folder)
         let leaving = nameBeingLeft()
         return try Folders.list(folder).compactMap { file in
             let name = DocumentStore.name(ofFile: file)

@@ -69,6 +69,7 @@ extension VMManager {
 
     /// The states of everything that runs, in no order.
     func activeStates() throws(VMError) -> [PublishedState] {
+        try OwnFolders.check(paths.runtime)
         var states: [PublishedState] = []
         for entry in try Folders.list(paths.runtime + "/active") {
             guard let id = Int(entry) else { continue }
