@@ -127,12 +127,22 @@ extension VMManager {
             try checkMachine()
             throw problem
         }
-        if let live = try liveDomain(machine) { try checkFormats(of: edit, in: live) }
+        if edit.namesImages, let live = try liveDomain(machine) { try checkFormats(of: edit, in: live) }
         guard case .attach(let document) = edit else { return }
         try checkMachine()
         var domain = Domain()
         domain.devices = document
         domain.devices.graphics = []
         try Preflight.check(domain, machine, self)
+    }
+}
+
+extension DomainEdit {
+    /// Whether it may bring an image in, for which the definition has to be looked at.
+    fileprivate var namesImages: Bool {
+        switch self {
+        case .attach, .update, .changeMedia: true
+        default: false
+        }
     }
 }
