@@ -116,19 +116,22 @@ extension Verb {
 
     /// `blkdeviotune NAME DEVICE [limits]`.
     static var blkdeviotune: Verb {
-        let limits = IOTune.parameters.map { parameter in
-            let name = parameter.name.split(separator: "_").joined(separator: "-")
-            return Parameter.option(name, "number", limitHelp(parameter.name))
-        }
-        return Verb(
+        Verb(
             "blkdeviotune", group: .devices, "set or query a block device I/O tuning parameters",
             details: "Without a limit it prints those that there are. A limit of 0 is none.",
-            parameters: [.domain(), .argument("device", "string", "block device", completion: .disk)] + limits
+            parameters: [.domain(), .argument("device", "string", "block device", completion: .disk)] + limitOptions
                 + [.option("group-name", "string", "group name to share I/O quota between multiple drives")] + .scope
                 + [.timeout],
             exclusive: .scope
         ) { (invocation: Invocation) throws(VMError) -> Report in
             try invocation.blockLimits()
+        }
+    }
+
+    private static var limitOptions: [Parameter] {
+        IOTune.parameters.map { parameter in
+            let name = parameter.name.split(separator: "_").joined(separator: "-")
+            return Parameter.option(name, "number", limitHelp(parameter.name))
         }
     }
 

@@ -28,7 +28,7 @@ extension Invocation {
 
     /// Verbs that look at documents, or at what an emulator can do, and run no machine: somebody else's document doesn't
     /// have them run a program of its choice. What starts a machine runs its emulator, as it was asked to.
-    private static let checkingVerbs: Set = [
+    private static let checkingVerbs = [
         "argv", "capabilities", "check", "define", "diff", "domcapabilities", "domxml-to-native", "edit", "explain",
         "managedsave-define", "managedsave-edit", "maxvcpus", "restore", "save-image-define", "save-image-edit",
         "version",

@@ -16,6 +16,7 @@ struct ArgumentReader {
     }
 
     private let verb: Verb
+    private let parameters: [Parameter]
     private var global: GlobalOptions
     private var words: ArraySlice<String>
     private var seen: [(name: String, value: String?)] = []
@@ -28,6 +29,7 @@ struct ArgumentReader {
 
     private init(verb: Verb, global: GlobalOptions, words: ArraySlice<String>) {
         self.verb = verb
+        parameters = verb.parameters
         self.global = global
         self.words = words
     }
@@ -56,7 +58,7 @@ struct ArgumentReader {
 
     private func shortOption(_ word: String) -> Parameter? {
         guard word.count == 2, word.first == "-", let letter = word.last else { return nil }
-        return verb.parameters.first { $0.short == letter }
+        return parameters.first { $0.short == letter }
     }
 
     private mutating func readOption(_ word: String) throws(VMError) {
@@ -64,10 +66,10 @@ struct ArgumentReader {
         let equals = body.firstIndex(of: "=")
         let name = String(equals.map { body[..<$0] } ?? body)
         let attached = equals.map { String(body[body.index(after: $0)...]) }
-        if let parameter = verb.parameters.first(where: { $0.name == name }) {
+        if let parameter = parameters.first(where: { $0.name == name }) {
             try take(parameter, attached: attached)
         } else if try !global.takeLong(name, attached: attached, from: &words) {
-            let known = verb.parameters.map(\.name) + GlobalOptions.longNames
+            let known = parameters.map(\.name) + GlobalOptions.longNames
             let near = NearMatch.best(for: name, among: known).map { "did you mean '--\($0)'?" }
             throw VMError(
                 .usage, "command '\(verb.name)' doesn't support option --\(name)",
@@ -92,7 +94,7 @@ struct ArgumentReader {
 
     private mutating func assignData() throws(VMError) {
         var left = data[...]
-        for parameter in verb.parameters where parameter.takesData {
+        for parameter in parameters where parameter.takesData {
             guard !left.isEmpty else { return }
             if parameter.kind == .rest {
                 seen += left.map { (parameter.name, $0) }
@@ -107,7 +109,7 @@ struct ArgumentReader {
     }
 
     private func check() throws(VMError) {
-        for parameter in verb.parameters where parameter.isRequired {
+        for parameter in parameters where parameter.isRequired {
             guard seen.contains(where: { $0.name == parameter.name }) else {
                 throw .missing(parameter.name, of: verb)
             }

@@ -24,7 +24,6 @@ public struct Verb: Sendable {
     public var summary: String
     /// A few sentences for the verb's own help.
     public var details: String
-    public var parameters: [Parameter]
     /// Sets of options of which at most one may be given.
     public var exclusive: [[String]]
     /// Formats of `--output` that this verb has beyond those of all verbs.
@@ -34,10 +33,16 @@ public struct Verb: Sendable {
     /// Verbs that programs call and people don't: not in lists.
     public var isHidden: Bool
     public var run: Action
+    /// Made only when asked for: each run of the program makes the whole table to find one verb in it.
+    private var listParameters: @Sendable () -> [Parameter]
+
+    /// What the verb takes, in the order of its usage line.
+    public var parameters: [Parameter] { listParameters() }
 
     public init(
         _ name: String, aliases: [String] = [], group: Group, _ summary: String, details: String = "",
-        parameters: [Parameter] = [], exclusive: [[String]] = [], extraFormats: [OutputFormat] = [],
+        parameters: @autoclosure @escaping @Sendable () -> [Parameter] = [], exclusive: [[String]] = [],
+        extraFormats: [OutputFormat] = [],
         errorStatus: Int32? = nil, hidden: Bool = false, run: @escaping Action
     ) {
         self.name = name
@@ -45,7 +50,7 @@ public struct Verb: Sendable {
         self.group = group
         self.summary = summary
         self.details = details
-        self.parameters = parameters
+        self.listParameters = parameters
         self.exclusive = exclusive
         self.extraFormats = extraFormats
         self.errorStatus = errorStatus
