@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <sys/inotify.h>
 #include <sys/mman.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 int vms_lock(int fd, bool write) {
@@ -25,8 +26,24 @@ int vms_set_close_on_exec(int fd, bool on) { return fcntl(fd, F_SETFD, on ? FD_C
 
 int vms_open(const char *path, int flags, unsigned mode) { return open(path, flags | O_CLOEXEC, mode); }
 
-int vms_open_at(int folder, const char *path, int flags, unsigned mode) {
-    return openat(folder, path, flags | O_CLOEXEC, mode);
+int vms_open_place(int folder, const char *path, bool follow) {
+    return openat(folder < 0 ? AT_FDCWD : folder, path, O_PATH | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW));
+}
+
+// The calls for descriptors refuse places; the link of one in /proc leads to the very file.
+static const char *link_of(int place, char *room, size_t size) {
+    snprintf(room, size, "/proc/self/fd/%d", place);
+    return room;
+}
+
+ssize_t vms_get_attribute(int place, const char *name, void *bytes, size_t room) {
+    char link[40];
+    return getxattr(link_of(place, link, sizeof link), name, bytes, room);
+}
+
+int vms_set_attribute(int place, const char *name, const void *bytes, size_t count) {
+    char link[40];
+    return setxattr(link_of(place, link, sizeof link), name, bytes, count, 0);
 }
 
 int vms_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -69,14 +70,29 @@ static int die_with(pid_t parent) {
     return -1;
 }
 
+// Gives up every capability for good and becomes another user. The system calls themselves: glibc's functions would change
+// all threads of the parent, whose memory this child runs in. Leaving user 0 clears the capabilities in effect.
+static int become_user(const struct vms_spawn_request *request) {
+    for (int capability = 0; capability <= CAP_LAST_CAP; capability++)
+        if (prctl(PR_CAPBSET_DROP, capability) < 0 && errno != EINVAL) return -1;
+    if (syscall(SYS_setgroups, request->group_count, request->groups) < 0) return -1;
+    if (syscall(SYS_setresgid, request->group, request->group, request->group) < 0) return -1;
+    return (int)syscall(SYS_setresuid, request->user, request->user, request->user);
+}
+
 static int run_child(void *argument) {
     struct child_context *context = argument;
     const struct vms_spawn_request *request = context->request;
     reset_signals();
+    if (request->changes_user && become_user(request) < 0) return fail(context, VMS_SPAWN_USER);
+    if (request->changes_user && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return fail(context, VMS_SPAWN_USER);
+    // After the user has changed, since that takes the signal back.
     if (request->dies_with_parent && die_with(context->parent) < 0) return fail(context, VMS_SPAWN_SESSION);
     if (request->session && setsid() < 0) return fail(context, VMS_SPAWN_SESSION);
     umask(request->mask);
     if (request->directory && chdir(request->directory) < 0) return fail(context, VMS_SPAWN_DIRECTORY);
+    if (request->ruleset >= 0 && vms_landlock_restrict(request->ruleset) < 0)
+        return fail(context, VMS_SPAWN_CONFINEMENT);
     if (arrange_descriptors(request) < 0) return fail(context, VMS_SPAWN_DESCRIPTORS);
     sigset_t none;
     sigemptyset(&none);

@@ -9,6 +9,7 @@
 
 #include "vms_epoll.h"
 #include "vms_files.h"
+#include "vms_landlock.h"
 #include "vms_network.h"
 #include "vms_process.h"
 #include "vms_signals.h"

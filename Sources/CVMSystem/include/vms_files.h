@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 // Open-file-description locks are fcntl(2) commands behind _GNU_SOURCE. Exclusive when `write`.
 // Returns 0, or -1 with errno EAGAIN when somebody else holds the lock.
@@ -15,7 +16,14 @@ int vms_set_close_on_exec(int fd, bool on);
 
 // open(2) is variadic.
 int vms_open(const char *path, int flags, unsigned mode);
-int vms_open_at(int folder, const char *path, int flags, unsigned mode);
+
+// open(2) with O_PATH, which is a GNU extension: a place in the file system, without any right on what is there. A link is
+// followed only where `follow` is set; `folder` is -1 for a whole path.
+int vms_open_place(int folder, const char *path, bool follow);
+
+// Extended attributes, of what an open place stands for. As getxattr(2) and setxattr(2).
+ssize_t vms_get_attribute(int place, const char *name, void *bytes, size_t room);
+int vms_set_attribute(int place, const char *name, const void *bytes, size_t count);
 
 // memfd_create(2) is a GNU extension.
 int vms_memory_file(const char *name);

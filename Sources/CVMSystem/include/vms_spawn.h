@@ -19,6 +19,12 @@ struct vms_spawn_request {
     bool session;           // a session of its own
     bool detached;          // not a child of ours: its parent ends at once, so that nobody has to reap it
     bool dies_with_parent;  // killed by the kernel when the thread that starts it ends; not for a detached process
+    bool changes_user;      // become the user below, without any capability, before anything else is done
+    uid_t user;
+    gid_t group;
+    const gid_t *groups;    // supplementary groups, which replace those of this process
+    size_t group_count;
+    int ruleset;            // a Landlock ruleset that the child is put under; -1 for none
 };
 
 // The step at which a spawn failed.
@@ -29,6 +35,8 @@ enum vms_spawn_step {
     VMS_SPAWN_DIRECTORY,
     VMS_SPAWN_DESCRIPTORS,
     VMS_SPAWN_EXEC,
+    VMS_SPAWN_USER,
+    VMS_SPAWN_CONFINEMENT,
 };
 
 struct vms_spawn_result {

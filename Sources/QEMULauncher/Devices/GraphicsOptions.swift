@@ -48,7 +48,7 @@ enum GraphicsOptions {
         var properties: JSONObject
         switch listen.type {
         case .socket:
-            let path = listen.socket ?? "\(context.host.folders.machine)/vnc.sock"
+            let path = listen.socket ?? "\(context.host.folders.socketFolder)/vnc.sock"
             properties = ["vnc": .string("unix:" + path)]
         case .none: properties = ["vnc": "none"]
         case .address, .network:
@@ -79,7 +79,7 @@ enum GraphicsOptions {
         switch listen.type {
         case .socket:
             properties["unix"] = true
-            properties["addr"] = .string(listen.socket ?? "\(context.host.folders.machine)/spice.sock")
+            properties["addr"] = .string(listen.socket ?? "\(context.host.folders.socketFolder)/spice.sock")
         case .none: properties["port"] = 0
         case .address, .network: putPorts(graphics, listen, &properties)
         }

@@ -4,6 +4,8 @@ public struct HostFacts: Sendable, Hashable {
     public struct Folders: Sendable, Hashable {
         /// The machine's own folder: sockets, secrets, generated configuration.
         public var machine = ""
+        /// Sockets that QEMU makes by itself and nobody names; nil for the machine's own folder.
+        public var sockets: String?
         /// UEFI variable stores.
         public var nvram = ""
         /// What a machine's file of firmware variables is called by; nil for its name, as libvirt has it.
@@ -23,6 +25,9 @@ public struct HostFacts: Sendable, Hashable {
         public var logPrefix = ""
 
         public init() {}
+
+        /// The folder for a socket that QEMU makes by itself.
+        var socketFolder: String { sockets ?? machine }
     }
 
     /// A hugetlbfs mount.

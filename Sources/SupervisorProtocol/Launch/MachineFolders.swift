@@ -10,7 +10,8 @@ extension HostFacts.Folders {
         machine = "\(paths.runtime)/\(domain.uuid.map { "\($0)" } ?? "unnamed")"
         nvram = paths.state + "/nvram"
         nvramName = domain.uuid.map { "\($0)" }
-        channels = machine
+        sockets = machine + "/" + RuntimeFolder.socketsName
+        channels = machine + "/" + RuntimeFolder.socketsName
         memory = paths.state + "/memory"
         passt = machine
         tpm = paths.state + "/swtpm"

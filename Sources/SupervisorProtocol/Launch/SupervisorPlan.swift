@@ -51,6 +51,8 @@ package struct SupervisorPlan: Sendable {
     package var paths: UserPaths
     /// How many supervisors before this one have ended soon, one after the other; not kept.
     package var failures = 0
+    /// As whom QEMU runs, and what it may use.
+    package var confinement = QEMUConfinement()
     /// The file in which a failure of the machine is kept; empty for none.
     package var failureRecord = ""
 
@@ -116,6 +118,7 @@ package struct SupervisorPlan: Sendable {
         object["hooks"] = .string(hooks)
         object["paths"] = .object(paths.json)
         object["failureRecord"] = .string(failureRecord)
+        object["confinement"] = .object(confinement.json)
         return object
     }
 
@@ -172,6 +175,7 @@ extension SupervisorPlan {
         let kept = json["paths"].flatMap { UserPaths(json: $0) }
         paths = if let kept { kept } else { try .current() }
         failureRecord = json["failureRecord"]?.string ?? ""
+        confinement = json["confinement"].flatMap { QEMUConfinement(json: $0) } ?? QEMUConfinement()
     }
 
     package static func read(_ bytes: [UInt8]) throws(VMError) -> SupervisorPlan {

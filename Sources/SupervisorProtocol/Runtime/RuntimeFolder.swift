@@ -51,12 +51,23 @@ public struct RuntimeFolder: Sendable, Hashable {
     /// Whether the next start will differ, as a link that holds what it was worked out from.
     package var pending: String { path + "/pending" }
 
+    /// The one folder of a machine in which its QEMU makes and removes files: the sockets of its channels and displays.
+    package var sockets: String { path + "/" + RuntimeFolder.socketsName }
+
+    package static let socketsName = "qemu"
+
     /// Makes the folder, private to this user.
     package func make() throws(VMError) {
         try OwnFolders.check(base)
         try Folders.make(base)
         try Folders.requirePrivate(base)
         try Folders.make(path)
+    }
+
+    /// Removes the folder of a machine that doesn't run, with all that is in it.
+    package func remove() throws(VMError) {
+        Folders.removeTree(sockets)
+        try Folders.remove(path)
     }
 
     /// The published state; nil when the machine has never run.
@@ -89,6 +100,7 @@ public struct RuntimeFolder: Sendable, Hashable {
     /// Removes what an earlier run may have left that could be taken for this one's.
     package func removeSockets() {
         for file in [qemuMonitor, monitor, greeting] { unlink(file) }
+        Folders.removeTree(sockets)
     }
 
     // MARK: Ways to find it

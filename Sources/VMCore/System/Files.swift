@@ -105,6 +105,13 @@ public enum Files {
         return slash == path.utf8.startIndex ? "/" : String(decoding: path.utf8[..<slash], as: UTF8.self)
     }
 
+    /// The path with every link in it followed; nil when nothing is there.
+    public static func resolved(_ path: String) -> String? {
+        var room = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+        guard realpath(path, &room) != nil else { return nil }
+        return String(decoding: room.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
     /// Whether something is at `path`, a dangling link included.
     public static func exists(_ path: String) -> Bool {
         var status = stat()

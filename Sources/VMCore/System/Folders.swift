@@ -26,7 +26,8 @@ public enum Folders {
             remedy: code == EACCES || code == EPERM || code == EROFS ? "make its parent folder writable for you" : nil)
     }
 
-    /// Checks that a folder belongs to this user and is closed to others, as one for sockets and locks has to be.
+    /// Checks that a folder belongs to this user and that others can neither see nor change what is in it, as one for
+    /// sockets and locks has to be. Whether somebody may pass through it is left alone.
     public static func requirePrivate(_ path: String) throws(VMError) {
         var status = stat()
         guard lstat(path, &status) == 0 else { throw .system("cannot use folder '\(path)'", errno: errno) }
@@ -36,7 +37,7 @@ public enum Folders {
                 .io, "folder '\(path)' belongs to user \(status.st_uid), not to you",
                 remedy: "set XDG_RUNTIME_DIR to a folder of your own")
         }
-        if status.st_mode & 0o077 != 0, chmod(path, 0o700) != 0 {
+        if status.st_mode & 0o066 != 0, chmod(path, 0o700) != 0 {
             throw .system("cannot close folder '\(path)' to others", errno: errno)
         }
     }
@@ -64,6 +65,14 @@ public enum Folders {
         if unlink(path) == 0 || errno == ENOENT { return }
         for name in (try? list(path)) ?? [] { removeTree(path + "/" + name) }
         rmdir(path)
+    }
+
+    /// Makes a user the owner of whatever is at `path`, and of all below it; links aren't followed.
+    public static func give(_ path: String, to user: HostUser) {
+        lchown(path, user.id, user.group)
+        var status = stat()
+        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return }
+        for name in (try? list(path)) ?? [] { give(path + "/" + name, to: user) }
     }
 
     /// Removes a folder with the files in it; folders inside are not entered. Missing things are no error.

@@ -43,10 +43,8 @@ public enum OwnFiles {
         guard OwnFolders.isOwn(status.st_uid) else {
             throw VMError(.io, "cannot use '\(path)': it is a link of user \(status.st_uid), not yours")
         }
-        var room = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
-        guard realpath(path, &room) != nil else { throw .system("cannot read '\(path)'", errno: errno) }
-        return try read(
-            String(decoding: room.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self), limit: limit)
+        guard let real = Files.resolved(path) else { throw .system("cannot read '\(path)'", errno: errno) }
+        return try read(real, limit: limit)
     }
 
     /// The last `count` bytes of a file of our own from byte `offset` on; nothing when it can't be read.
@@ -103,9 +101,8 @@ public enum OwnFolders {
         }
         switch status.st_mode & S_IFMT {
         case S_IFLNK:
-            var room = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
-            guard realpath(place, &room) != nil else { throw .system("cannot use folder '\(path)'", errno: errno) }
-            try check(String(decoding: room.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
+            guard let real = Files.resolved(place) else { throw .system("cannot use folder '\(path)'", errno: errno) }
+            try check(real)
             return true
         case S_IFDIR: break
         default: throw VMError(.io, "cannot use \(text) is no folder")
@@ -125,9 +122,7 @@ public enum OwnFolders {
     /// Whether nobody but root can change a file, or put another one in its place: it and all folders above it are root's,
     /// and others may not write to them.
     public static func isRootsAlone(_ path: String) -> Bool {
-        var room = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
-        guard realpath(path, &room) != nil else { return false }
-        let real = String(decoding: room.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        guard let real = Files.resolved(path) else { return false }
         var places = ["/"]
         for part in real.split(separator: "/") {
             places.append((places.last == "/" ? "" : places.last ?? "") + "/" + part)

@@ -35,6 +35,10 @@ public struct SpawnRequest: Sendable {
     /// Whether the kernel kills the child when the thread that starts it ends, however that happens. For a helper whose
     /// starter waits for it on the same thread; not for a ``detached`` process.
     public var diesWithParent: Bool
+    /// Whom the child becomes, without any capability; nil leaves it this process' user. For root alone.
+    public var user: HostUser?
+    /// A Landlock ruleset that the child, and all that it starts, is put under.
+    public var ruleset: Int32?
 
     public init(
         executable: String, arguments: [String] = [], name: String? = nil,
@@ -73,9 +77,10 @@ public struct SpawnedProcess: ~Copyable, Sendable {
             list.append(.init(null.raw, as: standard))
         }
         let words = [request.name ?? request.executable] + request.arguments
+        let groups = request.user?.groups ?? []
         let status = withCStrings(words) { argv in
             withEnvironment(request.environment) { envp in
-                run(request, list, argv, envp, &result)
+                groups.withUnsafeBufferPointer { run(request, list, $0, argv, envp, &result) }
             }
         }
         guard status == 0 else { throw request.failure(step: result.step, errno: result.error) }
@@ -85,7 +90,7 @@ public struct SpawnedProcess: ~Copyable, Sendable {
     }
 
     private static func run(
-        _ request: SpawnRequest, _ list: [SpawnRequest.Descriptor],
+        _ request: SpawnRequest, _ list: [SpawnRequest.Descriptor], _ groups: UnsafeBufferPointer<gid_t>,
         _ argv: UnsafePointer<UnsafeMutablePointer<CChar>?>, _ envp: UnsafePointer<UnsafeMutablePointer<CChar>?>,
         _ result: inout vms_spawn_result
     ) -> Int32 {
@@ -100,7 +105,9 @@ public struct SpawnedProcess: ~Copyable, Sendable {
                             path: path, argv: argv, envp: envp, directory: directory, sources: sources.baseAddress,
                             targets: targets.baseAddress, count: list.count, mask: request.umask,
                             session: request.newSession, detached: request.detached,
-                            dies_with_parent: request.diesWithParent)
+                            dies_with_parent: request.diesWithParent, changes_user: request.user != nil,
+                            user: request.user?.id ?? 0, group: request.user?.group ?? 0, groups: groups.baseAddress,
+                            group_count: groups.count, ruleset: request.ruleset ?? -1)
                         return vms_spawn(&raw, &result)
                     }
                 }
@@ -119,6 +126,10 @@ extension SpawnRequest {
                 remedy: "install the program or correct the path")
         case VMS_SPAWN_EXEC:
             return VMError(.launchFailed, "cannot run '\(executable)': \(text)")
+        case VMS_SPAWN_USER:
+            return VMError(.launchFailed, "cannot run '\(executable)' as user '\(user?.name ?? "")': \(text)")
+        case VMS_SPAWN_CONFINEMENT:
+            return VMError(.launchFailed, "cannot confine '\(executable)': \(text)")
         case VMS_SPAWN_DIRECTORY:
             return VMError(.launchFailed, "cannot run '\(executable)' in '\(workingDirectory ?? ".")': \(text)")
         default:

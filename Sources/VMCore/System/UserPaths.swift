@@ -87,22 +87,10 @@ public struct UserPaths: Hashable, Sendable {
         let user = geteuid()
         return try UserPaths(
             user: user, isSession: isSession, runtimeBaseExists: Files.exists("/run/user/\(user)"),
-            home: { home(of: user) }
+            home: { HostUser.find(user)?.home }
         ) { name in
             getenv(name).map { String(cString: $0) }
         }
-    }
-
-    /// A user's home folder in /etc/passwd. What other services know of users a static program can't ask.
-    private static func home(of user: UInt32) -> String? {
-        let bytes = (try? Files.read("/etc/passwd", limit: 4 << 20)) ?? []
-        for line in bytes.split(separator: UInt8(ascii: "\n")) {
-            let fields = line.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
-            guard fields.count >= 6, UInt32(String(decoding: fields[2], as: UTF8.self)) == user else { continue }
-            let home = String(decoding: fields[5], as: UTF8.self)
-            return home.hasPrefix("/") && home.count > 1 ? home : nil
-        }
-        return nil
     }
 }
 

@@ -48,7 +48,7 @@ extension VMManager {
         if planner == nil {
             next = try Planner.prepare(try completed(next, isNew: true), capabilities: try capabilities(for: next))
         }
-        next.fillChannels(in: machine.runtime.path)
+        next.fillChannels(in: machine.runtime.sockets)
         var old = Planner.inactiveForm(of: live)
         DisplayPorts.reopen(&old, asIn: next)
         return old.changes(to: Planner.inactiveForm(of: next))

@@ -121,7 +121,7 @@ extension VMManager {
                 (renamed.name, .defined(.renamed(from: machine.name))),
             ], of: renamed.uuid)
         machine.runtime.unlinkName(machine.name)
-        if !Files.exists(machine.runtime.state) { try? Folders.remove(machine.runtime.path) }
+        if !Files.exists(machine.runtime.state) { try? machine.runtime.remove() }
         _ = consume lock
         return renamed
     }

@@ -70,7 +70,7 @@ extension VMManager {
         var result = UndefineResult(machine: machine, isStillRunning: plan.isRunning, isInTrash: isInTrash)
         if !plan.isRunning {
             machine.runtime.unlinkName(machine.name)
-            try? Folders.remove(machine.runtime.path)
+            try? machine.runtime.remove()
         }
         for possession in plan.possessions {
             guard possession.isRemoved else {

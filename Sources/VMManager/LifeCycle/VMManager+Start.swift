@@ -93,7 +93,7 @@ extension VMManager {
         let id = try RuntimeFolder.allocateID(paths.runtime)
         var live = launch.domain
         live.id = id
-        live.fillChannels(in: folder.path)
+        live.fillChannels(in: folder.sockets)
         let taps = try TapDevices(&live, planner == nil ? HostFacts.current() : HostFacts(), isWanted: planner == nil)
         launch.descriptors += taps.descriptors
         let image = try SavedStart.File(saved)
@@ -102,6 +102,7 @@ extension VMManager {
         let timeout = timeout + (saved?.extraTime ?? .zero)
         var plan = try supervisorPlan(launch, machine, id: id, paused: paused, timeout: timeout)
         if let saved { saved.apply(to: &plan) }
+        plan.confinement = try confinement(of: launch, machine)
         if planner == nil { plan.settings = try launch.domain.settings(isRestored: saved != nil) }
         var descriptors = launch.descriptors
         if let leash {

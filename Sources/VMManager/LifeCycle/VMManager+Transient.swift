@@ -102,6 +102,6 @@ extension VMManager {
             !observe(machine).state.isActive, !FileLock.isHeld(machine.runtime.supervisorLock)
         else { return }
         machine.runtime.unlinkName(machine.name)
-        try? Folders.remove(machine.runtime.path)
+        try? machine.runtime.remove()
     }
 }

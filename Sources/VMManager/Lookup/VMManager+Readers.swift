@@ -120,7 +120,7 @@ extension VMManager {
         let folder = folder(state.uuid)
         var domain = try Domain.read(try OwnFiles.read(folder.domain), file: folder.domain, options: .lenient).checked()
         // A supervisor of an older version leaves to readers what QEMU chose.
-        if state.protocolVersion == nil { domain.fill(from: state, channels: folder.path) }
+        if state.protocolVersion == nil { domain.fill(from: state, channels: folder.sockets) }
         return domain
     }
 }

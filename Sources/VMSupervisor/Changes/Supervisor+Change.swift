@@ -97,7 +97,7 @@ extension Supervisor {
         guard record.steps.indices.contains(index) else { return finish(publishChange(record)) }
         let call = record.steps[index].call
         guard let link else { return finish(.failure(VMError(.connection, "QEMU's monitor is closed"))) }
-        let carried = call.command == "getfd" ? files.take() : []
+        let carried = ["getfd", "add-fd"].contains(call.command) ? files.take() : []
         link.execute(call.command, call.arguments, descriptors: carried, deadline: deadline) { [unowned self] result in
             Failpoint.reached("change.step.\(index)")
             switch result {
@@ -137,7 +137,7 @@ extension Supervisor {
                 domain = try Domain.read(Array(record.xml.utf8), file: folder.change, options: .lenient).checked()
             }
             guard var domain else { return .success(()) }
-            domain.fill(from: published, channels: folder.path)
+            domain.fill(from: published, channels: folder.sockets)
             try setDefinition(domain)
             // Not of a processor, which is no device to libvirt.
             if let device = record.device, DevicePlace(alias: device, in: domain) != nil {

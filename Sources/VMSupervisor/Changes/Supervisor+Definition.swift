@@ -63,7 +63,7 @@ extension Supervisor {
         guard !published.terminals.isEmpty || !published.vnc.isEmpty else { return }
         do throws(VMError) {
             var domain = try definition()
-            domain.fill(from: published, channels: folder.path)
+            domain.fill(from: published, channels: folder.sockets)
             try setDefinition(domain)
         } catch {
             log.note("cannot complete the live definition: \(error)")

@@ -110,7 +110,8 @@ private struct LiveDrive {
     /// The file of the medium in it.
     func medium() throws(VMError) -> String? {
         guard let node = try look()["inserted"] else { return nil }
-        return node["image"]?["filename"]?.string ?? node["file"]?.string
+        guard let file = node["image"]?["filename"]?.string ?? node["file"]?.string else { return nil }
+        return try OpenedFiles.path(of: file, machine)
     }
 
     func hasMedium() throws(VMError) -> Bool { try look()["inserted"] != nil }
@@ -131,6 +132,7 @@ private struct LiveDrive {
             let storage = node.dropLast("format".utf8.count) + "storage"
             _ = try? machine.run("blockdev-del", ["node-name": .string(String(storage))])
         }
+        try? OpenedFiles.sweep(machine)
     }
 
     /// Does what needs an open tray. The guest may close it at any instant, and a BIOS that looks for something to boot
@@ -167,9 +169,10 @@ private struct LiveDrive {
     func insert(_ path: String, format: String, readOnly: Bool) throws(VMError) {
         let node = Self.nodePrefix + String(UInt64.random(in: 0...(.max)), radix: 16)
         let file: JSONValue = ["driver": "file", "filename": .string(path)]
-        try run(
-            "blockdev-add",
+        var opened = OpenedFiles(machine)
+        try opened.add(
             ["driver": .string(format), "node-name": .string(node), "read-only": .bool(readOnly), "file": file])
+        Failpoint.reached("media.blockdev-add")
         do throws(VMError) {
             try withOpenTray { () throws(VMError) in
                 guard try look()["tray_open"]?.bool == false else { return }

@@ -33,14 +33,19 @@ final class LiveMachine: @unchecked Sendable {
     // MARK: Asking
 
     /// Runs a QMP command.
+    ///
+    /// - Parameter file: a descriptor that goes with it, and is closed here.
     @discardableResult
-    func run(_ command: String, _ arguments: JSONObject = [:]) throws(VMError) -> JSONValue {
+    func run(
+        _ command: String, _ arguments: JSONObject = [:], file: Int32? = nil
+    ) throws(VMError) -> JSONValue {
         let deadline = deadline
         return try port.ask(deadline) { supervisor, done in
             guard let link = supervisor.link else {
                 return done(.failure(VMError(.connection, "QEMU's monitor is closed")))
             }
-            link.execute(command, arguments, deadline: deadline) { done($0) }
+            let carried = file.map { [$0] } ?? []
+            link.execute(command, arguments, descriptors: carried, deadline: deadline) { done($0) }
         }
     }
 
@@ -70,6 +75,9 @@ final class LiveMachine: @unchecked Sendable {
     func make(
         _ change: HotplugChange, files: [Int32] = [], completing outcome: EditOutcome? = .done
     ) throws(VMError) {
+        var opened = OpenedFiles(self)
+        let change = try opened.prepare(change)
+        let files = opened.takeFiles() + files
         let record = ChangeRecord(change, completion: completion(outcome))
         let deadline = deadline
         domain = try port.ask(deadline) { supervisor, done in

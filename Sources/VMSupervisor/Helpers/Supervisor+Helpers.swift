@@ -83,9 +83,10 @@ extension Supervisor {
         helper.log?.note("starting " + ([executable] + arguments).joined(separator: " "))
         var descriptors = descriptors
         if let log = helper.log { descriptors += [.init(log.descriptor.raw, as: 1), .init(log.descriptor.raw, as: 2)] }
-        let request = SpawnRequest(
+        var request = SpawnRequest(
             executable: executable, arguments: arguments, environment: helperEnvironment, descriptors: descriptors,
             workingDirectory: "/")
+        if executable == helper.plan.executable { try confine(&request, helper.plan) }
         let process = try SpawnedProcess.spawn(request)
         helper.identity = process.identity
         published.helpers.append(

@@ -72,9 +72,10 @@ struct Mending {
         try Files.write(Array(ended.json.description.utf8), to: folder.state, durable: false)
         folder.unlinkActive(id: state.id)
         folder.removeLeftovers()
+        FileGrants(order.paths, folder).takeBack()
         if !Files.exists(order.definition) {
             folder.unlinkName(state.name)
-            try? Folders.remove(folder.path)
+            try? folder.remove()
         }
         return ended
     }

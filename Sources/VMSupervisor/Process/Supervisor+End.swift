@@ -161,10 +161,11 @@ extension Supervisor {
         folder.unlinkActive(id: id)
         folder.removeLeftovers()
         for helper in plan.helpers { unlink(helper.socket) }
+        endConfinement()
         if isTransient {
             for state in plan.helpers.compactMap(\.transientState) { Folders.removeTree(state) }
             unlink(RuntimeFolder.nameLink(folder.base, plan.name))
-            try? Folders.remove(folder.path)
+            try? folder.remove()
         }
         lock = nil
         let waiters = endWaiters

@@ -77,10 +77,12 @@ extension Supervisor {
             .init(listener, as: LaunchPlan.monitorDescriptor), .init(lock, as: SupervisorPlan.machineLockDescriptor),
         ]
         descriptors += plan.descriptors.map { .init($0, as: $0) }
-        let request = SpawnRequest(
+        var request = SpawnRequest(
             executable: plan.executable, arguments: plan.arguments, environment: plan.environment,
             descriptors: descriptors, workingDirectory: "/")
+        let rules = try confine(&request)
         let started = try SpawnedProcess.spawn(request)
+        _ = consume rules
         published.qemu = started.identity
         // They are QEMU's from now on; a tap device must go when QEMU goes.
         for raw in plan.descriptors { close(raw) }

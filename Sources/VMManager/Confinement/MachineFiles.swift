@@ -1,0 +1,171 @@
+internal import Glibc
+internal import QEMULauncher
+internal import SupervisorProtocol
+internal import VMCore
+internal import VMDomain
+internal import VMImage
+internal import VMXML
+
+/// The files of the host that a planned machine names, and what its QEMU may do with each.
+///
+/// The command line is what QEMU goes by, so its paths are what counts; the document says which of them are only read, and
+/// what the images among them build on.
+struct MachineFiles {
+    private let launch: LaunchPlan
+    private let runtime: RuntimeFolder
+    private var kinds: [String: FileAccess.Kind] = [:]
+
+    /// What QEMU of a plan may use, sorted by path.
+    static func of(_ launch: LaunchPlan, _ runtime: RuntimeFolder) -> [FileAccess] {
+        var files = MachineFiles(launch, runtime)
+        files.addDocument()
+        files.addCommandLine()
+        files.addHost()
+        return files.kinds.map { FileAccess($0.key, $0.value) }.sorted { $0.path < $1.path }
+    }
+
+    private init(_ launch: LaunchPlan, _ runtime: RuntimeFolder) {
+        self.launch = launch
+        self.runtime = runtime
+    }
+
+    private mutating func add(_ path: String?, _ kind: FileAccess.Kind) {
+        guard let path, path.hasPrefix("/"), kinds[path] != .write else { return }
+        kinds[path] = kind
+    }
+
+    // MARK: The document
+
+    private mutating func addDocument() {
+        let domain = launch.domain
+        for disk in domain.devices.disks { add(disk) }
+        for path in [domain.os.kernel, domain.os.initrd, domain.os.dtb, domain.os.loader?.path] { add(path, .read) }
+        add(domain.os.nvram?.file, .write)
+        for path in domain.logFiles { make(path) }
+        if domain.devices.graphics.contains(where: { $0.type == .sdl || $0.type == .dbus }) { addDesktop() }
+        if domain.devices.graphics.contains(where: { $0.type == .eglHeadless || $0.gl?.enable == .yes }) {
+            add("/dev/dri", .write)
+        }
+        for audio in domain.devices.audios { add(audio) }
+    }
+
+    /// A disk's images. Those below one that is written may be written too, so that block jobs can merge into them.
+    private mutating func add(_ disk: Disk) {
+        let kind: FileAccess.Kind = disk.readonly || disk.device == .cdrom ? .read : .write
+        add(disk.source.dataStore?.source.file ?? disk.source.dataStore?.source.dev, kind)
+        if let path = disk.source.file ?? disk.source.dev {
+            add(path, kind)
+            let format = disk.driver?.type ?? .raw
+            let chain = format == .raw ? [] : BackingChain(path, format: .init(rawValue: format.rawValue)).links
+            for link in chain { add(link.path, kind) }
+        }
+        var below = disk.backingStore
+        while let store = below {
+            add(store.source?.file ?? store.source?.dev, kind)
+            below = store.backingStore
+        }
+    }
+
+    /// A file that QEMU writes to and makes when it isn't there: it is made now, so that its folder stays closed.
+    private mutating func make(_ path: String) {
+        if !Files.exists(path) {
+            let file = try? FileDescriptor.open(path, flags: O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
+            _ = consume file
+        }
+        add(path, .write)
+    }
+
+    private mutating func add(_ audio: Audio) {
+        switch audio.type {
+        case .alsa, .oss:
+            for device in ["/dev/snd", "/dev/dsp", "/dev/mixer"] { add(device, .write) }
+            add(variable("HOME").map { $0 + "/.asoundrc" }, .read)
+        case .pulseaudio, .jack, .pipewire:
+            add(variable("XDG_RUNTIME_DIR"), .write)
+            add("/dev/shm", .write)
+            add(variable("HOME").map { $0 + "/.config" }, .read)
+        case .sdl: addDesktop()
+        default: break
+        }
+    }
+
+    /// A window of the user's desktop takes what a desktop's programs take.
+    private mutating func addDesktop() {
+        add("/dev/dri", .write)
+        add("/dev/shm", .write)
+        add(variable("XDG_RUNTIME_DIR"), .write)
+        add(variable("XAUTHORITY"), .read)
+        add(variable("HOME"), .read)
+    }
+
+    private func variable(_ name: String) -> String? { launch.environment.first { $0.name == name }?.value }
+
+    // MARK: The command line
+
+    /// Every path there that the document hasn't told about: character devices, keys, shared folders, firmware.
+    private mutating func addCommandLine() {
+        let own = launch.domain.qemuCommandline
+        for path in ArgumentPaths.all(in: launch.arguments) where kinds[path] == nil && !isSystems(path) {
+            if Files.exists(path) { add(path, .write) } else { addAbsent(path) }
+        }
+        // What a document's own arguments name may be made by QEMU, or be a socket's.
+        for path in ArgumentPaths.all(in: own.arguments.compactMap(\.value)) where !isSystems(path) {
+            if !Files.exists(path) { add(Files.folder(of: path), .write) }
+        }
+        for variable in own.environment {
+            for path in (variable.value ?? "").split(separator: ":") { add(String(path), .read) }
+        }
+    }
+
+    /// A socket that QEMU is to listen on, for instance.
+    private mutating func addAbsent(_ path: String) {
+        let folder = Files.folder(of: path)
+        if folder != runtime.sockets, folder != runtime.path, folder != "/" { add(folder, .create) }
+    }
+
+    /// Whether a path lies where distributions keep programs and what belongs to them: everybody may read that.
+    private func isSystems(_ path: String) -> Bool {
+        ["/usr/", "/lib/", "/lib64/", "/bin/", "/etc/", "/proc/", "/dev/fd"].contains { path.hasPrefix($0) }
+    }
+
+    // MARK: The host
+
+    private mutating func addHost() {
+        add(runtime.configuration, .read)
+        add(runtime.sockets, .write)
+        for folder in emulatorFolders { add(folder, .read) }
+        for source in launch.domain.devices.disks.map(\.source) where source.networkProtocol == .ssh {
+            add(variable("HOME").map { $0 + "/.ssh" }, .read)
+        }
+    }
+
+    /// The tree that an emulator outside of the system's folders brings its firmware and libraries in.
+    private var emulatorFolders: [String] {
+        guard !isSystems(launch.executable), let real = Files.resolved(launch.executable) else { return [] }
+        let folder = Files.folder(of: real)
+        let tree = Files.folder(of: folder)
+        let home = variable("HOME") ?? "/root"
+        let isTooMuch = tree == "/" || home == tree || home.hasPrefix(tree + "/")
+        return isTooMuch ? [folder] : [tree]
+    }
+}
+
+extension Domain {
+    /// Sockets of the file system that the document names and QEMU listens on.
+    var listeningSockets: [String] {
+        let named = characterBackends.filter { $0.type == .unix && $0.source.mode == .bind }.compactMap(\.source.path)
+        return (named + devices.graphics.flatMap { $0.listens.compactMap(\.socket) }).filter { $0.hasPrefix("/") }
+    }
+
+    private var characterBackends: [CharacterBackend] {
+        let ports = devices.serials.map(\.backend) + devices.parallels.map(\.backend)
+        return ports + devices.consoles.map(\.backend) + devices.channels.map(\.backend)
+    }
+
+    /// Files that QEMU appends to or makes: outputs of character devices and their logs.
+    fileprivate var logFiles: [String] {
+        let backends = characterBackends
+        let outputs = backends.filter { $0.type == .file }.compactMap(\.source.path)
+        return (outputs + backends.compactMap { $0.log?.file }).filter { $0.hasPrefix("/") }
+    }
+}

@@ -1,0 +1,77 @@
+internal import Glibc
+internal import QEMULauncher
+internal import SupervisorProtocol
+internal import VMCore
+
+/// As whom QEMU and the programs beside it run, and what the kernel lets them use.
+extension Supervisor {
+    /// Has QEMU be started as its user, under its rules. The rules live as long as what is returned.
+    func confine(_ request: inout SpawnRequest) throws(VMError) -> Landlock? {
+        let confinement = plan.confinement
+        for socket in confinement.sockets { removeSocket(socket) }
+        try Folders.make(folder.sockets)
+        if let user = confinement.user {
+            let helpers = plan.helpers.map { FileAccess($0.socket, .write) }
+            try FileGrants(plan).give(confinement.files + helpers, to: user)
+            guard chown(folder.sockets, user.id, user.group) == 0 else {
+                throw .system("cannot give '\(folder.sockets)' to user '\(user.name)'", errno: errno)
+            }
+            request.user = user
+            request.environment = Self.environment(of: user, request.environment ?? [])
+        }
+        guard confinement.isRestricted else { return nil }
+        let rules = try Landlock()
+        for access in Self.commonFiles + confinement.files { try rules.allow(access) }
+        request.ruleset = rules.raw
+        return rules
+    }
+
+    /// Has a helper be started as QEMU's user where it needs no rights beyond that: an emulated TPM, whose state is given
+    /// to it. virtiofsd acts for all users of a shared folder and locks itself up in it; passt becomes nobody by itself.
+    func confine(_ request: inout SpawnRequest, _ helper: HelperPlan) throws(VMError) {
+        guard let user = plan.confinement.user, helper.program == "swtpm" else { return }
+        let states = helper.preparations.map(\.result).filter { $0.hasPrefix(plan.paths.state + "/") }
+        // It keeps the rights of its files itself, which takes their owner. The folders are ours alone.
+        for state in states { Folders.give(state, to: user) }
+        try FileGrants(plan).give(Set(states).map { FileAccess($0, .write) }, to: user)
+        request.user = user
+        request.environment = Self.environment(of: user, request.environment ?? [])
+    }
+
+    /// QEMU is gone: what it was given is taken back, and what it may not remove itself is removed.
+    func endConfinement() {
+        for socket in plan.confinement.sockets { removeSocket(socket) }
+        if plan.confinement.user != nil { FileGrants(plan).takeBack() }
+    }
+
+    /// Removes a socket that nobody listens on.
+    private func removeSocket(_ path: String) {
+        var status = stat()
+        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK, !Socket.isListening(path) else { return }
+        unlink(path)
+    }
+
+    /// The variables that say who one is, and where one's own files are, are the other user's.
+    private static func environment(
+        of user: HostUser, _ variables: [(name: String, value: String)]
+    ) -> [(name: String, value: String)] {
+        let own: Set = [
+            "HOME", "USER", "LOGNAME", "XDG_RUNTIME_DIR", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME",
+        ]
+        return variables.filter { !own.contains($0.name) }
+            + [("HOME", user.home ?? "/"), ("USER", user.name), ("LOGNAME", user.name)]
+    }
+
+    /// What every machine's QEMU uses of the host: programs, libraries and firmware, settings, what the kernel tells, and
+    /// the devices that are there for everybody or for acceleration.
+    private static let commonFiles: [FileAccess] = {
+        let read = [
+            "/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc", "/proc", "/sys", "/run/udev", "/nix/store", "/gnu",
+        ]
+        let write = [
+            "null", "zero", "full", "random", "urandom", "tty", "ptmx", "pts", "kvm", "net/tun", "vhost-net",
+            "vhost-vsock", "udmabuf", "sev", "sgx_vepc", "vfio", "iommu", "bus/usb",
+        ]
+        return read.map { FileAccess($0, .read) } + write.map { FileAccess("/dev/" + $0, .write) }
+    }()
+}
