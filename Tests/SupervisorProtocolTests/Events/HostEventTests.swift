@@ -48,6 +48,22 @@ struct HostEventTests {
         .error("does not answer"), .unknown("teleported", ["where": "Mars", "times": 3]),
     ]
 
+    @Test("libvirt's numbers of events")
+    func numbers() {
+        func numbers(_ kind: HostEvent.Kind) -> [Int32] {
+            HostEvent(domain: "d", uuid: nil, kind: kind).libvirtEvents
+        }
+        #expect(numbers(.deviceAdded(alias: "net1")) == [19])
+        #expect(numbers(.deviceRemoved(alias: "net1")) == [15])
+        #expect(numbers(.metadataChanged(.title, uri: nil)) == [23])
+        #expect(numbers(.trayChange(alias: "ide0-0-0", isOpen: true)) == [10])
+        #expect(numbers(.ioError(.init(action: "stop", reason: ""))) == [4, 6])
+        let dropped = HostEvent.DiskChange(target: "vda", before: "/a", after: nil, reason: .droppedOnStart)
+        #expect(numbers(.diskChange(dropped)) == [9] && dropped.libvirtReason == 1)
+        let changed = HostEvent.DiskChange(target: "sda", before: "/a", after: "/b", reason: .media)
+        #expect(numbers(.diskChange(changed)).isEmpty)
+    }
+
     @Test("Every kind is read as it was written", arguments: kinds)
     func roundTrip(kind: HostEvent.Kind) throws {
         let text = JSONValue.object(event(kind).record).description

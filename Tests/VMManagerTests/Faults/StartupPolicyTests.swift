@@ -87,6 +87,15 @@ struct StartupPolicyTests {
         #expect(changes.contains { $0.contains("\"hdc\"") && $0.contains("missing-on-start") })
         #expect(changes.contains { $0.contains("\"vdb\"") && $0.contains("dropped-on-start") })
         #expect(try !bench.manager.xml("light").contains("/nowhere"))
+        // Media that somebody changes are told of, too.
+        let image = try bench.image("medium.iso")
+        _ = try bench.manager.changeMedia("light", target: "hdc", .insert(path: image), live: true)
+        _ = try bench.manager.changeMedia("light", target: "hdc", .eject, live: true, force: true)
+        let media = try bench.bench.journal("light").split(separator: "\n").filter {
+            $0.contains("disk-change") && $0.contains("\"media\"")
+        }
+        #expect(media.count == 2)
+        #expect(media.first?.contains("\"after\"") == true && media.last?.contains("\"before\"") == true)
         // It stays what it is in the definition.
         #expect(try bench.manager.xml("light", inactive: true).contains("/nowhere"))
         let error = #expect(throws: VMError.self) {
