@@ -111,7 +111,7 @@ extension Supervisor {
             switch result {
             case .success(let value):
                 noteTerminal(call, value)
-                step(record, index + 1, files, deadline, finish)
+                awaitConnection(of: call) { [unowned self] in step(record, index + 1, files, deadline, finish) }
             case .failure(let error):
                 if error.code == .timeout || error.code == .connection {
                     // What became of it will be known when QEMU answers again.
@@ -124,6 +124,27 @@ extension Supervisor {
                 }
             }
         }
+    }
+
+    /// A network backend of type `stream` connects to its program after the command has been answered. Until it has, QEMU
+    /// (7.2 was seen to) crashes when the backend is taken away again.
+    private func awaitConnection(of call: QMPCall, _ next: @escaping () -> Void) {
+        guard call.command == "netdev_add", call.arguments["type"] == "stream", call.arguments["server"] != true,
+            let id = call.arguments["id"]
+        else { return next() }
+        let number = UInt64.random(in: 0...(.max))
+        let timer = reactor.schedule(at: .after(.seconds(1))) { [unowned self] in
+            eventTaps[number] = nil
+            next()
+        }
+        eventTaps[number] = (
+            "NETDEV_STREAM_CONNECTED",
+            { [unowned self] data in
+                guard data["netdev-id"] == id, eventTaps.removeValue(forKey: number) != nil else { return }
+                reactor.cancel(timer)
+                next()
+            }
+        )
     }
 
     /// A pseudo terminal has come or gone.

@@ -18,6 +18,25 @@ extension Supervisor {
         }
     }
 
+    /// Has that looked for several times in the next minute: another client has QEMU remove a device, and not all of them
+    /// tell when they go.
+    func watchDepartures() {
+        let isWatching = changes.looksLeft > 0
+        changes.looksLeft = Self.looks
+        if !isWatching { lookAgain(after: .milliseconds(200)) }
+    }
+
+    private func lookAgain(after pause: Duration) {
+        reactor.schedule(at: .after(pause)) { [unowned self] in
+            seekDepartures(after: .zero)
+            changes.looksLeft -= 1
+            if changes.looksLeft > 0 { lookAgain(after: min(pause * 3, .seconds(20))) }
+        }
+    }
+
+    /// After 0.2, 0.8, 2.6, 8, 24 and 44 seconds.
+    private static let looks = 6
+
     /// Looks for them now, if that is wanted and possible.
     func dropDepartures() {
         guard changes.seeksDepartures, departureTimer == nil, let link, !link.hasEnded else { return }

@@ -16,6 +16,7 @@ extension Supervisor {
         guard let link else { return finish(.failure(VMError(.connection, "QEMU's monitor is closed"))) }
         var removals = Removals(folder)
         let wasAsked = removals.names.contains(name)
+        changes.vanished[name] = nil
         do throws(VMError) {
             try removals.add(name, leftovers, completion)
         } catch {
@@ -74,12 +75,15 @@ extension Supervisor {
             let pending = Removals(folder)
             guard let device = data["device"]?.string, !device.isEmpty else {
                 // A part of a device, or of a processor that goes without a word of its own.
-                if pending.names.isEmpty { seekDepartures() } else { watchRemovals(soon: true) }
+                if pending.names.isEmpty { seekDepartures() } else { watchRemovals() }
                 return
             }
             if pending.names.contains(device) { return deviceLeft(device) }
             changes.announced.insert(device)
             Failpoint.reached("departure.seen")
+            seekDepartures()
+        case "RESET":
+            // It takes out what was to leave, sometimes without a word.
             seekDepartures()
         case "DEVICE_UNPLUG_GUEST_ERROR", "MEM_UNPLUG_ERROR":
             guard let device = data["device"]?.string, !device.isEmpty else { return }
@@ -92,6 +96,7 @@ extension Supervisor {
     /// A device is gone: it leaves the live definition, then what stood behind it is cleared away.
     func deviceLeft(_ name: String, then next: (() -> Void)? = nil) {
         Failpoint.reached("detach.left")
+        changes.vanished[name] = nil
         removeFromDefinition(name)
         // A change that waits for this takes the new definition over; any other was planned from an older one.
         if changes.isBusy, next == nil, changes.leavers[name] == nil { changes.departed.append(name) }
@@ -161,10 +166,9 @@ extension Supervisor {
 
     /// Looks now and then whether the devices have left that were asked to, as long as there are some: not all of them
     /// tell, and another supervisor may have asked.
-    func watchRemovals(soon: Bool = true) {
-        guard soon || removalTimer == nil else { return }
-        if let timer = removalTimer { reactor.cancel(timer) }
-        lookAfterRemovals(after: .milliseconds(30))
+    func watchRemovals(after pause: Duration = .milliseconds(30)) {
+        reactor.cancel(removalTimer)
+        lookAfterRemovals(after: pause)
     }
 
     private func lookAfterRemovals(after pause: Duration) {
@@ -180,14 +184,19 @@ extension Supervisor {
 
     private func checkWhetherGone(_ name: String) {
         isGone(name) { [unowned self] isGone in
-            guard isGone, Removals(folder).names.contains(name) else { return }
-            // QEMU tells of most a moment later than they are gone from its list.
-            reactor.schedule(at: .after(Self.eventPatience)) { [unowned self] in
-                guard Removals(folder).names.contains(name) else { return }
-                // It didn't tell, or told when nobody listened.
-                record(.deviceRemoved(alias: name))
-                deviceLeft(name)
+            guard isGone, Removals(folder).names.contains(name) else {
+                changes.vanished[name] = nil
+                return
             }
+            // QEMU tells of most a moment later than they are gone from its list.
+            guard let since = changes.vanished[name] else {
+                changes.vanished[name] = .now
+                return watchRemovals(after: Self.eventPatience)
+            }
+            guard since.advanced(by: Self.eventPatience).hasPassed else { return }
+            // It didn't tell, or told when nobody listened.
+            record(.deviceRemoved(alias: name))
+            deviceLeft(name)
         }
     }
 

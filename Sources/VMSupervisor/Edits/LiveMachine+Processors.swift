@@ -43,7 +43,7 @@ extension LiveMachine {
         }
         guard let place = free, let type = all[place]["type"]?.string, let properties = all[place]["props"]?.object
         else { throw VMError(.unsupported, "this machine's processors can't be plugged in while it runs") }
-        try checkThreads(all)
+        try checkThreads()
         let number = all.count - 1 - place
         let device: JSONObject = ["driver": .string(type), "id": .string(ProcessorName.make(number))]
         var next = domain
@@ -54,15 +54,15 @@ extension LiveMachine {
         try make(HotplugChange(steps: [step], domain: next, device: "vcpu\(number)"), completing: nil)
     }
 
-    /// QEMU's own emulation has room for as many threads as there can be processors, gives none of it back when one has left,
-    /// and ends with the guest when it runs out.
-    private func checkThreads(_ all: [JSONValue]) throws(VMError) {
-        let left = ProcessorName.countOfLeft(in: folder)
-        guard left > 0, (try? run("query-kvm"))?["enabled"]?.bool == false else { return }
-        guard all.count(where: { $0["qom-path"] != nil }) + left >= all.count else { return }
+    /// Once a processor has left that QEMU emulates, a further one brings QEMU down, and the guest with it: the thread that
+    /// has ended is still counted, and parts of it are used after they were freed.
+    private func checkThreads() throws(VMError) {
+        guard ProcessorName.countOfLeft(in: folder) > 0, (try? run("query-kvm"))?["enabled"]?.bool == false else {
+            return
+        }
         throw VMError(
             .unsupported,
-            "QEMU can't bring back a processor that has left when it emulates them: it would end, and the guest with it",
+            "QEMU can't plug a processor in after one has left when it emulates them: it would end, and the guest with it",
             remedy: "use --config, and start the machine again; with KVM processors may come and go")
     }
 

@@ -127,6 +127,7 @@ extension Supervisor {
             run(name, arguments, files, for: client, reply)
         }
         hub.onStop = { [unowned self] in happened(.suspendRequested) }
+        hub.onDeviceRemoval = { [unowned self] in watchDepartures() }
         hub.onNote = { [unowned self] in log.note($0) }
         hub.onQuiet = { [unowned self] in releaseSoon() }
         self.hub = hub
