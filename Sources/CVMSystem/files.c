@@ -62,6 +62,10 @@ int vms_is_range_locked(int fd, long long start, long long length) {
     return lock.l_type != F_UNLCK;
 }
 
+int vms_give_back(int fd, long long length) {
+    return fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, (off_t)length);
+}
+
 int vms_watch_removals(const char *folder) {
     int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
     if (fd < 0) return -1;

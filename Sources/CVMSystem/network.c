@@ -8,6 +8,7 @@
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <string.h>
+#include <linux/vhost.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -88,4 +89,9 @@ int vms_bridge_add(const char *bridge, const char *name) {
     if (index == 0) return errno;
     request.ifr_ifindex = (int)index;
     return control(SIOCBRADDIF, &request);
+}
+
+int vms_vsock_number(int fd, unsigned long long cid) {
+    __u64 number = cid;
+    return ioctl(fd, VHOST_VSOCK_SET_GUEST_CID, &number) < 0 ? -1 : 0;
 }

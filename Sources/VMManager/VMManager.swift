@@ -26,6 +26,10 @@ public struct VMManager: Sendable {
     public var trustsEmulators = true
     /// The ports that the start which this value runs has chosen; nil when nothing is started.
     var ports: PortReservations?
+    /// The vsock of the machine that this value starts.
+    var vsock: VSockDevice?
+    /// Whether this value plans a start, whose consoles are kept in files.
+    var keepsConsoles = false
     /// How the operation that this value runs waits.
     var waiting = Waiting.thread
 

@@ -34,6 +34,10 @@ int vms_pipe(int *reader, int *writer);
 // fcntl(2) F_OFD_GETLK on a range of bytes: 1 when somebody else holds a lock there, 0 when not, -1 with errno.
 int vms_is_range_locked(int fd, long long start, long long length);
 
+// fallocate(2) isn't part of Swift's C library module. Gives the space of a file's first `length` bytes back, which read as
+// zeros from then on; the file's size stays. 0, or -1 with errno.
+int vms_give_back(int fd, long long length);
+
 // inotify(7) isn't part of Swift's C library module. A descriptor that becomes readable when something in the folder, or
 // the folder itself, is removed; -1 with errno. Draining forgets what was seen.
 int vms_watch_removals(const char *folder);

@@ -17,3 +17,6 @@ int vms_link_mtu(const char *name);
 int vms_link_set_mtu(const char *name, int mtu);
 int vms_link_set_up(const char *name);
 int vms_bridge_add(const char *bridge, const char *name);
+// Gives the guest behind an open vhost-vsock device its number; 0, or -1 with errno: EADDRINUSE when another has it.
+int vms_vsock_number(int fd, unsigned long long cid);
+

@@ -7,10 +7,12 @@ internal import VMXML
 enum CharacterOptions {
     /// The character device `id`; TLS credentials come before it.
     ///
-    /// - Parameter channelName: of channels: names the socket that a `unix` backend without path gets.
+    /// - Parameters:
+    ///   - channelName: of channels: names the socket that a `unix` backend without path gets.
+    ///   - keeping: of consoles: the device's name, for the file that keeps what the guest prints.
     static func make(
         _ id: String, _ backend: CharacterBackend, _ context: BuildContext, channelName: String? = nil,
-        from origin: XMLOrigin
+        keeping console: String? = nil, from origin: XMLOrigin
     ) throws(VMError) -> [QEMUOption] {
         var properties: JSONObject = ["backend": .string(name(of: backend.type)), "id": .string(id)]
         var before: [QEMUOption] = []
@@ -40,6 +42,9 @@ enum CharacterOptions {
         if let log = backend.log, let file = log.file {
             properties["logfile"] = .string(file)
             properties["logappend"] = .bool(context.host.hasLogDaemon || log.append == .on)
+        } else if let console, !context.host.folders.consoles.isEmpty, backend.canBeJoined {
+            properties["logfile"] = .string("\(context.host.folders.consoles)/\(console).log")
+            properties["logappend"] = true
         }
         return before + [QEMUOption(.chardev, properties, from: origin)]
     }
@@ -124,4 +129,9 @@ enum CharacterOptions {
         properties["localaddr"] = .string(bind?.host ?? "")
         properties["localport"] = .string(bind?.service ?? "0")
     }
+}
+
+extension CharacterBackend {
+    /// Whether it is there for clients that come and go.
+    fileprivate var canBeJoined: Bool { type == .pty || type == .unix && source.mode != .connect }
 }

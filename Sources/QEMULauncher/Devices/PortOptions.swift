@@ -8,7 +8,8 @@ enum SerialOptions {
     static func make(_ serial: Serial, _ context: BuildContext) throws(VMError) -> [QEMUOption] {
         let alias = serial.alias.id
         let chardev = "char" + alias
-        var options = try CharacterOptions.make(chardev, serial.backend, context, from: serial.origin)
+        var options = try CharacterOptions.make(
+            chardev, serial.backend, context, keeping: alias, from: serial.origin)
         var properties: JSONObject = ["chardev": .string(chardev), "id": .string(alias)]
         func device(_ driver: String) throws(VMError) {
             properties = JSONObject([("driver", .string(driver))] + properties.map { ($0.key, $0.value) })
@@ -64,7 +65,8 @@ enum ConsoleOptions {
                 remedy: "use serial, virtio, sclp or sclplm")
         }
         let alias = console.alias.id
-        var options = try CharacterOptions.make("char" + alias, console.backend, context, from: console.origin)
+        var options = try CharacterOptions.make(
+            "char" + alias, console.backend, context, keeping: alias, from: console.origin)
         var properties: JSONObject = ["driver": .string(driver)]
         if console.target?.type == .virtio { VirtioSerialPlace.put(console.address, context, &properties) }
         properties["chardev"] = .string("char" + alias)

@@ -160,8 +160,9 @@ enum VSockOptions {
         properties.put(vsock.driver)
         properties["id"] = .string(vsock.alias.id)
         let isAutomatic = vsock.cid?.auto == .yes
-        let cid = isAutomatic ? context.host.vsockCID ?? 3 : UInt64(vsock.cid?.address ?? 3)
-        properties["guest-cid"] = JSONValue(cid)
+        // One that was taken for a start is in the document.
+        let given = vsock.cid?.address.map { UInt64($0) }
+        properties["guest-cid"] = JSONValue((isAutomatic ? context.host.vsockCID : nil) ?? given ?? 3)
         properties["vhostfd"] = .string(String(descriptor))
         return try context.device(properties, at: vsock.address, acpi: vsock.acpi, from: vsock.origin)
     }

@@ -12,6 +12,8 @@ public struct HostFacts: Sendable, Hashable {
         public var nvramName: String?
         /// Sockets of guest agent channels.
         public var channels = ""
+        /// Files that take what the guest prints on its consoles; empty when that isn't kept.
+        public var consoles = ""
         /// Files that back guest memory.
         public var memory = ""
         /// Sockets of passt.

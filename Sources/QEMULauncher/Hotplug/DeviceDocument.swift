@@ -35,6 +35,8 @@ public enum DeviceDocument {
         case "panic": devices.panics = try one("panic")
         case "shmem": devices.sharedMemories = try one("shmem")
         case "memory": devices.memories = try one("memory")
+        case "tpm": devices.tpms = try one("tpm")
+        case "crypto": devices.cryptos = try one("crypto")
         case "memballoon": devices.memoryBalloon = (try one("memballoon") as [MemoryBalloon]).first
         case "vsock": devices.vsock = (try one("vsock") as [VSock]).first
         default:

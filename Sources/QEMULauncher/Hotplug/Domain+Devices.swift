@@ -23,6 +23,8 @@ extension Domain {
         devices.filesystems += device.filesystems
         devices.interfaces += device.interfaces
         devices.smartcards += device.smartcards
+        devices.tpms += device.tpms
+        devices.cryptos += device.cryptos
         devices.serials += device.serials
         devices.parallels += device.parallels
         devices.consoles += device.consoles
@@ -82,7 +84,11 @@ extension Domain {
             let module = devices.memories.remove(at: index)
             resize(by: module.target.size?.bytes ?? 0, adding: false)
         case .crypto(let index): devices.cryptos.remove(at: index)
-        case .memballoon: devices.memoryBalloon = nil
+        case .memballoon:
+            // Without a word of it every machine gets one.
+            var absent = MemoryBalloon(.none)
+            absent.alias = devices.memoryBalloon?.alias
+            devices.memoryBalloon = absent
         case .nvram: devices.nonVolatileMemory = nil
         case .iommu: devices.iommu = nil
         case .vsock: devices.vsock = nil
@@ -125,7 +131,8 @@ extension Domain {
                     .exists, "controller \(new.type.rawValue):\(number) already exists",
                     remedy: "give it another index")
             }
-        case .memballoon where devices.memoryBalloon != nil && devices.memoryBalloon?.alias != nil,
+        case .memballoon
+        where devices.memoryBalloon?.alias != nil && devices.memoryBalloon?.model != MemoryBalloon.Model.none,
             .vsock where devices.vsock != nil:
             throw VMError(.exists, "the machine already has \(device.describe(slot))")
         default: return

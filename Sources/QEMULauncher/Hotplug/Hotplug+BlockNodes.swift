@@ -51,7 +51,7 @@ extension Hotplug {
     }
 
     /// The number in `libvirt-7-format`; nil for any other name.
-    private static func number(_ name: String) -> Int? {
+    static func number(_ name: String) -> Int? {
         guard name.hasPrefix("libvirt-") else { return nil }
         let parts = name.split(separator: "-")
         guard parts.count >= 3, let number = Int(parts[1]), number > 0, number < 1 << 40 else { return nil }

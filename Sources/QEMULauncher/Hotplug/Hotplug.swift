@@ -50,15 +50,27 @@ public enum Hotplug {
     private static func planned(
         _ document: Devices, _ live: Domain, _ capabilities: Capabilities, _ host: HostFacts
     ) throws(VMError) -> (Domain, DeviceSlot, [DeviceSlot]) {
-        guard let device = document.aliasSlots.first, isPluggable(device) else {
+        guard let device = document.aliasSlots.first else {
             throw VMError(
                 .unsupported, "a device of this kind can't be attached to a running machine",
+                remedy: "use --config and start the machine again")
+        }
+        guard isPluggable(device) else {
+            throw VMError(
+                .unsupported, "\(document.describe(device)) can't be attached to a running machine",
                 remedy: "use --config and start the machine again")
         }
         let known = Set(live.devices.aliasSlots.compactMap { live.devices[aliasOf: $0]?.name })
         var next = live
         try next.append(document)
         try Planner.extend(&next, capabilities: capabilities, host: host)
+        try checkBus(of: document, in: next)
+        // What the passes give every new machine isn't asked for here, and what has left isn't to come back.
+        next = without(
+            next.devices.aliasSlots.filter { slot in
+                let isNew = !known.contains(next.devices[aliasOf: slot]?.name ?? "")
+                return isNew && !slot.isSameKind(as: device) && !slot.carriesOthers
+            }, next)
         let added = next.devices.aliasSlots.filter { !known.contains(next.devices[aliasOf: $0]?.name ?? "") }
         for slot in added {
             guard case .controller(let index) = slot, next.devices.controllers[index].type == .pci,
@@ -79,6 +91,24 @@ public enum Hotplug {
             (rank(a.element), a.offset) < (rank(b.element), b.offset)
         }
         return (next, device, order.map(\.element))
+    }
+
+    /// Refuses disks and controllers on buses that take nothing while the machine runs.
+    private static func checkBus(of document: Devices, in next: Domain) throws(VMError) {
+        let disk = document.disks.first.flatMap { disk in
+            next.devices.disks.first { $0.target?.dev == disk.target?.dev }
+        }
+        let pluggable: [DiskTarget.Bus] = [.virtio, .scsi, .usb]
+        if let bus = disk?.target?.bus, !pluggable.contains(bus) {
+            throw VMError(
+                .unsupported, "disk bus '\(bus.rawValue)' cannot be hotplugged",
+                remedy: "use bus='virtio', 'scsi' or 'usb', or --config and start the machine again")
+        }
+        if let type = document.controllers.first?.type, [.ide, .sata, .fdc].contains(type) {
+            throw VMError(
+                .unsupported, "'\(type.rawValue)' controllers cannot be hotplugged",
+                remedy: "use --config and start the machine again")
+        }
     }
 
     private static func isPluggable(_ slot: DeviceSlot) -> Bool {
@@ -137,10 +167,20 @@ public enum Hotplug {
         case .shmem(let index): return try SharedMemoryOptions.make(devices.sharedMemories[index], context)
         case .memory(let index): return try MemoryDeviceOptions.make(devices.memories[index], context)
         case .crypto(let index): return try CryptoOptions.make(devices.cryptos[index], context)
+        case .smartcard(let index): return try SmartcardOptions.make(devices.smartcards[index], context)
+        case .parallel(let index): return try ParallelOptions.make(devices.parallels[index], context)
+        case .console(let index): return try ConsoleOptions.make(devices.consoles[index], context)
+        case .tpm(let index): return try TPMOptions.make(devices.tpms[index], context)
+        case .video(let index): return try VideoOptions.make(devices.videos[index], isFirst: index == 0, context)
+        case .watchdog(let index): return try WatchdogOptions.make(devices.watchdogs[index], context)
+        case .panic(let index): return try PanicOptions.make(devices.panics[index], context)
+        case .memballoon:
+            guard let balloon = devices.memoryBalloon else { return [] }
+            return try BalloonOptions.make(balloon, context)
         case .vsock:
             guard let vsock = devices.vsock else { return [] }
             return try VSockOptions.make(vsock, context)
-        default: return []
+        case .nvram, .iommu, .pstore: return []
         }
     }
 
@@ -187,5 +227,13 @@ public enum Hotplug {
 }
 
 extension DeviceSlot {
+    /// Whether other devices sit on such a one, so that it may have to come with them.
+    fileprivate var carriesOthers: Bool {
+        switch self {
+        case .controller, .hub: true
+        default: false
+        }
+    }
+
     fileprivate var diskIndex: Int? { if case .disk(let index) = self { index } else { nil } }
 }

@@ -12,9 +12,6 @@ public enum LaunchNeeds {
             problems.append(VMError(.unsupported, message, remedy: remedy))
         }
         for interface in domain.devices.interfaces { problems += unmet(interface) }
-        if domain.devices.vsock != nil {
-            add("a vsock needs a vhost device, which is not opened for it", "leave it out")
-        }
         if domain.devices.hostDevices.contains(where: { $0.type == .scsiHost }) {
             add("a SCSI host device needs a vhost device, which is not opened for it", "leave it out")
         }

@@ -18,6 +18,23 @@ public struct LaunchPlan: Sendable {
     /// The domain as planned: with addresses and aliases filled in.
     public var domain: Domain
 
+    /// The disks whose source isn't there, and which may be absent.
+    public var absentDisks: [AbsentDisk] = []
+
+    /// A disk whose source isn't there when the machine starts.
+    public struct AbsentDisk: Sendable, Hashable {
+        public var target: String
+        public var source: String?
+        /// The machine is without the disk; otherwise its drive is empty.
+        public var isLeftOut: Bool
+
+        public init(target: String, source: String?, isLeftOut: Bool) {
+            self.target = target
+            self.source = source
+            self.isLeftOut = isLeftOut
+        }
+    }
+
     /// The descriptor on which QEMU finds its monitor's listening socket.
     public static let monitorDescriptor: Int32 = 3
 

@@ -11,6 +11,8 @@ public enum Planner {
     public struct Options: Sendable, Hashable {
         /// The domain is being defined anew, so better defaults than those of older definitions may be taken.
         public var isNewDefinition = false
+        /// The machine runs and gets one device more.
+        var isExtension = false
 
         public init(isNewDefinition: Bool = false) { self.isNewDefinition = isNewDefinition }
     }
@@ -35,13 +37,15 @@ public enum Planner {
         return domain
     }
 
+    private static let defaultDevices = "default devices"
+
     typealias Pass = @Sendable (inout Domain, PlanContext) throws(VMError) -> Void
 
     /// In the order in which each finds what it needs; the name is for people.
     static let passes: [(name: String, apply: Pass)] = [
         ("new definition", NewDefinition.apply),
         ("controller numbers", ControllerDefaults.numbers),
-        ("default devices", DefaultDevices.apply),
+        (defaultDevices, DefaultDevices.apply),
         ("CPU defaults", CPUDefaults.apply),
         ("firmware defaults", FirmwareDefaults.apply),
         ("disk defaults", DiskDefaults.apply),
@@ -82,8 +86,11 @@ public enum Planner {
     public static func extend(
         _ domain: inout Domain, capabilities: Capabilities, host: HostFacts
     ) throws(VMError) {
-        let context = PlanContext(domain: domain, capabilities: capabilities, host: host, options: Options())
-        for pass in passes { try pass.apply(&domain, context) }
+        var options = Options()
+        options.isExtension = true
+        let context = PlanContext(domain: domain, capabilities: capabilities, host: host, options: options)
+        // The devices that every machine gets this one got when it started; what has left since is not to come back.
+        for pass in passes where pass.name != defaultDevices { try pass.apply(&domain, context) }
         try USBAddresses.assign(&domain)
         Aliases.assign(&domain, context.traits)
     }

@@ -45,6 +45,35 @@ extension HostEvent {
         }
     }
 
+    /// What is in a drive, or behind a disk, has become something else.
+    public struct DiskChange: Sendable, Hashable {
+        public enum Reason: String, Sendable, CaseIterable {
+            /// Somebody has changed or ejected the medium.
+            case media
+            /// The medium was missing at the start, and its drive is empty.
+            case missingOnStart = "missing-on-start"
+            /// The disk was missing at the start, and the machine is without it.
+            case droppedOnStart = "dropped-on-start"
+        }
+
+        /// The disk by its name in the domain's XML, `sda`.
+        public var target: String
+        /// Nil for a disk that the machine is without.
+        public var alias: String?
+        /// The file or device before and after; nil for none.
+        public var before: String?
+        public var after: String?
+        public var reason: Reason
+
+        public init(target: String, alias: String? = nil, before: String?, after: String?, reason: Reason) {
+            self.target = target
+            self.alias = alias
+            self.before = before
+            self.after = after
+            self.reason = reason
+        }
+    }
+
     /// The host's memory failed below the guest.
     public struct MemoryFailure: Sendable, Hashable {
         /// `hypervisor` or `guest`.

@@ -69,6 +69,21 @@ extension HostEvent.IOError {
     }
 }
 
+extension HostEvent.DiskChange {
+    var members: JSONObject {
+        JSONObject(
+            members: ["target": .string(target), "reason": .string(reason.rawValue)],
+            optional: ["alias": alias, "before": before, "after": after])
+    }
+
+    init?(_ x: JSONObject) {
+        guard let target = x["target"]?.string, let reason = x.choice("reason", Reason.self) else { return nil }
+        self.init(
+            target: target, alias: x["alias"]?.string, before: x["before"]?.string, after: x["after"]?.string,
+            reason: reason)
+    }
+}
+
 extension HostEvent.MemoryFailure {
     var members: JSONObject {
         [

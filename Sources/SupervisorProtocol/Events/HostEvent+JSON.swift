@@ -92,6 +92,7 @@ extension HostEvent.Kind {
         case .deviceRemoved: "device-removed"
         case .deviceRemovalFailed: "device-removal-failed"
         case .trayChange: "tray-change"
+        case .diskChange: "disk-change"
         case .balloonChange: "balloon-change"
         case .memoryDeviceSizeChange: "memory-device-size-change"
         case .rtcChange: "rtc-change"
@@ -131,6 +132,7 @@ extension HostEvent.Kind {
         case .deviceAdded(let alias), .deviceRemoved(let alias), .deviceRemovalFailed(let alias):
             ["alias": .string(alias)]
         case .trayChange(let alias, let isOpen): ["alias": .string(alias), "open": .bool(isOpen)]
+        case .diskChange(let change): change.members
         case .balloonChange(let bytes): ["bytes": JSONValue(bytes)]
         case .memoryDeviceSizeChange(let alias, let bytes): ["alias": .string(alias), "bytes": JSONValue(bytes)]
         case .rtcChange(let offset): ["offset": .integer(offset)]
@@ -198,6 +200,7 @@ extension HostEvent.Kind {
         case "tray-change":
             guard let alias = x["alias"]?.string, let isOpen = x["open"]?.bool else { return nil }
             return .trayChange(alias: alias, isOpen: isOpen)
+        case "disk-change": return HostEvent.DiskChange(x).map { .diskChange($0) }
         case "balloon-change": return x["bytes"]?.uint64.map { .balloonChange(bytes: $0) }
         case "memory-device-size-change":
             guard let alias = x["alias"]?.string, let bytes = x["bytes"]?.uint64 else { return nil }

@@ -105,6 +105,49 @@ extension HostEvent.StateChange {
     }
 }
 
+extension HostEvent {
+    /// The numbers of `virDomainEventID` by which libvirt tells of it; none for what it has no event for.
+    public var libvirtEvents: [Int32] {
+        switch kind {
+        case .defined, .undefined, .lifecycle, .shutdown: libvirtLifecycle.isEmpty ? [] : [0]
+        case .reboot: [1]
+        case .rtcChange: [2]
+        case .watchdog: [3]
+        case .ioError: [4, 6]
+        case .graphics: [5]
+        case .error: [7]
+        case .blockJob: [8, 16]
+        case .diskChange(let change): change.libvirtReason == nil ? [] : [9]
+        case .trayChange: [10]
+        case .power(.wokeUp): [11]
+        case .power(.suspended): [12]
+        case .balloonChange: [13]
+        case .power(.suspendedToDisk): [14]
+        case .deviceRemoved: [15]
+        case .agentLifecycle: [18]
+        case .deviceAdded: [19]
+        case .job(let change): change.elapsed == nil ? [] : [21]
+        case .deviceRemovalFailed: [22]
+        case .metadataChanged: [23]
+        case .blockThreshold: [24]
+        case .memoryFailure: [25]
+        case .memoryDeviceSizeChange: [26]
+        case .changed, .helper, .adopted, .supervisor, .qmp, .unknown, .gap: []
+        }
+    }
+}
+
+extension HostEvent.DiskChange {
+    /// `virConnectDomainEventDiskChangeReason`; nil for a change of a medium, which libvirt tells nobody.
+    public var libvirtReason: Int32? {
+        switch reason {
+        case .media: nil
+        case .missingOnStart: 0
+        case .droppedOnStart: 1
+        }
+    }
+}
+
 extension HostEvent.BlockJobChange {
     /// `virDomainBlockJobType`; 0 for a type that libvirt doesn't know.
     public var libvirtType: Int32 {

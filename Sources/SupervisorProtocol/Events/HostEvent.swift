@@ -62,6 +62,8 @@ public struct HostEvent: Sendable, Hashable {
         /// The guest has refused to release a device.
         case deviceRemovalFailed(alias: String)
         case trayChange(alias: String, isOpen: Bool)
+        /// Another medium is in a drive, or a disk's source wasn't there when the machine started.
+        case diskChange(DiskChange)
         /// How much memory the balloon leaves to the guest now.
         case balloonChange(bytes: UInt64)
         case memoryDeviceSizeChange(alias: String, bytes: UInt64)

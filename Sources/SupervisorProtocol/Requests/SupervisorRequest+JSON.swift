@@ -40,8 +40,9 @@ extension SupervisorRequest {
         case .subscribe(let since): since.map { ["since": JSONValue($0)] } ?? [:]
         case .destroy(let isGraceful): ["graceful": .bool(isGraceful)]
         case .edit(let edit): edit.json
-        case .resizeBlock(let disk, let bytes), .setWriteThreshold(let disk, let bytes):
-            ["disk": .string(disk), "bytes": JSONValue(bytes)]
+        case .resizeBlock(let disk, let bytes, let mayShrink):
+            ["disk": .string(disk), "bytes": JSONValue(bytes), "shrink": .bool(mayShrink)]
+        case .setWriteThreshold(let disk, let bytes): ["disk": .string(disk), "bytes": JSONValue(bytes)]
         case .sendKeys(let keys, let hold): Self.json(keys, hold)
         case .screenshot(let screen): ["screen": JSONValue(screen)]
         case .agent(let command, let arguments):
@@ -76,7 +77,8 @@ extension SupervisorRequest {
         case "destroy": self = .destroy(isGraceful: fields.flag("graceful"))
         case "edit": self = .edit(try DomainEdit(json: arguments))
         case "resize-block":
-            self = .resizeBlock(disk: try fields.string("disk"), bytes: try fields.uint64("bytes"))
+            self = .resizeBlock(
+                disk: try fields.string("disk"), bytes: try fields.uint64("bytes"), mayShrink: fields.flag("shrink"))
         case "set-write-threshold":
             self = .setWriteThreshold(disk: try fields.string("disk"), bytes: try fields.uint64("bytes"))
         case "inject-nmi": self = .injectNMI

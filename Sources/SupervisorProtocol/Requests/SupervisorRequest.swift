@@ -42,7 +42,8 @@ package enum SupervisorRequest: Sendable {
 
     /// Change the machine and its live definition.
     case edit(DomainEdit)
-    case resizeBlock(disk: String, bytes: UInt64)
+    /// Give a disk another size; a smaller one, which cuts data off, only where that is said.
+    case resizeBlock(disk: String, bytes: UInt64, mayShrink: Bool)
     case setWriteThreshold(disk: String, bytes: UInt64)
 
     // MARK: What the guest sees

@@ -44,6 +44,12 @@ public struct RuntimeFolder: Sendable, Hashable {
     package var removals: String { path + "/removals.json" }
     /// There when the machine's end was asked for beside its supervisor, which didn't answer.
     package var destroyMark: String { path + "/destroy.asked" }
+    /// What the guest has printed on its consoles, a file for each.
+    package var consoles: String { path + "/console" }
+    /// How much of that is kept of each console, in bytes.
+    package static var consoleHistory: Int64 { 64 << 10 }
+    /// How many processors have left the machine since it was started.
+    package var processorsLeft: String { path + "/processors.left" }
     /// The last thing that took long: what it is, how far it is, and how it ended.
     public var job: String { path + "/job.json" }
     /// What QEMU counted when it was asked last, for the time when it doesn't answer.
@@ -66,7 +72,7 @@ public struct RuntimeFolder: Sendable, Hashable {
 
     /// Removes the folder of a machine that doesn't run, with all that is in it.
     package func remove() throws(VMError) {
-        Folders.removeTree(sockets)
+        for folder in [sockets, consoles] { Folders.removeTree(folder) }
         try Folders.remove(path)
     }
 
@@ -99,7 +105,8 @@ public struct RuntimeFolder: Sendable, Hashable {
 
     /// Removes what an earlier run may have left that could be taken for this one's.
     package func removeSockets() {
-        for file in [qemuMonitor, monitor, greeting] { unlink(file) }
+        for file in [qemuMonitor, monitor, greeting, processorsLeft] { unlink(file) }
+        Folders.removeTree(consoles)
         Folders.removeTree(sockets)
     }
 

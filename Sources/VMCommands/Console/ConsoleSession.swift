@@ -14,15 +14,21 @@ struct ConsoleSession: ~Copyable {
     private var inputIsOpen = true
     private var isEscaped = false
     private var isClosed = false
+    /// How many bytes of the console have been shown.
+    private var shown = 0
+    /// What is told when all has been shown that the guest had printed before; nil when that is told or not wanted.
+    private var liveNotice: String?
 
     /// How long output is still shown after standard input, a pipe or file, has ended.
     private static let lastWords = Duration.milliseconds(500)
     /// The most that is read ahead for a side that doesn't keep up.
     private static let bufferLimit = 64 << 10
 
-    init(console: ConsoleChannel, escape: UInt8) {
+    /// - Parameter liveNotice: what is told when all has been shown that the guest had printed before.
+    init(console: ConsoleChannel, escape: UInt8, liveNotice: String? = nil) {
         self.console = console
         self.escape = escape
+        self.liveNotice = console.earlierByteCount > 0 ? liveNotice : nil
     }
 
     /// Reads an escape character as `virsh --escape` does: one character, or `^` and a letter.
@@ -51,10 +57,16 @@ struct ConsoleSession: ~Copyable {
         var deadline = Deadline.distantFuture
         while true {
             var entries = self.entries(signals.raw)
-            let count = poll(&entries, nfds_t(entries.count), deadline.pollTimeout)
+            let limit = console.isJoining ? min(deadline, .after(ConsoleChannel.joiningPause)) : deadline
+            let count = poll(&entries, nfds_t(entries.count), limit.pollTimeout)
             if count < 0, errno != EINTR { throw .system("cannot wait for the console", errno: errno) }
+            if console.isJoining, !isClosed, fromConsole.count < Self.bufferLimit {
+                let before = fromConsole.count
+                readConsole()
+                if fromConsole.count > before, deadline != .distantFuture { deadline = .after(Self.lastWords) }
+            }
             if count <= 0 {
-                if deadline.hasPassed { return .inputEnded }
+                if deadline.hasPassed, fromConsole.isEmpty { return .inputEnded }
                 continue
             }
             if entries[3].revents != 0 { return .interrupted }
@@ -65,7 +77,7 @@ struct ConsoleSession: ~Copyable {
                 readConsole()
                 deadline = deadline == .distantFuture ? deadline : .after(Self.lastWords)
             }
-            if entries[2].revents != 0 { fromConsole.removeFirst(try show(fromConsole)) }
+            if entries[2].revents != 0 { try showSome() }
             if isEscaped, fromUser.isEmpty { return .escaped }
             if isClosed, fromConsole.isEmpty { return .closed }
             if !inputIsOpen, fromUser.isEmpty, deadline == .distantFuture { deadline = .after(Self.lastWords) }
@@ -120,6 +132,18 @@ struct ConsoleSession: ~Copyable {
             filled = max(count, 0)
         }
         return failed && (code == EAGAIN || code == EINTR) ? nil : bytes
+    }
+
+    /// Shows what has come: up to where the guest had printed when this session began, then the rest.
+    private mutating func showSome() throws(VMError) {
+        let early = max(0, console.earlierByteCount - shown)
+        let part = liveNotice == nil || early == 0 ? fromConsole : Array(fromConsole.prefix(early))
+        let count = try show(part)
+        fromConsole.removeFirst(count)
+        shown += count
+        guard let notice = liveNotice, shown >= console.earlierByteCount else { return }
+        liveNotice = nil
+        StandardStream.error.show(notice)
     }
 
     /// How many bytes standard output took.

@@ -95,10 +95,15 @@ extension Verb {
     static var blockresize: Verb {
         Verb(
             "blockresize", group: .devices, "resize block device of domain",
+            details: """
+                A bare size counts KiB, as in virsh. A size below the present one is refused unless --shrink is given: what
+                is behind it is lost, whatever the guest has there.
+                """,
             parameters: [
                 .domain(.running),
                 .argument("path", "string", "fully-qualified path or target of block device", completion: .disk),
-                .argument("size", "number", "new size of the block device, as scaled integer (default KiB)"), .timeout,
+                .argument("size", "number", "new size of the block device, as scaled integer (default KiB)"),
+                .flag("shrink", "allow a smaller size; the data behind it is lost"), .timeout,
             ]
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let (manager, key) = try invocation.managerAndDomain()
@@ -106,7 +111,7 @@ extension Verb {
             do throws(VMError) {
                 try manager.resizeBlock(
                     key, disk: path, bytes: try invocation.size("size", unit: 1024),
-                    timeout: try invocation.patience())
+                    mayShrink: invocation.flag("shrink"), timeout: try invocation.patience())
             } catch {
                 throw error.code == .usage ? error : error.wrapped("Failed to resize block device '\(path)'")
             }

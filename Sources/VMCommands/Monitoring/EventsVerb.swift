@@ -87,6 +87,10 @@ enum EventsText {
         case .lifecycle(let change): return "\(change.state.rawValue) (\(change.reason.rawValue))"
         case .deviceAdded(let alias): return "device added: \(alias)"
         case .deviceRemoved(let alias): return "device removed: \(alias)"
+        case .diskChange(let change):
+            let after = change.reason == .droppedOnStart ? "left out" : change.after.map { "'\($0)'" } ?? "empty"
+            let absent = change.reason == .media ? "" : ", which is missing"
+            return "disk \(change.target): \(after)" + (change.before.map { " instead of '\($0)'\(absent)" } ?? "")
         case .job(let change):
             return "\(change.operation): \(change.phase)" + (change.error.map { ": \($0)" } ?? "")
         case .helper(let program, let device, let detail): return "\(program) of \(device): \(detail)"

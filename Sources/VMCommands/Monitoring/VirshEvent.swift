@@ -7,7 +7,8 @@ struct VirshEvent {
     /// The kinds of `virDomainEventID` that there are here, in its order.
     static let kinds = [
         "lifecycle", "reboot", "rtc-change", "watchdog", "io-error", "graphics", "io-error-reason", "control-error",
-        "block-job", "tray-change", "pm-wakeup", "pm-suspend", "balloon-change", "pm-suspend-disk", "device-removed",
+        "block-job", "disk-change", "tray-change", "pm-wakeup", "pm-suspend", "balloon-change", "pm-suspend-disk",
+        "device-removed",
         "block-job-2", "agent-lifecycle", "device-added", "job-completed", "device-removal-failed", "metadata-change",
         "block-threshold", "memory-failure", "memory-device-size-change",
     ]
@@ -81,6 +82,7 @@ struct VirshEvent {
         case .blockJob(let change): text(change)
         case .trayChange(let alias, let isOpen):
             [("tray-change", " disk \(alias): \(isOpen ? "opened" : "closed")")]
+        case .diskChange(let change): text(change)
         case .power(let change): [(change.rawValue, "")]
         case .balloonChange(let bytes): [("balloon-change", ": \(bytes / 1024)KiB")]
         case .deviceRemoved(let alias): [("device-removed", ": \(alias)")]
@@ -117,6 +119,13 @@ struct VirshEvent {
         let action = ["none", "pause", "report"][Int(error.libvirtAction)]
         let text = ": \(error.file ?? error.node ?? "") (\(error.alias ?? "")) \(action)"
         return [("io-error", text), ("io-error-reason", "\(text) due to \(error.reason)")]
+    }
+
+    /// A medium that somebody changes is no such event to virsh, but there is no other to tell it by.
+    private static func text(_ change: HostEvent.DiskChange) -> [(String, String)] {
+        let word = change.reason == .droppedOnStart ? "dropped" : "changed"
+        let files = "\(change.before ?? "<null>") -> \(change.after ?? "<null>")"
+        return [("disk-change", " disk \(change.alias ?? change.target): \(files): \(word)")]
     }
 
     private static func text(_ connection: HostEvent.GraphicsConnection) -> String {

@@ -10,6 +10,11 @@ public struct FileDescriptor: ~Copyable, Sendable {
 
     deinit { Glibc.close(raw) }
 
+    /// Gives the space of the file's first bytes back to the file system; they read as zeros from then on.
+    ///
+    /// - Returns: false where the file system can't.
+    public func giveBack(first count: Int64) -> Bool { vms_give_back(raw, count) == 0 }
+
     /// Gives the descriptor up: the caller closes it.
     public consuming func release() -> Int32 {
         let raw = self.raw

@@ -119,6 +119,8 @@ struct MachineFiles {
 
     /// A socket that QEMU is to listen on, for instance.
     private mutating func addAbsent(_ path: String) {
+        // The supervisor makes it.
+        if path.hasPrefix(runtime.consoles + "/") { return add(path, .write) }
         let folder = Files.folder(of: path)
         if folder != runtime.sockets, folder != runtime.path, folder != "/" { add(folder, .create) }
     }
@@ -133,6 +135,7 @@ struct MachineFiles {
     private mutating func addHost() {
         add(runtime.configuration, .read)
         add(runtime.sockets, .write)
+        add(runtime.consoles, .write)
         for folder in emulatorFolders { add(folder, .read) }
         for source in launch.domain.devices.disks.map(\.source) where source.networkProtocol == .ssh {
             add(variable("HOME").map { $0 + "/.ssh" }, .read)

@@ -23,13 +23,27 @@ public final class ConsoleChannel: Sendable {
     public let endpoint: ConsoleEndpoint
     private let stream: FileDescriptor
     private let possession: ConsolePossession
+    private let early: EarlyOutput?
 
-    init(_ endpoint: ConsoleEndpoint, _ stream: consuming FileDescriptor, _ possession: consuming ConsolePossession) {
+    init(
+        _ endpoint: ConsoleEndpoint, _ stream: consuming FileDescriptor, _ possession: consuming ConsolePossession,
+        _ early: EarlyOutput? = nil
+    ) {
         self.endpoint = endpoint
         self.stream = stream
         self.possession = possession
+        self.early = early
         Socket.setNonBlocking(self.stream.raw)
     }
+
+    deinit { early?.close() }
+
+    /// How many of the first bytes that are received the guest had printed before this client joined.
+    public var earlierByteCount: Int { early.map { Int(clamping: $0.count) } ?? 0 }
+
+    /// Whether the client has only just joined: then ``descriptor`` doesn't tell of everything that has come, so receive
+    /// every some 50 ms, too.
+    public var isJoining: Bool { early.map { !$0.isSettled } ?? false }
 
     /// Readable when the guest has written or the console is gone, writable when it takes more.
     public var descriptor: Int32 { stream.raw }
@@ -40,6 +54,7 @@ public final class ConsoleChannel: Sendable {
     /// What the guest has written until now.
     public func receive(limit: Int = 4096) -> Input {
         if possession.isTaken { return .takenOver }
+        if let input = early?.receive(from: stream.raw, limit: limit) { return input }
         var code: Int32 = 0
         var result = 0
         let bytes = [UInt8](unsafeUninitializedCapacity: max(1, limit)) { buffer, filled in
@@ -97,10 +112,14 @@ public final class ConsoleChannel: Sendable {
             pollfd(fd: stream.raw, events: events, revents: 0),
             pollfd(fd: notice, events: Int16(POLLIN), revents: 0),
         ]
-        let count = poll(&entries, 2, deadline.pollTimeout)
+        let limit = isJoining ? min(deadline, .after(Self.joiningPause)) : deadline
+        let count = poll(&entries, 2, limit.pollTimeout)
         if count < 0, errno != EINTR { throw .system("cannot wait for the console", errno: errno) }
         if count <= 0, deadline.hasPassed { throw VMError(.timeout, "the console has nothing to say") }
     }
+
+    /// How often is looked while a client is joining.
+    package static let joiningPause = Duration.milliseconds(50)
 
     private static var takenOver: VMError { VMError(.busy, "another client has taken the console over") }
 }
@@ -161,14 +180,17 @@ extension VMManager {
     /// - Parameters:
     ///   - device: the alias of a serial port or console, `serial0`; nil is the first one.
     ///   - force: takes the place of a client that has joined, `VIR_DOMAIN_CONSOLE_FORCE`.
+    ///   - history: what of that which the guest has printed before is received first.
     ///   - timeout: how long it may take to get there.
     /// - Throws: `busy` when another client has joined; what ``console(_:device:)`` throws.
     public func openConsole(
-        _ key: String, device: String? = nil, force: Bool = false, timeout: Duration = .seconds(5)
+        _ key: String, device: String? = nil, force: Bool = false, history: ConsoleHistory = .unseen,
+        timeout: Duration = .seconds(5)
     ) throws(VMError) -> ConsoleChannel {
         let deadline = Deadline.after(timeout)
         let machine = try find(key)
-        let endpoint = try console("\(machine.uuid)", device: device)
+        let line = try consoleLine(machine, device: device)
+        let endpoint = line.endpoint
         // One terminal may be known by two aliases.
         let name = endpoint.path.split(separator: "/").last ?? "console"
         let possession = try ConsolePossession(
@@ -178,7 +200,8 @@ extension VMManager {
             case .terminal(let path): try FileDescriptor.open(path, flags: O_RDWR | O_NOCTTY | O_NONBLOCK)
             case .unix(let path): try Socket.connect(to: .unix(path: path), deadline: deadline)
             }
-        return ConsoleChannel(endpoint, stream, possession)
+        let early = line.log.flatMap { EarlyOutput($0, mark: line.mark, history) }
+        return ConsoleChannel(endpoint, stream, possession, early)
     }
 }
 

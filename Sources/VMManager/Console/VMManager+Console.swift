@@ -15,18 +15,37 @@ extension VMManager {
     /// - Throws: `wrong-state` when the machine doesn't run; `notFound` when it has no such console; `unsupported` for one
     ///   that can't be talked to from here.
     public func console(_ key: String, device: String? = nil) throws(VMError) -> ConsoleEndpoint {
-        let machine = try find(key)
+        try consoleLine(try find(key), device: device).endpoint
+    }
+
+    /// A console with the files that belong to it.
+    struct ConsoleLine {
+        var endpoint: ConsoleEndpoint
+        /// The file to which QEMU appends what the guest prints there.
+        var log: String?
+        /// Where it is kept how much of it somebody has seen.
+        var mark: String?
+    }
+
+    func consoleLine(_ machine: Machine, device: String?) throws(VMError) -> ConsoleLine {
         do throws(VMError) {
             let state = observe(machine)
             try Operation.openConsole.check(state.state, name: machine.name)
-            return try VMManager.endpoint(in: try liveDomain(of: state), device: device)
+            var line = try VMManager.line(in: try liveDomain(of: state), device: device)
+            let kept = "\(machine.runtime.consoles)/\(line.alias ?? "console")"
+            // A file that the definition names is somebody else's, and may hold more than this run.
+            line.line.log = line.line.log ?? kept + ".log"
+            line.line.mark = kept + ".shown"
+            return line.line
         } catch {
             let prefix = Operation.openConsole.failure(machine.name, error)
             throw error.message == prefix.message ? error : prefix
         }
     }
 
-    private static func endpoint(in domain: Domain, device: String?) throws(VMError) -> ConsoleEndpoint {
+    private static func line(
+        in domain: Domain, device: String?
+    ) throws(VMError) -> (line: ConsoleLine, alias: String?) {
         let lines =
             domain.devices.consoles.map { ($0.alias?.name, $0.backend) }
             + domain.devices.serials.map { ($0.alias?.name, $0.backend) }
@@ -38,9 +57,11 @@ extension VMManager {
                     ? "add <console type='pty'/> to its <devices>"
                     : "its consoles are: \(lines.compactMap(\.0).joined(separator: ", "))")
         }
-        if backend.type == .pty, let path = backend.tty ?? backend.source.path { return .terminal(path: path) }
+        if backend.type == .pty, let path = backend.tty ?? backend.source.path {
+            return (ConsoleLine(endpoint: .terminal(path: path), log: backend.log?.file), alias)
+        }
         if backend.type == .unix, backend.source.mode != .connect, let path = backend.source.path {
-            return .unix(path: path)
+            return (ConsoleLine(endpoint: .unix(path: path), log: backend.log?.file), alias)
         }
         throw VMError(
             .unsupported, "console '\(alias ?? "0")' is of type '\(backend.type.rawValue)', which can't be opened here",

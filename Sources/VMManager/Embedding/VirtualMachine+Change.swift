@@ -57,11 +57,14 @@ extension VirtualMachine {
         }
     }
 
-    /// Makes one of its disks larger or smaller while it runs.
+    /// Makes one of its disks larger while it runs.
+    ///
+    /// - Parameter mayShrink: makes it smaller, too, which cuts off what is at its end.
+    /// - Throws: `invalid-argument` for a smaller size without that.
     public func resizeBlock(
-        disk: String, bytes: UInt64, timeout: Duration = VMManager.patience
+        disk: String, bytes: UInt64, mayShrink: Bool = false, timeout: Duration = VMManager.patience
     ) async throws(VMError) {
-        try await request("resizeBlock", .resizeBlock(disk: disk, bytes: bytes), timeout)
+        try await request("resizeBlock", .resizeBlock(disk: disk, bytes: bytes, mayShrink: mayShrink), timeout)
     }
 
     /// Has QEMU tell once when a disk's image grows past so many bytes; 0 forgets that again.

@@ -87,9 +87,9 @@ extension VMManager {
         } else {
             let capabilities = try capabilities(for: saved.domain)
             var planned = saved.domain
-            StartupPolicy.apply(to: &planned, isRestored: true)
+            let absent = StartupPolicy.apply(to: &planned, isRestored: true)
             var host = try HostFacts.current(for: planned)
-            host.folders = HostFacts.Folders(of: planned, paths: paths)
+            host.folders = folders(of: planned)
             try Planner.extend(&planned, capabilities: capabilities, host: host)
             // Processors that were plugged in are plugged in again: what devices are like hangs on how many there
             // were at the start.
@@ -101,6 +101,7 @@ extension VMManager {
             }
             plan = try finishedDraft(base, capabilities, host).plan()
             plan.domain.vcpu = planned.vcpu
+            plan.absentDisks = absent
         }
         plan.arguments += ["-incoming", "defer"]
         return plan

@@ -73,6 +73,9 @@ extension VMManager {
         try checkForStray(machine)
         var planning = self
         planning.ports = PortReservations(runtime: paths.runtime)
+        planning.keepsConsoles = true
+        let vsock = VSockDevice()
+        planning.vsock = vsock
         var launch: LaunchPlan
         if let saved {
             launch = try planning.plan(saved)
@@ -96,6 +99,7 @@ extension VMManager {
         live.fillChannels(in: folder.sockets)
         let taps = try TapDevices(&live, planner == nil ? HostFacts.current() : HostFacts(), isWanted: planner == nil)
         launch.descriptors += taps.descriptors
+        launch.descriptors += vsock.descriptors
         let image = try SavedStart.File(saved)
         launch.descriptors += image.descriptors
         try Files.write(Array(live.xml.utf8), to: folder.domain, durable: false)
@@ -116,6 +120,7 @@ extension VMManager {
             withExtendedLifetime(planning.ports) {}
             _ = consume taps
             _ = consume image
+            recordAbsentDisks(of: launch, machine)
             try await pinThreads(of: launch.domain, state)
             return state
         } catch {
@@ -127,6 +132,18 @@ extension VMManager {
             }
             throw error
         }
+    }
+
+    /// Tells of disks that the machine had to start without.
+    private func recordAbsentDisks(of launch: LaunchPlan, _ machine: Machine) {
+        guard !launch.absentDisks.isEmpty else { return }
+        let changes = launch.absentDisks.map { disk in
+            HostEvent.DiskChange(
+                target: disk.target,
+                alias: launch.domain.devices.disks.first { $0.target?.dev == disk.target }?.alias?.name,
+                before: disk.source, after: nil, reason: disk.isLeftOut ? .droppedOnStart : .missingOnStart)
+        }
+        record(changes.map { (machine.name, .diskChange($0)) }, of: machine.uuid)
     }
 
     /// The lock of a machine that doesn't run: one of two starters gets it.

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import QEMULauncher
 internal import VMCore
 internal import VMDomain
 
@@ -8,13 +9,21 @@ internal import VMDomain
 /// must be there is told by the preflight.
 enum StartupPolicy {
     /// - Parameter isRestored: whether the machine goes on from a saved state, in which `requisite` is as `optional`.
-    static func apply(to domain: inout Domain, isRestored: Bool, usb: () -> [USBDevice] = USBDevice.all) {
+    /// - Returns: the disks whose source isn't there.
+    @discardableResult
+    static func apply(
+        to domain: inout Domain, isRestored: Bool, usb: () -> [USBDevice] = USBDevice.all
+    ) -> [LaunchPlan.AbsentDisk] {
+        var absent: [LaunchPlan.AbsentDisk] = []
         domain.devices.disks = domain.devices.disks.compactMap { disk in
             guard isAbsent(disk), mayBeAbsent(disk.source.startupPolicy, isRestored) else { return disk }
             guard disk.device == .cdrom || disk.device == .floppy else {
                 // What was there when a state was saved is in that state.
-                return isRestored ? disk : nil
+                if isRestored { return disk }
+                absent.append(.init(target: disk.target?.dev ?? "", source: disk.place, isLeftOut: true))
+                return nil
             }
+            absent.append(.init(target: disk.target?.dev ?? "", source: disk.place, isLeftOut: false))
             var empty = disk
             let type = disk.source.type
             empty.source = DiskSource()
@@ -22,12 +31,15 @@ enum StartupPolicy {
             empty.backingStore = nil
             return empty
         }
-        guard domain.devices.hostDevices.contains(where: { $0.source.startupPolicy == .optional }) else { return }
+        guard domain.devices.hostDevices.contains(where: { $0.source.startupPolicy == .optional }) else {
+            return absent
+        }
         let present = usb()
         domain.devices.hostDevices.removeAll { device in
             device.type == .usb && mayBeAbsent(device.source.startupPolicy, isRestored)
                 && !present.contains { $0.is(device) }
         }
+        return absent
     }
 
     private static func mayBeAbsent(_ policy: DiskSource.StartupPolicy?, _ isRestored: Bool) -> Bool {
@@ -35,9 +47,14 @@ enum StartupPolicy {
     }
 
     private static func isAbsent(_ disk: Disk) -> Bool {
-        guard let path = disk.source.file ?? disk.source.dev, !path.isEmpty else { return false }
+        guard let path = disk.place, !path.isEmpty else { return false }
         // What can't be looked at may be there.
         guard let code = Files.obstacle(path, writing: false) else { return false }
         return code == ENOENT || code == ENOTDIR
     }
+}
+
+extension Disk {
+    /// The file or device behind it.
+    fileprivate var place: String? { source.file ?? source.dev }
 }

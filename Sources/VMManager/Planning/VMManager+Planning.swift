@@ -47,12 +47,23 @@ extension VMManager {
     func draft(_ domain: Domain, source: XMLSource? = nil) throws(VMError) -> LaunchDraft {
         let capabilities = try capabilities(for: domain)
         var host = try HostFacts.current(for: domain)
-        host.folders = HostFacts.Folders(of: domain, paths: paths)
+        host.folders = folders(of: domain)
         var planned = try Planner.complete(domain, capabilities: capabilities, host: host, source: source)
         // With all addresses given, so that what is absent leaves the others where they are.
-        StartupPolicy.apply(to: &planned, isRestored: false)
+        let absent = StartupPolicy.apply(to: &planned, isRestored: false)
         planned = try Planner.prepare(planned, capabilities: capabilities, host: host, source: source)
-        return try finishedDraft(planned, capabilities, host)
+        var draft = try finishedDraft(planned, capabilities, host)
+        draft.absentDisks = absent
+        return draft
+    }
+
+    /// The folders of a machine; where it is to be started, with that which keeps what its consoles print.
+    func folders(of domain: Domain) -> HostFacts.Folders {
+        var folders = HostFacts.Folders(of: domain, paths: paths)
+        if keepsConsoles, let uuid = domain.uuid {
+            folders.consoles = RuntimeFolder(base: paths.runtime, uuid: uuid).consoles
+        }
+        return folders
     }
 
     /// The draft of a domain in which everything has its address and its name.
@@ -66,6 +77,7 @@ extension VMManager {
             let isOurs = ports?.take(port) ?? !PortReservations.isTaken(port, runtime: paths.runtime)
             return isOurs && (try? Socket.listen(at: .tcp(host: host, port: port)).raw) != nil
         }
+        try vsock?.open(for: &planned)
         let line = try QEMULauncher.CommandLine.build(planned, capabilities: capabilities, host: host)
         return LaunchDraft(
             line: line, domain: planned, capabilities: capabilities, host: host,
@@ -130,12 +142,17 @@ struct LaunchDraft {
     var host: HostFacts
     var executable: String
     var environment: [(name: String, value: String)]
+    /// The disks whose source isn't there, and which may be absent.
+    var absentDisks: [LaunchPlan.AbsentDisk] = []
 
     func plan() throws(VMError) -> LaunchPlan {
         var arguments = try line.arguments()
         for argument in LaunchPlan.supervisionArguments where !arguments.contains(argument) {
             arguments.append(argument)
         }
-        return LaunchPlan(executable: executable, arguments: arguments, environment: environment, domain: domain)
+        var plan = LaunchPlan(
+            executable: executable, arguments: arguments, environment: environment, domain: domain)
+        plan.absentDisks = absentDisks
+        return plan
     }
 }

@@ -21,6 +21,14 @@ extension Preflight {
             checkPort(backend.source.service.flatMap { Int($0) }, backend.source.host ?? "127.0.0.1", "port")
         }
         checkMemory(domain)
+        let vsock = "/dev/vhost-vsock"
+        if domain.devices.vsock != nil, let code = Files.obstacle(vsock, writing: true) {
+            add(
+                VMError(
+                    .unsupported, "a vsock needs '\(vsock)', which can't be opened",
+                    remedy: "load the kernel's module vhost_vsock, and see that you may open the device",
+                    cause: .system("cannot open it", errno: code)))
+        }
     }
 
     /// A set without a single processor of this host can't be had.

@@ -26,11 +26,14 @@ extension VMManager {
         try requestLive(key, .setWriteThreshold(disk: name, bytes: bytes), timeout)
     }
 
-    /// Makes a running machine's disk larger or smaller.
+    /// Makes a running machine's disk larger.
+    ///
+    /// - Parameter mayShrink: makes it smaller, too, which cuts off what is at its end.
+    /// - Throws: `invalid-argument` for a smaller size without that.
     public func resizeBlock(
-        _ key: String, disk: String, bytes: UInt64, timeout: Duration = patience
+        _ key: String, disk: String, bytes: UInt64, mayShrink: Bool = false, timeout: Duration = patience
     ) throws(VMError) {
-        try requestLive(key, .resizeBlock(disk: disk, bytes: bytes), timeout)
+        try requestLive(key, .resizeBlock(disk: disk, bytes: bytes, mayShrink: mayShrink), timeout)
     }
 
     /// A non-maskable interrupt.

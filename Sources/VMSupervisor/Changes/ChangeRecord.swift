@@ -96,6 +96,14 @@ struct ChangeQueue {
     var isSettling = false
     /// Devices that left while a change was under way, whose definition still has them.
     var departed: [String] = []
+    /// Devices that QEMU has told the end of, which are still to be taken out of the definition.
+    var announced: Set<String> = []
+    /// Devices that were asked to leave and are gone from QEMU's list, and since when, though it hasn't told.
+    var vanished: [String: Deadline] = [:]
+    /// How often it is still to be looked, because a client has QEMU remove a device.
+    var looksLeft = 0
+    /// Whether it is to be looked which devices QEMU has no longer.
+    var seeksDepartures = false
     /// Who waits for a device to leave.
     var leavers: [String: [(Result<Void, VMError>) -> Void]] = [:]
 }

@@ -41,12 +41,18 @@ extension Supervisor {
             until: order.deadline, { machine throws(VMError) in try machine.carryOut(call) }
         ) { [unowned self] result in
             reactor.cancel(timer)
-            if case .success = result, case .edit(let edit) = call.request { recordEdit(edit) }
+            if case .success = result, case .edit(let edit) = call.request { record(edit.event(in: .live)) }
             if !isAnswered { order.reply(result) }
         }
     }
 
-    private func recordEdit(_ edit: DomainEdit) { record(edit.event(in: .live)) }
+    /// Tells of another medium in a drive.
+    func recordMedia(_ target: String, before: String?, after: String?) {
+        let disk = live?.devices.disks.first { $0.target?.dev == target }
+        record(
+            .diskChange(
+                .init(target: target, alias: disk?.alias?.name, before: before, after: after, reason: .media)))
+    }
 
     /// Runs a change's body on its thread, with the live definition of now.
     func beginChange(
@@ -54,6 +60,8 @@ extension Supervisor {
         _ finish: @escaping (Result<SupervisorReply, VMError>) -> Void
     ) {
         changes.isBusy = true
+        // It begins with the definition of now, in which they aren't any more.
+        changes.departed = []
         do throws(VMError) {
             let machine = LiveMachine(
                 plan: plan, qemu: published.qemu, domain: try definition(), deadline: deadline,
@@ -103,7 +111,7 @@ extension Supervisor {
             switch result {
             case .success(let value):
                 noteTerminal(call, value)
-                step(record, index + 1, files, deadline, finish)
+                awaitConnection(of: call) { [unowned self] in step(record, index + 1, files, deadline, finish) }
             case .failure(let error):
                 if error.code == .timeout || error.code == .connection {
                     // What became of it will be known when QEMU answers again.
@@ -116,6 +124,27 @@ extension Supervisor {
                 }
             }
         }
+    }
+
+    /// A network backend of type `stream` connects to its program after the command has been answered. Until it has, QEMU
+    /// (7.2 was seen to) crashes when the backend is taken away again.
+    private func awaitConnection(of call: QMPCall, _ next: @escaping () -> Void) {
+        guard call.command == "netdev_add", call.arguments["type"] == "stream", call.arguments["server"] != true,
+            let id = call.arguments["id"]
+        else { return next() }
+        let number = UInt64.random(in: 0...(.max))
+        let timer = reactor.schedule(at: .after(.seconds(1))) { [unowned self] in
+            eventTaps[number] = nil
+            next()
+        }
+        eventTaps[number] = (
+            "NETDEV_STREAM_CONNECTED",
+            { [unowned self] data in
+                guard data["netdev-id"] == id, eventTaps.removeValue(forKey: number) != nil else { return }
+                reactor.cancel(timer)
+                next()
+            }
+        )
     }
 
     /// A pseudo terminal has come or gone.
@@ -181,6 +210,8 @@ extension Supervisor {
             changes.isSettling = false
             changes.unsettled = nil
             unlink(folder.change)
+            // What was begun for a change that was taken back, such as a helper, is ended.
+            seekDepartures()
             if !changes.isBusy { changeEnded() }
         }
     }
@@ -196,7 +227,8 @@ extension Supervisor {
             // What can't be read can't be settled.
             unlink(folder.change)
         }
-        for name in Removals(folder).names { checkWhetherGone(name) }
+        watchRemovals()
+        seekDepartures()
         takeOverMediaChange()
         takeOverJobs()
     }
@@ -253,5 +285,40 @@ extension Supervisor {
         link.execute("qom-get", place, deadline: .after(.seconds(5))) { result in
             if case .success = result { answer(true) } else { answer(false) }
         }
+    }
+
+    /// Whether QEMU says that it has no device of that name. A processor may be in the list of devices no more though its
+    /// thread still runs, and leaves without an event of its own: the list of processors tells.
+    func isGone(_ device: String, _ answer: @escaping (Bool) -> Void) {
+        guard let link, !link.hasEnded else { return answer(false) }
+        let path = "/machine/peripheral/" + device
+        let place: JSONObject = ["path": .string(path), "property": "type"]
+        link.execute("qom-get", place, deadline: .after(.seconds(5))) { result in
+            // Without an answer nothing is known.
+            guard case .failure(let error) = result, [.notFound, .monitor].contains(error.code) else {
+                return answer(false)
+            }
+            guard ProcessorName.number(device) != nil else { return answer(true) }
+            link.execute("query-hotpluggable-cpus", deadline: .after(.seconds(5))) { result in
+                guard case .success(let list) = result else { return answer(false) }
+                answer(!(list.array ?? []).contains { $0["qom-path"]?.string == path })
+            }
+        }
+    }
+}
+
+/// How processors are called that were plugged in: `vcpu3`.
+enum ProcessorName {
+    static func make(_ number: Int) -> String { "vcpu\(number)" }
+
+    /// How many processors have left the machine of a folder since it was started.
+    static func countOfLeft(in folder: RuntimeFolder) -> Int {
+        let text = try? OwnFiles.read(folder.processorsLeft, limit: 32)
+        return text.flatMap { Int(String(decoding: $0, as: UTF8.self)) }.map { max(0, min($0, 1 << 20)) } ?? 0
+    }
+
+    static func number(_ name: String) -> UInt32? {
+        guard name.hasPrefix("vcpu") else { return nil }
+        return UInt32(name.dropFirst(4))
     }
 }

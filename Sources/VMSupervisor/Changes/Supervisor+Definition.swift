@@ -47,8 +47,11 @@ extension Supervisor {
             var domain = try definition()
             if let place = DevicePlace(alias: name, in: domain) {
                 domain.remove(place)
-            } else if name.hasPrefix("vcpu"), let number = UInt32(name.dropFirst(4)) {
+            } else if let number = ProcessorName.number(name) {
+                guard domain.hasProcessor(number) else { return }
                 domain.disableProcessor(number)
+                let left = ProcessorName.countOfLeft(in: folder) &+ 1
+                try Files.write(Array(String(left).utf8), to: folder.processorsLeft, durable: false)
             } else {
                 return
             }

@@ -16,6 +16,7 @@ extension Supervisor {
         guard let link else { return finish(.failure(VMError(.connection, "QEMU's monitor is closed"))) }
         var removals = Removals(folder)
         let wasAsked = removals.names.contains(name)
+        changes.vanished[name] = nil
         do throws(VMError) {
             try removals.add(name, leftovers, completion)
         } catch {
@@ -23,11 +24,12 @@ extension Supervisor {
         }
         Failpoint.reached("detach.journal")
         wait(for: name, deadline, finish)
+        watchRemovals()
         link.execute("device_del", ["id": .string(name)], deadline: deadline) { [unowned self] result in
             Failpoint.reached("detach.asked")
             guard case .failure(let error) = result, error.code != .timeout, error.code != .connection else { return }
-            isThere(name) { [unowned self] isThere in
-                if !isThere { return deviceLeft(name) }
+            isGone(name) { [unowned self] isGone in
+                if isGone { return deviceLeft(name) }
                 // QEMU wants no second request while it waits for the guest.
                 if wasAsked { return }
                 var removals = Removals(folder)
@@ -68,10 +70,23 @@ extension Supervisor {
 
     /// Events about devices that leave, or don't.
     func deviceEvent(_ name: String, _ data: JSONValue) {
-        guard let device = data["device"]?.string, !device.isEmpty else { return }
         switch name {
-        case "DEVICE_DELETED": deviceLeft(device)
+        case "DEVICE_DELETED":
+            let pending = Removals(folder)
+            guard let device = data["device"]?.string, !device.isEmpty else {
+                // A part of a device, or of a processor that goes without a word of its own.
+                if pending.names.isEmpty { seekDepartures() } else { watchRemovals() }
+                return
+            }
+            if pending.names.contains(device) { return deviceLeft(device) }
+            changes.announced.insert(device)
+            Failpoint.reached("departure.seen")
+            seekDepartures()
+        case "RESET":
+            // It takes out what was to leave, sometimes without a word.
+            seekDepartures()
         case "DEVICE_UNPLUG_GUEST_ERROR", "MEM_UNPLUG_ERROR":
+            guard let device = data["device"]?.string, !device.isEmpty else { return }
             let text = data["msg"]?.string.map { ": " + $0 } ?? ""
             answer(device, .failure(VMError(.busy, "the guest refused to release device '\(device)'\(text)")))
         default: return
@@ -79,25 +94,37 @@ extension Supervisor {
     }
 
     /// A device is gone: it leaves the live definition, then what stood behind it is cleared away.
-    private func deviceLeft(_ name: String) {
+    func deviceLeft(_ name: String, then next: (() -> Void)? = nil) {
         Failpoint.reached("detach.left")
+        changes.vanished[name] = nil
         removeFromDefinition(name)
-        if changes.isBusy { changes.departed.append(name) }
+        // A change that waits for this takes the new definition over; any other was planned from an older one.
+        if changes.isBusy, next == nil, changes.leavers[name] == nil { changes.departed.append(name) }
         Failpoint.reached("detach.published")
+        helperIsNotNeeded(of: name)
         let leftovers = Removals(folder).leftovers(of: name)
         clear(leftovers[...]) { [unowned self] in
+            dismissHelper(of: name)
             var removals = Removals(folder)
             removals.completion(of: name)?.write(to: folder)
             removals.forget(name)
             answer(name, .success(()))
+            next?()
         }
     }
 
-    private func clear(_ calls: ArraySlice<QMPCall>, attempt: Int = 1, _ finish: @escaping () -> Void) {
+    func clear(_ calls: ArraySlice<QMPCall>, attempt: Int = 1, _ finish: @escaping () -> Void) {
         guard let call = calls.first, let link, !link.hasEnded else { return finish() }
         link.execute(call.command, call.arguments, deadline: .after(.seconds(5))) { [unowned self] result in
-            if case .failure(let error) = result, error.code == .monitor, call.command == "blockdev-del", attempt < 40 {
-                return clearNode(calls, attempt, finish)
+            if case .failure(let error) = result, error.code == .monitor, attempt < 40 {
+                if call.command == "blockdev-del" { return clearNode(calls, attempt, finish) }
+                // A device that can't be found any more may still hold on to what was behind it for a moment.
+                if error.message.contains("busy") || error.message.contains("in use") {
+                    reactor.schedule(at: .after(.milliseconds(25))) { [unowned self] in
+                        clear(calls, attempt: attempt + 1, finish)
+                    }
+                    return
+                }
             }
             switch result {
             case .success(let value): noteTerminal(call, value)
@@ -137,15 +164,44 @@ extension Supervisor {
         return true
     }
 
-    /// A device that the guest was asked for by another supervisor.
-    func checkWhetherGone(_ name: String) {
-        isThere(name) { [unowned self] isThere in
-            guard !isThere else { return }
-            // QEMU told that when nobody listened.
+    /// Looks now and then whether the devices have left that were asked to, as long as there are some: not all of them
+    /// tell, and another supervisor may have asked.
+    func watchRemovals(after pause: Duration = .milliseconds(30)) {
+        reactor.cancel(removalTimer)
+        lookAfterRemovals(after: pause)
+    }
+
+    private func lookAfterRemovals(after pause: Duration) {
+        removalTimer = reactor.schedule(at: .after(pause)) { [unowned self] in
+            removalTimer = nil
+            let names = Removals(folder).names
+            guard !names.isEmpty, let link, !link.hasEnded else { return }
+            // A QEMU that doesn't answer is asked when it does again.
+            if published.notAnsweringSince == nil { for name in names { checkWhetherGone(name) } }
+            lookAfterRemovals(after: min(pause * 2, .seconds(5)))
+        }
+    }
+
+    private func checkWhetherGone(_ name: String) {
+        isGone(name) { [unowned self] isGone in
+            guard isGone, Removals(folder).names.contains(name) else {
+                changes.vanished[name] = nil
+                return
+            }
+            // QEMU tells of most a moment later than they are gone from its list.
+            guard let since = changes.vanished[name] else {
+                changes.vanished[name] = .now
+                return watchRemovals(after: Self.eventPatience)
+            }
+            guard since.advanced(by: Self.eventPatience).hasPassed else { return }
+            // It didn't tell, or told when nobody listened.
             record(.deviceRemoved(alias: name))
             deviceLeft(name)
         }
     }
+
+    /// How long the event of a device is waited for that is gone.
+    private static let eventPatience = Duration.milliseconds(300)
 }
 
 /// The file of devices that were asked for, so that what stands behind them is cleared away whenever they leave.

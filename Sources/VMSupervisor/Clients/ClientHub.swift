@@ -32,6 +32,8 @@ final class ClientHub {
     var onRequest: Request = { _, _, _, _, _ in }
     /// A client tells QEMU itself to stop the CPUs. QEMU says nothing about that when they are stopped already.
     var onStop: () -> Void = {}
+    /// A client has QEMU remove a device. QEMU doesn't tell of every one that goes.
+    var onDeviceRemoval: () -> Void = {}
     /// Something worth a line in the log.
     var onNote: (String) -> Void = { _ in }
     /// The last client has gone.

@@ -230,6 +230,7 @@ final class HubClient {
         if command == "getfd" || command == "add-fd", !descriptors.isEmpty { carried = [descriptors.removeFirst()] }
         flights += 1
         if Self.stops(command, arguments) { hub.onStop() }
+        if Self.removesDevice(command, arguments) { hub.onDeviceRemoval() }
         link.forward(command, message, descriptors: carried, client: number, id: id)
     }
 
@@ -238,6 +239,13 @@ final class HubClient {
         if command == "stop" { return true }
         guard command == "human-monitor-command", let line = arguments["command-line"]?.string else { return false }
         return ["stop", "s"].contains(line.filter { $0 != " " })
+    }
+
+    /// Whether a command removes a device, in either language.
+    static func removesDevice(_ command: String, _ arguments: JSONObject) -> Bool {
+        if command == "device_del" { return true }
+        guard command == "human-monitor-command", let line = arguments["command-line"]?.string else { return false }
+        return line.split(separator: " ").first == "device_del"
     }
 
     private func negotiate(_ arguments: JSONObject, _ id: JSONValue?) {

@@ -36,6 +36,8 @@ struct OpenedFiles {
                 change.steps[index].call.arguments = try node(call.arguments, readOnly: readOnly, original)
             case "device_add" where call.arguments["driver"] == "usb-host":
                 change.steps[index].call.arguments = try hostDevice(call.arguments)
+            case "chardev-add" where confinement.user != nil:
+                change.steps[index].call.arguments = Self.withoutLog(call.arguments, in: machine.folder.consoles)
             default: break
             }
         }
@@ -139,6 +141,19 @@ struct OpenedFiles {
 
     private static func number(_ value: JSONValue) -> Int? {
         (value.int ?? value.string.flatMap { Int($0) }).flatMap { $0 >= 0 && $0 < 1000 ? $0 : nil }
+    }
+
+    /// A console whose output isn't kept: a file that QEMU's user made wouldn't be ours to cut.
+    private static func withoutLog(_ arguments: JSONObject, in folder: String) -> JSONObject {
+        guard var backend = arguments["backend"]?.object, var data = backend["data"]?.object,
+            data["logfile"]?.string?.hasPrefix(folder + "/") == true
+        else { return arguments }
+        data["logfile"] = nil
+        data["logappend"] = nil
+        backend["data"] = .object(data)
+        var arguments = arguments
+        arguments["backend"] = .object(backend)
+        return arguments
     }
 
     // MARK: Handing over

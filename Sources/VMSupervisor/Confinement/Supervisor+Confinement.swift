@@ -10,9 +10,12 @@ extension Supervisor {
         let confinement = plan.confinement
         for socket in confinement.sockets { removeSocket(socket) }
         try Folders.make(folder.sockets)
+        try makeConsoleFiles()
         if let user = confinement.user {
             let helpers = plan.helpers.map { FileAccess($0.socket, .write) }
-            try FileGrants(plan).give(confinement.files + helpers, to: user)
+            // The files in it are ours, to be cut when they grow.
+            let files = confinement.files.filter { $0.path != folder.consoles }
+            try FileGrants(plan).give(files + helpers, to: user)
             guard chown(folder.sockets, user.id, user.group) == 0 else {
                 throw .system("cannot give '\(folder.sockets)' to user '\(user.name)'", errno: errno)
             }
@@ -24,6 +27,16 @@ extension Supervisor {
         for access in Self.commonFiles + confinement.files { try rules.allow(access) }
         request.ruleset = rules.raw
         return rules
+    }
+
+    /// Makes the files of what the consoles print, which are ours though QEMU writes them.
+    private func makeConsoleFiles() throws(VMError) {
+        let names = plan.confinement.files.map(\.path).filter { $0.hasPrefix(folder.consoles + "/") }
+        guard !names.isEmpty else { return }
+        try Folders.make(folder.consoles)
+        for path in names where !Files.exists(path) {
+            _ = try FileDescriptor.open(path, flags: O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
+        }
     }
 
     /// Has a helper be started as QEMU's user where it needs no rights beyond that: an emulated TPM, whose state is given

@@ -3,6 +3,7 @@ internal import SupervisorProtocol
 internal import VMCore
 internal import VMDomain
 internal import VMJSON
+internal import VMXML
 
 /// Disks and their block nodes.
 extension LiveMachine {
@@ -22,14 +23,23 @@ extension LiveMachine {
     /// What takes a disk's block nodes away, the topmost first: those that were made by name.
     func nodeRemovals(_ disk: Disk) throws(VMError) -> [QMPCall] {
         guard let alias = disk.alias?.name, let top = try drive(alias).node, !top.isEmpty else { return [] }
-        let nodes = (try run("query-named-block-nodes", ["flat": true]).array ?? []).compactMap { entry in
-            entry["node-name"]?.string.map { Hotplug.BlockNode(name: $0, file: entry["file"]?.string) }
-        }
-        return Hotplug.blockNodes(of: disk, top: top, among: nodes)
-            .map { QMPCall("blockdev-del", ["node-name": .string($0)]) }
+        let names = Hotplug.blockNodes(of: disk, top: top, among: try namedNodes())
+        return names.map { QMPCall("blockdev-del", ["node-name": .string($0)]) } + (try objectRemovals(names))
     }
 
-    func resizeBlock(_ name: String, _ bytes: UInt64) throws(VMError) {
+    func namedNodes() throws(VMError) -> [Hotplug.BlockNode] {
+        (try run("query-named-block-nodes", ["flat": true]).array ?? []).compactMap { entry in
+            entry["node-name"]?.string.map { Hotplug.BlockNode(name: $0, file: entry["file"]?.string) }
+        }
+    }
+
+    /// What takes away the secrets and other objects that were made for block nodes.
+    func objectRemovals(_ nodes: [String]) throws(VMError) -> [QMPCall] {
+        let all = (try run("qom-list", ["path": "/objects"]).array ?? []).compactMap { $0["name"]?.string }
+        return Hotplug.objects(of: nodes, among: all).map { QMPCall("object-del", ["id": .string($0)]) }
+    }
+
+    func resizeBlock(_ name: String, _ bytes: UInt64, mayShrink: Bool) throws(VMError) {
         let disk = domain.devices.disks[try domain.disk(name)]
         guard let alias = disk.alias?.name, let node = try drive(alias).node else {
             throw VMError(.wrongState, "disk '\(name)' is empty")
@@ -38,7 +48,23 @@ extension LiveMachine {
         // What isn't a multiple of a sector can't be told to a guest.
         let (padded, overflow) = bytes.addingReportingOverflow(511)
         guard !overflow else { throw VMError(.invalidArgument, "a disk can't have \(bytes) bytes") }
-        try run("block_resize", ["node-name": .string(node), "size": JSONValue(padded / 512 * 512)])
+        let size = padded / 512 * 512
+        if !mayShrink {
+            let inserted = DriveEntry.find(alias, in: try run("query-block"))?["inserted"]
+            guard let present = inserted?["image"]?["virtual-size"]?.uint64 else {
+                throw VMError(
+                    .unsupported, "the size of disk '\(name)' is not known, so it might be made smaller",
+                    remedy: "allow that with --shrink")
+            }
+            guard size >= present else {
+                throw VMError(
+                    .invalidArgument,
+                    "disk '\(name)' has \(ScaledSize(bytes: present)), and \(ScaledSize(bytes: size)) are less: "
+                        + "what is behind them would be lost",
+                    remedy: "give a larger size, with its unit, such as 20GiB; or allow it with --shrink")
+            }
+        }
+        try run("block_resize", ["node-name": .string(node), "size": JSONValue(size)])
     }
 
     /// Has QEMU tell once when a disk's image grows past so many bytes; 0 forgets that again.

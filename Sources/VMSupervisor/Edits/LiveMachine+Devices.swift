@@ -15,18 +15,95 @@ extension LiveMachine {
         let host = try host()
         let changes = try Hotplug.attach(
             document, to: domain, capabilities: try capabilities(), host: host, nodes: try blockNodes())
-        var name: String?
-        for (index, var change) in changes.enumerated() {
-            name = change.device ?? name
-            // Only the device itself may need open files; controllers come before it.
-            if index == changes.count - 1 {
-                let files = try openTaps(&change, host)
-                try make(change, files: files, completing: .device(device(name, in: change.domain) ?? document))
-            } else {
-                try make(change, completing: nil)
+        guard var change = changes.last else { return document }
+        if changes.count > 1 { try rehearse(change) }
+        var controllers: [String] = []
+        do throws(VMError) {
+            for controller in changes.dropLast() {
+                try make(controller, completing: nil)
+                if let name = controller.device { controllers.append(name) }
+            }
+            try plugIn(&change, host, document)
+        } catch {
+            throw error.code == .timeout ? error : takeBack(controllers, after: error)
+        }
+        return device(change.device, in: domain) ?? document
+    }
+
+    /// Plugs the device itself in, when what it sits on is there. It may need open files, or a program beside QEMU.
+    private func plugIn(_ change: inout HotplugChange, _ host: HostFacts, _ document: Devices) throws(VMError) {
+        let helper = try helper(of: change, host)
+        let files = try openTaps(&change, host) + openVSock(&change)
+        if let helper { try bringUp(helper) }
+        do throws(VMError) {
+            let result = device(change.device, in: change.domain) ?? document
+            try make(change, files: files, completing: .device(result))
+        } catch {
+            // QEMU may still come to it: then it is known later whether the helper is needed.
+            guard let helper, error.code != .timeout, error.code != .connection else { throw error }
+            throw dismissHelper(of: helper.device) ?? error
+        }
+    }
+
+    /// The program that has to run beside QEMU for the device of a change.
+    private func helper(of change: HotplugChange, _ host: HostFacts) throws(VMError) -> HelperPlan? {
+        guard let alias = change.device else { return nil }
+        // Those of the other devices run already.
+        var single = change.domain
+        single.devices.tpms = []
+        single.devices.filesystems.removeAll { $0.alias?.name != alias }
+        single.devices.interfaces.removeAll { $0.alias?.name != alias }
+        var host = host
+        host.programs = HelperPrograms.find(for: single)
+        let (plans, problems) = HelperPlanner.plan(single, host: host)
+        if let problem = problems.first { throw problem }
+        for filesystem in single.devices.filesystems where !plans.isEmpty {
+            guard let folder = filesystem.source.dir else { continue }
+            guard Files.oddKind(folder) == "a folder" else {
+                throw VMError(
+                    .notFound,
+                    "the folder '\(folder)' of the file system '\(filesystem.target?.dir ?? "")' isn't there",
+                    remedy: "make it, or name another one")
             }
         }
-        return device(name, in: domain) ?? document
+        return plans.first { $0.device == alias }
+    }
+
+    /// Tries whether what stands behind a device can be made, and takes it away again: a controller that came before it
+    /// would only leave if the guest let it.
+    private func rehearse(_ change: HotplugChange) throws(VMError) {
+        let steps = change.steps.prefix { $0.call.command != "device_add" }
+        guard !steps.isEmpty, steps.allSatisfy({ $0.undo != nil }), steps.allSatisfy({ !Self.connects($0.call) }) else {
+            return
+        }
+        // Named for the device: a supervisor that takes over in the middle doesn't find it, and takes the steps back.
+        try make(HotplugChange(steps: Array(steps), domain: domain, device: change.device), completing: nil)
+        try clear(steps.reversed().compactMap(\.undo))
+    }
+
+    /// Whether a command reaches for something that may not be there yet, or that can be reached only once.
+    private static func connects(_ call: QMPCall) -> Bool {
+        switch call.command {
+        case "netdev_add", "getfd": true
+        case "chardev-add":
+            call.arguments["backend"]?["type"] == "socket" && call.arguments["backend"]?["data"]?["server"] != true
+        default: false
+        }
+    }
+
+    /// Has the controllers leave that were added for a device that can't be attached.
+    private func takeBack(_ controllers: [String], after error: VMError) -> VMError {
+        var staying: [String] = []
+        let limit = max(min(deadline, .after(.seconds(5))), .after(.seconds(1)))
+        deadline = limit
+        for name in controllers.reversed() {
+            do throws(VMError) { try detach(name, leftovers: [], completing: nil) } catch { staying.append(name) }
+        }
+        guard !staying.isEmpty else { return error }
+        return VMError(
+            error.code, error.message,
+            remedy: error.remedy ?? "the controller '\(staying[0])' that was added for it goes when the guest lets it",
+            cause: error.cause)
     }
 
     private func device(_ name: String?, in domain: Domain) -> Devices? {
@@ -63,6 +140,24 @@ extension LiveMachine {
         change.steps[place].call.arguments = arguments
         change.steps.insert(contentsOf: before, at: place)
         return try taps.duplicates()
+    }
+
+    /// Opens the kernel's part of a new vsock, which gives the guest its number.
+    private func openVSock(_ change: inout HotplugChange) throws(VMError) -> [Int32] {
+        guard let place = change.steps.firstIndex(where: { $0.call.arguments["vhostfd"] != nil }),
+            let alias = change.device, change.domain.devices.vsock?.alias?.name == alias
+        else { return [] }
+        let device = VSockDevice()
+        try device.open(for: &change.domain)
+        guard let file = device.take() else { return [] }
+        let name: JSONValue = .string("vhostfd-\(alias)")
+        change.steps[place].call.arguments["vhostfd"] = name
+        change.steps[place].call.arguments["guest-cid"] = (change.domain.devices.vsock?.cid?.address).map {
+            JSONValue(UInt64($0))
+        }
+        change.steps.insert(
+            .init(QMPCall("getfd", ["fdname": name]), undo: QMPCall("closefd", ["fdname": name])), at: place)
+        return [file]
     }
 
     func detach(_ selection: DeviceSelection) throws(VMError) -> Devices {

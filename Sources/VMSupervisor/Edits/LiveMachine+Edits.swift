@@ -10,7 +10,7 @@ extension LiveMachine {
         self.call = call
         switch call.request {
         case .edit(let edit): return .edited(try carryOut(edit))
-        case .resizeBlock(let disk, let bytes): try resizeBlock(disk, bytes)
+        case .resizeBlock(let disk, let bytes, let mayShrink): try resizeBlock(disk, bytes, mayShrink: mayShrink)
         case .setWriteThreshold(let disk, let bytes): try setWriteThreshold(disk, bytes)
         default: throw VMError(.internalError, "'\(call.request.name)' is no change")
         }

@@ -42,6 +42,7 @@ extension LiveMachine {
         Failpoint.reached("media.done")
         try make(HotplugChange(steps: [], domain: next), completing: .media(result))
         unlink(folder.mediaMark)
+        port.tell { $0.recordMedia(result.target, before: result.before, after: result.after) }
         return result
     }
 
@@ -55,6 +56,8 @@ extension LiveMachine {
             let medium = try LiveDrive(self, alias, target: disk.target?.dev ?? "").medium()
             guard medium != disk.medium else { continue }
             isChanged = true
+            let (target, before) = (disk.target?.dev ?? "", disk.medium)
+            port.tell { $0.recordMedia(target, before: before, after: medium) }
             next.devices.disks[index].source = medium.map { DiskSource.file($0) } ?? DiskSource()
             next.devices.disks[index].target?.tray = disk.device == .cdrom && medium == nil ? .open : nil
         }
@@ -79,7 +82,7 @@ extension LiveMachine {
 /// A drive for removable media of a running machine, by the id of its device.
 private struct LiveDrive {
     /// What the names of nodes begin with that are opened for a drive.
-    static let nodePrefix = "medium-"
+    static let nodePrefix = Hotplug.mediumPrefix
 
     let machine: LiveMachine
     let id: String

@@ -10,6 +10,7 @@ extension LiveMachine {
     func setProcessorCount(_ number: UInt32) throws(VMError) {
         guard number > 0 else { throw VMError(.invalidArgument, "Invalid value for number of virtual CPUs") }
         try domain.checkProcessorCount(number, "live")
+        try forgetDeparted()
         var current = domain.vcpu?.current ?? domain.vcpu?.count ?? 1
         while current < number {
             try plugProcessor()
@@ -23,9 +24,15 @@ extension LiveMachine {
 
     func setProcessors(_ numbers: [UInt32], isEnabled: Bool) throws(VMError) {
         try domain.checkProcessors(numbers, isEnabled: isEnabled)
+        try forgetDeparted()
         for number in numbers where domain.hasProcessor(number) != isEnabled {
             if isEnabled { try plugProcessor(Int(number)) } else { try unplugProcessor(Int(number)) }
         }
+    }
+
+    /// Counts from what QEMU has: a processor may have left without a word.
+    private func forgetDeparted() throws(VMError) {
+        for name in try departedProcessors() { try clearAway(.init(name: name, leftovers: [])) }
     }
 
     private func plugProcessor(_ wanted: Int? = nil) throws(VMError) {
@@ -36,14 +43,27 @@ extension LiveMachine {
         }
         guard let place = free, let type = all[place]["type"]?.string, let properties = all[place]["props"]?.object
         else { throw VMError(.unsupported, "this machine's processors can't be plugged in while it runs") }
+        try checkThreads()
         let number = all.count - 1 - place
-        let device: JSONObject = ["driver": .string(type), "id": .string("vcpu\(number)")]
+        let device: JSONObject = ["driver": .string(type), "id": .string(ProcessorName.make(number))]
         var next = domain
         next.enableProcessor(UInt32(clamping: number))
         let step = HotplugChange.Step(
             QMPCall("device_add", device.merging(properties)),
             undo: QMPCall("device_del", ["id": .string("vcpu\(number)")]))
         try make(HotplugChange(steps: [step], domain: next, device: "vcpu\(number)"), completing: nil)
+    }
+
+    /// Once a processor has left that QEMU emulates, a further one brings QEMU down, and the guest with it: the thread that
+    /// has ended is still counted, and parts of it are used after they were freed.
+    private func checkThreads() throws(VMError) {
+        guard ProcessorName.countOfLeft(in: folder) > 0, (try? run("query-kvm"))?["enabled"]?.bool == false else {
+            return
+        }
+        throw VMError(
+            .unsupported,
+            "QEMU can't plug a processor in after one has left when it emulates them: it would end, and the guest with it",
+            remedy: "use --config, and start the machine again; with KVM processors may come and go")
     }
 
     private func unplugProcessor(_ wanted: Int? = nil) throws(VMError) {

@@ -62,6 +62,8 @@ final class LiveMachine: @unchecked Sendable {
     func host() throws(VMError) -> HostFacts {
         var host = try HostFacts.current(for: domain)
         host.folders = HostFacts.Folders(of: domain, paths: plan.paths)
+        // A supervisor that has no such folder keeps nothing.
+        if Files.exists(folder.consoles) { host.folders.consoles = folder.consoles }
         return host
     }
 
@@ -125,5 +127,40 @@ final class LiveMachine: @unchecked Sendable {
                     })
             }
         }
+    }
+
+    /// Clears away what a device has left behind that is gone.
+    func clearAway(_ departure: Hotplug.Departure) throws(VMError) {
+        domain = try port.ask(deadline) { supervisor, done in
+            supervisor.clearAway(departure) {
+                done(Result { () throws(VMError) in try supervisor.definition() })
+            }
+        }
+    }
+
+    /// Runs commands that take things away, whatever becomes of each.
+    func clear(_ calls: [QMPCall]) throws(VMError) {
+        _ = try port.ask(deadline) { supervisor, done in supervisor.clear(calls[...]) { done(.success(true)) } }
+    }
+
+    // MARK: Helpers
+
+    /// Starts a device's helper program, and waits until QEMU can connect to it.
+    func bringUp(_ helper: HelperPlan) throws(VMError) {
+        let deadline = deadline
+        _ = try port.ask(deadline) { supervisor, done in
+            supervisor.bringUp(helper, deadline) { done($0.map { true }) }
+        }
+    }
+
+    /// Ends the helper of a device that couldn't be attached.
+    ///
+    /// - Returns: what it said, if it had ended before.
+    func dismissHelper(of device: String) -> VMError? {
+        let words: VMError?? = try? port.ask(.after(.seconds(2))) { supervisor, done in
+            let words = supervisor.wordsOfEndedHelper(of: device)
+            supervisor.dismissHelper(of: device) { done(.success(words)) }
+        }
+        return words ?? nil
     }
 }

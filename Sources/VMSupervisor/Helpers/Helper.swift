@@ -15,6 +15,12 @@ final class Helper {
     var handle: FileDescriptor?
     /// Whether QEMU can reach it.
     var isReady = false
+    /// Of a helper for a device that is being attached: what follows when it is ready, or has ended before.
+    var whenReady: ((Result<Void, VMError>) -> Void)?
+    /// Its device has left, or is about to: its end is nothing to tell.
+    var isDismissed = false
+    /// What follows when one that was dismissed has ended.
+    var whenEnded: [() -> Void] = []
 
     init(_ plan: HelperPlan) {
         self.plan = plan

@@ -22,7 +22,7 @@ extension Supervisor {
     }
 
     /// Takes a helper's next step; when all are ready QEMU is started.
-    private func advance(_ helper: Helper) throws(VMError) {
+    func advance(_ helper: Helper) throws(VMError) {
         guard startFailure == nil else { return }
         if let step = helper.preparations.first {
             try prepare(helper, step)
@@ -64,7 +64,7 @@ extension Supervisor {
     /// Looks for a socket that the helper binds by itself; the start's deadline ends this too.
     private func awaitSocket(of helper: Helper, _ pause: Duration) {
         reactor.schedule(at: .after(pause)) { [unowned self] in
-            guard startFailure == nil, helper.isRunning else { return }
+            guard startFailure == nil, helper.isRunning, !helper.isDismissed else { return }
             guard !Socket.isListening(helper.plan.socket) else { return becomeReady(helper) }
             awaitSocket(of: helper, min(pause * 2, .milliseconds(20)))
         }
@@ -72,6 +72,7 @@ extension Supervisor {
 
     private func becomeReady(_ helper: Helper) {
         helper.isReady = true
+        if helper.whenReady != nil { return attachedHelperIsReady(helper) }
         // All are known only when the last one was begun with.
         guard startFailure == nil, helpers.count == plan.helpers.count, helpers.allSatisfy(\.isReady) else { return }
         do throws(VMError) { try launchQEMU() } catch { giveUp(error) }
@@ -133,6 +134,7 @@ extension Supervisor {
 
     private func helperEnded(_ helper: Helper) {
         let exit = helper.takeExit()
+        if farewell == nil, helper.isDismissed || helper.whenReady != nil { return attachedHelperEnded(helper, exit) }
         // Of a machine that runs it stays published until it is known whether the machine is ending, too.
         if farewell != nil || (isStarting && !plan.adopts) {
             published.helpers.removeAll { $0.process == helper.identity }
@@ -173,19 +175,23 @@ extension Supervisor {
     }
 
     private func startFailed(_ helper: Helper, _ exit: ProcessExit) {
+        giveUp(explain(helper, exit, "while the machine started"))
+    }
+
+    /// A helper's end as an error, in its own words.
+    func explain(_ helper: Helper, _ exit: ProcessExit, _ when: String) -> VMError {
         let name = helper.preparations.first?.executable.split(separator: "/").last.map { String($0) }
         let what = (name ?? helper.plan.program) + " of '\(helper.plan.device)'"
         let how =
             switch exit {
-            case .exited(let status): "\(what) exited with status \(status) while the machine started"
-            case .signalled(let number): "\(what) was killed by \(signalName(number)) while the machine started"
-            case .unknown: "\(what) ended while the machine started"
+            case .exited(let status): "\(what) exited with status \(status) \(when)"
+            case .signalled(let number): "\(what) was killed by \(signalName(number)) \(when)"
+            case .unknown: "\(what) ended \(when)"
             }
         let words = helper.lastWords
-        giveUp(
-            VMError(
-                .launchFailed, words.isEmpty ? "\(how) and said nothing" : "\(how): \(words)",
-                remedy: "its log is '\(helper.plan.log)'"))
+        return VMError(
+            .launchFailed, words.isEmpty ? "\(how) and said nothing" : "\(how): \(words)",
+            remedy: "its log is '\(helper.plan.log)'")
     }
 
     /// The machine runs on without a helper: that is told to whoever listens.

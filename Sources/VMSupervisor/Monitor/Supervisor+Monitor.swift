@@ -17,7 +17,10 @@ extension Supervisor {
             published.notAnsweringSince = isSilent ? WallClock.now : nil
             if isSilent { record(.error("QEMU does not answer on its monitor")) }
             publish()
-            if !isSilent { settleChanges() }
+            if !isSilent {
+                settleChanges()
+                dropDepartures()
+            }
         }
         self.link = link
         hub?.link = link

@@ -13,6 +13,7 @@ extension Supervisor {
     /// Helper programs come first: all at once, and QEMU when the last of them can be reached.
     func launch() throws(VMError) {
         folder.removeSockets()
+        watchConsoleLogs()
         try Files.write(Array(plan.configuration.utf8), to: folder.configuration, durable: false)
         startTimer = reactor.schedule(at: .after(.seconds(plan.patience))) { [unowned self] in
             let late = helpers.first { !$0.isReady }?.description ?? "QEMU"
@@ -128,6 +129,7 @@ extension Supervisor {
             run(name, arguments, files, for: client, reply)
         }
         hub.onStop = { [unowned self] in happened(.suspendRequested) }
+        hub.onDeviceRemoval = { [unowned self] in watchDepartures() }
         hub.onNote = { [unowned self] in log.note($0) }
         hub.onQuiet = { [unowned self] in releaseSoon() }
         self.hub = hub

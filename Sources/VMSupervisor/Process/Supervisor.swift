@@ -10,7 +10,8 @@ internal import VMJSON
 /// The parts: ``Supervisor/launch()`` and ``Supervisor/adopt()`` bring QEMU in, `Supervisor+Monitor` listens to it,
 /// `Supervisor+Verbs` answers clients, `Supervisor+End` sees it off.
 final class Supervisor {
-    let plan: SupervisorPlan
+    /// What it was told, with the helpers of devices that came since.
+    var plan: SupervisorPlan
     let folder: RuntimeFolder
     let reactor: Reactor
     let log: MachineLog
@@ -51,6 +52,11 @@ final class Supervisor {
     /// Changes of the machine, one at a time, on a thread of their own.
     var changes = ChangeQueue()
     var changeWork: DiskWork?
+    /// Looks which devices QEMU has no longer, and whether those have left that were asked to.
+    var departureTimer: Reactor.Timer?
+    var removalTimer: Reactor.Timer?
+    /// What the guest prints on its consoles.
+    var consoleLogs: ConsoleLogs?
     /// What other threads have for this one.
     let mailbox: ReactorMailbox
     /// Changes that wait for events of QEMU, by name.
@@ -147,6 +153,7 @@ final class Supervisor {
     private func scheduleUpkeep() {
         reactor.schedule(at: .after(.seconds(15))) { [unowned self] in
             log.shorten()
+            consoleLogs?.cut()
             for helper in helpers { helper.log?.shorten() }
             scheduleUpkeep()
         }

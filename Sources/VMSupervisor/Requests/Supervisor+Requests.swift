@@ -94,6 +94,7 @@ extension Supervisor {
     /// The change that ran has ended: the next one that waits begins.
     func changeEnded() {
         changes.isBusy = false
+        dropDepartures()
         while !changes.isBusy, !changes.isSettling, !changes.waiting.isEmpty { admit(changes.waiting.removeFirst()) }
     }
 

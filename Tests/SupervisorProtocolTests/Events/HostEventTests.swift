@@ -27,6 +27,9 @@ struct HostEventTests {
         .shutdown(.init(byGuest: true, reason: "guest-shutdown")), .shutdown(.init(byGuest: nil, reason: nil)),
         .reboot(byGuest: true), .reboot(byGuest: false), .power(.suspended), .power(.suspendedToDisk),
         .power(.wokeUp), .deviceAdded(alias: "net1"), .deviceRemoved(alias: "net1"),
+        .diskChange(.init(target: "sda", alias: "ide0-0-0", before: "/a.iso", after: "/b.iso", reason: .media)),
+        .diskChange(.init(target: "vda", before: "/a.img", after: nil, reason: .droppedOnStart)),
+        .diskChange(.init(target: "sda", before: "/a.iso", after: nil, reason: .missingOnStart)),
         .deviceRemovalFailed(alias: "net1"), .trayChange(alias: "ide0-1-0", isOpen: true),
         .trayChange(alias: "ide0-1-0", isOpen: false), .balloonChange(bytes: 1 << 40),
         .memoryDeviceSizeChange(alias: "virtiomem0", bytes: .max), .rtcChange(offset: -3600),
@@ -44,6 +47,22 @@ struct HostEventTests {
         .helper(program: "swtpm", device: "tpm0", detail: "ended"), .adopted, .supervisor("repaired"),
         .error("does not answer"), .unknown("teleported", ["where": "Mars", "times": 3]),
     ]
+
+    @Test("libvirt's numbers of events")
+    func numbers() {
+        func numbers(_ kind: HostEvent.Kind) -> [Int32] {
+            HostEvent(domain: "d", uuid: nil, kind: kind).libvirtEvents
+        }
+        #expect(numbers(.deviceAdded(alias: "net1")) == [19])
+        #expect(numbers(.deviceRemoved(alias: "net1")) == [15])
+        #expect(numbers(.metadataChanged(.title, uri: nil)) == [23])
+        #expect(numbers(.trayChange(alias: "ide0-0-0", isOpen: true)) == [10])
+        #expect(numbers(.ioError(.init(action: "stop", reason: ""))) == [4, 6])
+        let dropped = HostEvent.DiskChange(target: "vda", before: "/a", after: nil, reason: .droppedOnStart)
+        #expect(numbers(.diskChange(dropped)) == [9] && dropped.libvirtReason == 1)
+        let changed = HostEvent.DiskChange(target: "sda", before: "/a", after: "/b", reason: .media)
+        #expect(numbers(.diskChange(changed)).isEmpty)
+    }
 
     @Test("Every kind is read as it was written", arguments: kinds)
     func roundTrip(kind: HostEvent.Kind) throws {

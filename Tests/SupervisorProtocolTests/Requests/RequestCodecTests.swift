@@ -37,7 +37,8 @@ struct RequestCodecTests {
         return [
             .status, .definition, .subscribe(since: nil), .subscribe(since: .max), .suspend, .resume, .reset,
             .shutdown, .reboot, .wakeUp, .destroy(isGraceful: true), .destroy(isGraceful: false),
-            .resizeBlock(disk: "vda", bytes: .max), .setWriteThreshold(disk: "vda", bytes: 0), .injectNMI,
+            .resizeBlock(disk: "vda", bytes: .max, mayShrink: false),
+            .resizeBlock(disk: "vda", bytes: 0, mayShrink: true), .setWriteThreshold(disk: "vda", bytes: 0), .injectNMI,
             .sendKeys([.named("ctrl"), .number(58)], hold: .milliseconds(20)), .sendKeys([.number(1)], hold: nil),
             .screenshot(screen: 1), .agent(command: "guest-ping", arguments: ["a": [1, nil, "b"]]),
             .save(SaveRequest(id: "1", path: "/s", xml: "<domain/>", isPaused: false)),

@@ -35,6 +35,14 @@ struct VirshEventTests {
             ),
             (.trayChange(alias: "ide0-1-0", isOpen: true), ["tray-change disk ide0-1-0: opened"]),
             (.trayChange(alias: "ide0-1-0", isOpen: false), ["tray-change disk ide0-1-0: closed"]),
+            (
+                .diskChange(.init(target: "sda", alias: "ide0-0-0", before: "/a", after: "/b", reason: .media)),
+                ["disk-change disk ide0-0-0: /a -> /b: changed"]
+            ),
+            (
+                .diskChange(.init(target: "vda", before: "/a", after: nil, reason: .droppedOnStart)),
+                ["disk-change disk vda: /a -> <null>: dropped"]
+            ),
             (.power(.wokeUp), ["pm-wakeup"]), (.power(.suspended), ["pm-suspend"]),
             (.power(.suspendedToDisk), ["pm-suspend-disk"]),
             (.balloonChange(bytes: 1 << 20), ["balloon-change: 1024KiB"]),

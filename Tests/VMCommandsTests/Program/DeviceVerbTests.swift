@@ -101,6 +101,9 @@ struct DeviceVerbTests {
             program.run("blkdeviotune", "s", "vdb").output.hasPrefix(
                 "total_bytes_sec: 1048576\nread_bytes_sec : 0\n"))
         #expect(program.run("blockresize", "s", "vdb", "8MiB").output == "Block device 'vdb' is resized\n")
+        let smaller = program.run("blockresize", "s", "vdb", "20")
+        #expect(smaller.status != 0 && smaller.errors.contains("20 KiB") && smaller.errors.contains("--shrink"))
+        #expect(program.run("blockresize", "s", "vdb", "4MiB", "--shrink").status == 0)
         #expect(program.run("send-key", "s", "KEY_LEFTCTRL", "KEY_C").status == 0)
         #expect(program.run("send-key", "s", "--codeset", "usb", "4").status == 0)
         #expect(program.run("send-key", "s", "KEY_CC").errors.contains("invalid keycode: 'KEY_CC'"))

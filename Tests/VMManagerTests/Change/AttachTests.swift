@@ -137,6 +137,82 @@ struct AttachTests {
         }
     }
 
+    @Test("a further controller is of the model of those that there are", arguments: LiveBench.emulators)
+    func controllers(emulator: String) throws {
+        let bench = try LiveBench()
+        try bench.start(
+            "bus",
+            "<controller type='scsi' index='0' model='virtio-scsi'/>"
+                + "<controller type='virtio-serial' index='0' ports='2'/>", emulator: emulator)
+        for letter in "abcdefgh" {
+            let image = try bench.image("\(letter)")
+            try bench.manager.attachDevice("bus", bench.disk(image, "sd\(letter)", bus: "scsi"), scope: .live)
+        }
+        for number in 0..<2 {
+            let name = "<target type='virtio' name='org.example.\(number)'/>"
+            try bench.manager.attachDevice("bus", bench.device("<channel type='pty'>\(name)</channel>"), scope: .live)
+        }
+        let live = try Domain(xml: bench.manager.xml("bus"), options: .lenient)
+        #expect(live.devices.controllers.filter { $0.type == .scsi }.map(\.scsiModel) == [.virtioSCSI, .virtioSCSI])
+        #expect(live.devices.controllers.filter { $0.type == .virtioSerial }.count == 2)
+        #expect(live.devices.disks.last { $0.target?.dev == "sdh" }?.address?.controller == 1)
+    }
+
+    @Test("a failed attach takes the controller back that it needed")
+    func noControllerStays() throws {
+        let bench = try LiveBench()
+        try bench.start("bus")
+        let xml = try bench.manager.xml("bus")
+        for device in [
+            // The image isn't there, or no folder for a socket: that is seen before anything is plugged in.
+            try bench.disk("/nowhere/a.img", "sda", bus: "scsi"),
+            try bench.device(
+                "<channel type='unix'><source mode='bind' path='/nowhere/s'/><target type='virtio' name='x'/></channel>"
+            ),
+        ] {
+            #expect(throws: VMError.self) { try bench.manager.attachDevice("bus", device, scope: .live) }
+            #expect(try bench.manager.xml("bus") == xml)
+            #expect(try !bench.has("bus", device: "scsi0"))
+            #expect(try !bench.has("bus", device: "virtio-serial0"))
+        }
+        // Something that only QEMU refuses: without a guest the controller goes with a reset.
+        let odd =
+            "<disk type='file' device='disk'><source file='\(try bench.image("a"))'/><target dev='sda' bus='scsi'/>"
+            + "<address type='drive' controller='0' bus='0' target='0' unit='20000'/></disk>"
+        let error = #expect(throws: VMError.self) {
+            try bench.manager.attachDevice("bus", bench.device(odd), scope: .live, timeout: .seconds(10))
+        }
+        #expect(error != nil)
+        try bench.manager.reset("bus")
+        try eventually("the controller is gone") { try bench.manager.xml("bus") == xml }
+        #expect(try bench.nodes("bus").isEmpty)
+    }
+
+    @Test("a vsock needs the kernel's device, and that is said", .enabled(if: !Files.exists("/dev/vhost-vsock")))
+    func vsock() throws {
+        let bench = try LiveBench()
+        try bench.start("talk")
+        let xml = try bench.manager.xml("talk")
+        let error = #expect(throws: VMError.self) {
+            try bench.manager.attachDevice(
+                "talk", bench.device("<vsock model='virtio'><cid auto='yes'/></vsock>"), scope: .live)
+        }
+        #expect(error.map { "\($0)" }?.contains("/dev/vhost-vsock") == true)
+        #expect(try bench.manager.xml("talk") == xml)
+    }
+
+    @Test("disks on buses that take nothing while the machine runs are refused", arguments: ["sata", "ide", "fdc"])
+    func otherBuses(bus: String) throws {
+        let bench = try LiveBench()
+        try bench.start("fixed")
+        let target = ["sata": "sda", "ide": "hdc", "fdc": "fda"][bus] ?? ""
+        let error = #expect(throws: VMError.self) {
+            try bench.manager.attachDevice(
+                "fixed", bench.disk(try bench.image("a"), target, bus: bus), scope: .live)
+        }
+        #expect(error.map { "\($0)" }?.contains("disk bus '\(bus)' cannot be hotplugged") == true)
+    }
+
     @Test("scopes: what isn't running has no live definition, what isn't stored no other")
     func scopes() throws {
         let bench = try LiveBench()

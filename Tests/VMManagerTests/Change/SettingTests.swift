@@ -33,6 +33,14 @@ struct SettingTests {
         #expect(try throttled() == 1 << 20)
         try manager.resizeBlock("set", disk: "vda", bytes: 8 << 20)
         #expect(try FileManager.default.attributesOfItem(atPath: image)[.size] as? Int == 8 << 20)
+        // Less than there is would be lost.
+        let refused = #expect(throws: VMError.self) { try manager.resizeBlock("set", disk: "vda", bytes: 6 << 20) }
+        #expect(refused?.code == .invalidArgument)
+        #expect(refused?.message.contains("8 MiB") == true && refused?.message.contains("6 MiB") == true)
+        #expect(try FileManager.default.attributesOfItem(atPath: image)[.size] as? Int == 8 << 20)
+        try manager.resizeBlock("set", disk: "vda", bytes: 8 << 20)
+        try manager.resizeBlock("set", disk: "vda", bytes: 6 << 20, mayShrink: true)
+        #expect(try FileManager.default.attributesOfItem(atPath: image)[.size] as? Int == 6 << 20)
         try manager.setDisplayPassword("set", "other", validTo: "never")
         try manager.destroy("set")
         try manager.start("set")

@@ -80,8 +80,22 @@ struct StartupPolicyTests {
         try bench.start(
             "light",
             "<disk type='file' device='cdrom'><driver name='qemu' type='raw'/><source file='/nowhere' startupPolicy='optional'/>"
-                + "<target dev='hdc' bus='ide'/></disk>")
+                + "<target dev='hdc' bus='ide'/></disk><disk type='file' device='disk'><driver name='qemu' type='raw'/>"
+                + "<source file='/nowhere/b' startupPolicy='optional'/><target dev='vdb' bus='virtio'/></disk>")
+        let changes = try bench.bench.journal("light").split(separator: "\n").filter { $0.contains("disk-change") }
+        #expect(changes.count == 2)
+        #expect(changes.contains { $0.contains("\"hdc\"") && $0.contains("missing-on-start") })
+        #expect(changes.contains { $0.contains("\"vdb\"") && $0.contains("dropped-on-start") })
         #expect(try !bench.manager.xml("light").contains("/nowhere"))
+        // Media that somebody changes are told of, too.
+        let image = try bench.image("medium.iso")
+        _ = try bench.manager.changeMedia("light", target: "hdc", .insert(path: image), live: true)
+        _ = try bench.manager.changeMedia("light", target: "hdc", .eject, live: true, force: true)
+        let media = try bench.bench.journal("light").split(separator: "\n").filter {
+            $0.contains("disk-change") && $0.contains("\"media\"")
+        }
+        #expect(media.count == 2)
+        #expect(media.first?.contains("\"after\"") == true && media.last?.contains("\"before\"") == true)
         // It stays what it is in the definition.
         #expect(try bench.manager.xml("light", inactive: true).contains("/nowhere"))
         let error = #expect(throws: VMError.self) {

@@ -4,6 +4,7 @@ internal import VMDomain
 /// `<controller>`: numbers and models that the document leaves open.
 enum ControllerDefaults {
     static let apply: Planner.Pass = { domain, context throws(VMError) in
+        if context.options.isExtension { copyModels(&domain.devices) }
         for index in domain.devices.controllers.indices { fillModel(&domain.devices.controllers[index], context) }
     }
 
@@ -15,6 +16,26 @@ enum ControllerDefaults {
             let type = devices.controllers[index].type
             let highest = devices.controllers.filter { $0.type == type }.compactMap(\.index).max()
             devices.controllers[index].index = highest.map { $0 &+ 1 } ?? 0
+        }
+    }
+
+    /// Gives controllers that a running machine gets for a device the model of those of their type that it has: for that
+    /// one the guest has a driver.
+    private static func copyModels(_ devices: inout Devices) {
+        for index in devices.controllers.indices where devices.controllers[index].alias == nil {
+            let new = devices.controllers[index]
+            let others = devices.controllers.filter { $0.type == new.type && $0.alias != nil }
+            switch new.type {
+            case .scsi where new.scsiModel == nil || new.scsiModel == .auto:
+                devices.controllers[index].scsiModel = others.last { $0.scsiModel != nil }?.scsiModel ?? new.scsiModel
+            case .usb where new.usbModel == nil:
+                // Companions share the ports of another one.
+                let model = others.last { $0.usbModel != Controller.USBModel.none && $0.master == nil }?.usbModel
+                if let model, model != .ich9EHCI1 { devices.controllers[index].usbModel = model }
+            case .virtioSerial where new.virtioModel == nil:
+                devices.controllers[index].virtioModel = others.last?.virtioModel
+            default: continue
+            }
         }
     }
 
