@@ -39,7 +39,8 @@ extension VMManager {
             if let user = try settings.account() {
                 return CheckupFinding(
                     "qemu-user", .ok,
-                    "QEMU runs as user '\(user.name)' without capabilities; virtiofsd runs as root, passt as nobody")
+                    "QEMU runs as user '\(user.name)' without capabilities; virtiofsd and passt run as root, locked up by themselves"
+                )
             }
         } catch {
             return CheckupFinding("qemu-user", .error, error.message, remedy: error.firstRemedy)

@@ -40,7 +40,7 @@ extension Supervisor {
     }
 
     /// Has a helper be started as QEMU's user where it needs no rights beyond that: an emulated TPM, whose state is given
-    /// to it. virtiofsd acts for all users of a shared folder and locks itself up in it; passt becomes nobody by itself.
+    /// to it. virtiofsd acts for all users of a shared folder and locks itself up in it; passt locks itself up, too.
     func confine(_ request: inout SpawnRequest, _ helper: HelperPlan) throws(VMError) {
         guard let user = plan.confinement.user, helper.program == "swtpm" else { return }
         let states = helper.preparations.map(\.result).filter { $0.hasPrefix(plan.paths.state + "/") }
@@ -49,6 +49,16 @@ extension Supervisor {
         try FileGrants(plan).give(Set(states).map { FileAccess($0, .write) }, to: user)
         request.user = user
         request.environment = Self.environment(of: user, request.environment ?? [])
+    }
+
+    /// Gives QEMU's user the socket of a helper that has come while it runs.
+    func letQEMUConnect(to socket: String) {
+        guard let user = plan.confinement.user else { return }
+        do throws(VMError) {
+            try FileGrants(plan).give([FileAccess(socket, .write)], to: user)
+        } catch {
+            log.note("QEMU can't be given '\(socket)': \(error)")
+        }
     }
 
     /// QEMU is gone: what it was given is taken back, and what it may not remove itself is removed.

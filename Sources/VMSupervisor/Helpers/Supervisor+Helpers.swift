@@ -72,7 +72,10 @@ extension Supervisor {
 
     private func becomeReady(_ helper: Helper) {
         helper.isReady = true
-        if helper.whenReady != nil { return attachedHelperIsReady(helper) }
+        if helper.whenReady != nil {
+            letQEMUConnect(to: helper.plan.socket)
+            return attachedHelperIsReady(helper)
+        }
         // All are known only when the last one was begun with.
         guard startFailure == nil, helpers.count == plan.helpers.count, helpers.allSatisfy(\.isReady) else { return }
         do throws(VMError) { try launchQEMU() } catch { giveUp(error) }
