@@ -99,6 +99,7 @@ INSTALLED := $(PREFIX)/bin/vmctl \
 	$(PREFIX)/share/bash-completion/completions/vmctl \
 	$(PREFIX)/share/zsh/site-functions/_vmctl \
 	$(PREFIX)/share/fish/vendor_completions.d/vmctl.fish \
+	$(PREFIX)/lib/sysusers.d/vmctl.conf \
 	$(SYSTEM_UNITS)/vmctl@.service $(SYSTEM_UNITS)/vmctl-autostart.service \
 	$(USER_UNITS)/vmctl@.service $(USER_UNITS)/vmctl-autostart.service
 
