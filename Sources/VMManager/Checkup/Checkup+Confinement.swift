@@ -10,7 +10,14 @@ extension VMManager {
             return [CheckupFinding("confinement", .error, error.message, remedy: error.firstRemedy)]
         }
         var findings = [confinementFinding(settings)]
-        if hostUserID() == 0 { findings.append(userFinding(settings)) }
+        if hostUserID() == 0 {
+            findings.append(userFinding(settings))
+        } else if settings.user != nil || settings.group != nil {
+            findings.append(
+                CheckupFinding(
+                    "qemu-user", .warning, "'\(settingsFile)' names a user or group, and only root can change it",
+                    remedy: "take the setting out"))
+        }
         return findings
     }
 

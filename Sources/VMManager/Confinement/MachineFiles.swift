@@ -79,11 +79,11 @@ struct MachineFiles {
         switch audio.type {
         case .alsa, .oss:
             for device in ["/dev/snd", "/dev/dsp", "/dev/mixer"] { add(device, .write) }
-            add(variable("HOME").map { $0 + "/.asoundrc" }, .read)
+            add(below("HOME", ".asoundrc"), .read)
         case .pulseaudio, .jack, .pipewire:
-            add(variable("XDG_RUNTIME_DIR"), .write)
+            add(below("XDG_RUNTIME_DIR", "pulse"), .write)
             add("/dev/shm", .write)
-            add(variable("HOME").map { $0 + "/.config" }, .read)
+            for name in ["pulse", "pipewire", "jack"] { add(below("HOME", ".config/" + name), .read) }
         case .sdl: addDesktop()
         default: break
         }
@@ -93,10 +93,15 @@ struct MachineFiles {
     private mutating func addDesktop() {
         add("/dev/dri", .write)
         add("/dev/shm", .write)
-        add(variable("XDG_RUNTIME_DIR"), .write)
+        add(below("XDG_RUNTIME_DIR", "dconf"), .write)
         add(variable("XAUTHORITY"), .read)
-        add(variable("HOME"), .read)
+        for name in [".Xauthority", ".fonts", ".themes", ".icons", ".local/share/fonts"] {
+            add(below("HOME", name), .read)
+        }
+        for name in ["gtk-3.0", "fontconfig", "dconf"] { add(below("HOME", ".config/" + name), .read) }
     }
+
+    private func below(_ name: String, _ path: String) -> String? { variable(name).map { $0 + "/" + path } }
 
     private func variable(_ name: String) -> String? { launch.environment.first { $0.name == name }?.value }
 
@@ -108,9 +113,11 @@ struct MachineFiles {
         for path in ArgumentPaths.all(in: launch.arguments) where kinds[path] == nil && !isSystems(path) {
             if Files.exists(path) { add(path, .write) } else { addAbsent(path) }
         }
-        // What a document's own arguments name may be made by QEMU, or be a socket's.
-        for path in ArgumentPaths.all(in: own.arguments.compactMap(\.value)) where !isSystems(path) {
-            if !Files.exists(path) { add(Files.folder(of: path), .write) }
+        // What a user's own arguments name may be made by QEMU, or be a socket's. Root's folders stay closed.
+        if hostUserID() != 0 {
+            for path in ArgumentPaths.all(in: own.arguments.compactMap(\.value)) where !isSystems(path) {
+                if !Files.exists(path) { add(Files.folder(of: path), .write) }
+            }
         }
         for variable in own.environment {
             for path in (variable.value ?? "").split(separator: ":") { add(String(path), .read) }
@@ -138,7 +145,7 @@ struct MachineFiles {
         add(runtime.consoles, .write)
         for folder in emulatorFolders { add(folder, .read) }
         for source in launch.domain.devices.disks.map(\.source) where source.networkProtocol == .ssh {
-            add(variable("HOME").map { $0 + "/.ssh" }, .read)
+            add(below("HOME", ".ssh"), .read)
         }
     }
 
