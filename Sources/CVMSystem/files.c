@@ -30,6 +30,12 @@ int vms_open_place(int folder, const char *path, bool follow) {
     return openat(folder < 0 ? AT_FDCWD : folder, path, O_PATH | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW));
 }
 
+int vms_open_folder(int folder, const char *name) {
+    return openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+int vms_give(int place, uid_t user, gid_t group) { return fchownat(place, "", user, group, AT_EMPTY_PATH); }
+
 // The calls for descriptors refuse places; the link of one in /proc leads to the very file.
 static const char *link_of(int place, char *room, size_t size) {
     snprintf(room, size, "/proc/self/fd/%d", place);

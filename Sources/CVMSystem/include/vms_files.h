@@ -21,6 +21,12 @@ int vms_open(const char *path, int flags, unsigned mode);
 // followed only where `follow` is set; `folder` is -1 for a whole path.
 int vms_open_place(int folder, const char *path, bool follow);
 
+// A folder's entry that is a folder itself, for reading; `folder` is AT_FDCWD for a path. A link isn't followed.
+int vms_open_folder(int folder, const char *name);
+
+// fchownat(2) of what an open place stands for: a link itself.
+int vms_give(int place, uid_t user, gid_t group);
+
 // Extended attributes, of what an open place stands for. As getxattr(2) and setxattr(2).
 ssize_t vms_get_attribute(int place, const char *name, void *bytes, size_t room);
 int vms_set_attribute(int place, const char *name, const void *bytes, size_t count);

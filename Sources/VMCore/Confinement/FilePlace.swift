@@ -8,6 +8,8 @@ public struct FilePlace: ~Copyable, Sendable {
     public let mode: UInt32
     public let owner: UInt32
     public let group: UInt32
+    /// Whether it is a file that stands in the file system more than once.
+    public let hasOtherNames: Bool
 
     public var isFolder: Bool { mode & S_IFMT == S_IFDIR }
     public var isLink: Bool { mode & S_IFMT == S_IFLNK }
@@ -32,6 +34,7 @@ public struct FilePlace: ~Copyable, Sendable {
         mode = status.st_mode
         owner = status.st_uid
         group = status.st_gid
+        hasOtherNames = status.st_nlink > 1
     }
 
     /// Walks along a path that has no links in it, from folder to folder, so that nobody who may rename one of them can
@@ -41,6 +44,21 @@ public struct FilePlace: ~Copyable, Sendable {
         _ body: (_ path: String, _ place: borrowing FilePlace, _ isLast: Bool) throws(VMError) -> Void
     ) throws(VMError) {
         try walk(path.split(separator: "/")[...], below: try FilePlace("/"), "", body)
+    }
+
+    /// Opens the file at the end of a path that has no links in it, by ``walk(to:_:)``; one that isn't there is made where
+    /// the flags of open(2) say so.
+    public static func open(_ path: String, flags: Int32) throws(VMError) -> FileDescriptor {
+        if flags & O_CREAT != 0, !Files.exists(path) {
+            return try FileDescriptor.open(path, flags: flags | O_EXCL | O_NOFOLLOW, mode: 0o600)
+        }
+        var raw: Int32 = -1
+        try walk(to: path) { (path, place, isLast) throws(VMError) in
+            guard isLast else { return }
+            raw = try FileDescriptor.open("/proc/self/fd/\(place.file.raw)", flags: flags & ~O_CREAT).release()
+        }
+        guard raw >= 0 else { throw VMError(.io, "cannot use '\(path)': it is no file") }
+        return FileDescriptor(owning: raw)
     }
 
     private static func walk(

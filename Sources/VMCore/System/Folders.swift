@@ -1,3 +1,4 @@
+internal import CVMSystem
 internal import Glibc
 
 /// Folders: made with their parents, listed, emptied.
@@ -48,6 +49,11 @@ public enum Folders {
             if errno == ENOENT { return [] }
             throw .system("cannot read folder '\(path)'", errno: errno)
         }
+        return names(stream)
+    }
+
+    /// Reads a folder to its end and closes it.
+    private static func names(_ stream: OpaquePointer) -> [String] {
         defer { closedir(stream) }
         var names: [String] = []
         while let entry = readdir(stream) {
@@ -63,16 +69,52 @@ public enum Folders {
     /// Removes whatever is at `path`, with all below it, as far as it can be removed; links aren't followed.
     public static func removeTree(_ path: String) {
         if unlink(path) == 0 || errno == ENOENT { return }
-        for name in (try? list(path)) ?? [] { removeTree(path + "/" + name) }
+        empty(vms_open_folder(AT_FDCWD, path), depth: 0)
         rmdir(path)
     }
 
-    /// Makes a user the owner of whatever is at `path`, and of all below it; links aren't followed.
+    /// Empties an open folder and closes it. Nobody who renames something in it meanwhile leads this elsewhere.
+    private static func empty(_ raw: Int32, depth: Int) {
+        guard raw >= 0 else { return }
+        let folder = FileDescriptor(owning: raw)
+        guard depth < 64 else { return }
+        for name in names(in: folder) where unlinkat(folder.raw, name, 0) != 0 {
+            empty(vms_open_folder(folder.raw, name), depth: depth + 1)
+            unlinkat(folder.raw, name, AT_REMOVEDIR)
+        }
+    }
+
+    /// Makes a user the owner of whatever is at `path`, and of all below it. Neither links nor what is renamed meanwhile
+    /// lead elsewhere; a file that has another name, too, is left alone.
     public static func give(_ path: String, to user: HostUser) {
-        lchown(path, user.id, user.group)
-        var status = stat()
-        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return }
-        for name in (try? list(path)) ?? [] { give(path + "/" + name, to: user) }
+        guard let place = try? FilePlace(path, in: FilePlace("/")) else { return }
+        give(place, to: user, depth: 0)
+    }
+
+    private static func give(_ place: borrowing FilePlace, to user: HostUser, depth: Int) {
+        guard place.isFolder || !place.hasOtherNames, depth < 64 else { return }
+        if place.isFolder {
+            let raw = vms_open_folder(place.file.raw, ".")
+            if raw >= 0 {
+                let folder = FileDescriptor(owning: raw)
+                for name in names(in: folder) {
+                    guard let entry = try? FilePlace(name, in: place) else { continue }
+                    give(entry, to: user, depth: depth + 1)
+                }
+            }
+        }
+        vms_give(place.file.raw, user.id, user.group)
+    }
+
+    /// The names in an open folder.
+    private static func names(in folder: borrowing FileDescriptor) -> [String] {
+        let copy = dup(folder.raw)
+        guard copy >= 0 else { return [] }
+        guard let stream = fdopendir(copy) else {
+            close(copy)
+            return []
+        }
+        return names(stream)
     }
 
     /// Removes a folder with the files in it; folders inside are not entered. Missing things are no error.

@@ -63,3 +63,42 @@ struct AccessListTests {
         #expect(try AccessList(of: place) == AccessList(mode: 0o640))
     }
 }
+
+@Suite("Trees of folders")
+struct FolderTreeTests {
+    private let folder = NSTemporaryDirectory() + "vmctl-tree-\(UInt32.random(in: 0 ... .max))"
+
+    /// A tree with a link to what is beside it.
+    private func make() throws -> (tree: String, beside: String) {
+        let (tree, beside) = (folder + "/tree", folder + "/beside")
+        try Folders.make(tree + "/deep/er")
+        try Folders.make(beside)
+        for path in [tree + "/file", tree + "/deep/er/file", beside + "/file"] {
+            try Files.write([1], to: path, durable: false)
+        }
+        symlink(beside, tree + "/deep/link")
+        return (tree, beside)
+    }
+
+    @Test("a tree is removed with all that is in it, and nothing that a link in it leads to")
+    func remove() throws {
+        defer { Folders.removeTree(folder) }
+        let (tree, beside) = try make()
+        Folders.removeTree(tree)
+        #expect(!Files.exists(tree) && Files.exists(beside + "/file"))
+        symlink(beside, tree)
+        Folders.removeTree(tree)
+        #expect(!Files.exists(tree) && Files.exists(beside + "/file"))
+    }
+
+    @Test("a tree is given to a user, but nothing that is elsewhere, too", .enabled(if: getuid() == 0, "needs root"))
+    func give() throws {
+        defer { Folders.removeTree(folder) }
+        let (tree, beside) = try make()
+        link(beside + "/file", tree + "/hard")
+        Folders.give(tree, to: HostUser(name: "somebody", id: 4001, group: 4002))
+        func owner(_ path: String) throws -> UInt32 { try FilePlace(path).owner }
+        for path in ["", "/file", "/deep", "/deep/er/file"] { #expect(try owner(tree + path) == 4001) }
+        for path in [beside, beside + "/file"] { #expect(try owner(path) == 0) }
+    }
+}
