@@ -1,5 +1,6 @@
 internal import QEMULauncher
 internal import SupervisorProtocol
+internal import Synchronization
 internal import VMCore
 internal import VMDomain
 internal import VMJSON
@@ -109,15 +110,18 @@ struct ChangeQueue {
 }
 
 /// Open files that are closed unless somebody takes them.
-final class DescriptorBox {
-    private var files: [Int32]
+final class DescriptorBox: Sendable {
+    private let files: Mutex<[Int32]>
 
-    init(_ files: [Int32]) { self.files = files }
+    init(_ files: [Int32]) { self.files = Mutex(files) }
 
-    var count: Int { files.count }
+    var count: Int { files.withLock { $0.count } }
+
+    /// Adds one, which is closed here unless somebody takes it.
+    func put(_ raw: Int32) { files.withLock { $0.append(raw) } }
 
     /// The next one, for whoever closes it; none when there is none.
-    func take() -> [Int32] { files.isEmpty ? [] : [files.removeFirst()] }
+    func take() -> [Int32] { files.withLock { $0.isEmpty ? [] : [$0.removeFirst()] } }
 
-    deinit { for raw in files { _ = FileDescriptor(owning: raw) } }
+    deinit { for raw in files.withLock({ $0 }) { _ = FileDescriptor(owning: raw) } }
 }

@@ -124,5 +124,6 @@ extension LiveMachine {
         let stray = Hotplug.strayNodes(domain, tops: tops, nodes: try namedNodes())
         guard !stray.isEmpty else { return }
         try clear(stray.map { QMPCall("blockdev-del", ["node-name": .string($0)]) } + objectRemovals(stray))
+        try OpenedFiles.sweep(self)
     }
 }

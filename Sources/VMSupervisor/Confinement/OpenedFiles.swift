@@ -10,7 +10,8 @@ internal import VMJSON
 /// A set with the descriptor takes a file's place under the name `/dev/fdset/N`. The set says which file it is.
 struct OpenedFiles {
     private let machine: LiveMachine
-    private var files: [Int32] = []
+    /// The descriptors for the steps that hand them over, in their order.
+    let files = DescriptorBox([])
     private var steps: [HotplugChange.Step] = []
     private var nextSet: Int?
 
@@ -36,8 +37,13 @@ struct OpenedFiles {
                 change.steps[index].call.arguments = try node(call.arguments, readOnly: readOnly, original)
             case "device_add" where call.arguments["driver"] == "usb-host":
                 change.steps[index].call.arguments = try hostDevice(call.arguments)
-            case "chardev-add" where confinement.user != nil:
-                change.steps[index].call.arguments = Self.withoutLog(call.arguments, in: machine.folder.consoles)
+            case "chardev-add":
+                change.steps[index].call.arguments = try character(call.arguments)
+            case "object-add" where call.arguments["qom-type"] == "rng-random":
+                guard let path = call.arguments["filename"]?.string, path != "/dev/urandom", path != "/dev/random",
+                    let set = try hand(over: path, O_RDONLY)
+                else { continue }
+                change.steps[index].call.arguments["filename"] = .string(set)
             default: break
             }
         }
@@ -45,20 +51,18 @@ struct OpenedFiles {
         return change
     }
 
-    /// The descriptors for the steps that hand them over, in their order, for whoever closes them.
-    mutating func takeFiles() -> [Int32] {
-        let taken = files
-        files = []
-        return taken
-    }
-
     /// Adds a block node outside of a change.
     mutating func add(_ arguments: JSONObject) throws(VMError) {
         let step = HotplugChange.Step(QMPCall("blockdev-add", arguments))
         let change = try prepare(HotplugChange(steps: [step], domain: machine.domain))
-        for step in change.steps {
-            let file = step.call.command == "add-fd" ? files.removeFirst() : nil
-            try machine.run(step.call.command, step.call.arguments, file: file)
+        do throws(VMError) {
+            for step in change.steps {
+                let file = step.call.command == "add-fd" ? files.take().first : nil
+                try machine.run(step.call.command, step.call.arguments, file: file)
+            }
+        } catch {
+            try? Self.sweep(machine)
+            throw error
         }
     }
 
@@ -80,7 +84,7 @@ struct OpenedFiles {
         let name = arguments["node-name"]?.string ?? ""
         let isReadOnly = arguments["read-only"]?.bool == true || readOnly.contains(name)
         if let path = Self.file(of: arguments) {
-            guard let set = try hand(over: path, writing: !isReadOnly) else { return arguments }
+            guard let set = try hand(over: path, isReadOnly ? O_RDONLY : O_RDWR) else { return arguments }
             arguments["filename"] = .string(set)
             // Opened as it is to be, once: the locks of a file that QEMU opened anew would stay with the first descriptor.
             arguments["auto-read-only"] = nil
@@ -115,7 +119,7 @@ struct OpenedFiles {
     /// The images of a chain, each inside of the one above; nil when the last one is reached.
     private mutating func backing(_ links: ArraySlice<BackingChain.Link>) throws(VMError) -> JSONValue? {
         guard let link = links.first, let path = link.path else { return nil }
-        let name = try hand(over: path, writing: false) ?? path
+        let name = try hand(over: path, O_RDONLY) ?? path
         let driver = Files.isBlockDevice(path) ? "host_device" : "file"
         var node: JSONObject = [
             "driver": .string(link.format ?? "raw"), "read-only": true,
@@ -132,7 +136,7 @@ struct OpenedFiles {
         else { return arguments }
         func padded(_ number: Int) -> String { String(String(1000 + number % 1000).dropFirst()) }
         let path = "/dev/bus/usb/\(padded(bus))/\(padded(address))"
-        guard let set = try hand(over: path, writing: true) else { return arguments }
+        guard let set = try hand(over: path, O_RDWR) else { return arguments }
         var arguments = JSONObject(
             arguments.map { ($0.key, $0.value) }.filter { !["hostbus", "hostaddr"].contains($0.0) })
         arguments["hostdevice"] = .string(set)
@@ -143,13 +147,22 @@ struct OpenedFiles {
         (value.int ?? value.string.flatMap { Int($0) }).flatMap { $0 >= 0 && $0 < 1000 ? $0 : nil }
     }
 
-    /// A console whose output isn't kept: a file that QEMU's user made wouldn't be ours to cut.
-    private static func withoutLog(_ arguments: JSONObject, in folder: String) -> JSONObject {
-        guard var backend = arguments["backend"]?.object, var data = backend["data"]?.object,
-            data["logfile"]?.string?.hasPrefix(folder + "/") == true
-        else { return arguments }
-        data["logfile"] = nil
-        data["logappend"] = nil
+    /// A character device, with its file open. The output of a console isn't kept for another user's QEMU: a file that
+    /// it made wouldn't be ours to cut.
+    private mutating func character(_ arguments: JSONObject) throws(VMError) -> JSONObject {
+        guard var backend = arguments["backend"]?.object, var data = backend["data"]?.object else { return arguments }
+        if confinement.user != nil, data["logfile"]?.string?.hasPrefix(machine.folder.consoles + "/") == true {
+            data["logfile"] = nil
+            data["logappend"] = nil
+        }
+        let (key, flags): (String, Int32) = backend["type"] == "file" ? ("out", O_WRONLY | O_CREAT) : ("device", O_RDWR)
+        if ["file", "serial", "parallel"].contains(backend["type"]?.string), let path = data[key]?.string {
+            // As QEMU does it: what an earlier machine wrote is replaced unless the document says otherwise.
+            let replaces = key == "out" && data["append"]?.bool != true
+            if let set = try hand(over: path, flags | (replaces ? O_TRUNC : key == "out" ? O_APPEND : 0)) {
+                data[key] = .string(set)
+            }
+        }
         backend["data"] = .object(data)
         var arguments = arguments
         arguments["backend"] = .object(backend)
@@ -161,12 +174,12 @@ struct OpenedFiles {
     /// Opens a file and notes the steps that give it to QEMU.
     ///
     /// - Returns: the name under which QEMU finds it; nil when it may open the file by itself.
-    private mutating func hand(over path: String, writing: Bool) throws(VMError) -> String? {
+    private mutating func hand(over path: String, _ flags: Int32) throws(VMError) -> String? {
         let known = confinement.files.first { $0.path == path }
-        if let known, known.kind == .write || !writing { return nil }
+        if let known, known.kind == .write || known.kind == .read && flags == O_RDONLY { return nil }
         let real = confinement.user == nil ? path : try LinkOwners.resolve(path) ?? path
         let set = if let nextSet { nextSet } else { try Self.free(in: machine) }
-        files.append(try Self.open(real, writing ? O_RDWR : O_RDONLY))
+        files.put(try open(real, flags))
         nextSet = set + 1
         let arguments: JSONObject = ["fdset-id": JSONValue(set), "opaque": .string(Self.mark + path)]
         let undo = QMPCall("remove-fd", ["fdset-id": JSONValue(set)])
@@ -174,8 +187,12 @@ struct OpenedFiles {
         return "/dev/fdset/\(set)"
     }
 
-    private static func open(_ path: String, _ flags: Int32) throws(VMError) -> Int32 {
-        let file = try FileDescriptor.open(path, flags: flags | O_NONBLOCK | O_NOCTTY)
+    /// Opens a file for QEMU. What root opens for another user is the very file that its path was looked at for.
+    private func open(_ path: String, _ flags: Int32) throws(VMError) -> Int32 {
+        let flags = flags | O_NONBLOCK | O_NOCTTY
+        let file =
+            confinement.user == nil
+            ? try FileDescriptor.open(path, flags: flags, mode: 0o600) : try FilePlace.open(path, flags: flags)
         var status = stat()
         guard fstat(file.raw, &status) == 0, [S_IFREG, S_IFBLK, S_IFCHR].contains(status.st_mode & S_IFMT) else {
             throw VMError(.io, "cannot use '\(path)': it is neither a file nor a device")

@@ -14,7 +14,9 @@ extension Supervisor {
         if let user = confinement.user {
             let helpers = plan.helpers.map { FileAccess($0.socket, .write) }
             // The files in it are ours, to be cut when they grow.
-            let files = confinement.files.filter { $0.path != folder.consoles }
+            var files = confinement.files.filter { $0.path != folder.consoles }
+            // Who may write to a folder may also replace what is in it, unless the kernel's rules forbid that.
+            if !confinement.isRestricted { files.removeAll { $0.kind == .create } }
             try FileGrants(plan).give(files + helpers, to: user)
             guard chown(folder.sockets, user.id, user.group) == 0 else {
                 throw .system("cannot give '\(folder.sockets)' to user '\(user.name)'", errno: errno)
@@ -24,7 +26,10 @@ extension Supervisor {
         }
         guard confinement.isRestricted else { return nil }
         let rules = try Landlock()
-        for access in Self.commonFiles + confinement.files { try rules.allow(access) }
+        let settings = geteuid() == 0 && confinement.user == nil ? Self.publicSettings : ["/etc"]
+        for access in Self.commonFiles + settings.map({ FileAccess($0, .read) }) + confinement.files {
+            try rules.allow(access)
+        }
         request.ruleset = rules.raw
         return rules
     }
@@ -85,11 +90,19 @@ extension Supervisor {
             + [("HOME", user.home ?? "/"), ("USER", user.name), ("LOGNAME", user.name)]
     }
 
+    /// What a QEMU that is root's may read in /etc, where secrets lie beside it.
+    private static let publicSettings = [
+        "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "ld.so.preload", "nsswitch.conf", "passwd", "group", "hosts",
+        "host.conf", "resolv.conf", "gai.conf", "services", "protocols", "localtime", "timezone", "locale.alias",
+        "machine-id", "ssl/certs", "ssl/openssl.cnf", "pki", "ca-certificates", "gnutls", "crypto-policies", "alsa",
+        "pulse", "pipewire", "fonts", "qemu", "glvnd", "drirc", "vulkan", "OpenCL", "libnl-3", "alternatives",
+    ].map { "/etc/" + $0 }
+
     /// What every machine's QEMU uses of the host: programs, libraries and firmware, settings, what the kernel tells, and
     /// the devices that are there for everybody or for acceleration.
     private static let commonFiles: [FileAccess] = {
         let read = [
-            "/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc", "/proc", "/sys", "/run/udev", "/nix/store", "/gnu",
+            "/usr", "/lib", "/lib64", "/bin", "/sbin", "/proc", "/sys", "/run/udev", "/nix/store", "/gnu",
         ]
         let write = [
             "null", "zero", "full", "random", "urandom", "tty", "ptmx", "pts", "kvm", "net/tun", "vhost-net",

@@ -79,6 +79,7 @@ extension LiveMachine {
         // Named for the device: a supervisor that takes over in the middle doesn't find it, and takes the steps back.
         try make(HotplugChange(steps: Array(steps), domain: domain, device: change.device), completing: nil)
         try clear(steps.reversed().compactMap(\.undo))
+        try? OpenedFiles.sweep(self)
     }
 
     /// Whether a command reaches for something that may not be there yet, or that can be reached only once.

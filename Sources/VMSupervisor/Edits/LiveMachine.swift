@@ -40,12 +40,12 @@ final class LiveMachine: @unchecked Sendable {
         _ command: String, _ arguments: JSONObject = [:], file: Int32? = nil
     ) throws(VMError) -> JSONValue {
         let deadline = deadline
+        let box = DescriptorBox(file.map { [$0] } ?? [])
         return try port.ask(deadline) { supervisor, done in
             guard let link = supervisor.link else {
                 return done(.failure(VMError(.connection, "QEMU's monitor is closed")))
             }
-            let carried = file.map { [$0] } ?? []
-            link.execute(command, arguments, descriptors: carried, deadline: deadline) { done($0) }
+            link.execute(command, arguments, descriptors: box.take(), deadline: deadline) { done($0) }
         }
     }
 
@@ -77,13 +77,16 @@ final class LiveMachine: @unchecked Sendable {
     func make(
         _ change: HotplugChange, files: [Int32] = [], completing outcome: EditOutcome? = .done
     ) throws(VMError) {
+        // Closed here, whatever happens.
+        let box = DescriptorBox(files)
         var opened = OpenedFiles(self)
         let change = try opened.prepare(change)
-        let files = opened.takeFiles() + files
+        while let file = box.take().first { opened.files.put(file) }
+        let handed = opened.files
         let record = ChangeRecord(change, completion: completion(outcome))
         let deadline = deadline
         domain = try port.ask(deadline) { supervisor, done in
-            supervisor.make(record, DescriptorBox(files), deadline) { result in
+            supervisor.make(record, handed, deadline) { result in
                 done(
                     Result { () throws(VMError) in
                         try result.get()

@@ -61,6 +61,28 @@ struct ConfinementTests {
     }
 
     @Test(
+        "devices that come bring their files open; one that fails leaves no descriptor",
+        .enabled(if: hasLandlock, "needs a kernel with Landlock"))
+    func attached() throws {
+        let bench = try LiveBench()
+        let output = bench.bench.folder + "/out.log"
+        try bench.start("grows", "<controller type='virtio-serial' index='0'/>")
+        let channel = "<channel type='file'><source path='\(output)'/><target type='virtio' name='out'/></channel>"
+        _ = try bench.manager.attachDevice("grows", bench.device(channel), scope: .live)
+        #expect(Files.exists(output))
+        let source = try bench.image("noise")
+        let noise = "<rng model='virtio'><backend model='random'>\(source)</backend></rng>"
+        _ = try bench.manager.attachDevice("grows", bench.device(noise), scope: .live)
+        let sets = try bench.run("grows", "query-fdsets").array?.count
+        // A machine that says raw of an image in use by itself is refused by QEMU.
+        let disk = try bench.disk(bench.image("twice.img"), "vdx")
+        _ = try bench.manager.attachDevice("grows", disk, scope: .live)
+        let again = try bench.disk(bench.bench.folder + "/twice.img", "vdy")
+        #expect(throws: VMError.self) { try bench.manager.attachDevice("grows", again, scope: .live) }
+        #expect(try bench.run("grows", "query-fdsets").array?.count == (sets ?? 0) + 1)
+    }
+
+    @Test(
         "a document and a file of settings open everything", .enabled(if: hasLandlock, "needs a kernel with Landlock"))
     func open() throws {
         let bench = try LiveBench()
