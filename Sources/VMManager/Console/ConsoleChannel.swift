@@ -146,7 +146,9 @@ struct ConsolePossession: ~Copyable, Sendable {
 
     private static func take(_ base: String, _ force: Bool, _ deadline: Deadline) throws(VMError) -> FileLock {
         while true {
-            if let lock = try FileLock.take(base + ".lock") { return lock }
+            // One who has just left may be seen a moment longer: a program that is starting has a copy of every descriptor.
+            let moment = min(deadline, .after(force ? .zero : .milliseconds(100)))
+            if let lock = try FileLock.take(base + ".lock", until: moment) { return lock }
             guard force else {
                 throw VMError(
                     .busy, "operation failed: Active console session exists for this domain",

@@ -43,11 +43,11 @@ struct EarlyOutputTests {
     @Test(
         "who joins late gets what was printed before, once",
         arguments: [
-            "<serial type='pty'/>", "<serial type='unix'><source mode='bind' path='/tmp/vmctl-early.sock'/></serial>",
+            "<serial type='pty'/>", "<serial type='unix'><source mode='bind' path='FOLDER/early.sock'/></serial>",
         ])
     func late(serial: String) throws {
         let bench = try DomainBench(guest: sector("the guest begins\n"))
-        try start(bench, "early", serial)
+        try start(bench, "early", serial.replacingOccurrences(of: "FOLDER", with: bench.folder))
         let path = try file(bench, "early")
         try eventually("it is printed") { (try? Files.read(path))?.count == 17 }
         do {
@@ -67,7 +67,6 @@ struct EarlyOutputTests {
         #expect(all(try bench.manager.openConsole("early", history: .none)).isEmpty)
         try bench.manager.destroy("early")
         #expect(!Files.exists(path))
-        unlink("/tmp/vmctl-early.sock")
     }
 
     @Test("nothing is lost or comes twice while a client joins")
