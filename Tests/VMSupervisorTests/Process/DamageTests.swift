@@ -90,7 +90,8 @@ import VMManager
         let bench = try Bench()
         try bench.define("stray")
         let before = try bench.manager.start("stray")
-        kill(try #require(before.supervisor?.pid), SIGKILL)
+        // With its keeper, which would make another one, and that one files in the folder.
+        killForGood(supervisor: try #require(before.supervisor?.pid))
         try eventually("the supervisor is gone") { before.supervisor?.isAlive == false }
         try FileManager.default.removeItem(atPath: bench.manager.paths.runtime)
         let error = #expect(throws: VMError.self) { try bench.manager.start("stray") }
