@@ -64,7 +64,7 @@ public struct SaveImage: Sendable {
         guard Files.exists(path) else {
             throw VMError(.io, "Failed to open file '\(path)': \(errnoText(ENOENT))")
         }
-        let file = try FileDescriptor.open(path, flags: O_RDONLY)
+        let file = try FileDescriptor.open(path, flags: O_RDONLY | O_NONBLOCK)
         var head = [UInt8](repeating: 0, count: headerLength)
         guard pread(file.raw, &head, head.count, 0) == head.count, head.starts(with: magic) else {
             throw VMError(.io, "image magic is incorrect: '\(path)' is no saved machine of vmctl")

@@ -1,8 +1,10 @@
+internal import VMCore
+
 /// Numbers with a fixed count of digits behind the point.
 enum Decimal {
     static func text(_ value: Double, digits: Int) -> String {
         let scale = (0..<max(0, digits)).reduce(1) { number, _ in number * 10 }
-        let whole = Int64((min(max(value, -1e12), 1e12) * Double(scale)).rounded())
+        let whole = Int64(nearest: value * Double(scale))
         let fraction = String(whole.magnitude % UInt64(scale))
         let sign = whole < 0 ? "-" : ""
         return digits == 0

@@ -69,6 +69,11 @@ public enum Folders {
     /// Removes whatever is at `path`, with all below it, as far as it can be removed; links aren't followed.
     public static func removeTree(_ path: String) {
         if unlink(path) == 0 || errno == ENOENT { return }
+        removeFolder(path)
+    }
+
+    /// Removes a folder with all that is in it; what is no folder stays.
+    public static func removeFolder(_ path: String) {
         empty(vms_open_folder(AT_FDCWD, path), depth: 0)
         rmdir(path)
     }
@@ -89,6 +94,13 @@ public enum Folders {
     public static func give(_ path: String, to user: HostUser) {
         guard let place = try? FilePlace(path, in: FilePlace("/")) else { return }
         give(place, to: user, depth: 0)
+    }
+
+    /// Makes a user the owner of a folder, of nothing in it.
+    public static func giveEmpty(_ path: String, to user: HostUser) throws(VMError) {
+        guard vms_give(try FilePlace(path, in: FilePlace("/")).file.raw, user.id, user.group) == 0 else {
+            throw .system("cannot give '\(path)' to user '\(user.name)'", errno: errno)
+        }
     }
 
     private static func give(_ place: borrowing FilePlace, to user: HostUser, depth: Int) {

@@ -27,13 +27,11 @@ extension VMManager {
     }
 
     static func kvmFinding(device: String = "/dev/kvm") -> CheckupFinding {
-        let descriptor = open(device, O_RDWR | O_CLOEXEC | O_NONBLOCK)
-        let code = errno
-        if descriptor >= 0 {
-            close(descriptor)
+        let isForbidden = access(device, R_OK | W_OK) != 0 && (errno == EACCES || errno == EPERM)
+        if (try? FileDescriptor.open(device, flags: O_RDWR | O_NONBLOCK)) != nil {
             return CheckupFinding("kvm", .ok, "\(device) can be used")
         }
-        if code == EACCES || code == EPERM {
+        if isForbidden {
             return CheckupFinding(
                 "kvm", .warning, "you may not use \(device): only domains of type 'qemu' run, slowly",
                 remedy: "join its group, sudo usermod -aG kvm \(userName() ?? "USER"), and log in again")

@@ -41,7 +41,7 @@ struct SavedStart: Sendable {
 
         init(_ saved: SavedStart?) throws(VMError) {
             guard let saved else { return }
-            let file = try FileDescriptor.open(saved.path, flags: O_RDONLY)
+            let file = try FileDescriptor.open(saved.path, flags: O_RDONLY | O_NONBLOCK)
             guard lseek(file.raw, Int(saved.image.offset), SEEK_SET) >= 0 else {
                 throw .system("cannot read '\(saved.path)'", errno: errno)
             }

@@ -18,9 +18,7 @@ extension Supervisor {
             // Who may write to a folder may also replace what is in it, unless the kernel's rules forbid that.
             if !confinement.isRestricted { files.removeAll { $0.kind == .create } }
             try FileGrants(plan).give(files + helpers, to: user)
-            guard chown(folder.sockets, user.id, user.group) == 0 else {
-                throw .system("cannot give '\(folder.sockets)' to user '\(user.name)'", errno: errno)
-            }
+            try Folders.giveEmpty(folder.sockets, to: user)
             request.user = user
             request.environment = Self.environment(of: user, request.environment ?? [])
         }

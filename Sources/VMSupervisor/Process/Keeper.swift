@@ -56,9 +56,12 @@ enum Keeper {
         let descriptor = file.release()
         _ = fcntl(descriptor, F_SETFD, 0)
         // Nobody waits for the verdict; but a file that was opened later must not be taken for its pipe.
-        let null = open("/dev/null", O_RDWR)
-        guard null >= 0, dup2(null, SupervisorPlan.verdictDescriptor) >= 0 else { return 1 }
-        if null != SupervisorPlan.verdictDescriptor { close(null) }
+        guard let null = try? FileDescriptor.open("/dev/null", flags: O_RDWR),
+            dup2(null.raw, SupervisorPlan.verdictDescriptor) >= 0
+        else { return 1 }
+        // It is at the right number already when that was the lowest free one, and stays open over execv.
+        let number = null.release()
+        if number == SupervisorPlan.verdictDescriptor { _ = fcntl(number, F_SETFD, 0) } else { close(number) }
         let words = ["vmctl", SupervisorPlan.verb, SupervisorPlan.Task.mend.rawValue, "\(order.uuid)"]
         var pointers: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) }
         pointers.append(nil)
