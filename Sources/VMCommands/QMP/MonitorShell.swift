@@ -154,9 +154,9 @@ final class MonitorShell {
 
     private func note(_ answer: ShellAnswer) {
         switch answer {
-        case .value(let value): note("< " + (["return": value] as JSONValue).description)
-        case .human(let text): note("< " + text)
-        case .refused(let error): note("< " + (["error": error.json] as JSONValue).description)
+        case .value(let value): note("< " + Redaction.value(["return": value]).description)
+        case .human(let text): note("< " + Redaction.text(text))
+        case .refused(let error): note("< " + Redaction.value(["error": error.json]).description)
         case .nothing, .text, .quit: break
         }
     }
