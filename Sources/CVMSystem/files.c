@@ -91,6 +91,11 @@ int vms_watch_add(int fd, const char *folder) {
         fd, folder, IN_CREATE | IN_MODIFY | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_ATTRIB | IN_ONLYDIR);
 }
 
+int vms_watch_add_file(int fd, int file) {
+    char room[40];
+    return inotify_add_watch(fd, link_of(file, room, sizeof room), IN_MODIFY);
+}
+
 void vms_watch_remove(int fd, int number) { inotify_rm_watch(fd, number); }
 
 int vms_watch_take(int fd, struct vms_watch_change *changes, int room) {

@@ -53,6 +53,8 @@ void vms_drain(int fd);
 // the numbers of the folders in which something has changed; -1 among them when some were lost. `room` is 32 or more.
 int vms_watch_open(void);
 int vms_watch_add(int fd, const char *folder);
+// The same for what is written to one file, which is open as `file`.
+int vms_watch_add_file(int fd, int file);
 int vms_watch_read(int fd, int *numbers, int room);
 void vms_watch_remove(int fd, int number);
 

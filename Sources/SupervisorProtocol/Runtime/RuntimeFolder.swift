@@ -106,6 +106,7 @@ public struct RuntimeFolder: Sendable, Hashable {
     /// Removes what an earlier run may have left that could be taken for this one's.
     package func removeSockets() {
         for file in [qemuMonitor, monitor, greeting, processorsLeft] { unlink(file) }
+        for folder in ["names", "active"] { unlink("\(base)/\(folder)/.new-\(uuid)") }
         Folders.removeTree(consoles)
         Folders.removeTree(sockets)
     }
@@ -123,12 +124,12 @@ public struct RuntimeFolder: Sendable, Hashable {
     package func link(name: String, id: Int) throws(VMError) {
         try linkName(name)
         try Folders.make(base + "/active")
-        try RuntimeFolder.replaceLink(RuntimeFolder.activeLink(base, id), to: "../\(uuid)")
+        try setLink(RuntimeFolder.activeLink(base, id))
     }
 
     package func linkName(_ name: String) throws(VMError) {
         try Folders.make(base + "/names")
-        try RuntimeFolder.replaceLink(RuntimeFolder.nameLink(base, name), to: "../\(uuid)")
+        try setLink(RuntimeFolder.nameLink(base, name))
     }
 
     package func unlinkName(_ name: String) { unlink(RuntimeFolder.nameLink(base, name)) }
@@ -137,8 +138,12 @@ public struct RuntimeFolder: Sendable, Hashable {
         if let id { unlink(RuntimeFolder.activeLink(base, id)) }
     }
 
-    private static func replaceLink(_ path: String, to target: String) throws(VMError) {
-        let temporary = Files.folder(of: path) + "/.new-\(getpid())"
+    /// Makes a link to this folder, in place of another machine's. A process that is killed here leaves at most one
+    /// link, which the machine's next takes away.
+    private func setLink(_ path: String) throws(VMError) {
+        let target = "../\(uuid)"
+        if symlink(target, path) == 0 || Files.linkTarget(path) == target { return }
+        let temporary = "\(Files.folder(of: path))/.new-\(uuid)"
         unlink(temporary)
         guard symlink(target, temporary) == 0, rename(temporary, path) == 0 else {
             throw .system("cannot write '\(path)'", errno: errno)
@@ -176,5 +181,19 @@ public struct RuntimeFolder: Sendable, Hashable {
             RuntimeFolder(base: base, uuid: $0)
         }
         return folders.compactMap { ((try? $0.readState()) ?? nil)?.id }.max() ?? 0
+    }
+}
+
+extension RuntimeFolder {
+    /// Replaces the published state. The folder may have been wiped, or another folder may stand in the file's place: then
+    /// it is made again first.
+    package func publish(_ state: [UInt8]) throws(VMError) {
+        do throws(VMError) {
+            try Files.write(state, to: self.state, durable: false)
+        } catch {
+            Folders.removeFolder(self.state)
+            try make()
+            try Files.write(state, to: self.state, durable: false)
+        }
     }
 }

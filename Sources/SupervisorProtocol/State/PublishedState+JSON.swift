@@ -41,7 +41,8 @@ extension PublishedState {
     /// Reads what ``json`` wrote; nil when something essential is missing or odd.
     public init?(json: JSONValue) {
         guard let name = json["name"]?.string, let uuid = (json["uuid"]?.string).flatMap({ UUID($0) }),
-            let state = json["state"]?.string, let reason = json["reason"]?.string, let since = json["since"]?.int64
+            let state = json["state"]?.string, let reason = json["reason"]?.string, let since = json["since"]?.int64,
+            (try? DomainName.check(name)) != nil
         else { return nil }
         self.name = name
         self.uuid = uuid
@@ -73,6 +74,8 @@ extension PublishedState {
             guard let host = entry["host"]?.string, let port = entry["port"]?.string else { return nil }
             return VNCServer(host: host, port: port)
         }
+        // Without these nobody could tell whether the machine runs.
+        if self.state.isActive, bootID.isEmpty || (id ?? 0) < 1 { return nil }
         lastEvent = json["lastEvent"]?.uint64 ?? 0
         protocolVersion = json["protocol"]?.int
         isTakingOver = json["takingOver"]?.bool ?? false

@@ -21,6 +21,13 @@ public struct FolderWatch: ~Copyable, Sendable {
         return number < 0 ? nil : number
     }
 
+    /// Watches an open file for what is written to it, under whatever name.
+    @discardableResult
+    public func add(_ file: borrowing FileDescriptor) -> Int32? {
+        let number = vms_watch_add_file(descriptor.raw, file.raw)
+        return number < 0 ? nil : number
+    }
+
     /// The folders in which something has changed since this was asked last; nil when the kernel has lost count.
     public func takeChanged() -> Set<Int32>? {
         var changed: Set<Int32> = []

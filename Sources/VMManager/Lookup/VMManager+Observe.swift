@@ -61,24 +61,27 @@ extension VMManager {
         guard state.state.isActive else { return state }
         let seen = state.observed(boot: hostBootID()) { $0.isAlive }
         // A held lock means that QEMU is alive, though its number says nothing in this process namespace.
-        if !seen.state.isActive, state.bootID == hostBootID(), FileLock.isHeld(folder(state.uuid).machineLock) {
-            return state
-        }
-        return seen
+        guard !seen.state.isActive, FileLock.isHeld(folder(state.uuid).machineLock) else { return seen }
+        if state.bootID == hostBootID() { return state }
+        let error = VMError(.io, "the published state of '\(state.name)' is of another boot, but its QEMU runs")
+        return .unreadable(name: state.name, uuid: state.uuid, isRunning: true, error)
     }
 
     /// The states of everything that runs, in no order.
     func activeStates() throws(VMError) -> [PublishedState] {
         try OwnFolders.check(paths.runtime)
         var states: [PublishedState] = []
+        // Of an id that the machine has no more, or never had: it runs all the same, and is told once.
+        var others: [UUID: PublishedState] = [:]
         for entry in try Folders.list(paths.runtime + "/active") {
             guard let id = Int(entry) else { continue }
             let link = RuntimeFolder.activeLink(paths.runtime, id)
             guard let folder = RuntimeFolder.follow(link, base: paths.runtime), let state = observe(folder),
-                state.state.isActive, state.id == id || state.state == .noState
+                state.state.isActive
             else { continue }
-            states.append(state)
+            if state.id == id { states.append(state) } else { others[state.uuid] = state }
         }
-        return states
+        for state in states { others[state.uuid] = nil }
+        return states + others.values
     }
 }

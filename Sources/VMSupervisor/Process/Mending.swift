@@ -50,6 +50,12 @@ struct Mending {
         if state.supervisor?.isAlive == true, state.supervisor != .current { return .nothing(state) }
         if state.state == .paused, state.reason == .startingUp { return try decideAboutStart(state) }
         if state.qemu?.isAlive == true { return .adopt(plan(state), state) }
+        if let qemu = stillThere() {
+            var known = state
+            known.qemu = qemu
+            return .adopt(plan(known), known)
+        }
+        if FileLock.isHeld(folder.machineLock) { return .nothing(state) }
         // Another client may not have waited for the end's last word.
         if let again = try? folder.readState(), !again.state.isActive { return .nothing(again) }
         if !Files.exists(folder.destroyMark) {
@@ -69,7 +75,9 @@ struct Mending {
         let change = HostEvent.StateChange(ended.state, ended.reason, detail: ended.detail)
         JournalWriter(HostJournal(order.paths)).append(
             HostEvent(domain: state.name, uuid: state.uuid, kind: .lifecycle(change)))
-        try Files.write(Array(ended.json.description.utf8), to: folder.state, durable: false)
+        try folder.publish(Array(ended.json.description.utf8))
+        // What was being written is of no use to anybody.
+        for job in folder.readJobs() where job.ended == nil { unlink(job.temporary) }
         folder.unlinkActive(id: state.id)
         folder.removeLeftovers()
         FileGrants(order.paths, folder).takeBack()
@@ -134,7 +142,7 @@ struct Mending {
         state.id = kept?.id
         if kept == nil { state.id = try RuntimeFolder.allocateID(folder.base) }
         state.qemu = qemu
-        try Files.write(Array(state.json.description.utf8), to: folder.state, durable: false)
+        try folder.publish(Array(state.json.description.utf8))
         return .adopt(plan(state), state)
     }
 
@@ -146,6 +154,17 @@ struct Mending {
                 let start = ProcessIdentity.startTime(of: pid)
             else { continue }
             return ProcessIdentity(pid: pid, startTime: start)
+        }
+        return nil
+    }
+
+    /// The machine's QEMU under another number than is known. A process that is being killed holds its lock a moment longer
+    /// than it has its number; and one of another process namespace has a number here that nobody can see.
+    private func stillThere() -> ProcessIdentity? {
+        let deadline = Deadline.after(.seconds(1))
+        while FileLock.isHeld(folder.machineLock), !deadline.hasPassed {
+            if let qemu = Self.process(holding: folder.machineLock), qemu.isAlive { return qemu }
+            Poll.sleep(.milliseconds(5))
         }
         return nil
     }

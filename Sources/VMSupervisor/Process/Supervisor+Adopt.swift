@@ -18,7 +18,7 @@ extension Supervisor {
             return
         }
         watch(handle)
-        watchConsoleLogs()
+        watchGrowingFiles()
         adoptHelpers()
         try folder.link(name: plan.name, id: plan.id)
         let greeting = try? OwnFiles.read(folder.greeting, limit: 1 << 16)

@@ -13,7 +13,7 @@ extension Supervisor {
     /// Helper programs come first: all at once, and QEMU when the last of them can be reached.
     func launch() throws(VMError) {
         folder.removeSockets()
-        watchConsoleLogs()
+        watchGrowingFiles()
         try Files.write(Array(plan.configuration.utf8), to: folder.configuration, durable: false)
         startTimer = reactor.schedule(at: .after(.seconds(plan.patience))) { [unowned self] in
             let late = helpers.first { !$0.isReady }?.description ?? "QEMU"

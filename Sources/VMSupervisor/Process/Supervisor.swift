@@ -24,7 +24,7 @@ final class Supervisor {
     var hub: ClientHub?
     var link: QEMULink?
     /// The programs beside QEMU.
-    var helpers: [Helper] = []
+    var helpers: [Helper] = [] { didSet { keepLogsShort() } }
     /// What follows when the last helper has ended; set when they are being seen off.
     var farewell: (() -> Void)?
     /// The end of what a failed start may have left behind.
@@ -56,7 +56,7 @@ final class Supervisor {
     var departureTimer: Reactor.Timer?
     var removalTimer: Reactor.Timer?
     /// What the guest prints on its consoles.
-    var consoleLogs: ConsoleLogs?
+    var growingFiles: GrowingFiles?
     /// What other threads have for this one.
     let mailbox: ReactorMailbox
     /// Changes that wait for events of QEMU, by name.
@@ -149,12 +149,10 @@ final class Supervisor {
         }
     }
 
-    /// The log must not fill the disk.
+    /// What the kernel doesn't tell of, on a network file system for example, must not fill the disk either.
     private func scheduleUpkeep() {
         reactor.schedule(at: .after(.seconds(15))) { [unowned self] in
-            log.shorten()
-            consoleLogs?.cut()
-            for helper in helpers { helper.log?.shorten() }
+            growingFiles?.cut()
             scheduleUpkeep()
         }
     }
@@ -198,7 +196,7 @@ final class Supervisor {
         var writer = JSONWriter()
         writer.append(published.json)
         do throws(VMError) {
-            try write(writer.bytes)
+            try folder.publish(writer.bytes)
             if isStateStale { log.note("the state is published again") }
             isStateStale = false
             stateIsPublished()
@@ -207,16 +205,6 @@ final class Supervisor {
             isStateStale = true
             publishFailure = error
             publishLater()
-        }
-    }
-
-    private func write(_ state: [UInt8]) throws(VMError) {
-        do throws(VMError) {
-            try Files.write(state, to: folder.state, durable: false)
-        } catch {
-            // The folder may have been wiped: it is made again, and with it the way in.
-            try folder.make()
-            try Files.write(state, to: folder.state, durable: false)
         }
     }
 

@@ -2,14 +2,17 @@ internal import Glibc
 internal import SupervisorProtocol
 internal import VMCore
 
-/// The files to which QEMU appends what the guest prints on its consoles, so that somebody who joins later can read it.
-/// QEMU only appends; the beginnings are given back to the file system here, and of each file little more than
-/// ``RuntimeFolder/consoleHistory`` bytes take space, however much a guest prints.
-final class ConsoleLogs {
+/// The files that others append to without end, each kept short however quickly it grows.
+///
+/// To those of the consoles QEMU appends what the guest prints, so that somebody who joins later can read it. Their
+/// beginnings are given back to the file system, and little more than ``RuntimeFolder/consoleHistory`` bytes take space.
+/// Logs are what QEMU and its helper programs say themselves; they are cut down to their ends.
+final class GrowingFiles {
     private let folder: String
     private let reactor: Reactor
     private let watch: FolderWatch
     private var files: [String: File] = [:]
+    private var logs: [MachineLog] = []
     private var isArmed = false
 
     /// An open file: it has to be cut even after somebody has removed its name.
@@ -34,6 +37,12 @@ final class ConsoleLogs {
         arm()
     }
 
+    /// Keeps these logs short, and those of before no longer. One that can't be watched is looked at by ``cut()`` alone.
+    func keepShort(_ logs: [MachineLog]) {
+        for log in logs where !self.logs.contains(where: { $0 === log }) { watch.add(log.descriptor) }
+        self.logs = logs
+    }
+
     private func arm() {
         guard !isArmed else { return }
         isArmed = true
@@ -46,6 +55,7 @@ final class ConsoleLogs {
     }
 
     /// Cuts the files, and waits a little before it listens again: each character that a guest prints is a change.
+    /// What is written meanwhile is seen then.
     private func look() {
         let added = cut()
         reactor.schedule(at: .after(added > RuntimeFolder.consoleHistory ? Self.shortPause : Self.pause)) {
@@ -59,6 +69,7 @@ final class ConsoleLogs {
     /// - Returns: how many bytes that were.
     @discardableResult
     func cut() -> Int64 {
+        for log in logs { log.shorten() }
         for name in (try? Folders.list(folder)) ?? [] where name.hasSuffix(".log") && files[name] == nil {
             files[name] = try? File(folder + "/" + name)
         }
@@ -86,12 +97,16 @@ final class ConsoleLogs {
 }
 
 extension Supervisor {
-    /// Begins to look after the files of the machine's consoles.
-    func watchConsoleLogs() {
+    /// Begins to look after the files of the machine's consoles and its log.
+    func watchGrowingFiles() {
         do throws(VMError) {
-            consoleLogs = try ConsoleLogs(folder.consoles, reactor)
+            let files = try GrowingFiles(folder.consoles, reactor)
+            growingFiles = files
+            keepLogsShort()
         } catch {
             log.note("what the guest's consoles print is not kept: \(error)")
         }
     }
+
+    func keepLogsShort() { growingFiles?.keepShort([log] + helpers.compactMap(\.log)) }
 }

@@ -1,0 +1,70 @@
+import Glibc
+import SupervisorProtocol
+import TestBench
+import Testing
+import VMCore
+import VMJSON
+import VMManager
+
+/// What is left of a machine's run, and what grows during it.
+@Suite("Leftovers", .enabled(if: Bench.hasQEMU, "needs qemu-system-x86_64")) struct LeftoverTests {
+    @Test("a log that grows quickly is cut at once, and its end is kept")
+    func log() throws {
+        let bench = try Bench()
+        try bench.define("chatty")
+        try bench.manager.start("chatty", paused: true)
+        let path = try bench.manager.logPath(of: "chatty")
+        let file = try FileDescriptor.open(path, flags: O_WRONLY | O_APPEND)
+        let piece = [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 20)
+        for _ in 0..<24 { try file.writeAll(piece, path) }
+        // Well before the quarter of a minute after which it is looked at anyway.
+        try eventually("the log is short") { try #require(Files.stamp(path)).size < 4 << 20 }
+        try eventually("its end is kept") { Files.tail(path, last: 100_000).allSatisfy { $0 == UInt8(ascii: "x") } }
+        try eventually("its end is kept") { Files.tail(path, last: 100_000).count == 100_000 }
+        // Cut once, it is cut again.
+        for _ in 0..<24 { try file.writeAll(piece, path) }
+        try eventually("the log is short again") { try #require(Files.stamp(path)).size < 4 << 20 }
+    }
+
+    @Test("what a machine was saving when it was killed with its supervisor is removed, and nothing else")
+    func parts() throws {
+        let bench = try Bench()
+        try bench.define("cut")
+        let state = try bench.manager.start("cut", paused: true)
+        killForGood(supervisor: try #require(state.supervisor?.pid))
+        kill(try #require(state.qemu?.pid), SIGKILL)
+        try eventually("both are gone") { state.qemu?.isAlive == false && state.supervisor?.isAlive == false }
+        let (file, older) = (bench.folder + "/cut.save", bench.folder + "/older.save")
+        for path in [file, file + ".part", older, older + ".part"] { try Files.write(Array("x".utf8), to: path) }
+        func write(_ name: String, _ path: String, _ more: JSONObject) throws {
+            let job: JSONObject = [
+                "id": "1", "kind": "save", "phase": "running", "path": .string(path), "started": 1,
+            ]
+            let text = JSONValue.object(job.merging(more)).description
+            try Files.write(Array(text.utf8), to: bench.runtime("cut").path + "/" + name)
+        }
+        try write("job.json", file, [:])
+        try write("job-vda.json", older, ["phase": "failed", "ended": 2])
+        let mended = try bench.manager.mend("cut")
+        #expect(mended.reason == .crashed, "\(mended)")
+        #expect([file, file + ".part", older, older + ".part"].map { Files.exists($0) } == [true, false, true, true])
+    }
+
+    @Test("a name that belonged to another machine leads to its new owner, with nothing left beside it")
+    func links() throws {
+        let bench = try Bench()
+        try bench.define("first")
+        let runtime = try bench.runtime("first")
+        try bench.manager.start("first", paused: true)
+        try bench.manager.destroy("first")
+        let names = runtime.base + "/names"
+        // Of a process that was killed between two steps, and of a machine that is no more.
+        symlink("../\(UUID.random())", names + "/.new-\(runtime.uuid)")
+        unlink(names + "/first")
+        symlink("../\(UUID.random())", names + "/first")
+        try bench.manager.start("first", paused: true)
+        #expect(Files.linkTarget(names + "/first") == "../\(runtime.uuid)")
+        #expect(try Folders.list(names) == ["first"])
+        try bench.manager.destroy("first")
+    }
+}
