@@ -51,6 +51,20 @@ struct HostEventsTests {
             ])
     }
 
+    @Test("A definition is told as new, as replaced or as renamed")
+    func definitions() throws {
+        let bench = try Bench()
+        let follower = try EventFollower(bench.manager, since: 0)
+        try bench.define("a")
+        var domain = try bench.manager.definition("a")
+        domain.title = "other"
+        _ = try bench.manager.define(Array(domain.xml.utf8))
+        try bench.manager.rename("a", to: "b")
+        try bench.manager.undefine("b")
+        let kinds = all(follower).map(\.kind)
+        #expect(kinds == [.defined(.added), .defined(.updated), .defined(.renamed(from: "a")), .undefined(.removed)])
+    }
+
     @Test("A number goes on where it was taken: nothing twice, nothing lost, over the supervisor's death")
     func resume() async throws {
         let bench = try Bench()

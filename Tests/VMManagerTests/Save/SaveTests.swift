@@ -86,6 +86,21 @@ struct SaveTests {
         #expect(try manager.hasManagedSave(manager.find("managed")))
     }
 
+    @Test("a managed save that is another domain's is not restored, and stays")
+    func foreign() throws {
+        let bench = try LiveBench()
+        let manager = bench.manager
+        try bench.start("one")
+        try bench.start("two")
+        for name in ["one", "two"] { try manager.managedSave(name) }
+        let paths = try ["one", "two"].map { try #require(manager.managedSave(of: manager.find($0))) }
+        try Files.write(try Files.read(paths[0], limit: 1 << 30), to: paths[1])
+        #expect(throws: VMError.self) { try manager.start("two") }
+        #expect(try manager.status("two").state == .shutOff)
+        #expect(paths.allSatisfy { Files.exists($0) })
+        #expect(try manager.start("one").reason == .restored)
+    }
+
     @Test("the XML in the file is read and replaced; another machine's isn't taken")
     func xml() throws {
         let bench = try LiveBench()
