@@ -62,7 +62,11 @@ struct HostEventsTests {
         try bench.manager.rename("a", to: "b")
         try bench.manager.undefine("b")
         let kinds = all(follower).map(\.kind)
-        #expect(kinds == [.defined(.added), .defined(.updated), .defined(.renamed(from: "a")), .undefined(.removed)])
+        #expect(
+            kinds == [
+                .defined(.added), .defined(.updated), .undefined(.renamed(to: "b")), .defined(.renamed(from: "a")),
+                .undefined(.removed),
+            ])
     }
 
     @Test("A number goes on where it was taken: nothing twice, nothing lost, over the supervisor's death")
