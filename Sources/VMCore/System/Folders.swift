@@ -98,9 +98,11 @@ public enum Folders {
 
     /// Makes a user the owner of a folder, of nothing in it.
     public static func giveEmpty(_ path: String, to user: HostUser) throws(VMError) {
-        guard vms_give(try FilePlace(path, in: FilePlace("/")).file.raw, user.id, user.group) == 0 else {
-            throw .system("cannot give '\(path)' to user '\(user.name)'", errno: errno)
-        }
+        let place = try FilePlace(path, in: FilePlace("/"))
+        let result = vms_give(place.file.raw, user.id, user.group)
+        let code = errno
+        _ = consume place
+        if result != 0 { throw .system("cannot give '\(path)' to user '\(user.name)'", errno: code) }
     }
 
     private static func give(_ place: borrowing FilePlace, to user: HostUser, depth: Int) {

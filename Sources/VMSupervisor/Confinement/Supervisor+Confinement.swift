@@ -42,16 +42,31 @@ extension Supervisor {
         }
     }
 
-    /// Has a helper be started as QEMU's user where it needs no rights beyond that: an emulated TPM, whose state is given
-    /// to it. virtiofsd acts for all users of a shared folder and locks itself up in it; passt locks itself up, too.
-    func confine(_ request: inout SpawnRequest, _ helper: HelperPlan) throws(VMError) {
-        guard let user = plan.confinement.user, helper.program == "swtpm" else { return }
-        let states = helper.preparations.map(\.result).filter { $0.hasPrefix(plan.paths.state + "/") }
-        // It keeps the rights of its files itself, which takes their owner. The folders are ours alone.
-        for state in states { Folders.give(state, to: user) }
-        try FileGrants(plan).give(Set(states).map { FileAccess($0, .write) }, to: user)
-        request.user = user
-        request.environment = Self.environment(of: user, request.environment ?? [])
+    /// Has a helper be started as QEMU's user, and kept to its files, where it needs no rights beyond that: an emulated
+    /// TPM, whose state is given to it. virtiofsd acts for all users of a shared folder and locks itself up in it; passt
+    /// locks itself up, too.
+    ///
+    /// - Returns: the rules, which have to live until the process is there.
+    func confine(_ request: inout SpawnRequest, _ helper: HelperPlan) throws(VMError) -> Landlock? {
+        guard helper.program == "swtpm" else { return nil }
+        let results = Set(helper.preparations.map(\.result))
+        if let user = plan.confinement.user {
+            let states = results.filter { $0.hasPrefix(plan.paths.state + "/") }
+            // It keeps the rights of its files itself, which takes their owner. The folders are ours alone.
+            for state in states { Folders.give(state, to: user) }
+            try FileGrants(plan).give(states.map { FileAccess($0, .write) }, to: user)
+            request.user = user
+            request.environment = Self.environment(of: user, request.environment ?? [])
+        }
+        guard plan.confinement.isRestricted else { return nil }
+        let rules = try Landlock()
+        let devices = ["null", "zero", "random", "urandom"].map { FileAccess("/dev/" + $0, .write) }
+        let settings = Self.publicSettings.map { FileAccess($0, .read) }
+        for access in Self.readFiles + settings + devices + results.map({ FileAccess($0, .write) }) {
+            try rules.allow(access)
+        }
+        request.ruleset = rules.raw
+        return rules
     }
 
     /// Gives QEMU's user the socket of a helper that has come while it runs.
@@ -99,13 +114,14 @@ extension Supervisor {
     /// What every machine's QEMU uses of the host: programs, libraries and firmware, settings, what the kernel tells, and
     /// the devices that are there for everybody or for acceleration.
     private static let commonFiles: [FileAccess] = {
-        let read = [
-            "/usr", "/lib", "/lib64", "/bin", "/sbin", "/proc", "/sys", "/run/udev", "/nix/store", "/gnu",
-        ]
         let write = [
             "null", "zero", "full", "random", "urandom", "tty", "ptmx", "pts", "kvm", "net/tun", "vhost-net",
             "vhost-vsock", "udmabuf", "sev", "sgx_vepc", "vfio", "iommu", "bus/usb",
         ]
-        return read.map { FileAccess($0, .read) } + write.map { FileAccess("/dev/" + $0, .write) }
+        return readFiles + write.map { FileAccess("/dev/" + $0, .write) }
     }()
+
+    private static let readFiles = [
+        "/usr", "/lib", "/lib64", "/bin", "/sbin", "/proc", "/sys", "/run/udev", "/nix/store", "/gnu",
+    ].map { FileAccess($0, .read) }
 }

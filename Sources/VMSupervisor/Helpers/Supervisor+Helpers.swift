@@ -90,8 +90,9 @@ extension Supervisor {
         var request = SpawnRequest(
             executable: executable, arguments: arguments, environment: helperEnvironment, descriptors: descriptors,
             workingDirectory: "/")
-        if executable == helper.plan.executable { try confine(&request, helper.plan) }
+        let rules = executable == helper.plan.executable ? try confine(&request, helper.plan) : nil
         let process = try SpawnedProcess.spawn(request)
+        _ = consume rules
         helper.identity = process.identity
         published.helpers.append(
             .init(program: helper.plan.program, device: helper.plan.device, process: process.identity))
