@@ -11,11 +11,54 @@ extension Supervisor {
     }
 
     /// Records an event of QEMU as it came, with what is known besides.
-    func record(_ name: String, _ data: JSONValue) {
+    /// - Parameter size: the bytes of QEMU's message.
+    func record(_ name: String, _ data: JSONValue, size: Int) {
+        guard mayRecord(size + Self.headSize) else { return }
         let event = HostEvent.QEMUEvent(name: name, data: data, context: context(name, data))
         // What it means is for its readers to work out: a storm of events costs no more than it must.
         record(
             HostEvent(domain: plan.name, uuid: plan.uuid, kind: .qmp(name: name, data: data), qemu: event))
+    }
+
+    /// Records that the machine's state has changed. In a flood only the state in which it ends is told.
+    func record(stateChange: HostEvent.StateChange) {
+        if mayRecord(2 * Self.headSize) || !stateChange.state.isActive {
+            stateChangeLeftOut = nil
+            record(.lifecycle(stateChange))
+        } else {
+            stateChangeLeftOut = stateChange
+        }
+    }
+
+    /// What the journal adds to an event: number, time, domain.
+    private static let headSize = 256
+
+    /// Whether there is room for another event that QEMU has caused.
+    private func mayRecord(_ size: Int) -> Bool {
+        let hadEnough = eventBudget.leftOut > 0
+        let isTaken = eventBudget.take(size)
+        if !isTaken, !hadEnough {
+            log.note("events come too fast to be written down")
+            tellOfFlood()
+        } else if isTaken, hadEnough {
+            tellLeftOut()
+        }
+        return isTaken
+    }
+
+    /// Looks again and again whether the flood is over.
+    private func tellOfFlood() {
+        reactor.schedule(at: .after(.seconds(3))) { [unowned self] in
+            guard !isOver, eventBudget.leftOut > 0 else { return }
+            if eventBudget.take(Self.headSize) { tellLeftOut() } else { tellOfFlood() }
+        }
+    }
+
+    private func tellLeftOut() {
+        record(.error("\(eventBudget.tellLeftOut()) events came too fast to be written down"))
+        guard let change = stateChangeLeftOut else { return }
+        stateChangeLeftOut = nil
+        record(.lifecycle(change))
     }
 
     /// Writes an event down, runs the hooks for it and tells the subscribers.

@@ -40,7 +40,7 @@ extension Supervisor {
 
     private func event(_ name: String, _ message: ArraySlice<UInt8>) {
         let data = (try? JSONParser.parse(Array(message)))?["data"] ?? [:]
-        record(name, data)
+        record(name, data, size: message.count)
         if name == BlockIOErrorEvent.name { diskFailed(data) }
         happened(.event(name: name, data: data))
         deviceEvent(name, data)

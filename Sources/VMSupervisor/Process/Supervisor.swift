@@ -57,6 +57,9 @@ final class Supervisor {
     var removalTimer: Reactor.Timer?
     /// What the guest prints on its consoles.
     var growingFiles: GrowingFiles?
+    var eventBudget = EventBudget()
+    /// The state that a flood of events has kept out of the journal.
+    var stateChangeLeftOut: HostEvent.StateChange?
     /// What other threads have for this one.
     let mailbox: ReactorMailbox
     /// Changes that wait for events of QEMU, by name.
@@ -184,7 +187,7 @@ final class Supervisor {
         published.diskFailures = published.reason == .ioError ? lifeCycle.diskFailures : []
         if isNew {
             published.since = WallClock.now
-            record(.lifecycle(change))
+            record(stateChange: change)
         }
         considerSpace()
         publish()

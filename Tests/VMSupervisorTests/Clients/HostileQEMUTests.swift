@@ -103,11 +103,19 @@ struct HostileQEMUTests {
         let grown = try memory(supervisor) - before
         #expect(grown < 24 << 10, "the supervisor has grown by \(grown) KiB")
         #expect(try Folders.list("/proc/\(supervisor)/fd").count < 64)
+        if how == "flood" {
+            try eventually("what is left out is told") {
+                try bench.manager.journalText(how).contains("events came too fast to be written down")
+            }
+        }
         if how == "deaf" { kill(qemu.pid, SIGSTOP) }
         _ = try bench.manager.destroy(how)
         #expect(!qemu.isAlive)
         #expect(try bench.manager.status(how).state == .shutOff)
-        // What it made its supervisor keep is bounded, too.
+        // What it made its supervisor keep is bounded, too; the journal, which is everybody's, has hardly begun.
+        let journal = bench.manager.paths.state + "/events"
+        let sizes = try Folders.list(journal).compactMap { Files.stamp(journal + "/" + $0)?.size }
+        #expect(sizes.reduce(0, +) < 4 << 20)
         #expect(try #require(Files.stamp(bench.manager.logPath(of: how))).size < 8 << 20)
     }
 
