@@ -170,7 +170,10 @@ public struct RuntimeFolder: Sendable, Hashable {
         var id = max(text.flatMap { Int($0) } ?? greatestID(base) &+ 1, 1)
         // An id never names two machines at once, whatever has become of the counter.
         while id < .max, Files.linkTarget(activeLink(base, id)) != nil { id += 1 }
-        try Files.write(Array(String(id == .max ? 1 : id + 1).utf8), to: path, durable: false)
+        // Who is killed here leaves a file that the next one, which has the lock then, replaces.
+        let fresh = path + ".new"
+        try Files.stage(Array(String(id == .max ? 1 : id + 1).utf8), at: fresh, for: path, durable: false)
+        guard rename(fresh, path) == 0 else { throw .system("cannot write '\(path)'", errno: errno) }
         _ = consume lock
         return id
     }

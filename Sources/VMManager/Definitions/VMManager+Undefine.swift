@@ -63,15 +63,14 @@ extension VMManager {
         var machine = plan.machine
         // A broken definition has no UUID.
         let uuid = machine.uuid.isZero ? nil : machine.uuid
+        // Before and after: a process that is killed in between leaves no folder of a domain that is no more.
+        if !plan.isRunning { forgetRuns(machine) }
         let isInTrash = try store.remove(machine.name, uuid: uuid)
         record(.undefined(.removed), machine.name, uuid)
         forgetFailure(machine)
         machine.isPersistent = false
         var result = UndefineResult(machine: machine, isStillRunning: plan.isRunning, isInTrash: isInTrash)
-        if !plan.isRunning {
-            machine.runtime.unlinkName(machine.name)
-            try? machine.runtime.remove()
-        }
+        if !plan.isRunning { forgetRuns(machine) }
         for possession in plan.possessions {
             guard possession.isRemoved else {
                 result.kept.append(possession)
@@ -89,6 +88,16 @@ extension VMManager {
             }
         }
         return result
+    }
+
+    /// Removes what tells of a machine's earlier runs, unless somebody starts it just now.
+    private func forgetRuns(_ machine: Machine) {
+        guard Files.exists(machine.runtime.path), let lock = try? FileLock.take(machine.runtime.supervisorLock) else {
+            return machine.runtime.unlinkName(machine.name)
+        }
+        machine.runtime.unlinkName(machine.name)
+        try? machine.runtime.remove()
+        _ = consume lock
     }
 
     // MARK: What belongs to a domain
