@@ -7,45 +7,55 @@ extension RPCSession {
             if case .success(let reply) = result { discard(reply.descriptors) }
             return
         }
+        let wasGate: Bool
         switch result {
         case .success(let reply):
-            opened(by: id, success: true)
+            wasGate = pass(gate: id, success: true)
             if let terms = reply.stream { open(id, header, terms) }
             write(reply, to: header)
         case .failure(let error):
-            opened(by: id, success: false)
+            wasGate = pass(gate: id, success: false)
             write(error, to: header)
         }
+        if wasGate { startHeld() }
     }
 
     /// Says what polkit has said about the client.
     public mutating func authorize(_ id: RPCCall.ID, allowed: Bool) {
-        guard flights[id] != nil else { return }
-        if allowed {
-            phase = .authenticated
-            reader.limit = Packet.maximalLength
-        }
         answer(id, allowed ? RPCSession.reply(Int32(1)) : .failure(.authenticationFailed))
     }
 
-    /// The connection may do what the client asked for, or stays closed.
-    private mutating func opened(by id: RPCCall.ID, success: Bool) {
-        guard phase == .opening(id) else { return }
-        phase = success ? .open : .authenticated
-        if !success { isReadOnly = configuration.isReadOnly }
+    /// Does what follows from the answer to the call that others wait for. Returns whether it was that call.
+    private mutating func pass(gate id: RPCCall.ID, success: Bool) -> Bool {
+        if gate == .authorizing(id) {
+            if success {
+                phase = .authenticated
+                reader.limit = Packet.maximalLength
+            }
+        } else if gate == .opening(id) {
+            if success { phase = .open } else { isReadOnly = configuration.isReadOnly }
+        } else {
+            return false
+        }
+        gate = nil
+        return true
     }
 
     // MARK: Taking calls
 
     mutating func takeCall(_ packet: Packet) {
-        if flights.count + untakenAnswers < configuration.callLimit, held.isEmpty { return start(packet) }
+        if canStart, held.isEmpty { return start(packet) }
         held.append(packet)
         heldBytes += packet.bytes.count
     }
 
+    private var canStart: Bool {
+        phase != .ended && gate == nil && flights.count + untakenAnswers < configuration.callLimit
+    }
+
     /// Starts calls that were held, now that others have been answered, and goes on reading.
     mutating func startHeld() {
-        while phase != .ended, flights.count + untakenAnswers < configuration.callLimit, !held.isEmpty {
+        while canStart, !held.isEmpty {
             let packet = held.removeFirst()
             heldBytes -= packet.bytes.count
             start(packet)
@@ -72,6 +82,7 @@ extension RPCSession {
             answer(id, RPCSession.reply(AuthTypes { $0.types = [kind.rawValue] }))
         case Remote.authPolkit.number where phase == .stranger && configuration.authentication == .polkit:
             discard(packet.descriptors)
+            gate = .authorizing(id)
             actions.append(.authorize(id))
         case Remote.authSASLInit.number...Remote.authPolkit.number:
             discard(packet.descriptors)
@@ -141,7 +152,7 @@ extension RPCSession {
             discard(packet.descriptors)
             return answer(id, .failure(.undecodable))
         }
-        phase = .opening(id)
+        gate = .opening(id)
         isReadOnly = configuration.isReadOnly || arguments.isReadOnly
         pass(packet, id)
     }

@@ -80,10 +80,14 @@ public struct RPCSession: Sendable {
     enum Phase: Sendable, Hashable {
         case stranger
         case authenticated
-        /// That call asks for it.
-        case opening(RPCCall.ID)
         case open
         case ended
+    }
+
+    /// A call whose answer decides what others may do.
+    enum Gate: Sendable, Hashable {
+        case authorizing(RPCCall.ID)
+        case opening(RPCCall.ID)
     }
 
     let configuration: Configuration
@@ -102,6 +106,8 @@ public struct RPCSession: Sendable {
 
     // Calls.
     var flights: [RPCCall.ID: PacketHeader] = [:]
+    /// What the calls that come behind it wait for.
+    var gate: Gate?
     /// Answered, but the answer has not been taken yet.
     var untakenAnswers = 0
     var held: [Packet] = []

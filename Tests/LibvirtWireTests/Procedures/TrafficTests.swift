@@ -5,40 +5,11 @@ import VMCore
 /// What libvirt and its clients really sent, read and written again.
 @Suite("Recorded traffic")
 struct TrafficTests {
-    private struct Line {
-        let number: Int
-        let isFromClient: Bool
-        let packet: Packet
-        let bytes: [UInt8]
-    }
-
-    private static func lines() throws -> [Line] {
-        let text = try textFile("Traffic/libvirt-9.0.txt")
-        return try text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().compactMap {
-            index, line in
-            guard let direction = line.first, direction != "#" else { return nil }
-            let digits = Array(line.dropFirst(2))
-            let bytes = stride(from: 0, to: digits.count - 1, by: 2).compactMap {
-                UInt8(String(digits[$0...$0 + 1]), radix: 16)
-            }
-            var reader = PacketReader()
-            let carriers = [UInt8](repeating: 0, count: 32)
-            reader.take(bytes.span)
-            // Descriptors weren't recorded: any number stands for one.
-            if PacketHeader.Kind(rawValue: Int32(bytes[19])).hasDescriptors {
-                let count = Int(bytes[31])
-                reader.take(Array(carriers.prefix(count)).span, descriptors: Array(repeating: 7, count: count))
-            }
-            let packet = try #require(try reader.next(), "line \(index + 1)")
-            return Line(number: index + 1, isFromClient: direction == ">", packet: packet, bytes: bytes)
-        }
-    }
-
     @Test("each packet is read and written as it was")
     func roundTrip() throws {
         let entries = Dictionary(uniqueKeysWithValues: Catalog.all.map { (ProcedureID($0.program, $0.number), $0) })
         var calls: Set<ProcedureID> = []
-        for line in try TrafficTests.lines() {
+        for line in try RecordedTraffic.packets() {
             let header = line.packet.header
             let id = ProcedureID(header.program, header.procedure)
             guard header.kind != .stream, let entry = entries[id] else { continue }
@@ -57,7 +28,7 @@ struct TrafficTests {
 
     @Test("errors have their message whole, and what it was made of")
     func errors() throws {
-        let errors = try TrafficTests.lines().filter { $0.packet.header.status == .error && !$0.isFromClient }
+        let errors = try RecordedTraffic.packets().filter { $0.packet.header.status == .error && !$0.isFromClient }
         #expect(errors.count > 100)
         for line in errors {
             let error = try line.packet.decode(RemoteError.self)
@@ -67,7 +38,7 @@ struct TrafficTests {
 
     @Test("a program's refusals are libvirt's own, to the byte")
     func refusals() throws {
-        let missing = try TrafficTests.lines().compactMap { line -> RemoteError? in
+        let missing = try RecordedTraffic.packets().compactMap { line -> RemoteError? in
             guard line.packet.header.status == .error else { return nil }
             return try? line.packet.decode(RemoteError.self)
         }

@@ -56,17 +56,31 @@ struct ConnectionTests {
         #expect(try client.takeError().detail == "hypervisor connection not open")
     }
 
-    @Test("opening twice is refused, also while the first is under way")
+    @Test("opening twice is refused")
     func twice() throws {
-        var client = TestClient()
-        try client.call(Remote.connectOpen, ConnectOpenArguments(), serial: 1)
-        let first = try client.takeCall()
-        try client.call(Remote.connectOpen, ConnectOpenArguments(), serial: 2)
-        #expect(try client.takeError().message == "internal error: connection already open")
-        client.session.answer(first.id, .success(try RPCReply(Nothing())))
-        _ = try client.takePacket()
+        var client = try TestClient.opened()
         try client.call(Remote.connectOpen, ConnectOpenArguments(), serial: 3)
         #expect(try client.takeError().message == "internal error: connection already open")
+    }
+
+    @Test("what comes behind CONNECT_OPEN waits for its answer", arguments: [true, false])
+    func pipelined(_ success: Bool) throws {
+        var client = TestClient()
+        try client.call(Remote.connectOpen, ConnectOpenArguments(), serial: 1)
+        try client.call(Remote.domainLookupByName, "web", serial: 2)
+        try client.call(Remote.connectOpen, ConnectOpenArguments(), serial: 3)
+        let opening = try client.takeCall()
+        #expect(try client.isQuiet())
+        let refused = RemoteError(.init(.internalError), "no")
+        client.session.answer(opening.id, success ? .success(try RPCReply(Nothing())) : .failure(refused))
+        #expect(try client.takePacket().header.serial == 1)
+        if success {
+            #expect(try client.takeCall().arguments(of: Remote.domainLookupByName) == "web")
+            #expect(try client.takeError().message == "internal error: connection already open")
+        } else {
+            #expect(try client.takeError().message == "internal error: hypervisor connection not open")
+            #expect(try client.takeCall().procedure == Remote.connectOpen.id)
+        }
     }
 
     @Test("an opening that failed can be tried again, otherwise")
@@ -171,7 +185,10 @@ struct AuthenticationTests {
         if allowed {
             #expect(try packet.decode(Int32.self) == 1)
             try client.call(Remote.connectOpen, ConnectOpenArguments())
-            #expect(try client.takeCall().procedure == Remote.connectOpen.id)
+            let opening = try client.takeCall()
+            #expect(opening.procedure == Remote.connectOpen.id)
+            client.session.answer(opening.id, .success(try RPCReply(Nothing())))
+            _ = try client.takePacket()
             try client.call(Remote.authList, Nothing())
             #expect(try client.takePacket().decode(AuthTypes.self).types == [0])
         } else {
