@@ -67,6 +67,7 @@ fuzz: dependencies
 	VMCTL_FUZZ_SECONDS=$(SECONDS) swift test --skip-build $(SWIFT_FLAGS) --filter FuzzTests
 	scripts/fuzz domain $(SECONDS)
 	scripts/fuzz monitor $(SECONDS)
+	scripts/fuzz wire $(SECONDS)
 
 # Whether the tests notice realistic mistakes; hours for all, so say which: make mutate ARGS='--only VMCommands --own'.
 mutate: guest qemu10

@@ -49,24 +49,36 @@ extension TypedParameter.Value: XDRValue {
         var type = typeNumber
         type.map(&x)
         guard !x.hasFailed else { return }
+        if x.isReading {
+            read(type, &x)
+        } else {
+            write(&x)
+        }
+    }
+
+    private mutating func read(_ type: Int32, _ x: inout XDRMapper) {
         switch type {
-        case 1: payload(&x, Value.int) { if case .int(let value) = $0 { value } else { nil } }
-        case 2: payload(&x, Value.unsigned) { if case .unsigned(let value) = $0 { value } else { nil } }
-        case 3: payload(&x, Value.hyper) { if case .hyper(let value) = $0 { value } else { nil } }
-        case 4: payload(&x, Value.unsignedHyper) { if case .unsignedHyper(let value) = $0 { value } else { nil } }
-        case 5: payload(&x, Value.double) { if case .double(let value) = $0 { value } else { nil } }
-        case 6: payload(&x, Value.boolean) { if case .boolean(let value) = $0 { value } else { nil } }
-        case 7: payload(&x, Value.string) { if case .string(let value) = $0 { value } else { nil } }
+        case 1: self = .int(x.read())
+        case 2: self = .unsigned(x.read())
+        case 3: self = .hyper(x.read())
+        case 4: self = .unsignedHyper(x.read())
+        case 5: self = .double(x.read())
+        case 6: self = .boolean(x.read())
+        case 7: self = .string(x.read())
         default: x.unknownVariant(type)
         }
     }
 
-    private typealias Value = TypedParameter.Value
-
-    private mutating func payload<V: XDRValue>(_ x: inout XDRMapper, _ make: (V) -> Self, _ take: (Self) -> V?) {
-        var value = take(self) ?? V()
-        value.map(&x)
-        self = make(value)
+    private func write(_ x: inout XDRMapper) {
+        switch self {
+        case .int(let value): x.write(value)
+        case .unsigned(let value): x.write(value)
+        case .hyper(let value): x.write(value)
+        case .unsignedHyper(let value): x.write(value)
+        case .double(let value): x.write(value)
+        case .boolean(let value): x.write(value)
+        case .string(let value): x.write(value)
+        }
     }
 }
 

@@ -72,7 +72,8 @@ public struct ProcedureRow: Sendable, Hashable {
     /// The part of libvirt that its refusals come from.
     var errorDomain: LibvirtError.Domain {
         let prefixes: [(String, LibvirtError.Domain)] = [
-            ("DOMAIN_SNAPSHOT", .domainSnapshot), ("DOMAIN_CHECKPOINT", .domainCheckpoint), ("DOMAIN", .domain),
+            ("DOMAIN_SNAPSHOT", .domainSnapshot), ("DOMAIN_REVERT", .domainSnapshot),
+            ("DOMAIN_CHECKPOINT", .domainCheckpoint), ("DOMAIN", .domain),
             ("NETWORK", .network), ("STORAGE", .storage), ("NODE_DEVICE", .nodeDevice), ("INTERFACE", .interface),
             ("SECRET", .secret), ("NWFILTER", .networkFilter),
             ("CONNECT_FIND_STORAGE", .storage),

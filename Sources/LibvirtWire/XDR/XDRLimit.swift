@@ -5,8 +5,6 @@ public enum XDRLimit {
     public static let string = 4_194_304
     /// Objects, names and IDs in a list, unless one of the following says otherwise.
     public static let list = 16_384
-    /// Node devices and their capabilities, leases of DHCP.
-    public static let longList = 65_536
     /// Parameters of scheduler, memory, block I/O, NUMA, block statistics, interface, block copy, CPU statistics.
     public static let parameters = 16
     /// Parameters of block I/O throttling.
@@ -25,32 +23,20 @@ public enum XDRLimit {
     public static let cpuMaps = 8_388_608
     /// vCPUs that are told of at once.
     public static let vcpus = 16_384
-    /// Host CPUs in one answer with statistics of each.
-    public static let cpuStatistics = 2048
     /// NUMA cells.
     public static let cells = 1024
     /// Bytes of a migration cookie.
     public static let migrationCookie = 4_194_304
-    /// Bytes of one look into a disk or the memory.
-    public static let peek = 4_194_304
     /// Bytes of a secret.
     public static let secret = 65_536
     /// Characters of a security label, with the NUL.
     public static let securityLabel = 4097
     /// Characters of the names of a security model and its domain of interpretation, with the NUL.
     public static let securityModel = 257
-    /// Labels of one domain.
-    public static let securityLabels = 64
-    /// Entries of memory statistics.
-    public static let memoryStatistics = 1024
     /// CPUs of which the common part is asked for; broken disks; mount points; file systems and their disks.
     public static let few = 256
-    /// Names of CPU models.
-    public static let cpuModels = 8192
     /// Keys that are pressed at once.
     public static let keys = 16
     /// Ways of authentication.
     public static let authentications = 20
-    /// Bytes of one step of SASL.
-    public static let sasl = 65_536
 }

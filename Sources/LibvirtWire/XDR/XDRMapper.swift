@@ -49,6 +49,13 @@ public struct XDRMapper: Sendable {
         copy.map(&self)
     }
 
+    /// Reads a value.
+    mutating func read<V: XDRValue>() -> V {
+        var value = V()
+        value.map(&self)
+        return value
+    }
+
     private var offset: Int { (isReading ? position : bytes.count) - start }
 
     private mutating func fail(_ kind: XDRError.Kind, at offset: Int? = nil) {
@@ -61,7 +68,7 @@ public struct XDRMapper: Sendable {
     mutating func word(_ value: inout UInt32) {
         if failure != nil { return }
         guard isReading else {
-            withUnsafeBytes(of: value.bigEndian) { bytes.append(contentsOf: $0) }
+            for shift: UInt32 in [24, 16, 8, 0] { bytes.append(UInt8(truncatingIfNeeded: value >> shift)) }
             return
         }
         guard bytes.count - position >= 4 else { return fail(.truncated(missing: 4 - (bytes.count - position))) }
@@ -148,14 +155,16 @@ public struct XDRMapper: Sendable {
         }
         guard let count = count(0, limit: limit, size: 1) else { return }
         let range = position..<position + count
-        let text: String? = bytes.withUnsafeBytes { all in
-            let run = UnsafeRawBufferPointer(rebasing: all[range])
-            return run.contains(0) ? nil : String(validating: run, as: UTF8.self)
-        }
-        guard let text else { return fail(.malformedText, at: offset) }
+        guard let text = XDRMapper.text(bytes.span.extracting(range)) else { return fail(.malformedText, at: offset) }
         value = text
         position = range.upperBound
         pad(after: count)
+    }
+
+    private static func text(_ bytes: Span<UInt8>) -> String? {
+        for index in bytes.indices where bytes[index] == 0 { return nil }
+        guard let checked = try? UTF8Span(validating: bytes) else { return nil }
+        return String(copying: checked)
     }
 
     /// `opaque<limit>`.
@@ -206,9 +215,11 @@ public struct XDRMapper: Sendable {
         }
     }
 
+    /// What stands before the NUL, which must be there unless there is nothing at all.
     private mutating func read(_ characters: [UInt8], into value: inout String, at offset: Int) {
         if failure != nil { return }
-        guard let text = String(validating: characters.prefix { $0 != 0 }, as: UTF8.self) else {
+        let text = characters.prefix { $0 != 0 }
+        guard text.count < characters.count || text.isEmpty, let text = String(validating: text, as: UTF8.self) else {
             return fail(.malformedText, at: offset)
         }
         value = text

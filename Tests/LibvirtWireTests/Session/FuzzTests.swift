@@ -39,7 +39,7 @@ struct FuzzTests {
     func values() throws {
         let packets = try RecordedTraffic.packets()
         let entries = Dictionary(uniqueKeysWithValues: Catalog.all.map { (ProcedureID($0.program, $0.number), $0) })
-        try search(20_000) { generator in
+        try search(4000) { generator in
             guard let recorded = packets.randomElement(using: &generator),
                 let entry = entries[ProcedureID(recorded.packet.header.program, recorded.packet.header.procedure)]
             else { return }
@@ -102,7 +102,7 @@ struct FuzzTests {
 
     @Test("a session comes to the same however its input is cut, and ends once")
     func cuts() throws {
-        try search(3000) { generator in
+        try search(800) { generator in
             let bytes = try conversation(&generator)
             var other = generator
             let whole = try silentRun(bytes) { bytes.count }
@@ -115,7 +115,7 @@ struct FuzzTests {
 
     @Test("each call has one reply, and all that is written are packets")
     func answers() throws {
-        try search(3000) { generator in
+        try search(800) { generator in
             let bytes = try conversation(&generator)
             var client = TestClient()
             var start = 0

@@ -43,6 +43,8 @@ private func mend(_ bytes: inout [UInt8], _ error: XDRError, _ generator: inout 
         for index in range.clamped(to: bytes.indices) {
             bytes[index] = UInt8.random(in: 0x20...0x7e, using: &generator)
         }
+        // Strings have no NUL, arrays of characters end with one.
+        if Bool.random(using: &generator) { setWord(&bytes, range.upperBound - 4, 0) }
     case .overLimit, .truncated, .outOfRange: setWord(&bytes, place, UInt8.random(in: 0...3, using: &generator))
     case .unknownVariant: setWord(&bytes, place, UInt8.random(in: 1...7, using: &generator))
     }

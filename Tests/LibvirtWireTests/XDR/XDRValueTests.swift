@@ -1,4 +1,5 @@
 import LibvirtWire
+import Synchronization
 import Testing
 import VMCore
 
@@ -89,6 +90,8 @@ struct XDRValueTests {
             }, bytes)
         #expect(failure(SecurityLabel.self, Array(bytes.dropLast(5)))?.kind == .truncated(missing: 1))
         #expect(try SecurityLabel(xdr: [0, 0, 0, 0, 0, 0, 0, 0]).label == "")
+        let endless: [UInt8] = [0, 0, 0, 1, 0, 0, 0, 104, 0, 0, 0, 1]
+        #expect(failure(SecurityLabel.self, endless) == XDRError(.malformedText, at: 0))
     }
 
     @Test("a character beyond ASCII is a negative number, as C has it")
@@ -207,6 +210,28 @@ struct HostileLengthTests {
     func greedyList() {
         let bytes = [0, 0, 0x40, 0] + [UInt8](repeating: 0, count: 65_536)
         #expect(kind(List<DomainReference, UpTo16384>.self, bytes) == .truncated(missing: 4))
+    }
+
+    /// 8 bytes, and a note for each that is made.
+    private struct Counted: XDRValue {
+        static let made = Mutex(0)
+        var value: UInt64 = 0
+
+        init() { Counted.made.withLock { $0 += 1 } }
+        mutating func map(_ x: inout XDRMapper) { x.map(&value) }
+    }
+
+    @Test("no more elements are made than there are bytes for")
+    func elementsMade() {
+        func made(count: [UInt8], bytes: Int) -> Int {
+            Counted.made.withLock { $0 = 0 }
+            _ = try? List<Counted, UpTo16384>(xdr: count + [UInt8](repeating: 0, count: bytes))
+            return Counted.made.withLock { $0 }
+        }
+        #expect(made(count: [0xff, 0xff, 0xff, 0xff], bytes: 80) == 0)
+        #expect(made(count: [0, 0, 0x40, 0], bytes: 80) == 0)
+        #expect(made(count: [0, 0, 0, 20], bytes: 80) == 11)
+        #expect(made(count: [0, 0, 0, 10], bytes: 80) == 10)
     }
 
     @Test("more than the limit isn't written either")
