@@ -16,14 +16,14 @@ public func fuzzWire(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 /// One of each shape that the protocol has.
 private let values: [@Sendable ([UInt8]) -> Void] = [
     check(RemoteError.self), check(Flagged<DomainReference>.self), check(Listing<DomainReference, UpTo16384>.self),
-    check(List<DomainStatistics, UpTo16384>.self), check(Parameters<DomainReference, UpTo16>.self),
-    check(Listing<TypedParameter, UpTo64>.self), check(SecurityLabel.self), check(NodeInfo.self),
+    check(List<DomainStatisticsRecord, UpTo16384>.self), check(Parameters<DomainReference, UpTo16>.self),
+    check(Listing<TypedParameter, UpTo64>.self), check(DomainSecurityLabel.self), check(NodeInfo.self),
     check(DomainInfo.self),
-    check(DomainVCPUs.self), check(GraphicsEvent.self), check(Listing<DHCPLease, UpTo65536>.self),
+    check(DomainVCPUs.self), check(GraphicsMessage.self), check(Listing<DHCPLease, UpTo65536>.self),
     check(List<InterfaceAddresses, UpTo2048>.self), check(Listing<FileSystemInfo, UpTo256>.self),
     check(DomainMigratePerform3ParamsArguments.self), check(DomainSendKeyArguments.self),
-    check(Callback<MetadataChangeEvent>.self), check(EventRegistration<SecretReference>.self),
-    check(NodeAllocPagesArguments.self), check(MonitorEvent.self), check(Listing<SnapshotReference, UpTo16384>.self),
+    check(Callback<MetadataChangeMessage>.self), check(EventRegistration<SecretReference>.self),
+    check(NodeAllocPagesArguments.self), check(MonitorMessage.self), check(Listing<SnapshotReference, UpTo16384>.self),
 ]
 
 private func checkValue(_ bytes: [UInt8], _ choice: Int) { values[choice % values.count](bytes) }

@@ -1,3 +1,5 @@
+public import VMCore
+
 /// How many elements a list may have, as a part of its type: what is more breaks the peer's decoding.
 public protocol ListLimit: Sendable {
     static var count: Int { get }
@@ -180,7 +182,7 @@ public struct Callback<Event: XDRValue>: XDRValue {
 }
 
 /// An object has been defined, started, stopped …
-public struct LifecycleEvent<Object: XDRValue>: XDRValue {
+public struct LifecycleMessage<Object: XDRValue>: XDRValue {
     public var object = Object()
     /// `virDomainEventType` and its like.
     public var event: Int32 = 0
@@ -192,7 +194,7 @@ public struct LifecycleEvent<Object: XDRValue>: XDRValue {
 }
 
 /// The guest has suspended or woken.
-public struct PowerEvent: XDRValue, Hashable {
+public struct PowerMessage: XDRValue, Hashable {
     /// 0; libvirt knows no others.
     public var reason: Int32 = 0
     public var domain = DomainReference()

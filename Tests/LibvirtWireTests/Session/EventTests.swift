@@ -9,7 +9,7 @@ struct EventTests {
             Remote.domainEventCallbackLifecycle,
             Callback(
                 3,
-                LifecycleEvent {
+                LifecycleMessage {
                     $0.object = DomainReference(name: name, uuid: UUID(), id: 1)
                     $0.event = 2
                 }))
@@ -21,7 +21,7 @@ struct EventTests {
         client.session.send(try event())
         let packet = try client.takePacket()
         #expect(packet.header.kind == .message && packet.header.procedure == 318 && packet.header.serial == 1)
-        let message = try packet.decode(Callback<LifecycleEvent<DomainReference>>.self)
+        let message = try packet.decode(Callback<LifecycleMessage<DomainReference>>.self)
         #expect(message.callbackID == 3 && message.event.object.name == "web" && message.event.event == 2)
         var closed = TestClient()
         closed.session.send(try event())

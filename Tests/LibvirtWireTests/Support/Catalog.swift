@@ -23,6 +23,8 @@ struct CatalogEntry: Sendable {
     let arguments: Codec?
     /// An event's message.
     let result: Codec
+    /// Adds the procedure to those that are served.
+    let serve: @Sendable (inout ProcedureSet) -> Void
 
     init<A, R>(_ name: String, _ procedure: Procedure<A, R>) {
         self.name = name
@@ -30,6 +32,7 @@ struct CatalogEntry: Sendable {
         number = procedure.number
         arguments = Codec(A.self)
         result = Codec(R.self)
+        serve = { $0.insert(procedure) }
     }
 
     init<M>(_ name: String, _ event: RemoteEvent<M>) {
@@ -38,6 +41,7 @@ struct CatalogEntry: Sendable {
         number = event.number
         arguments = nil
         result = Codec(M.self)
+        serve = { _ in }
     }
 
     var row: ProcedureRow? { ProcedureTable.of(program)?[number] }
@@ -49,4 +53,13 @@ struct CatalogEntry: Sendable {
 enum Catalog {
     static let remote = firstHalf + secondHalf
     static let all = remote + qemu
+}
+
+extension ProcedureSet {
+    /// All procedures that there are.
+    static var everything: ProcedureSet {
+        var served = ProcedureSet()
+        for entry in Catalog.all { entry.serve(&served) }
+        return served
+    }
 }

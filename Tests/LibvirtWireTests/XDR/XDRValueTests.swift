@@ -84,24 +84,24 @@ struct XDRValueTests {
     func characters() throws {
         let bytes: [UInt8] = [0, 0, 0, 3, 0, 0, 0, 104, 0, 0, 0, 105, 0, 0, 0, 0, 0, 0, 0, 1]
         try check(
-            SecurityLabel {
+            DomainSecurityLabel {
                 $0.label = "hi"
                 $0.enforcing = 1
             }, bytes)
-        #expect(failure(SecurityLabel.self, Array(bytes.dropLast(5)))?.kind == .truncated(missing: 1))
-        #expect(try SecurityLabel(xdr: [0, 0, 0, 0, 0, 0, 0, 0]).label == "")
+        #expect(failure(DomainSecurityLabel.self, Array(bytes.dropLast(5)))?.kind == .truncated(missing: 1))
+        #expect(try DomainSecurityLabel(xdr: [0, 0, 0, 0, 0, 0, 0, 0]).label == "")
         let endless: [UInt8] = [0, 0, 0, 1, 0, 0, 0, 104, 0, 0, 0, 1]
-        #expect(failure(SecurityLabel.self, endless) == XDRError(.malformedText, at: 0))
+        #expect(failure(DomainSecurityLabel.self, endless) == XDRError(.malformedText, at: 0))
     }
 
     @Test("a character beyond ASCII is a negative number, as C has it")
     func signedCharacters() throws {
-        let label = SecurityLabel { $0.label = "ä" }
+        let label = DomainSecurityLabel { $0.label = "ä" }
         #expect(
             try label.xdr() == [
                 0, 0, 0, 3, 0xff, 0xff, 0xff, 0xc3, 0xff, 0xff, 0xff, 0xa4, 0, 0, 0, 0, 0, 0, 0, 0,
             ])
-        #expect(try SecurityLabel(xdr: label.xdr()) == label)
+        #expect(try DomainSecurityLabel(xdr: label.xdr()) == label)
     }
 
     @Test("NODE_GET_INFO takes 128 bytes for its model, and refuses one that doesn't fit")
@@ -138,9 +138,9 @@ struct XDRValueTests {
     @Test(
         "typed parameters name their type",
         arguments: [
-            (.int(-1), [0, 0, 0, 1, 0xff, 0xff, 0xff, 0xff]), (.unsigned(1), [0, 0, 0, 2, 0, 0, 0, 1]),
-            (.hyper(-1), [0, 0, 0, 3, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]),
-            (.unsignedHyper(1), [0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 1]),
+            (.int(-1), [0, 0, 0, 1, 0xff, 0xff, 0xff, 0xff]), (.uint(1), [0, 0, 0, 2, 0, 0, 0, 1]),
+            (.llong(-1), [0, 0, 0, 3, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]),
+            (.ullong(1), [0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 1]),
             (.double(1.5), [0, 0, 0, 5, 0x3f, 0xf8, 0, 0, 0, 0, 0, 0]),
             (.boolean(true), [0, 0, 0, 6, 0, 0, 0, 1]), (.string("s"), [0, 0, 0, 7, 0, 0, 0, 1, 115, 0, 0, 0]),
         ] as [(TypedParameter.Value, [UInt8])])
@@ -195,14 +195,20 @@ struct HostileLengthTests {
         #expect(kind(List<String, UpTo16>.self, [0x80, 0, 0, 0]) == .overLimit(count: 2_147_483_648, limit: 16))
         #expect(kind(List<String, UpTo16>.self, [0, 0, 0, 17]) == .overLimit(count: 17, limit: 16))
         #expect(kind(Bytes<UpTo65536>.self, most) == .overLimit(count: 4_294_967_295, limit: 65_536))
-        #expect(kind(SecurityLabel.self, most) == .overLimit(count: 4_294_967_295, limit: 4097))
+        #expect(kind(DomainSecurityLabel.self, most) == .overLimit(count: 4_294_967_295, limit: 4097))
+    }
+
+    @Test("as much as the limit is taken, both ways")
+    func exactLimit() throws {
+        let names = List<String, UpTo16>([String](repeating: "n", count: 16))
+        #expect(try List<String, UpTo16>(xdr: names.xdr()).elements == names.elements)
     }
 
     @Test("a length beyond the bytes that are there is refused before anything is reserved for it")
     func bytesLeft() {
         #expect(kind(String.self, [0, 0x40, 0, 0, 1]) == .truncated(missing: 4_194_303))
         #expect(kind(List<DomainReference, UpTo16384>.self, [0, 0, 0x40, 0]) == .truncated(missing: 65_536))
-        #expect(kind(SecurityLabel.self, [0, 0, 0x10, 0, 0, 0, 0, 0]) == .truncated(missing: 16_380))
+        #expect(kind(DomainSecurityLabel.self, [0, 0, 0x10, 0, 0, 0, 0, 0]) == .truncated(missing: 16_380))
     }
 
     /// Each of 16,384 domains would take 24 bytes at least; 65,536 bytes are there.

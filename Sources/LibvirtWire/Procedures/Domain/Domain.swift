@@ -26,7 +26,7 @@ extension Remote {
     public static let domainUndefine = Procedure<DomainReference, Nothing>(35)
     public static let connectListDomains = Procedure<Int32, List<Int32, UpTo16384>>(37)
     public static let connectNumOfDomains = Procedure<Nothing, Int32>(51)
-    public static let domainGetSecurityLabel = Procedure<DomainReference, SecurityLabel>(121)
+    public static let domainGetSecurityLabel = Procedure<DomainReference, DomainSecurityLabel>(121)
     public static let connectDomainXMLFromNative = Procedure<ConnectDomainXMLFromNativeArguments, String>(135)
     public static let connectDomainXMLToNative = Procedure<ConnectDomainXMLToNativeArguments, String>(136)
     public static let domainIsActive = Procedure<DomainReference, Bool>(150)
@@ -44,11 +44,11 @@ extension Remote {
     public static let domainSetMetadata = Procedure<DomainSetMetadataArguments, Nothing>(264)
     public static let domainGetMetadata = Procedure<DomainGetMetadataArguments, String>(265)
     public static let connectListAllDomains = Procedure<ListArguments, Listing<DomainReference, UpTo16384>>(273)
-    public static let domainGetSecurityLabelList = Procedure<DomainReference, Listing<SecurityLabel, UpTo64>>(278)
+    public static let domainGetSecurityLabelList = Procedure<DomainReference, Listing<DomainSecurityLabel, UpTo64>>(278)
     public static let domainCreateXMLWithFiles = Procedure<Flagged<String>, DomainReference>(309)
     public static let domainCreateWithFiles = Procedure<Flagged<DomainReference>, DomainReference>(310)
     public static let connectGetAllDomainStats =
-        Procedure<ConnectGetAllDomainStatsArguments, List<DomainStatistics, UpTo16384>>(344)
+        Procedure<ConnectGetAllDomainStatsArguments, List<DomainStatisticsRecord, UpTo16384>>(344)
     public static let domainDefineXMLFlags = Procedure<Flagged<String>, DomainReference>(350)
     public static let domainRename = Procedure<DomainOptionalName, Int32>(358)
     public static let domainSetLifecycleAction = Procedure<DomainSetLifecycleActionArguments, Nothing>(390)
@@ -88,7 +88,7 @@ public struct DomainInfo: XDRValue, Hashable {
 }
 
 /// What `DOMAIN_GET_SECURITY_LABEL` answers.
-public struct SecurityLabel: XDRValue, Hashable {
+public struct DomainSecurityLabel: XDRValue, Hashable {
     public var label = ""
     /// 1 where the label is enforced.
     public var enforcing: Int32 = 0
@@ -196,7 +196,7 @@ public struct DomainDetachDeviceAliasArguments: XDRValue, Hashable {
 }
 
 /// What is known of one domain: `remote_domain_stats_record`.
-public struct DomainStatistics: XDRValue, Hashable {
+public struct DomainStatisticsRecord: XDRValue, Hashable {
     public var domain = DomainReference()
     /// Statistics by name: `state.state`, `block.0.rd.reqs`.
     public var parameters: [TypedParameter] = []

@@ -1,3 +1,5 @@
+public import VMCore
+
 /// Disks of domains and their jobs.
 extension Remote {
     public static let domainBlockStats = Procedure<DomainPath, BlockStatistics>(64)
@@ -16,7 +18,7 @@ extension Remote {
     public static let domainSetBlockIOTune = Procedure<DomainSetBlockIOTuneArguments, Nothing>(252)
     public static let domainGetBlockIOTune =
         Procedure<DomainGetBlockIOTuneArguments, Listing<TypedParameter, UpTo32>>(253)
-    public static let domainGetDiskErrors = Procedure<DomainLimitFlags, Listing<DiskError, UpTo256>>(263)
+    public static let domainGetDiskErrors = Procedure<DomainLimitFlags, Listing<DomainDiskError, UpTo256>>(263)
     public static let domainBlockRebase = Procedure<DomainBlockRebaseArguments, Nothing>(266)
     public static let domainBlockCommit = Procedure<DomainBlockCommitArguments, Nothing>(290)
     public static let domainBlockCopy = Procedure<DomainBlockCopyArguments, Nothing>(345)
@@ -221,7 +223,7 @@ public struct DomainDelThrottleGroupArguments: XDRValue, Hashable {
 }
 
 /// `remote_domain_disk_error`.
-public struct DiskError: XDRValue, Hashable {
+public struct DomainDiskError: XDRValue, Hashable {
     public var disk = ""
     /// `virDomainDiskErrorCode`.
     public var error: Int32 = 0

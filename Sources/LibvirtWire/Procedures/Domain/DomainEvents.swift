@@ -1,62 +1,64 @@
+public import VMCore
+
 /// Events of domains. Those in a ``Callback`` go to clients that know ``Feature/eventCallbacks``, the others, up to 311, to
 /// older ones.
 extension Remote {
     public static let connectDomainEventRegister = Procedure<Nothing, Int32>(105)
     public static let connectDomainEventDeregister = Procedure<Nothing, Int32>(106)
-    public static let domainEventLifecycle = RemoteEvent<LifecycleEvent<DomainReference>>(107)
+    public static let domainEventLifecycle = RemoteEvent<LifecycleMessage<DomainReference>>(107)
     public static let connectDomainEventRegisterAny = Procedure<Int32, Nothing>(167)
     public static let connectDomainEventDeregisterAny = Procedure<Int32, Nothing>(168)
     public static let domainEventReboot = RemoteEvent<DomainReference>(169)
-    public static let domainEventRTCChange = RemoteEvent<RTCChangeEvent>(170)
-    public static let domainEventWatchdog = RemoteEvent<WatchdogEvent>(171)
-    public static let domainEventIOError = RemoteEvent<IOErrorEvent>(172)
-    public static let domainEventGraphics = RemoteEvent<GraphicsEvent>(173)
-    public static let domainEventIOErrorReason = RemoteEvent<IOErrorReasonEvent>(195)
+    public static let domainEventRTCChange = RemoteEvent<RTCChangeMessage>(170)
+    public static let domainEventWatchdog = RemoteEvent<WatchdogMessage>(171)
+    public static let domainEventIOError = RemoteEvent<IOErrorMessage>(172)
+    public static let domainEventGraphics = RemoteEvent<GraphicsMessage>(173)
+    public static let domainEventIOErrorReason = RemoteEvent<IOErrorReasonMessage>(195)
     public static let domainEventControlError = RemoteEvent<DomainReference>(224)
-    public static let domainEventBlockJob = RemoteEvent<BlockJobEvent>(241)
-    public static let domainEventDiskChange = RemoteEvent<DiskChangeEvent>(248)
-    public static let domainEventTrayChange = RemoteEvent<TrayChangeEvent>(268)
+    public static let domainEventBlockJob = RemoteEvent<BlockJobMessage>(241)
+    public static let domainEventDiskChange = RemoteEvent<DiskChangeMessage>(248)
+    public static let domainEventTrayChange = RemoteEvent<TrayChangeMessage>(268)
     public static let domainEventPMWakeup = RemoteEvent<DomainReference>(269)
     public static let domainEventPMSuspend = RemoteEvent<DomainReference>(270)
-    public static let domainEventBalloonChange = RemoteEvent<BalloonChangeEvent>(276)
+    public static let domainEventBalloonChange = RemoteEvent<BalloonChangeMessage>(276)
     public static let domainEventPMSuspendDisk = RemoteEvent<DomainReference>(292)
-    public static let domainEventDeviceRemoved = RemoteEvent<DeviceEvent>(311)
+    public static let domainEventDeviceRemoved = RemoteEvent<DeviceMessage>(311)
     public static let connectDomainEventCallbackRegisterAny = Procedure<EventRegistration<DomainReference>, Int32>(316)
     public static let connectDomainEventCallbackDeregisterAny = Procedure<Int32, Nothing>(317)
-    public static let domainEventCallbackLifecycle = RemoteEvent<Callback<LifecycleEvent<DomainReference>>>(318)
+    public static let domainEventCallbackLifecycle = RemoteEvent<Callback<LifecycleMessage<DomainReference>>>(318)
     public static let domainEventCallbackReboot = RemoteEvent<Callback<DomainReference>>(319)
-    public static let domainEventCallbackRTCChange = RemoteEvent<Callback<RTCChangeEvent>>(320)
-    public static let domainEventCallbackWatchdog = RemoteEvent<Callback<WatchdogEvent>>(321)
-    public static let domainEventCallbackIOError = RemoteEvent<Callback<IOErrorEvent>>(322)
-    public static let domainEventCallbackGraphics = RemoteEvent<Callback<GraphicsEvent>>(323)
-    public static let domainEventCallbackIOErrorReason = RemoteEvent<Callback<IOErrorReasonEvent>>(324)
+    public static let domainEventCallbackRTCChange = RemoteEvent<Callback<RTCChangeMessage>>(320)
+    public static let domainEventCallbackWatchdog = RemoteEvent<Callback<WatchdogMessage>>(321)
+    public static let domainEventCallbackIOError = RemoteEvent<Callback<IOErrorMessage>>(322)
+    public static let domainEventCallbackGraphics = RemoteEvent<Callback<GraphicsMessage>>(323)
+    public static let domainEventCallbackIOErrorReason = RemoteEvent<Callback<IOErrorReasonMessage>>(324)
     public static let domainEventCallbackControlError = RemoteEvent<Callback<DomainReference>>(325)
-    public static let domainEventCallbackBlockJob = RemoteEvent<Callback<BlockJobEvent>>(326)
-    public static let domainEventCallbackDiskChange = RemoteEvent<Callback<DiskChangeEvent>>(327)
-    public static let domainEventCallbackTrayChange = RemoteEvent<Callback<TrayChangeEvent>>(328)
-    public static let domainEventCallbackPMWakeup = RemoteEvent<Callback<PowerEvent>>(329)
-    public static let domainEventCallbackPMSuspend = RemoteEvent<Callback<PowerEvent>>(330)
-    public static let domainEventCallbackBalloonChange = RemoteEvent<Callback<BalloonChangeEvent>>(331)
-    public static let domainEventCallbackPMSuspendDisk = RemoteEvent<Callback<PowerEvent>>(332)
-    public static let domainEventCallbackDeviceRemoved = RemoteEvent<Callback<DeviceEvent>>(333)
-    public static let domainEventBlockJob2 = RemoteEvent<Callback<BlockJob2Event>>(339)
-    public static let domainEventCallbackTunable = RemoteEvent<Callback<TunableEvent>>(346)
-    public static let domainEventCallbackAgentLifecycle = RemoteEvent<Callback<AgentLifecycleEvent>>(348)
-    public static let domainEventCallbackDeviceAdded = RemoteEvent<Callback<DeviceEvent>>(354)
-    public static let domainEventCallbackMigrationIteration = RemoteEvent<Callback<MigrationIterationEvent>>(359)
-    public static let domainEventCallbackJobCompleted = RemoteEvent<Callback<JobCompletedEvent>>(363)
-    public static let domainEventCallbackDeviceRemovalFailed = RemoteEvent<Callback<DeviceEvent>>(367)
-    public static let domainEventCallbackMetadataChange = RemoteEvent<Callback<MetadataChangeEvent>>(379)
-    public static let domainEventBlockThreshold = RemoteEvent<Callback<BlockThresholdEvent>>(385)
-    public static let domainEventMemoryFailure = RemoteEvent<Callback<MemoryFailureEvent>>(423)
-    public static let domainEventMemoryDeviceSizeChange = RemoteEvent<Callback<MemoryDeviceSizeChangeEvent>>(438)
-    public static let domainEventNICMACChange = RemoteEvent<Callback<NICMACChangeEvent>>(453)
-    public static let domainEventVCPURemoved = RemoteEvent<Callback<VCPURemovedEvent>>(454)
-    public static let domainEventCallbackChannelLifecycle = RemoteEvent<Callback<ChannelLifecycleEvent>>(455)
+    public static let domainEventCallbackBlockJob = RemoteEvent<Callback<BlockJobMessage>>(326)
+    public static let domainEventCallbackDiskChange = RemoteEvent<Callback<DiskChangeMessage>>(327)
+    public static let domainEventCallbackTrayChange = RemoteEvent<Callback<TrayChangeMessage>>(328)
+    public static let domainEventCallbackPMWakeup = RemoteEvent<Callback<PowerMessage>>(329)
+    public static let domainEventCallbackPMSuspend = RemoteEvent<Callback<PowerMessage>>(330)
+    public static let domainEventCallbackBalloonChange = RemoteEvent<Callback<BalloonChangeMessage>>(331)
+    public static let domainEventCallbackPMSuspendDisk = RemoteEvent<Callback<PowerMessage>>(332)
+    public static let domainEventCallbackDeviceRemoved = RemoteEvent<Callback<DeviceMessage>>(333)
+    public static let domainEventBlockJob2 = RemoteEvent<Callback<BlockJob2Message>>(339)
+    public static let domainEventCallbackTunable = RemoteEvent<Callback<TunableMessage>>(346)
+    public static let domainEventCallbackAgentLifecycle = RemoteEvent<Callback<AgentLifecycleMessage>>(348)
+    public static let domainEventCallbackDeviceAdded = RemoteEvent<Callback<DeviceMessage>>(354)
+    public static let domainEventCallbackMigrationIteration = RemoteEvent<Callback<MigrationIterationMessage>>(359)
+    public static let domainEventCallbackJobCompleted = RemoteEvent<Callback<JobCompletedMessage>>(363)
+    public static let domainEventCallbackDeviceRemovalFailed = RemoteEvent<Callback<DeviceMessage>>(367)
+    public static let domainEventCallbackMetadataChange = RemoteEvent<Callback<MetadataChangeMessage>>(379)
+    public static let domainEventBlockThreshold = RemoteEvent<Callback<BlockThresholdMessage>>(385)
+    public static let domainEventMemoryFailure = RemoteEvent<Callback<MemoryFailureMessage>>(423)
+    public static let domainEventMemoryDeviceSizeChange = RemoteEvent<Callback<MemoryDeviceSizeChangeMessage>>(438)
+    public static let domainEventNICMACChange = RemoteEvent<Callback<NICMACChangeMessage>>(453)
+    public static let domainEventVCPURemoved = RemoteEvent<Callback<VCPURemovedMessage>>(454)
+    public static let domainEventCallbackChannelLifecycle = RemoteEvent<Callback<ChannelLifecycleMessage>>(455)
 }
 
 /// What `DOMAIN_EVENT_RTC_CHANGE` tells.
-public struct RTCChangeEvent: XDRValue, Hashable {
+public struct RTCChangeMessage: XDRValue, Hashable {
     public var domain = DomainReference()
     /// Seconds from UTC.
     public var offset: Int64 = 0
@@ -66,7 +68,7 @@ public struct RTCChangeEvent: XDRValue, Hashable {
 }
 
 /// What `DOMAIN_EVENT_WATCHDOG` tells.
-public struct WatchdogEvent: XDRValue, Hashable {
+public struct WatchdogMessage: XDRValue, Hashable {
     public var domain = DomainReference()
     /// `virDomainEventWatchdogAction`.
     public var action: Int32 = 0
@@ -76,7 +78,7 @@ public struct WatchdogEvent: XDRValue, Hashable {
 }
 
 /// What `DOMAIN_EVENT_IO_ERROR` tells.
-public struct IOErrorEvent: XDRValue, Hashable {
+public struct IOErrorMessage: XDRValue, Hashable {
     public var domain = DomainReference()
     public var path = ""
     public var alias = ""
@@ -88,7 +90,7 @@ public struct IOErrorEvent: XDRValue, Hashable {
 }
 
 /// What `DOMAIN_EVENT_GRAPHICS` tells.
-public struct GraphicsEvent: XDRValue, Hashable {
+public struct GraphicsMessage: XDRValue, Hashable {
     public var domain = DomainReference()
     /// `virDomainEventGraphicsPhase`.
     public var phase: Int32 = 0
@@ -105,7 +107,7 @@ public struct GraphicsEvent: XDRValue, Hashable {
 }
 
 /// What `DOMAIN_EVENT_IO_ERROR_REASON` tells.
-public struct IOErrorReasonEvent: XDRValue, Hashable {
+public struct IOErrorReasonMessage: XDRValue, Hashable {
     public var domain = DomainReference()
     public var path = ""
     public var alias = ""
@@ -118,7 +120,7 @@ public struct IOErrorReasonEvent: XDRValue, Hashable {
 }
 
 /// What `DOMAIN_EVENT_BLOCK_JOB` tells.
-public struct BlockJobEvent: XDRValue, Hashable {
+public struct BlockJobMessage: XDRValue, Hashable {
     public var domain = DomainReference()
     /// The disk by its source.
     public var path = ""
@@ -132,7 +134,7 @@ public struct BlockJobEvent: XDRValue, Hashable {
 }
 
 /// What `DOMAIN_EVENT_DISK_CHANGE` tells.
-public struct DiskChangeEvent: XDRValue, Hashable {
+public struct DiskChangeMessage: XDRValue, Hashable {
     public var domain = DomainReference()
     public var oldPath: String?
     public var newPath: String?
@@ -145,7 +147,7 @@ public struct DiskChangeEvent: XDRValue, Hashable {
 }
 
 /// What `DOMAIN_EVENT_TRAY_CHANGE` tells.
-public struct TrayChangeEvent: XDRValue, Hashable {
+public struct TrayChangeMessage: XDRValue, Hashable {
     public var domain = DomainReference()
     public var alias = ""
     /// `virDomainEventTrayChangeReason`.
@@ -156,7 +158,7 @@ public struct TrayChangeEvent: XDRValue, Hashable {
 }
 
 /// What `DOMAIN_EVENT_BALLOON_CHANGE` tells.
-public struct BalloonChangeEvent: XDRValue, Hashable {
+public struct BalloonChangeMessage: XDRValue, Hashable {
     public var domain = DomainReference()
     /// KiB.
     public var actual: UInt64 = 0
@@ -166,7 +168,7 @@ public struct BalloonChangeEvent: XDRValue, Hashable {
 }
 
 /// What `DOMAIN_EVENT_DEVICE_REMOVED`, `…_ADDED` and `…_REMOVAL_FAILED` tell.
-public struct DeviceEvent: XDRValue, Hashable {
+public struct DeviceMessage: XDRValue, Hashable {
     public var domain = DomainReference()
     /// The device.
     public var alias = ""
@@ -176,7 +178,7 @@ public struct DeviceEvent: XDRValue, Hashable {
 }
 
 /// What `DOMAIN_EVENT_BLOCK_JOB_2` tells: the same, with another name for the disk.
-public struct BlockJob2Event: XDRValue, Hashable {
+public struct BlockJob2Message: XDRValue, Hashable {
     public var domain = DomainReference()
     /// The disk by its name in the guest, `vda`.
     public var target = ""
@@ -190,7 +192,7 @@ public struct BlockJob2Event: XDRValue, Hashable {
 }
 
 /// What `DOMAIN_EVENT_CALLBACK_TUNABLE` tells.
-public struct TunableEvent: XDRValue, Hashable {
+public struct TunableMessage: XDRValue, Hashable {
     public var domain = DomainReference()
     public var parameters: [TypedParameter] = []
 
@@ -202,7 +204,7 @@ public struct TunableEvent: XDRValue, Hashable {
 }
 
 /// What `DOMAIN_EVENT_CALLBACK_AGENT_LIFECYCLE` tells.
-public struct AgentLifecycleEvent: XDRValue, Hashable {
+public struct AgentLifecycleMessage: XDRValue, Hashable {
     public var domain = DomainReference()
     /// `virConnectDomainEventAgentLifecycleState`.
     public var state: Int32 = 0
@@ -214,7 +216,7 @@ public struct AgentLifecycleEvent: XDRValue, Hashable {
 }
 
 /// What `DOMAIN_EVENT_CALLBACK_MIGRATION_ITERATION` tells.
-public struct MigrationIterationEvent: XDRValue, Hashable {
+public struct MigrationIterationMessage: XDRValue, Hashable {
     public var domain = DomainReference()
     /// Counted from 1.
     public var iteration: Int32 = 0
@@ -224,7 +226,7 @@ public struct MigrationIterationEvent: XDRValue, Hashable {
 }
 
 /// What `DOMAIN_EVENT_CALLBACK_JOB_COMPLETED` tells.
-public struct JobCompletedEvent: XDRValue, Hashable {
+public struct JobCompletedMessage: XDRValue, Hashable {
     public var domain = DomainReference()
     public var parameters: [TypedParameter] = []
 
@@ -236,7 +238,7 @@ public struct JobCompletedEvent: XDRValue, Hashable {
 }
 
 /// What `DOMAIN_EVENT_CALLBACK_METADATA_CHANGE` tells.
-public struct MetadataChangeEvent: XDRValue, Hashable {
+public struct MetadataChangeMessage: XDRValue, Hashable {
     public var domain = DomainReference()
     /// `virDomainMetadataType`.
     public var type: Int32 = 0
@@ -248,7 +250,7 @@ public struct MetadataChangeEvent: XDRValue, Hashable {
 }
 
 /// What `DOMAIN_EVENT_BLOCK_THRESHOLD` tells.
-public struct BlockThresholdEvent: XDRValue, Hashable {
+public struct BlockThresholdMessage: XDRValue, Hashable {
     public var domain = DomainReference()
     public var device = ""
     public var path: String?
@@ -262,7 +264,7 @@ public struct BlockThresholdEvent: XDRValue, Hashable {
 }
 
 /// What `DOMAIN_EVENT_MEMORY_FAILURE` tells.
-public struct MemoryFailureEvent: XDRValue, Hashable {
+public struct MemoryFailureMessage: XDRValue, Hashable {
     public var domain = DomainReference()
     /// `virDomainMemoryFailureRecipientType`.
     public var recipient: Int32 = 0
@@ -276,7 +278,7 @@ public struct MemoryFailureEvent: XDRValue, Hashable {
 }
 
 /// What `DOMAIN_EVENT_MEMORY_DEVICE_SIZE_CHANGE` tells.
-public struct MemoryDeviceSizeChangeEvent: XDRValue, Hashable {
+public struct MemoryDeviceSizeChangeMessage: XDRValue, Hashable {
     public var domain = DomainReference()
     public var alias = ""
     /// KiB.
@@ -287,7 +289,7 @@ public struct MemoryDeviceSizeChangeEvent: XDRValue, Hashable {
 }
 
 /// What `DOMAIN_EVENT_NIC_MAC_CHANGE` tells.
-public struct NICMACChangeEvent: XDRValue, Hashable {
+public struct NICMACChangeMessage: XDRValue, Hashable {
     public var domain = DomainReference()
     public var alias = ""
     public var oldMAC = ""
@@ -298,7 +300,7 @@ public struct NICMACChangeEvent: XDRValue, Hashable {
 }
 
 /// What `DOMAIN_EVENT_VCPU_REMOVED` tells.
-public struct VCPURemovedEvent: XDRValue, Hashable {
+public struct VCPURemovedMessage: XDRValue, Hashable {
     public var domain = DomainReference()
     public var vcpu: UInt32 = 0
 
@@ -307,7 +309,7 @@ public struct VCPURemovedEvent: XDRValue, Hashable {
 }
 
 /// What `DOMAIN_EVENT_CALLBACK_CHANNEL_LIFECYCLE` tells.
-public struct ChannelLifecycleEvent: XDRValue, Hashable {
+public struct ChannelLifecycleMessage: XDRValue, Hashable {
     public var domain = DomainReference()
     public var channel = ""
     /// `virConnectDomainEventChannelLifecycleState`.

@@ -1,3 +1,5 @@
+public import VMCore
+
 /// What is done with a guest: its agent, consoles, screens, keys, clock.
 extension Remote {
     public static let domainOpenConsole = Procedure<DomainOpenConsoleArguments, Nothing>(201)

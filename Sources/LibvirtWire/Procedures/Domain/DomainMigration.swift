@@ -1,3 +1,5 @@
+public import VMCore
+
 /// Migration in all its versions; libvirt of today uses 302 to 307.
 extension Remote {
     public static let domainMigratePrepare = Procedure<DomainMigratePrepareArguments, MigrationTarget>(61)

@@ -1,3 +1,5 @@
+public import VMCore
+
 /// Processors, memory, I/O threads, their limits and statistics, and the job of a domain.
 extension Remote {
     public static let domainGetMaxMemory = Procedure<DomainReference, UInt64>(17)

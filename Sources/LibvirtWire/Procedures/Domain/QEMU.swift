@@ -5,7 +5,7 @@ extension QEMU {
     public static let domainAgentCommand = Procedure<AgentCommandArguments, String?>(3, of: .qemu)
     public static let connectDomainMonitorEventRegister = Procedure<MonitorEventRegistration, Int32>(4, of: .qemu)
     public static let connectDomainMonitorEventDeregister = Procedure<Int32, Nothing>(5, of: .qemu)
-    public static let domainMonitorEvent = RemoteEvent<Callback<MonitorEvent>>(6, of: .qemu)
+    public static let domainMonitorEvent = RemoteEvent<Callback<MonitorMessage>>(6, of: .qemu)
     public static let domainMonitorCommandWithFiles = Procedure<MonitorCommandArguments, String>(7, of: .qemu)
 }
 
@@ -54,7 +54,7 @@ public struct MonitorEventRegistration: XDRValue, Hashable {
 }
 
 /// What `DOMAIN_MONITOR_EVENT` tells.
-public struct MonitorEvent: XDRValue, Hashable {
+public struct MonitorMessage: XDRValue, Hashable {
     public var domain = DomainReference()
     public var event = ""
     public var seconds: Int64 = 0

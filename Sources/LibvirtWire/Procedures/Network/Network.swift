@@ -23,7 +23,7 @@ extension Remote {
     public static let networkUpdate = Procedure<NetworkUpdateArguments, Nothing>(291)
     public static let connectNetworkEventRegisterAny = Procedure<EventRegistration<NetworkReference>, Int32>(313)
     public static let connectNetworkEventDeregisterAny = Procedure<Int32, Nothing>(314)
-    public static let networkEventLifecycle = RemoteEvent<Callback<LifecycleEvent<NetworkReference>>>(315)
+    public static let networkEventLifecycle = RemoteEvent<Callback<LifecycleMessage<NetworkReference>>>(315)
     public static let networkGetDHCPLeases =
         Procedure<NetworkGetDHCPLeasesArguments, Listing<DHCPLease, UpTo65536>>(341)
     public static let networkListAllPorts =
@@ -39,7 +39,7 @@ extension Remote {
     public static let networkCreateXMLFlags = Procedure<Flagged<String>, NetworkReference>(437)
     public static let networkSetMetadata = Procedure<NetworkSetMetadataArguments, Nothing>(444)
     public static let networkGetMetadata = Procedure<NetworkGetMetadataArguments, String>(445)
-    public static let networkEventCallbackMetadataChange = RemoteEvent<Callback<NetworkMetadataChangeEvent>>(446)
+    public static let networkEventCallbackMetadataChange = RemoteEvent<Callback<NetworkMetadataChangeMessage>>(446)
 }
 
 /// What `NETWORK_UPDATE` takes.
@@ -115,7 +115,7 @@ public struct NetworkGetMetadataArguments: XDRValue, Hashable {
 }
 
 /// What `NETWORK_EVENT_CALLBACK_METADATA_CHANGE` tells.
-public struct NetworkMetadataChangeEvent: XDRValue, Hashable {
+public struct NetworkMetadataChangeMessage: XDRValue, Hashable {
     public var network = NetworkReference()
     /// `virNetworkMetadataType`.
     public var type: Int32 = 0

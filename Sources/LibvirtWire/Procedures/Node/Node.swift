@@ -1,3 +1,5 @@
+public import VMCore
+
 /// The host: processors, memory, pages.
 extension Remote {
     public static let nodeGetInfo = Procedure<Nothing, NodeInfo>(6)

@@ -18,7 +18,7 @@ extension Remote {
     public static let nodeDeviceDetachFlags = Procedure<NodeDeviceDetachFlagsArguments, Nothing>(301)
     public static let connectNodeDeviceEventRegisterAny = Procedure<EventRegistration<NodeDeviceReference>, Int32>(374)
     public static let connectNodeDeviceEventDeregisterAny = Procedure<Int32, Nothing>(375)
-    public static let nodeDeviceEventLifecycle = RemoteEvent<Callback<LifecycleEvent<NodeDeviceReference>>>(376)
+    public static let nodeDeviceEventLifecycle = RemoteEvent<Callback<LifecycleMessage<NodeDeviceReference>>>(376)
     public static let nodeDeviceEventUpdate = RemoteEvent<Callback<NodeDeviceReference>>(377)
     public static let nodeDeviceDefineXML = Procedure<Flagged<String>, NodeDeviceReference>(428)
     public static let nodeDeviceUndefine = Procedure<Flagged<String>, Nothing>(429)

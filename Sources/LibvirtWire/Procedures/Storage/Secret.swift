@@ -14,7 +14,7 @@ extension Remote {
     public static let connectListAllSecrets = Procedure<ListArguments, Listing<SecretReference, UpTo16384>>(287)
     public static let connectSecretEventRegisterAny = Procedure<EventRegistration<SecretReference>, Int32>(380)
     public static let connectSecretEventDeregisterAny = Procedure<Int32, Nothing>(381)
-    public static let secretEventLifecycle = RemoteEvent<Callback<LifecycleEvent<SecretReference>>>(382)
+    public static let secretEventLifecycle = RemoteEvent<Callback<LifecycleMessage<SecretReference>>>(382)
     public static let secretEventValueChanged = RemoteEvent<Callback<SecretReference>>(383)
 }
 

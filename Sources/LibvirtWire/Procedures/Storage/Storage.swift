@@ -48,7 +48,7 @@ extension Remote {
     public static let connectStoragePoolEventRegisterAny =
         Procedure<EventRegistration<StoragePoolReference>, Int32>(368)
     public static let connectStoragePoolEventDeregisterAny = Procedure<Int32, Nothing>(369)
-    public static let storagePoolEventLifecycle = RemoteEvent<Callback<LifecycleEvent<StoragePoolReference>>>(370)
+    public static let storagePoolEventLifecycle = RemoteEvent<Callback<LifecycleMessage<StoragePoolReference>>>(370)
     public static let storagePoolEventRefresh = RemoteEvent<Callback<StoragePoolReference>>(373)
     public static let storageVolGetInfoFlags = Procedure<Flagged<StorageVolumeReference>, StorageVolumeInfo>(378)
     public static let storagePoolLookupByTargetPath = Procedure<String, StoragePoolReference>(391)
