@@ -10,11 +10,11 @@ extension RPCSession {
         let wasGate: Bool
         switch result {
         case .success(let reply):
-            wasGate = pass(gate: id, success: true)
+            wasGate = settleGate(id, success: true)
             if let terms = reply.stream { open(id, header, terms) }
             write(reply, to: header)
         case .failure(let error):
-            wasGate = pass(gate: id, success: false)
+            wasGate = settleGate(id, success: false)
             write(error, to: header)
         }
         if wasGate { startHeld() }
@@ -22,11 +22,12 @@ extension RPCSession {
 
     /// Says what polkit has said about the client.
     public mutating func authorize(_ id: RPCCall.ID, allowed: Bool) {
+        guard gate == .authorizing(id) else { return }
         answer(id, allowed ? RPCSession.reply(Int32(1)) : .failure(.authenticationFailed))
     }
 
     /// Does what follows from the answer to the call that others wait for. Returns whether it was that call.
-    private mutating func pass(gate id: RPCCall.ID, success: Bool) -> Bool {
+    private mutating func settleGate(_ id: RPCCall.ID, success: Bool) -> Bool {
         if gate == .authorizing(id) {
             if success {
                 phase = .authenticated

@@ -91,18 +91,14 @@ extension RPCSession {
     /// Ends a stream well: confirms the client's OK, at once or when it comes.
     public mutating func finish(_ id: RPCCall.ID) {
         guard let state = streams[id] else { return }
-        guard state.clientIsDone else {
-            streams[id]?.serverIsDone = true
-            return
-        }
-        sendEmpty(state, .ok)
-        remove(id)
+        if state.clientIsDone { confirm(id, state) } else { streams[id]?.serverIsDone = true }
+        read()
     }
 
     /// Ends a stream with an error.
     public mutating func fail(_ id: RPCCall.ID, _ error: RemoteError) {
-        guard let state = remove(id) else { return }
-        output.append(RPCSession.bytes(state.header.answered(.stream, .error), error))
+        sendError(id, error)
+        read()
     }
 
     /// Says that data or a hole has found a place, so that more may come.
@@ -145,8 +141,7 @@ extension RPCSession {
             if packet.header.kind == .streamHole { takeHole(packet, state, id) } else { takeData(packet, id) }
         case .ok: takeEnd(state, id)
         case .error:
-            sendEmpty(state, .ok)
-            remove(id)
+            confirm(id, state)
             actions.append(.stream(id, .aborted))
         default: refuse(id, .unexpectedStreamStatus(packet.header.status))
         }
@@ -175,12 +170,22 @@ extension RPCSession {
 
     private mutating func takeEnd(_ state: StreamState, _ id: RPCCall.ID) {
         streams[id]?.clientIsDone = true
-        if state.serverIsDone { finish(id) } else { actions.append(.stream(id, .finished)) }
+        if state.serverIsDone { confirm(id, state) } else { actions.append(.stream(id, .finished)) }
     }
 
     private mutating func refuse(_ id: RPCCall.ID, _ error: RemoteError) {
-        fail(id, error)
+        sendError(id, error)
         actions.append(.stream(id, .aborted))
+    }
+
+    private mutating func confirm(_ id: RPCCall.ID, _ state: StreamState) {
+        sendEmpty(state, .ok)
+        remove(id)
+    }
+
+    private mutating func sendError(_ id: RPCCall.ID, _ error: RemoteError) {
+        guard let state = remove(id) else { return }
+        output.append(RPCSession.bytes(state.header.answered(.stream, .error), error))
     }
 
     private mutating func sendEmpty(_ state: StreamState, _ status: PacketHeader.Status) {

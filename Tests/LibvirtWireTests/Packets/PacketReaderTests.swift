@@ -106,6 +106,13 @@ struct PacketReaderTests {
         #expect(reader.takeDescriptors().isEmpty)
     }
 
+    @Test("packets that come at once have each their own descriptors")
+    func descriptorsInOrder() throws {
+        var reader = PacketReader()
+        take(try withDescriptors(2) + [0, 0] + withDescriptors(1) + [0], [10, 11, 12], &reader)
+        #expect(try all(&reader).map(\.descriptors) == [[10, 11], [12]])
+    }
+
     @Test("descriptors that came with the packet's own bytes are its, too")
     func earlyDescriptors() throws {
         var reader = PacketReader()

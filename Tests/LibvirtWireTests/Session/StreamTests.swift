@@ -241,6 +241,26 @@ struct StreamTests {
         #expect(client.session.wantsBytes)
     }
 
+    @Test("what came behind the full window is taken when the stream ends")
+    func behindWindow() throws {
+        var (client, stream) = try opened(Remote.storageVolUpload) { $0.streamWindow = 1000 }
+        let call = try Packet.bytes(PacketHeader { $0.procedure = Remote.domainLookupByName.number }, "web")
+        var data = try Packet.bytes(
+            PacketHeader {
+                $0.procedure = upload
+                $0.kind = .stream
+                $0.serial = 20
+                $0.status = .more
+            }, Nothing())
+        data += [UInt8](repeating: 1, count: 1200)
+        data[2...3] = [UInt8(data.count >> 8), UInt8(data.count & 0xff)]
+        client.send(data + call)
+        #expect(try client.takeStream() == .data([UInt8](repeating: 1, count: 1200)))
+        #expect(client.actions.isEmpty)
+        client.session.fail(stream, .undecodable)
+        #expect(try client.takeCall().arguments(of: Remote.domainLookupByName) == "web")
+    }
+
     @Test("a server that sends faster than the client reads is told when there is room again")
     func outboundWindow() throws {
         var (client, stream) = try opened(Remote.storageVolDownload) { $0.streamWindow = 1000 }

@@ -181,9 +181,9 @@ public struct JobInfo: XDRValue, Hashable {
     public var dataTotal: UInt64 = 0
     public var dataProcessed: UInt64 = 0
     public var dataRemaining: UInt64 = 0
-    public var memTotal: UInt64 = 0
-    public var memProcessed: UInt64 = 0
-    public var memRemaining: UInt64 = 0
+    public var memoryTotal: UInt64 = 0
+    public var memoryProcessed: UInt64 = 0
+    public var memoryRemaining: UInt64 = 0
     public var fileTotal: UInt64 = 0
     public var fileProcessed: UInt64 = 0
     public var fileRemaining: UInt64 = 0
@@ -191,7 +191,7 @@ public struct JobInfo: XDRValue, Hashable {
     public init() {}
     public mutating func map(_ x: inout XDRMapper) {
         x.map(&type, &timeElapsed, &timeRemaining, &dataTotal, &dataProcessed, &dataRemaining)
-        x.map(&memTotal, &memProcessed, &memRemaining, &fileTotal, &fileProcessed, &fileRemaining)
+        x.map(&memoryTotal, &memoryProcessed, &memoryRemaining, &fileTotal, &fileProcessed, &fileRemaining)
     }
 }
 

@@ -32,22 +32,24 @@ extension Remote {
 
 /// What `NODE_NUM_OF_DEVICES` takes.
 public struct NodeNumOfDevicesArguments: XDRValue, Hashable {
-    public var cap: String?
+    /// `pci`, `net`; absent for all devices.
+    public var capability: String?
     public var flags: UInt32 = 0
 
     public init() {}
-    public mutating func map(_ x: inout XDRMapper) { x.map(&cap, &flags) }
+    public mutating func map(_ x: inout XDRMapper) { x.map(&capability, &flags) }
 }
 
 /// What `NODE_LIST_DEVICES` takes.
 public struct NodeListDevicesArguments: XDRValue, Hashable {
-    public var cap: String?
+    /// `pci`, `net`; absent for all devices.
+    public var capability: String?
     /// How many the client has room for.
     public var limit: Int32 = 0
     public var flags: UInt32 = 0
 
     public init() {}
-    public mutating func map(_ x: inout XDRMapper) { x.map(&cap, &limit, &flags) }
+    public mutating func map(_ x: inout XDRMapper) { x.map(&capability, &limit, &flags) }
 }
 
 /// What `NODE_DEVICE_LIST_CAPS` takes.
