@@ -68,6 +68,7 @@ fuzz: dependencies
 	scripts/fuzz domain $(SECONDS)
 	scripts/fuzz monitor $(SECONDS)
 	scripts/fuzz machine $(SECONDS)
+	scripts/fuzz wire $(SECONDS)
 
 # Whether the tests notice realistic mistakes; hours for all, so say which: make mutate ARGS='--only VMCommands --own'.
 mutate: guest qemu10

@@ -45,6 +45,7 @@ let package = Package(
 
         // Row 1: what can be used alone, and the store of all that is defined.
         .target(name: "VMStore", dependencies: ["VMCore"], swiftSettings: swiftSettings),
+        .target(name: "LibvirtWire", dependencies: ["VMCore"], swiftSettings: swiftSettings),
         .target(name: "VMDomain", dependencies: ["VMCore", "VMXML"], swiftSettings: swiftSettings),
         .target(name: "MonitorJSON", dependencies: ["VMCore", "VMJSON"], swiftSettings: swiftSettings),
         .target(name: "VMImage", dependencies: ["VMCore", "VMJSON"], swiftSettings: swiftSettings),
@@ -116,6 +117,9 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(name: "VMXMLTests", dependencies: ["VMXML", "VMCore"], swiftSettings: swiftSettings),
         .testTarget(name: "VMStoreTests", dependencies: ["VMStore", "VMCore"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "LibvirtWireTests", dependencies: ["LibvirtWire", "VMCore"], exclude: ["Traffic"],
+            swiftSettings: swiftSettings),
         .testTarget(
             name: "VMDomainTests", dependencies: ["VMDomain", "VMXML", "VMCore", "TestNeeds"],
             swiftSettings: swiftSettings),

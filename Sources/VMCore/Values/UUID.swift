@@ -1,7 +1,7 @@
 /// A UUID as libvirt writes it: 16 bytes, printed in lower case with dashes.
 public struct UUID: Hashable, Sendable, CustomStringConvertible {
-    private var high: UInt64
-    private var low: UInt64
+    package let high: UInt64
+    package let low: UInt64
 
     /// Reads the 36-character form, or 32 hexadecimal digits with dashes and blanks anywhere between pairs, as libvirt does.
     public init?(_ text: some StringProtocol) {

@@ -1,5 +1,5 @@
 internal import MonitorJSON
-internal import VMCore
+public import VMCore
 
 /// The figures by the names, in the order and with the types of `virConnectGetAllDomainStats`.
 extension DomainStatistics {

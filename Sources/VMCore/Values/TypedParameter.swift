@@ -1,5 +1,3 @@
-public import VMJSON
-
 /// A named value with its type, as libvirt's `virTypedParameter`.
 public struct TypedParameter: Sendable, Hashable {
     /// The value; the types are libvirt's `virTypedParameterType`.
@@ -22,18 +20,6 @@ public struct TypedParameter: Sendable, Hashable {
             case .double: 5
             case .boolean: 6
             case .string: 7
-            }
-        }
-
-        public var json: JSONValue {
-            switch self {
-            case .int(let value): .integer(Int64(value))
-            case .uint(let value): .integer(Int64(value))
-            case .llong(let value): .integer(value)
-            case .ullong(let value): JSONValue(value)
-            case .double(let value): .double(value)
-            case .boolean(let value): .bool(value)
-            case .string(let value): .string(value)
             }
         }
 
@@ -61,15 +47,6 @@ public struct TypedParameter: Sendable, Hashable {
 }
 
 extension [TypedParameter] {
-    /// Adds a value.
-    mutating func add(_ name: String, _ value: TypedParameter.Value) { append(TypedParameter(name, value)) }
-
-    /// Adds a count, or a number that can't be below zero.
-    mutating func add(_ name: String, count: Int) { add(name, .uint(UInt32(clamping: count))) }
-
     /// The value of that name.
     public subscript(name: String) -> TypedParameter.Value? { first { $0.name == name }?.value }
-
-    /// An object with the names as its members.
-    public var json: JSONObject { JSONObject(map { ($0.name, $0.value.json) }) }
 }
