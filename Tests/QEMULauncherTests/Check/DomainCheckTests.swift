@@ -30,13 +30,13 @@ import VMDomain
             <interface type='user'><backend tap='/dev/x'/></interface>
             """)
         let findings = planned.findings(xml)
-        #expect(findings.map(\.rule) == ["cpu-mode", "unknown-cpu-feature", "only-tap", "shmem-address"])
+        #expect(findings.map(\.rule) == ["cpu-mode", "unknown-cpu-feature", "shmem-address", "only-tap"])
         #expect(findings[0].place?.line == 7)
         #expect(findings[1].place?.line == 7)
         #expect(findings[1].suggestion == "vmx")
-        #expect(findings[2].path == "domain/devices/interface/backend/@tap")
-        #expect(findings[2].place?.line == 11)
-        #expect(findings[3].place?.line == 10)
+        #expect(findings[2].place?.line == 10)
+        #expect(findings[3].path == "domain/devices/interface/backend/@tap")
+        #expect(findings[3].place?.line == 11)
         #expect(findings.allSatisfy { $0.place?.file == "vm.xml" })
     }
 
