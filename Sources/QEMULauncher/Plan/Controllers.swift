@@ -32,6 +32,7 @@ extension Devices {
     /// Adds controllers of a type with the numbers up to `highest`.
     mutating func add(_ type: Controller.Kind, upTo highest: UInt32?) {
         guard let highest, highest < 4096 else { return }
-        for index in 0...highest { add(type, index: index) }
+        let known = Set(controllers.lazy.filter { $0.type == type }.map { $0.index ?? 0 })
+        for index in 0...highest where !known.contains(index) { insert(Controller(type, index: index)) }
     }
 }

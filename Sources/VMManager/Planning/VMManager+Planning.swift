@@ -125,12 +125,12 @@ extension VMManager {
         for name in passed {
             if let value = getenv(name) { variables.append((name, String(cString: value))) }
         }
-        for variable in domain.qemuCommandline.environment {
-            guard let name = variable.name else { continue }
-            variables.removeAll { $0.name == name }
-            variables.append((name, variable.value ?? ""))
+        // The document's go before, and of those the last of a name.
+        var own: Set<String> = []
+        let given = domain.qemuCommandline.environment.reversed().compactMap { variable in
+            variable.name.flatMap { own.insert($0).inserted ? (name: $0, value: variable.value ?? "") : nil }
         }
-        return variables
+        return variables.filter { !own.contains($0.name) } + given.reversed()
     }
 }
 
