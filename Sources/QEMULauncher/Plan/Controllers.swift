@@ -1,5 +1,10 @@
 internal import VMDomain
 
+extension Controller {
+    /// Whether it is, or may be, the board's own PCI bus.
+    var isPCIRoot: Bool { type == .pci && (pciModel == nil || pciModel == .pciRoot || pciModel == .pcieRoot) }
+}
+
 extension Devices {
     /// Puts a controller where libvirt puts it: behind those of its type with lower numbers, in front of those with
     /// higher ones, at the end when it is the first of its type.

@@ -17,6 +17,8 @@ enum ControllerDefaults {
             guard let index = controller.index else { continue }
             highest[controller.type] = max(highest[controller.type] ?? 0, index)
         }
+        // Number 0 is the board's own bus: a port or bridge that is written alone comes behind it.
+        if highest[.pci] == nil, !devices.controllers.contains(where: \.isPCIRoot) { highest[.pci] = 0 }
         for index in devices.controllers.indices where devices.controllers[index].index == nil {
             let next = highest[devices.controllers[index].type].map { $0 &+ 1 } ?? 0
             devices.controllers[index].index = next
