@@ -91,7 +91,7 @@ extension XMLMapper {
         let name = (prefix.isEmpty ? "" : prefix + ":") + document.text(attribute.name)
         let end = Int(document.nodes[Int(node)].offset)
         let names = known.attributes.map(\.name)
-        let hint = hint(forAttribute: name)
+        let hint = self.known(.init(types, elementName, attribute: name)) { $0.hint(forAttribute: name) }
         let suggestion = hint == nil ? NearMatch.best(for: name, among: names) : nil
         findings.append(
             Diagnostic(
@@ -108,7 +108,7 @@ extension XMLMapper {
         let names = known.children.map(\.name)
         let name = document.qualifiedName(child)
         let near = NearMatch.best(for: name, among: names)
-        let hint = hint(forElement: name, nearMatch: near)
+        let hint = self.known(.init(types, parent, element: name)) { $0.hint(forElement: name, nearMatch: near) }
         inside(child) {
             $0.report(
                 $0.severityOfIgnored, rule: "unknown-element",
@@ -124,6 +124,14 @@ extension XMLMapper {
         report(
             severityOfIgnored, rule: "stray-text",
             "<\(elementName)> holds no text, but has '\(excerpt(text.trimmingBlanks()))'", at: .content, found: text)
+    }
+
+    /// The answer to a question that was asked before, or else worked out now.
+    private mutating func known(_ question: XMLHints.Question, _ answer: (XMLMapper) -> String?) -> String? {
+        if let known = hints[question] { return known }
+        let hint = answer(self)
+        hints[question] = .some(hint)
+        return hint
     }
 
     func phrase(_ accepted: XMLAccepted) -> String { accepted.sentencePart }

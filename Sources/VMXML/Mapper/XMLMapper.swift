@@ -30,6 +30,8 @@ public struct XMLMapper: Sendable {
     var root: (any XMLElement.Type)?
     /// The types of the elements on the way to the one being read, for what diagnostics say.
     var types: [any XMLElement.Type] = []
+    /// The hints that were worked out, for the thousandth mistake of a kind.
+    var hints: [XMLHints.Question: String?] = [:]
 
     // Writing.
     var writer = XMLWriter()
