@@ -61,6 +61,33 @@ import VMDomain
         #expect(finding.first?.place?.line == 5)
     }
 
+    @Test("more CPUs than an emulated interrupt controller numbers, where the machine type takes them")
+    func x2APIC() throws {
+        let planned = try planned()
+        let missing = planned.capabilities.cpuModel("Haswell", .tcg)?.unavailableFeatures?.contains("x2apic") == true
+        let finding = planned.findings(planned.document(machine: "q35", vcpu: "<vcpu>256</vcpu>"))
+        #expect(finding.map(\.rule) == (missing ? ["too-many-vcpus"] : []))
+        #expect(planned.findings(planned.document(machine: "q35", vcpu: "<vcpu>255</vcpu>")) == [])
+    }
+
+    @Test(
+        "disks that can't be read-only, as QEMU says of the same disk", arguments: ["ide", "sata", "sd", "scsi", "usb"])
+    func readOnly(bus: String) throws {
+        let planned = try planned()
+        let target = ["ide": "hda", "sd": "sda"][bus] ?? "sda"
+        let disk =
+            "<disk type='file'><source file='/d'/><target dev='\(target)' bus='\(bus)'/>%</disk>"
+        func findings(_ setting: String) -> [Diagnostic] {
+            let machine = bus == "ide" ? "pc" : "q35"
+            return planned.findings(
+                planned.document(machine: machine, disk.replacingOccurrences(of: "%", with: setting)))
+        }
+        let refused = ["ide", "sata", "sd"].contains(bus)
+        #expect(findings("<readonly/>").map(\.rule) == (refused ? ["readonly-bus"] : []))
+        #expect(findings("<readonly/>").allSatisfy { $0.path == "domain/devices/disk/readonly" && $0.place?.line == 9 })
+        #expect(findings("") == [])
+    }
+
     @Test("huge pages and nodes that the host doesn't have")
     func memory() throws {
         var planned = try planned()
