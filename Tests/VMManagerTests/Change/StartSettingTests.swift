@@ -35,4 +35,29 @@ import VMManager
         let other = try #require(try domain.settings(isRestored: false).first { $0.command == "set_password" })
         #expect(other.arguments["connected"] == nil)
     }
+
+    @Test("memory in files: each machine has its own, and none stays behind")
+    func memoryFiles() throws {
+        let bench = try DomainBench()
+        for name in ["one", "two"] {
+            let text = """
+                <domain type='qemu'><name>\(name)</name><memory unit='MiB'>32</memory>
+                <memoryBacking><source type='file'/><access mode='shared'/></memoryBacking>
+                <os><type arch='x86_64' machine='pc'>hvm</type></os><devices><emulator>\(Bench.qemu)</emulator>
+                </devices></domain>
+                """
+            try bench.manager.define(Array(text.utf8))
+            #expect(try bench.manager.check(name).causes.map(\.message) == [])
+            try bench.manager.start(name, paused: true)
+        }
+        let files = try ["one", "two"].map { name in
+            let pid = try #require(bench.manager.status(name).qemu?.pid)
+            let folder = "/proc/\(pid)/map_files"
+            return Set(try Folders.list(folder).compactMap { Files.linkTarget(folder + "/" + $0) })
+                .filter { $0.contains("/memory/") }
+        }
+        #expect(files.allSatisfy { $0.count == 1 } && files[0].isDisjoint(with: files[1]), "\(files)")
+        let path = try #require(files[0].first).prefix { $0 != " " }
+        #expect(try Folders.list(Files.folder(of: String(path))) == [])
+    }
 }
