@@ -47,7 +47,7 @@ extension VMManager {
     }
 
     private func result(_ check: Preflight) -> CheckResult {
-        CheckResult(name: check.machine.name, causes: check.problems, warnings: check.warnings)
+        CheckResult(name: check.machine.name, causes: check.causes, warnings: check.warnings)
     }
 
     private func run(_ check: inout Preflight, _ domain: Domain, _ source: XMLSource?) {

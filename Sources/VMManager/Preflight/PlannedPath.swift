@@ -24,6 +24,8 @@ struct PlannedPath: Sendable, Hashable {
         case listen
         /// A socket on which somebody else listens; `isPatient` when QEMU tries it again and again.
         case connect(isPatient: Bool)
+        /// Whatever it is, it must be there.
+        case present
         /// Something in the user's own arguments, which may be anything.
         case unknown
         /// What isn't opened, or what a check of its own looks at.
@@ -53,7 +55,7 @@ struct PlannedPath: Sendable, Hashable {
             let known = uses(of: option)
             found += known
             let others = ArgumentPaths.all(in: words).filter { path in !known.contains { $0.path == path } }
-            found += others.map { PlannedPath(path: $0, what: "file", use: .read, origin: option.origin) }
+            found += others.map { PlannedPath(path: $0, what: "file", use: .present, origin: option.origin) }
         }
         return found
     }
@@ -70,13 +72,13 @@ struct PlannedPath: Sendable, Hashable {
         case .object: return object(option, path)
         case .device:
             return path("evdev", "input device", .device) + path("romfile", "option ROM", .read)
+                + path("hostdevice", "USB device", .device)
                 + path("sysfsdev", "device", .elsewhere)
         case .netdev: return path("vhostdev", "vDPA device", .device)
         case .fsdev: return path("path", "shared folder", .folder)
         case .tpmdev: return path("path", "TPM", .device) + path("cancel-path", "file that cancels commands", .write)
         case .fwCfg: return path("file", "file for the firmware", .read)
-        case .blockdev:
-            return path("filename", "storage file", option["read-only"]?.bool == true ? .read : .write)
+        case .blockdev: return block(option, path)
         case .audiodev: return path("path", "sound file", option["driver"]?.string == "wav" ? .make : .read)
         case .display: return path("rendernode", "render node", .device)
         case .spice:
@@ -104,10 +106,35 @@ struct PlannedPath: Sendable, Hashable {
         }
     }
 
+    private static func block(
+        _ option: QEMUOption, _ path: (String, String, Use) -> [PlannedPath]
+    ) -> [PlannedPath] {
+        switch option["driver"]?.string {
+        // On another host.
+        case "ssh", "nfs", "gluster", "sheepdog", "rbd": return path("path", "image", .elsewhere)
+        case "vvfat": return path("dir", "folder", .folder)
+        case "nbd":
+            guard let socket = option["server"]?["path"]?.string else { return [] }
+            let use = Use.connect(isPatient: false)
+            return [PlannedPath(path: socket, what: "socket", use: use, origin: option.origin)]
+        default: return path("filename", "storage file", option["read-only"]?.bool == true ? .read : .write)
+        }
+    }
+
+    /// What objects open without being told.
+    private static let ownDevices = [
+        "sev-guest": "/dev/sev", "sev-snp-guest": "/dev/sev", "memory-backend-epc": "/dev/sgx_vepc",
+        "iommufd": "/dev/iommu",
+    ]
+
     private static func object(
         _ option: QEMUOption, _ path: (String, String, Use) -> [PlannedPath]
     ) -> [PlannedPath] {
-        switch option["qom-type"]?.string {
+        let type = option["qom-type"]?.string ?? ""
+        if let device = ownDevices[type] {
+            return [PlannedPath(path: device, what: "device", use: .device, origin: option.origin)]
+        }
+        return switch type {
         case "rng-random": path("filename", "source of random numbers", .read)
         case "input-linux": path("evdev", "input device", .device)
         case "memory-backend-file": path("mem-path", "file of memory", .make)

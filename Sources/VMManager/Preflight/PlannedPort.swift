@@ -15,6 +15,9 @@ struct PlannedPort: Sendable, Hashable {
     var what: String
     var origin: XMLOrigin?
 
+    /// Whether somebody else has to listen there, on this host.
+    var isConnection = false
+
     /// Whether two can't be had at once.
     func collides(with other: PlannedPort) -> Bool {
         transport == other.transport && port == other.port
@@ -43,8 +46,17 @@ struct PlannedPort: Sendable, Hashable {
             if option["backend"]?.string == "udp" {
                 return make(.udp, option["localaddr"]?.string, number("localport"), "port")
             }
-            guard option["server"]?.bool == true, option["path"] == nil else { return [] }
-            return make(.tcp, option["host"]?.string, number("port"), "port")
+            guard option["backend"]?.string == "socket", option["path"] == nil else { return [] }
+            var ports = make(.tcp, option["host"]?.string, number("port"), "port")
+            if option["server"]?.bool == true { return ports }
+            let isPatient = [option["reconnect"], option["reconnect-ms"]].contains { ($0?.int ?? 0) > 0 }
+            // Who listens on other hosts can't be known without asking them.
+            ports.removeAll { isPatient || !["127.0.0.1", "::1", "localhost"].contains($0.host) }
+            return ports.map { port in
+                var port = port
+                port.isConnection = true
+                return port
+            }
         case .netdev:
             return endpoint("listen", .tcp, "network port") + endpoint("localaddr", .udp, "network port")
                 + (option["hostfwd"]?.array ?? []).flatMap { forward($0["str"]?.string ?? "", option.origin) }

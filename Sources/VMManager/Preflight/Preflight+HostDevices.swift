@@ -7,6 +7,9 @@ internal import VMXML
 extension Preflight {
     mutating func checkHostDevices(_ devices: Devices) {
         for device in devices.hostDevices { check(device) }
+        for disk in devices.disks where disk.source.type == .nvme {
+            if let address = disk.source.address { checkPCI(address, at: disk.origin) }
+        }
         for interface in devices.interfaces where interface.type == .hostdev {
             guard let address = interface.source.hostAddress?.pci else { continue }
             checkPCI(address, at: interface.origin)

@@ -43,6 +43,7 @@ extension Preflight {
         switch planned.use {
         case .elsewhere: return
         case .read, .write: checkFile(planned)
+        case .present: _ = checkAccess(planned, writing: false)
         case .make: checkMakeable(planned)
         case .folder:
             guard checkAccess(planned, writing: false) else { return }
@@ -156,8 +157,13 @@ extension Preflight {
     // MARK: Ports
 
     private mutating func checkPorts(_ ports: [PlannedPort]) {
+        for port in ports where port.isConnection && TCPTable.listeners(on: port.port).isEmpty {
+            // The machine itself may be the one.
+            if ports.contains(where: { !$0.isConnection && $0.port == port.port }) { continue }
+            add(VMError(.connection, "nobody listens on port \(port.port) of \(port.host)"), at: port.origin)
+        }
         var byNumber: [UInt16: [PlannedPort]] = [:]
-        for port in ports {
+        for port in ports where !port.isConnection {
             if let other = byNumber[port.port, default: []].first(where: { $0.collides(with: port) }) {
                 let problem = VMError(
                     .busy, "\(port.what) \(port.port) is that of the device\(line(of: other.origin)), too",

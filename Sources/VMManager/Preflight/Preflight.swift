@@ -11,6 +11,7 @@ struct Preflight {
     /// The text of the document, for the places of what is found.
     var source: XMLSource?
     private(set) var problems: [VMError] = []
+    private var surplus = 0
     /// What may go wrong without keeping the machine from starting.
     var warnings: [String] = []
     /// Paths that were looked at, by a check that knows more of them than that they can be opened.
@@ -53,11 +54,25 @@ struct Preflight {
         guard let first = problems.first else { return }
         if problems.count == 1 { throw first }
         throw VMError(
-            first.code, "\(problems.count) things are in the way: " + problems.map(\.message).joined(separator: "; "),
+            first.code,
+            "\(problems.count + surplus) things are in the way: "
+                + problems.prefix(20).map(\.message).joined(separator: "; ")
+                + (problems.count > 20 ? "; and more" : ""),
             remedy: first.firstRemedy)
     }
 
-    mutating func add(_ problem: VMError) { problems.append(problem) }
+    /// Causes and warnings that are told; further ones are counted.
+    private static let most = 200
+
+    mutating func add(_ problem: VMError) {
+        if problems.count < Self.most { problems.append(problem) } else { surplus += 1 }
+    }
+
+    /// All causes, and one that counts those that aren't told.
+    var causes: [VMError] {
+        guard surplus > 0 else { return problems }
+        return problems + [VMError(.invalidArgument, "\(surplus) more things are in the way")]
+    }
 
     /// Tells of a problem with the place of the element that it comes from, where that is known.
     mutating func add(_ problem: VMError, at origin: XMLOrigin?) {
@@ -69,6 +84,7 @@ struct Preflight {
 
     /// The same of what doesn't keep the machine from starting.
     mutating func warn(_ message: String, at origin: XMLOrigin?) {
+        guard warnings.count < 2 * Self.most else { return }
         let place = source.flatMap { origin?.place(in: $0) }
         warnings.append(Diagnostic(.warning, rule: "host", message, place: place).statement)
     }

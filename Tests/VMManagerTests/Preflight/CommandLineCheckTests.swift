@@ -4,6 +4,7 @@ import TestBench
 import Testing
 import VMCore
 import VMDomain
+import VMJSON
 import VMXML
 
 @testable import VMManager
@@ -300,5 +301,98 @@ struct CommandLineCheckTests {
             try bench.manager.capabilities(for: domain).cpuModel("Haswell", .tcg)?
             .unavailableFeatures?.contains("x2apic") == false
         #expect(bench.manager.check(domain).causes.isEmpty == hasX2APIC)
+    }
+
+    @Test("a document that names thousands of files that aren't there: some are told, the others counted")
+    func many() throws {
+        let bench = try DomainBench()
+        let disks = (0..<1000).map { number in
+            "<disk type='file'><source file='/nowhere/\(number)'/><target dev='sd\(Self.letters(number))' bus='scsi'/></disk>"
+        }
+        try bench.define("m", disks.joined())
+        let causes = try bench.manager.check("m").causes
+        #expect(causes.count == 201)
+        #expect(causes.last?.message == "800 more things are in the way", "\(causes.map(\.message).prefix(3))")
+        let error = #expect(throws: VMError.self) { try bench.manager.start("m") }
+        #expect(error?.cause?.message.hasPrefix("1000 things are in the way: ") == true)
+        #expect((error?.cause?.message.utf8.count ?? .max) < 10_000)
+    }
+
+    private static func letters(_ number: Int) -> String {
+        var (text, rest) = ("", number + 1)
+        while rest > 0 {
+            text = String(UnicodeScalar(UInt8(97 + (rest - 1) % 26))) + text
+            rest = (rest - 1) / 26
+        }
+        return text
+    }
+
+    @Test("devices that QEMU knows under another name than the one that it lists")
+    func otherNames() throws {
+        let bench = try DomainBench()
+        let controllers = "<controller type='scsi' model='lsilogic'/><controller type='sata'/>"
+        #expect(try check(bench, controllers).causes.map(\.message) == [])
+        try bench.manager.start("m")
+    }
+
+    @Test("a port of this host on which nobody listens, and paths on other hosts")
+    func connections() throws {
+        let bench = try DomainBench()
+        let listener = try Socket.listen(at: .tcp(host: "127.0.0.1", port: 0))
+        let port = Socket.port(of: listener.raw)
+        let serial = "<serial type='tcp'><source mode='connect' host='127.0.0.1' service='\(port)'/></serial>"
+        #expect(try check(bench, serial).causes.map(\.message) == [])
+        _ = consume listener
+        #expect(try check(bench, serial).causes.map(\.message) == ["nobody listens on port \(port) of 127.0.0.1"])
+        let remote = """
+            <disk type='network'><source protocol='ssh' name='/images/a'><host name='192.0.2.7'/></source>
+            <target dev='vda' bus='virtio'/></disk>
+            <disk type='dir' device='floppy'><source dir='/tmp'/><target dev='fda'/><readonly/></disk>
+            """
+        #expect(try check(bench, remote).causes.map(\.message) == [])
+        let gone = "<disk type='network'><source protocol='nbd'><host transport='unix' socket='/nowhere/s'/></source>"
+        #expect(
+            try check(bench, gone + "<target dev='vda' bus='virtio'/></disk>").causes.map(\.message) == [
+                "Cannot access socket '/nowhere/s': No such file or directory"
+            ])
+    }
+
+    @Test("no kind of device has a path in the command line of which nothing is known but that it must be there")
+    func knownPaths() throws {
+        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appendingPathComponent("QEMULauncherTests/Golden").path
+        func bytes(_ name: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(fileURLWithPath: name))) }
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".xml") }
+        #expect(names.count >= 20)
+        var unknown: Set<String> = []
+        for name in names {
+            let document = try bytes(folder + "/" + name)
+            let domain = try Domain.read(document, options: .strict).checked()
+            let recording = "\(folder)/Capabilities/\(domain.os.type?.arch ?? "x86_64").replies"
+            let capabilities = try Capabilities.replay(bytes(recording))
+            var host = HostFacts()
+            host.folders.machine = "/run/golden"
+            var planned = try Planner.complete(domain, capabilities: capabilities, host: host)
+            planned = try Planner.prepare(planned, capabilities: capabilities, host: host)
+            let line = try QEMULauncher.CommandLine.build(planned, capabilities: capabilities, host: host)
+            for option in line.options {
+                let paths = PlannedPath.all(in: QEMULauncher.CommandLine(options: [option], like: line))
+                let isUnknown = paths.contains { $0.use == .present && !$0.path.hasPrefix("/run/golden") }
+                if isUnknown {
+                    unknown.insert(
+                        "\(option.name.rawValue) \(option["driver"]?.string ?? option["qom-type"]?.string ?? "")")
+                }
+            }
+        }
+        // What is booted, which is looked at as what it is.
+        #expect(unknown.subtracting(["kernel ", "initrd ", "dtb ", "bios ", "shim ", "acpitable "]) == [])
+    }
+}
+
+extension QEMULauncher.CommandLine {
+    /// Some options of a command line.
+    fileprivate init(options: [QEMUOption], like other: QEMULauncher.CommandLine) {
+        self = other
+        self.options = options
     }
 }
