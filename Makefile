@@ -81,6 +81,7 @@ bench: release guest
 	@Benchmarks/run
 	@Benchmarks/domain
 	@Benchmarks/planning
+	@Benchmarks/hostile
 	@Benchmarks/monitor
 
 # Writes docs/domain-xml.md from the declarations in VMDomain.

@@ -26,6 +26,8 @@ int vms_set_close_on_exec(int fd, bool on) { return fcntl(fd, F_SETFD, on ? FD_C
 
 int vms_open(const char *path, int flags, unsigned mode) { return open(path, flags | O_CLOEXEC, mode); }
 
+bool vms_has_capabilities(const char *path) { return getxattr(path, "security.capability", NULL, 0) > 0; }
+
 int vms_open_place(int folder, const char *path, bool follow) {
     return openat(folder < 0 ? AT_FDCWD : folder, path, O_PATH | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW));
 }

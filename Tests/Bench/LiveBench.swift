@@ -29,7 +29,7 @@ package final class LiveBench {
     /// - Parameter failpoint: where its supervisor is to be killed.
     package func start(
         _ name: String, _ devices: String = "", guest: Bool = false, emulator: String = Bench.qemu,
-        failpoint: String? = nil
+        machine: String = "pc", failpoint: String? = nil
     ) throws {
         let build = LiveBench.project + "/build/guest"
         let boot =
@@ -39,7 +39,7 @@ package final class LiveBench {
         let xml = """
             <domain type='qemu'><name>\(name)</name><maxMemory slots='4' unit='MiB'>512</maxMemory>
             <memory unit='MiB'>\(guest ? 256 : 32)</memory><vcpu current='1'>3</vcpu>
-            <os><type arch='x86_64' machine='pc'>hvm</type>\(boot)</os><features><acpi/></features>
+            <os><type arch='x86_64' machine='\(machine)'>hvm</type>\(boot)</os><features><acpi/></features>
             <cpu><numa><cell id='0' cpus='0-2' memory='\(guest ? 256 : 32)' unit='MiB'/></numa></cpu>
             <devices><emulator>\(emulator)</emulator><video><model type='vga'/></video>
             <interface type='user'><mac address='52:54:00:11:22:33'/><model type='virtio'/></interface>

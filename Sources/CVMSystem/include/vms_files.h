@@ -44,6 +44,9 @@ int vms_is_range_locked(int fd, long long start, long long length);
 // zeros from then on; the file's size stays. 0, or -1 with errno.
 int vms_give_back(int fd, long long length);
 
+// Whether a file has capabilities for who executes it.
+bool vms_has_capabilities(const char *path);
+
 // inotify(7) isn't part of Swift's C library module. A descriptor that becomes readable when something in the folder, or
 // the folder itself, is removed; -1 with errno. Draining forgets what was seen.
 int vms_watch_removals(const char *folder);

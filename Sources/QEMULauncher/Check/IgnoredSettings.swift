@@ -2,12 +2,13 @@ public import VMCore
 public import VMDomain
 public import VMXML
 
-/// What libvirt has control groups and security drivers for, and what therefore comes to nothing here: kept in the
-/// definition, where libvirt finds it again, but not without a word.
+/// What comes to nothing here: what libvirt has control groups and security drivers for, and what is for other hypervisors
+/// or other kinds of devices. It is kept in the definition, where libvirt finds it again, but not without a word.
 public enum IgnoredSettings {
     /// A warning for each, with its place.
     public static func diagnostics(_ domain: Domain, source: XMLSource? = nil) -> [Diagnostic] {
         var v = Validation(domain: domain, source: source)
+        guard v.isQEMU else { return [] }
         checkBlockIO(&v)
         checkMemory(&v)
         checkProcessors(&v)
@@ -18,12 +19,29 @@ public enum IgnoredSettings {
             guard label.type != SecurityLabel.Kind.none, label.model != "none" else { return }
             v.warning("ignored-setting", "no security driver confines machines here: the label has no effect")
         }
+        checkMachine(&v)
+        checkDevices(&v)
         return v.diagnostics
     }
 
     private static func ignored(_ v: inout Validation, _ path: String, _ why: String) {
-        v.warning(
-            "ignored-setting", "has no effect: " + why, at: .child(path.split(separator: "/").map(String.init)))
+        let names = path.split(separator: "/").map(String.init)
+        note(&v, names.last ?? "", at: .child(names), why)
+    }
+
+    /// One setting without effect: an element, or an attribute where the spot is one.
+    ///
+    /// - Parameter value: the value that has none, where others have.
+    static func note(
+        _ v: inout Validation, _ name: String, at spot: Validation.Spot, _ why: String, named value: String? = nil
+    ) {
+        let subject: String
+        if let value {
+            subject = "<\(name) type='\(value)'>"
+        } else {
+            subject = spot.isAttribute ? "'\(name)'" : "<\(name)>"
+        }
+        v.warning("ignored-setting", "\(subject) has no effect: \(why)", at: spot)
     }
 
     private static func checkBlockIO(_ v: inout Validation) {
@@ -56,5 +74,16 @@ public enum IgnoredSettings {
         }
         if !tuning.cachetune.isEmpty { ignored(&v, "cputune/cachetune", "caches are not shared out") }
         if !tuning.memorytune.isEmpty { ignored(&v, "cputune/memorytune", "memory bandwidth is not shared out") }
+    }
+}
+
+extension XMLSpot {
+    /// Whether it is an attribute, of the element itself or of a child.
+    fileprivate var isAttribute: Bool {
+        switch self {
+        case .attribute: true
+        case .child(_, let attribute): attribute != nil
+        case .element, .content: false
+        }
     }
 }

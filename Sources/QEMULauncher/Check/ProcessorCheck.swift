@@ -19,8 +19,8 @@ enum ProcessorCheck {
     }
 
     static let launch: DomainCheck.Check = { v, context in
+        if checkCount(&v, context) { checkX2APIC(&v, context) }
         guard let cpu = v.domain.cpu else { return }
-        checkCount(&v, context)
         v.enter("cpu", cpu.origin) { v in
             checkMode(cpu, &v, context)
             checkModel(cpu, &v, context)
@@ -28,13 +28,27 @@ enum ProcessorCheck {
         }
     }
 
-    private static func checkCount(_ v: inout Validation, _ context: PlanContext) {
+    /// Whether the board takes that many.
+    private static func checkCount(_ v: inout Validation, _ context: PlanContext) -> Bool {
         guard let count = v.domain.vcpu?.count,
             let machine = context.capabilities.machine(v.domain.os.type?.machine ?? "", context.accelerator),
             machine.maximumCPUs > 0, Int(count) > machine.maximumCPUs
-        else { return }
+        else { return true }
         v.error(
             "too-many-vcpus", "machine type '\(machine.name)' takes \(machine.maximumCPUs) CPUs at most, not \(count)",
+            at: .child("vcpu"), found: "\(count)")
+        return false
+    }
+
+    /// Interrupt controllers of x86 number 255 processors; more need x2APIC, which not every accelerator emulates.
+    private static func checkX2APIC(_ v: inout Validation, _ context: PlanContext) {
+        guard context.traits.isX86, let count = v.domain.vcpu?.count, count > 255, context.accelerator == .tcg,
+            let missing = context.capabilities.cpuModel("Haswell", .tcg)?.unavailableFeatures,
+            missing.contains("x2apic")
+        else { return }
+        v.error(
+            "too-many-vcpus",
+            "more than 255 CPUs need x2APIC, which this QEMU doesn't emulate: an emulated machine has 255 at most",
             at: .child("vcpu"), found: "\(count)")
     }
 

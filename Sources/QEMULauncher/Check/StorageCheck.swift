@@ -8,6 +8,7 @@ enum StorageCheck {
         v.each("devices/disk", v.domain.devices.disks) { v, disk in
             checkPassthrough(disk, &v, context)
             checkEncryption(disk, &v, context)
+            checkReadOnly(disk, &v)
             if disk.target?.bus == .scsi { checkTarget(disk.address, &v) }
             if let bus = disk.target?.bus, bus == .scsi || bus == .sata, let number = disk.address?.bus, number > 0 {
                 v.error(
@@ -18,6 +19,16 @@ enum StorageCheck {
         v.each("devices/hostdev", v.domain.devices.hostDevices) { v, device in
             if device.address?.type == .drive { checkTarget(device.address, &v) }
         }
+    }
+
+    /// ATA disks and SD cards are written to, QEMU says, and takes no node for them that can't be.
+    private static func checkReadOnly(_ disk: Disk, _ v: inout Validation) {
+        guard disk.readonly, disk.device ?? .disk == .disk, let bus = disk.target?.bus,
+            [.ide, .sata, .sd].contains(bus)
+        else { return }
+        v.error(
+            "readonly-bus", "a disk on the bus '\(bus.rawValue)' can't be read-only", at: .child("readonly"),
+            accepted: ["the bus 'virtio', 'scsi' or 'usb'"])
     }
 
     /// Parallel SCSI knows no targets behind its units.

@@ -44,8 +44,9 @@ extension BuildContext {
 
     /// The name by which QEMU knows the PCI bus with that number.
     func pciBus(_ index: UInt32) -> String {
-        guard let controller = domain.devices.controllers.first(where: { $0.type == .pci && $0.index ?? 0 == index })
-        else { return index == 0 ? (traits.pciRoot == .pcie ? "pcie.0" : "pci.0") : "pci.\(index)" }
+        guard let controller = controller(.pci, index) else {
+            return index == 0 ? (traits.pciRoot == .pcie ? "pcie.0" : "pci.0") : "pci.\(index)"
+        }
         let isBoards = index == 0 && (controller.target?.index ?? 0) == 0
         if isBoards, controller.pciModel == .pcieRoot { return "pcie.0" }
         if isBoards, controller.pciModel == .pciRoot { return traits.numbersPCIBuses ? "pci.0" : "pci" }
@@ -57,11 +58,11 @@ extension BuildContext {
 
     /// The alias of a controller.
     func controllerAlias(_ type: Controller.Kind, _ index: UInt32) -> String? {
-        domain.devices.controllers.first { $0.type == type && $0.index ?? 0 == index && $0.master == nil }?.alias?.name
+        controllers.master(type, index).flatMap { domain.devices.controllers[$0].alias?.name }
     }
 
     func controller(_ type: Controller.Kind, _ index: UInt32) -> Controller? {
-        domain.devices.controllers.first { $0.type == type && $0.index ?? 0 == index }
+        controllers.first(type, index).map { domain.devices.controllers[$0] }
     }
 
     /// The name of a virtio device by the transport that its address chooses: `virtio-net-pci`, `virtio-net-ccw`,

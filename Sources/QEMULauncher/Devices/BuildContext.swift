@@ -14,6 +14,9 @@ struct BuildContext: Sendable {
     let machine: Machine?
     let boot: BootIndexes
     let nodes: BlockNodeNumbers
+    let controllers: ControllerPlaces
+    /// The open files of the interfaces with tap devices, by their names.
+    let taps: [String: TapDescriptors]
 
     /// - Parameter nodes: the numbers of the block nodes, where they aren't those of a start.
     init(domain: Domain, capabilities: Capabilities, host: HostFacts, nodes: BlockNodeNumbers? = nil) {
@@ -33,6 +36,10 @@ struct BuildContext: Sendable {
             ?? capabilities.accelerators.lazy.compactMap { capabilities.machine(name, $0) }.first
         boot = BootIndexes(domain)
         self.nodes = nodes ?? BlockNodeNumbers(domain)
+        controllers = ControllerPlaces(domain.devices.controllers)
+        taps = Dictionary(
+            TapDescriptors.all(domain, host).map { ($0.interface.alias.id, $0.descriptors) }
+        ) { first, _ in first }
     }
 
     /// A device with its place in the machine: bus, address, ACPI index and option ROM after the properties given, and
@@ -63,6 +70,30 @@ struct BuildContext: Sendable {
         properties["rombar"] = rom.bar.map { $0.isOn ? 1 : 0 }
         properties["romfile"] = rom.file.map { .string($0) }
     }
+}
+
+/// Where in `<devices>` the controllers stand, by type and number: every device asks for its own.
+struct ControllerPlaces: Sendable {
+    private struct Key: Hashable {
+        var type: Controller.Kind
+        var index: UInt32
+    }
+
+    private var all: [Key: Int] = [:]
+    private var masters: [Key: Int] = [:]
+
+    init(_ controllers: [Controller]) {
+        for (place, controller) in controllers.enumerated() {
+            let key = Key(type: controller.type, index: controller.index ?? 0)
+            all[key] = all[key] ?? place
+            if controller.master == nil { masters[key] = masters[key] ?? place }
+        }
+    }
+
+    func first(_ type: Controller.Kind, _ index: UInt32) -> Int? { all[Key(type: type, index: index)] }
+
+    /// The first that is no companion of another one.
+    func master(_ type: Controller.Kind, _ index: UInt32) -> Int? { masters[Key(type: type, index: index)] }
 }
 
 extension JSONValue {

@@ -8,12 +8,36 @@ enum ControllerOptions {
     /// All controllers in the order in which QEMU has to see them: buses before what hangs on them.
     static func all(_ context: BuildContext) throws(VMError) -> [QEMUOption] {
         var options = try pciHoles(context)
-        for type in [Controller.Kind.pci, .usb, .scsi, .ide, .sata, .virtioSerial, .fdc, .ccid] {
+        for index in pciOrder(context.domain.devices.controllers) {
+            options += try make(context.domain.devices.controllers[index], context)
+        }
+        for type in [Controller.Kind.usb, .scsi, .ide, .sata, .virtioSerial, .fdc, .ccid] {
             for controller in context.domain.devices.controllers where controller.type == type {
                 options += try make(controller, context)
             }
         }
         return options
+    }
+
+    /// The PCI controllers as they stand, but each behind the one that it is plugged into: a bridge that was written without
+    /// its port has a lower number than the port that it got.
+    private static func pciOrder(_ controllers: [Controller]) -> [Int] {
+        let places = ControllerPlaces(controllers)
+        var order: [Int] = []
+        var isDone = [Bool](repeating: false, count: controllers.count)
+        for first in controllers.indices where controllers[first].type == .pci {
+            var way: [Int] = []
+            var next: Int? = first
+            // Where bridges are plugged into each other in a ring, the way ends with the first that is met again.
+            while let index = next, !isDone[index] {
+                isDone[index] = true
+                way.append(index)
+                let address = controllers[index].address
+                next = address?.type == .pci ? places.first(.pci, address?.bus ?? 0) : nil
+            }
+            order += way.reversed()
+        }
+        return order
     }
 
     /// One controller; nothing for those that are part of the board.

@@ -76,7 +76,7 @@ struct NetworkBackend {
 
     /// A tap device, or one macvtap makes, handed over as descriptors, one a queue.
     private func tap() -> JSONObject {
-        let descriptors = TapDescriptors.of(interface, context.domain, context.host)
+        let descriptors = context.taps[interface.alias.id] ?? TapDescriptors()
         var properties: JSONObject = ["type": "tap"]
         func put(_ key: String, _ numbers: [Int]) {
             let text = numbers.map { String($0) }.joined(separator: ":")

@@ -72,14 +72,7 @@ public enum Hotplug {
                 return isNew && !slot.isSameKind(as: device) && !slot.carriesOthers
             }, next)
         let added = next.devices.aliasSlots.filter { !known.contains(next.devices[aliasOf: $0]?.name ?? "") }
-        for slot in added {
-            guard case .controller(let index) = slot, next.devices.controllers[index].type == .pci,
-                !document.controllers.contains(where: { $0.type == .pci })
-            else { continue }
-            throw VMError(
-                .unsupported, "No more available PCI slots",
-                remedy: "add <controller type='pci' model='pcie-root-port'/> to the definition and start it again")
-        }
+        try checkPCISlots(added, next.devices, isBus: document.controllers.contains { $0.type == .pci })
         func rank(_ slot: DeviceSlot) -> Int {
             switch slot {
             case .controller: slot.isSameKind(as: device) ? 2 : 0
@@ -91,6 +84,20 @@ public enum Hotplug {
             (rank(a.element), a.offset) < (rank(b.element), b.offset)
         }
         return (next, device, order.map(\.element))
+    }
+
+    /// Refuses what takes PCI controllers that the running machine doesn't have: none can be plugged in.
+    private static func checkPCISlots(_ added: [DeviceSlot], _ devices: Devices, isBus: Bool) throws(VMError) {
+        guard !isBus else { return }
+        let buses = added.compactMap { slot -> Controller? in
+            guard case .controller(let index) = slot, devices.controllers[index].type == .pci else { return nil }
+            return devices.controllers[index]
+        }
+        // The last in the row is the one that the device would be plugged into.
+        guard let last = buses.max(by: { $0.index ?? 0 < $1.index ?? 0 }) else { return }
+        throw VMError(
+            .unsupported, "No more available PCI slots",
+            remedy: PCIAddressPool.remedy(adding: last.pciModel ?? .pcieRootPort))
     }
 
     /// Refuses disks and controllers on buses that take nothing while the machine runs.

@@ -23,7 +23,8 @@ extension Domain {
         }
         for display in devices.graphics where display.type == .vnc || display.type == .spice {
             guard let password = display.passwd else { continue }
-            calls += try DisplayPassword.calls(display.type, password, validTo: display.passwdValidTo)
+            calls += try DisplayPassword.calls(
+                display.type, password, validTo: display.passwdValidTo, connected: display.connected?.rawValue)
         }
         if let period = devices.memoryBalloon?.stats?.period, period > 0, let alias = devices.memoryBalloon?.alias?.name
         {
@@ -53,15 +54,19 @@ extension MemoryBalloon {
 public enum DisplayPassword {
     /// The commands that set it.
     ///
-    /// - Parameter validTo: until when it holds: `never`, `now`, seconds since 1970, or a time such as
-    ///   `2027-01-01T00:00:00` in UTC; nil is never.
+    /// - Parameters:
+    ///   - validTo: until when it holds: `never`, `now`, seconds since 1970, or a time such as
+    ///     `2027-01-01T00:00:00` in UTC; nil is never.
+    ///   - connected: what becomes of clients that are connected: `keep`, `disconnect` or `fail`; SPICE alone knows it.
     /// - Throws: `invalid-argument` for what is no time.
     public static func calls(
-        _ type: Graphics.Kind, _ password: String, validTo: String?
+        _ type: Graphics.Kind, _ password: String, validTo: String?, connected: String? = nil
     ) throws(VMError) -> [QMPCall] {
         let name: JSONValue = .string(type.rawValue)
+        var words: JSONObject = ["protocol": name, "password": .string(password)]
+        if type == .spice { words["connected"] = connected.map { .string($0) } }
         return [
-            QMPCall("set_password", ["protocol": name, "password": .string(password)]),
+            QMPCall("set_password", words),
             QMPCall("expire_password", ["protocol": name, "time": .string(try expiry(validTo))]),
         ]
     }

@@ -28,10 +28,6 @@ public struct TapDescriptors: Sendable, Hashable {
         return found
     }
 
-    static func of(_ interface: Interface, _ domain: Domain, _ host: HostFacts) -> TapDescriptors {
-        all(domain, host).first { $0.interface.alias?.name == interface.alias?.name }?.descriptors ?? TapDescriptors()
-    }
-
     /// Whether the card is one of virtio's, whose packets carry a header of their own.
     public static func isVirtio(_ interface: Interface) -> Bool {
         VirtioModel(rawValue: interface.model?.type ?? "") != nil

@@ -1,5 +1,5 @@
 internal import Glibc
-internal import VMCore
+package import VMCore
 
 /// QEMU's `qemu-bridge-helper`: makes a tap device on one of the bridges that /etc/qemu/bridge.conf allows.
 package enum BridgeHelper {
@@ -7,16 +7,38 @@ package enum BridgeHelper {
         "/usr/libexec/qemu-bridge-helper", "/usr/lib/qemu/qemu-bridge-helper", "/usr/lib/qemu-bridge-helper",
     ]
 
-    /// - Throws: `unsupported` when there is no helper; `io` with its own words when it refuses.
-    static func open(
-        bridge: String, carriesVirtioHeader: Bool, deadline: Deadline = .after(.seconds(5))
-    ) throws(VMError) -> FileDescriptor {
+    private static func program() throws(VMError) -> String {
         guard let program = places.first(where: { access($0, X_OK) == 0 }) else {
             throw VMError(
                 .unsupported,
                 "this user may not make network devices, and 'qemu-bridge-helper', which may, is not installed",
                 remedy: "install the package qemu-system-common, or use <interface type='user'>")
         }
+        return program
+    }
+
+    /// Whether the helper could make a device, as far as that shows without running it: it needs its setuid bit (or the
+    /// right itself), and a list of bridges that permits this one.
+    package static func check(bridge: String) throws(VMError) {
+        let program = try program()
+        var status = stat()
+        if stat(program, &status) == 0, status.st_mode & S_ISUID == 0, !Files.hasCapabilities(program) {
+            throw VMError(
+                .unsupported, "'\(program)' lacks its setuid bit, so it can make no network devices",
+                remedy: "give it that with 'chmod u+s \(program)'")
+        }
+        // What this user may not read isn't known.
+        guard let permits = BridgeList.permits(bridge, file: "/etc/qemu/bridge.conf"), !permits else { return }
+        throw VMError(
+            .unsupported, "/etc/qemu/bridge.conf does not permit the bridge '\(bridge)'",
+            remedy: "add the line 'allow \(bridge)' to it")
+    }
+
+    /// - Throws: `unsupported` when there is no helper; `io` with its own words when it refuses.
+    static func open(
+        bridge: String, carriesVirtioHeader: Bool, deadline: Deadline = .after(.seconds(5))
+    ) throws(VMError) -> FileDescriptor {
+        let program = try program()
         let (ours, theirs) = try Socket.pair().release()
         let mine = FileDescriptor(owning: ours)
         let other = FileDescriptor(owning: theirs)

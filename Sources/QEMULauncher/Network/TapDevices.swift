@@ -88,9 +88,44 @@ package struct TapDevices: ~Copyable {
         return name
     }
 
-    // MARK: Bridges
+    // MARK: What is looked at before
 
-    private mutating func openBridge(_ interface: Interface, _ numbers: TapDescriptors) throws(VMError) -> String {
+    /// Whether the devices of an interface could be opened now, as far as that shows without opening any.
+    ///
+    /// - Throws: what opening them would throw.
+    package static func check(_ interface: Interface, _ numbers: TapDescriptors) throws(VMError) {
+        let device = interface.backend?.tap ?? "/dev/net/tun"
+        func checkTun() throws(VMError) {
+            guard let code = Files.obstacle(device, writing: true) else { return }
+            throw .system("cannot open the tap device '\(device)'", errno: code, remedy: "load the kernel's module tun")
+        }
+        switch interface.type {
+        case .bridge:
+            let bridge = try bridge(of: interface)
+            if mayMakeDevices { return try checkTun() }
+            try checkHelper(bridge, numbers)
+            try BridgeHelper.check(bridge: bridge.name)
+        case .ethernet where interface.target?.managed == .no:
+            try checkExisting(interface, numbers)
+            try checkTun()
+        case .ethernet:
+            guard mayMakeDevices else { throw notAllowed("make", interface.target?.dev ?? "") }
+            try checkTun()
+        default: break
+        }
+        for vhost in numbers.vhosts.prefix(1).map({ _ in interface.backend?.vhost ?? "/dev/vhost-net" }) {
+            guard let code = Files.obstacle(vhost, writing: true) else { continue }
+            throw .system(
+                "cannot open '\(vhost)'", errno: code, remedy: "write <driver name='qemu'/>, or load vhost_net")
+        }
+    }
+
+    /// Whether this process has the right to make network devices: CAP_NET_ADMIN, the thirteenth.
+    private static var mayMakeDevices: Bool {
+        ProcFields.ownEffectiveCapabilities.map { $0 & 1 << 12 != 0 } ?? (geteuid() == 0)
+    }
+
+    private static func bridge(of interface: Interface) throws(VMError) -> NetworkLink {
         let bridge = NetworkLink(interface.source.bridge ?? "")
         guard bridge.exists else {
             throw VMError(
@@ -98,6 +133,31 @@ package struct TapDevices: ~Copyable {
                 remedy: "make it with 'ip link add \(bridge.name) type bridge'")
         }
         guard bridge.isBridge else { throw VMError(.notFound, "the network device '\(bridge.name)' is no bridge") }
+        return bridge
+    }
+
+    /// The number of the one device that `qemu-bridge-helper` makes.
+    @discardableResult
+    private static func checkHelper(_ bridge: NetworkLink, _ numbers: TapDescriptors) throws(VMError) -> Int {
+        guard numbers.taps.count == 1, let number = numbers.taps.first else {
+            throw VMError(
+                .unsupported, "an interface with more than one queue needs the right to make network devices",
+                remedy: "leave 'queues' out, or have a tap device made and use <interface type='ethernet'>")
+        }
+        return number
+    }
+
+    private static func notAllowed(_ what: String, _ device: String) -> VMError {
+        VMError(
+            .io, "this user may not \(what) the tap device '\(device)'",
+            remedy: "have an administrator make it with 'ip tuntap add NAME mode tap user USER', and write "
+                + "<target dev='NAME' managed='no'/>")
+    }
+
+    // MARK: Bridges
+
+    private mutating func openBridge(_ interface: Interface, _ numbers: TapDescriptors) throws(VMError) -> String {
+        let bridge = try Self.bridge(of: interface)
         guard let name = try openQueues(Self.newName(interface), interface, numbers) else {
             return try openByHelper(bridge, interface, numbers)
         }
@@ -113,11 +173,7 @@ package struct TapDevices: ~Copyable {
     private mutating func openByHelper(
         _ bridge: NetworkLink, _ interface: Interface, _ numbers: TapDescriptors
     ) throws(VMError) -> String {
-        guard numbers.taps.count == 1, let number = numbers.taps.first else {
-            throw VMError(
-                .unsupported, "an interface with more than one queue needs the right to make network devices",
-                remedy: "leave 'queues' out, or have a tap device made and use <interface type='ethernet'>")
-        }
+        let number = try Self.checkHelper(bridge, numbers)
         let tap = try BridgeHelper.open(
             bridge: bridge.name, carriesVirtioHeader: TapDescriptors.isVirtio(interface))
         keep(tap, as: number)
@@ -128,13 +184,10 @@ package struct TapDevices: ~Copyable {
 
     private mutating func openEthernet(_ interface: Interface, _ numbers: TapDescriptors) throws(VMError) -> String {
         let isMade = interface.target?.managed != .no
-        if !isMade { try checkExisting(interface, numbers) }
+        if !isMade { try Self.checkExisting(interface, numbers) }
         let wanted = isMade ? Self.newName(interface) : interface.target?.dev ?? ""
         guard let name = try openQueues(wanted, interface, numbers) else {
-            throw VMError(
-                .io, "this user may not \(isMade ? "make" : "open") the tap device '\(wanted)'",
-                remedy: "have an administrator make it with 'ip tuntap add NAME mode tap user USER', and write "
-                    + "<target dev='NAME' managed='no'/>")
+            throw Self.notAllowed(isMade ? "make" : "open", wanted)
         }
         if isMade {
             try setUp(NetworkLink(name), interface, mtu: interface.mtu?.size.map { Int(clamping: $0) })
@@ -143,7 +196,7 @@ package struct TapDevices: ~Copyable {
         return name
     }
 
-    private func checkExisting(_ interface: Interface, _ numbers: TapDescriptors) throws(VMError) {
+    private static func checkExisting(_ interface: Interface, _ numbers: TapDescriptors) throws(VMError) {
         guard let name = interface.target?.dev else {
             throw VMError(
                 .invalidXML, "an interface with managed='no' needs the name of its device",

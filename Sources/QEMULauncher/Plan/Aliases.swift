@@ -10,8 +10,9 @@ enum Aliases {
         for index in domain.devices.controllers.indices {
             name(.controller(index), controllerName(domain.devices.controllers[index], traits), &domain)
         }
+        let models = scsiModels(domain.devices.controllers)
         for index in domain.devices.disks.indices {
-            name(.disk(index), diskName(domain.devices.disks[index], domain), &domain)
+            name(.disk(index), diskName(domain.devices.disks[index], models), &domain)
         }
         nameCharacterDevices(&domain)
         count(
@@ -80,7 +81,16 @@ enum Aliases {
         }
     }
 
-    private static func diskName(_ disk: Disk, _ domain: Domain) -> String {
+    /// The models of the SCSI controllers, by number.
+    private static func scsiModels(_ controllers: [Controller]) -> [UInt32: Controller.SCSIModel] {
+        var models: [UInt32: Controller.SCSIModel] = [:]
+        for controller in controllers.reversed() where controller.type == .scsi {
+            models[controller.index ?? 0] = controller.scsiModel
+        }
+        return models
+    }
+
+    private static func diskName(_ disk: Disk, _ models: [UInt32: Controller.SCSIModel]) -> String {
         let bus = disk.target?.bus ?? .ide
         guard let address = disk.address, address.type == .drive else {
             return "\(bus.rawValue)-disk\(DiskTargetName(disk.target?.dev ?? "")?.index ?? 0)"
@@ -88,9 +98,8 @@ enum Aliases {
         let place = "\(bus.rawValue)\(address.controller ?? 0)-\(address.bus ?? 0)"
         let unit = address.unit ?? 0
         guard bus == .scsi else { return "\(place)-\(unit)" }
-        let model = domain.devices.controllers.first { $0.type == .scsi && $0.index ?? 0 == address.controller ?? 0 }?
-            .scsiModel
-        return model == .lsilogic ? "\(place)-\(unit)" : "\(place)-\(address.target ?? 0)-\(unit)"
+        return models[address.controller ?? 0] == .lsilogic
+            ? "\(place)-\(unit)" : "\(place)-\(address.target ?? 0)-\(unit)"
     }
 
     private static func nameCharacterDevices(_ domain: inout Domain) {

@@ -1,5 +1,10 @@
 internal import VMDomain
 
+extension Controller {
+    /// Whether it is, or may be, the board's own PCI bus.
+    var isPCIRoot: Bool { type == .pci && (pciModel == nil || pciModel == .pciRoot || pciModel == .pcieRoot) }
+}
+
 extension Devices {
     /// Puts a controller where libvirt puts it: behind those of its type with lower numbers, in front of those with
     /// higher ones, at the end when it is the first of its type.
@@ -32,6 +37,7 @@ extension Devices {
     /// Adds controllers of a type with the numbers up to `highest`.
     mutating func add(_ type: Controller.Kind, upTo highest: UInt32?) {
         guard let highest, highest < 4096 else { return }
-        for index in 0...highest { add(type, index: index) }
+        let known = Set(controllers.lazy.filter { $0.type == type }.map { $0.index ?? 0 })
+        for index in 0...highest where !known.contains(index) { insert(Controller(type, index: index)) }
     }
 }

@@ -9,9 +9,10 @@ extension Verb {
         Verb(
             "check", group: .launcher, "tell all that would keep a domain from starting, without starting it",
             details: """
-                Looked at are images with their formats, backing files and users, files that are booted, ports, the
-                emulator and what it can do, memory and huge pages. The exit status is 0 when nothing is in the
-                way, else 1.
+                Looked at are images with their formats, backing files and users, files that are booted, firmware
+                and its variables, every path and port that the command line names, bridges and devices of the host,
+                the emulator and what it can do, memory and huge pages. Settings without effect are warnings. The
+                exit status is 0 when nothing is in the way, else 1.
                 """,
             parameters: [
                 .argument(
@@ -29,9 +30,10 @@ extension Verb {
             }
             var text = ""
             for cause in result.causes {
-                var next: VMError? = cause
+                text += sentence(cause) + "\n"
+                var next = cause.cause
                 while let link = next {
-                    text += (next?.message == cause.message ? "" : "  ") + link.message + "\n"
+                    text += "  \(link.message)\n"
                     next = link.cause
                 }
                 if let remedy = cause.firstRemedy { text += "  hint: \(remedy.inShell)\n" }
@@ -47,5 +49,11 @@ extension Verb {
             report.warnings = result.warnings
             return report
         }
+    }
+
+    /// A cause with the place in the document that it comes from.
+    private static func sentence(_ cause: VMError) -> String {
+        guard let finding = cause.diagnostics.first, finding.message == cause.message else { return cause.message }
+        return finding.statement
     }
 }

@@ -30,6 +30,11 @@ public struct ProcFields: Sendable {
         ProcFields(ProcText.read("/proc/cpuinfo", limit: 4 << 20) ?? [])
     }
 
+    /// The effective capabilities of this process, a bit each; nil when the kernel doesn't tell.
+    public static var ownEffectiveCapabilities: UInt64? {
+        ProcFields(ProcText.read("/proc/self/status") ?? [])["CapEff"].flatMap { UInt64($0, radix: 16) }
+    }
+
     private static func plain(_ text: ArraySlice<UInt8>) -> String {
         ProcText.words(text).map { ProcText.string($0) }.joined(separator: " ")
     }

@@ -130,6 +130,19 @@ public enum Socket {
         }
     }
 
+    /// Takes a UDP port of `host`, a numeric address or `localhost`.
+    ///
+    /// - Throws: `busy` when somebody has it already, `io` for everything else.
+    public static func bindDatagram(host: String, port: UInt16) throws(VMError) -> FileDescriptor {
+        var target = try inetAddress(host == "localhost" ? "127.0.0.1" : host, port)
+        let socket = try make(vms_address_family(&target), SOCK_DGRAM)
+        let code = vms_bind(socket.raw, &target)
+        guard code == 0 else {
+            throw .system("can't take port \(port) of \(host)", errno: code, as: code == EADDRINUSE ? .busy : .io)
+        }
+        return socket
+    }
+
     private static func listenUnix(_ path: String, mode: UInt32, backlog: Int32) throws(VMError) -> FileDescriptor {
         let name = SocketAddress.unix(path: path)
         if access(path, F_OK) == 0 {
@@ -266,8 +279,10 @@ public enum Socket {
         return address
     }
 
-    private static func make(_ family: Int32) throws(VMError) -> FileDescriptor {
-        let raw = socket(family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
+    private static func make(
+        _ family: Int32, _ type: __socket_type = SOCK_STREAM
+    ) throws(VMError) -> FileDescriptor {
+        let raw = socket(family, Int32(type.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
         guard raw >= 0 else { throw .system("can't make a socket", errno: errno) }
         return FileDescriptor(owning: raw)
     }

@@ -15,7 +15,7 @@ extension NUMA: Validated, XMLLocated {
 
     private func validateCells(_ v: inout Validation) {
         var ids: Set<UInt32> = []
-        var taken: [(cpus: CPUSet, origin: XMLOrigin)] = []
+        var taken = NumberOwners()
         let count = v.domain.vcpu?.count
         v.each("cell", cells) { v, cell in
             if let id = cell.id, !ids.insert(id).inserted {
@@ -32,13 +32,12 @@ extension NUMA: Validated, XMLLocated {
                         "missing-vcpu", "the cell has virtual CPU \(last), but <vcpu> has \(count), counted from 0",
                         at: .attribute("cpus"), found: cpus.xml)
                 }
-                if let other = taken.first(where: { !$0.cpus.isDisjoint(with: cpus) }) {
+                if let other = taken.claim(cpus, for: cell.origin) {
                     v.error(
                         "duplicate-vcpu",
-                        "a virtual CPU of '\(cpus)' is in the cell\(v.line(of: other.origin)) already",
+                        "a virtual CPU of '\(cpus)' is in the cell\(v.line(of: other)) already",
                         at: .attribute("cpus"), found: cpus.xml)
                 }
-                taken.append((cpus, cell.origin))
             }
             validateDistances(of: cell, &v)
         }

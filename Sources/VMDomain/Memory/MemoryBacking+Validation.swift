@@ -18,7 +18,8 @@ extension MemoryBacking: Validated, XMLLocated {
 extension MemoryBacking.HugePages: Validated, XMLLocated {
     public func validate(_ v: inout Validation) {
         let cells = v.cellCount
-        var earlier: [MemoryBacking.Page] = []
+        var taken = NumberOwners()
+        var standard: XMLOrigin?
         v.each("page", pages) { v, page in
             if page.size?.bytes == 0 {
                 v.error("page-size", "the size of a page can't be 0", at: .attribute("size"), found: "0")
@@ -28,8 +29,18 @@ extension MemoryBacking.HugePages: Validated, XMLLocated {
                     "missing-node", "the page names NUMA node \(last), but \(nodePhrase(cells))",
                     at: .attribute("nodeset"), found: page.nodeset?.xml)
             }
-            for other in earlier { page.validate(against: other, cells: cells, &v) }
-            earlier.append(page)
+            if let nodes = page.nodes(cells: cells) {
+                guard let other = taken.claim(nodes, for: page.origin) else { return }
+                v.error(
+                    "duplicate-page", "the nodes \(nodes) have a page size\(v.line(of: other)) already",
+                    at: .attribute("nodeset"), found: nodes.xml)
+            } else if let other = standard {
+                v.error(
+                    "duplicate-page", "only one page size can be the default, and\(v.line(of: other)) there is one",
+                    found: page.size?.description)
+            } else {
+                standard = page.origin
+            }
         }
     }
 
@@ -45,18 +56,4 @@ extension MemoryBacking.HugePages: Validated, XMLLocated {
 extension MemoryBacking.Page: XMLLocated {
     /// The nodes meant; a guest without cells has all of its memory in node 0.
     fileprivate func nodes(cells: Int) -> CPUSet? { cells == 0 && nodeset == [0] ? nil : nodeset }
-
-    fileprivate func validate(against other: MemoryBacking.Page, cells: Int, _ v: inout Validation) {
-        switch (nodes(cells: cells), other.nodes(cells: cells)) {
-        case (nil, nil):
-            v.error(
-                "duplicate-page", "only one page size can be the default, and\(v.line(of: other.origin)) there is one",
-                found: size?.description)
-        case (let mine?, let others?) where !mine.isDisjoint(with: others):
-            v.error(
-                "duplicate-page", "the nodes \(mine) have a page size\(v.line(of: other.origin)) already",
-                at: .attribute("nodeset"), found: mine.xml)
-        default: break
-        }
-    }
 }

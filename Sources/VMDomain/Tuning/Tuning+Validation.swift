@@ -41,7 +41,7 @@ extension CPUTuning: Validated, XMLLocated {
                 v.error(
                     "duplicate-pin", "I/O thread \(thread) is pinned twice", at: .attribute("iothread"),
                     found: String(thread))
-            } else if !v.hasIOThread(thread) {
+            } else if !v.digest(DomainDigest.self).hasIOThread(thread) {
                 v.error(
                     "unknown-iothread", "the I/O thread \(thread) isn't defined", at: .attribute("iothread"),
                     found: String(thread))
@@ -51,22 +51,26 @@ extension CPUTuning: Validated, XMLLocated {
 
     private func validateScheduling(_ v: inout Validation) {
         if let emulatorsched { v.enter("emulatorsched", emulatorsched.origin) { emulatorsched.validate(&$0) } }
-        var vcpus = CPUSet()
+        var vcpus = NumberOwners()
         v.each("vcpusched", vcpusched) { v, entry in
             entry.scheduling.validate(&v)
-            overlap(entry.vcpus, &vcpus, "vcpus", &v)
-            let count = v.domain.vcpu?.count ?? 1
-            if let vcpu = entry.vcpus?.members.first(where: { $0 >= count }) {
+            overlap(entry.vcpus, &vcpus, entry.origin, "vcpus", &v)
+            let count = Int(v.domain.vcpu?.count ?? 1)
+            if let vcpu = entry.vcpus?.first(from: count) {
                 v.error(
                     "unknown-vcpu", "the domain has no virtual CPU \(vcpu)", at: .attribute("vcpus"),
                     found: entry.vcpus?.xml)
             }
         }
-        var threads = CPUSet()
+        var threads = NumberOwners()
+        let known = v.digest(DomainDigest.self)
         v.each("iothreadsched", iothreadsched) { v, entry in
             entry.scheduling.validate(&v)
-            overlap(entry.iothreads, &threads, "iothreads", &v)
-            if let thread = entry.iothreads?.members.first(where: { !v.hasIOThread(UInt32(clamping: $0)) }) {
+            // What is there twice was looked for the first time.
+            guard overlap(entry.iothreads, &threads, entry.origin, "iothreads", &v) else { return }
+            if let thread = entry.iothreads?.ranges.lazy.joined().first(where: {
+                !known.hasIOThread(UInt32(clamping: $0))
+            }) {
                 v.error(
                     "unknown-iothread", "the I/O thread \(thread) isn't defined", at: .attribute("iothreads"),
                     found: entry.iothreads?.xml)
@@ -74,14 +78,16 @@ extension CPUTuning: Validated, XMLLocated {
         }
     }
 
-    private func overlap(_ set: CPUSet?, _ taken: inout CPUSet, _ name: String, _ v: inout Validation) {
-        guard let set else { return }
-        if !set.isDisjoint(with: taken) {
-            v.error(
-                "duplicate-scheduling", "one of '\(set)' has its scheduling set already", at: .attribute(name),
-                found: set.xml)
-        }
-        taken.formUnion(set)
+    /// Whether no other entry has one of the numbers.
+    @discardableResult
+    private func overlap(
+        _ set: CPUSet?, _ taken: inout NumberOwners, _ origin: XMLOrigin, _ name: String, _ v: inout Validation
+    ) -> Bool {
+        guard let set, taken.claim(set, for: origin) != nil else { return true }
+        v.error(
+            "duplicate-scheduling", "one of '\(set)' has its scheduling set already", at: .attribute(name),
+            found: set.xml)
+        return false
     }
 }
 

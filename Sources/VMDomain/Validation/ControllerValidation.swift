@@ -6,6 +6,8 @@ extension Devices {
         var seen: [String: Controller] = [:]
         let hasNoUSB = controllers.contains { $0.type == .usb && $0.usbModel == Controller.USBModel.none }
         let usbCount = controllers.count { $0.type == .usb }
+        let masters = Set(
+            controllers.lazy.filter { $0.type == .usb && $0.usbModel?.isCompanion != true }.map { $0.index ?? 0 })
         v.each("controller", controllers) { v, controller in
             if let index = controller.index {
                 let key = "\(controller.type.rawValue) \(index)"
@@ -22,18 +24,14 @@ extension Devices {
                 v.error(
                     "usb-disabled", "a USB controller of the model 'none' says that the machine has no USB")
             }
-            if v.isQEMU, controller.type == .usb, controller.usbModel?.isCompanion == true, !hasMaster(of: controller) {
+            if v.isQEMU, controller.type == .usb, controller.usbModel?.isCompanion == true,
+                !masters.contains(controller.index ?? 0)
+            {
                 v.error(
                     "no-master", "a companion needs a USB 2 controller of the same index", at: .attribute("model"),
                     found: controller.usbModel?.rawValue)
             }
             if controller.type == .pci { validatePCI(controller, &v) }
-        }
-    }
-
-    private func hasMaster(of companion: Controller) -> Bool {
-        controllers.contains {
-            $0.type == .usb && $0.usbModel?.isCompanion != true && ($0.index ?? 0) == (companion.index ?? 0)
         }
     }
 

@@ -55,19 +55,33 @@ extension Devices {
     }
 
     private func validateMemoryRanges(_ v: inout Validation) {
-        var ranges: [(range: Range<UInt64>, origin: XMLOrigin)] = []
+        let overlaps = overlappingModules
+        guard !overlaps.isEmpty else { return }
+        var index = -1
         v.each("memory", memories) { v, memory in
-            guard let range = memory.guestRange else { return }
-            if let other = ranges.first(where: { $0.range.overlaps(range) }) {
-                v.error(
-                    "memory-overlap",
-                    "the memory at 0x\(String(range.lowerBound, radix: 16)) overlaps the module\(v.line(of: other.origin))",
-                    at: memory.target.address != nil
-                        ? .child(["target", "address"], attribute: "base")
-                        : .child("address", "base"))
-            }
-            ranges.append((range, memory.origin))
+            index += 1
+            guard let other = overlaps[index], let range = memory.guestRange else { return }
+            v.error(
+                "memory-overlap",
+                "the memory at 0x\(String(range.lowerBound, radix: 16)) overlaps the module\(v.line(of: other))",
+                at: memory.target.address != nil
+                    ? .child(["target", "address"], attribute: "base")
+                    : .child("address", "base"))
         }
+    }
+
+    /// The modules that lie where an earlier one does, by number, with the earlier one: one walk in the order of addresses.
+    private var overlappingModules: [Int: XMLOrigin] {
+        let ranges = memories.enumerated().compactMap { index, memory in memory.guestRange.map { (index, $0) } }
+        var found: [Int: XMLOrigin] = [:]
+        var furthest: (index: Int, range: Range<UInt64>)?
+        for (index, range) in ranges.sorted(by: { ($0.1.lowerBound, $0.0) < ($1.1.lowerBound, $1.0) }) {
+            if let other = furthest, other.range.overlaps(range) {
+                found[max(index, other.index)] = memories[min(index, other.index)].origin
+            }
+            if range.upperBound > furthest?.range.upperBound ?? 0 { furthest = (index, range) }
+        }
+        return found
     }
 }
 

@@ -12,17 +12,19 @@ extension Devices {
     /// Devices with a port of their own need the hubs on the way to it.
     func validateUSBPorts(_ devices: [PlacedDevice], _ v: inout Validation) {
         let hubs = Set(devices.filter { $0.element is Hub }.compactMap(\.usbNode))
-        let buses = controllers.filter { $0.type == .usb }
+        let usb = controllers.filter { $0.type == .usb }
+        let buses = Set(usb.map { $0.index ?? 0 })
+        let masters = Dictionary(usb.filter { $0.master == nil }.map { ($0.index ?? 0, $0) }) { first, _ in first }
         for device in devices {
             guard let address = device.element.address, address.type == .usb else { continue }
             v.enter(device.pathPart, device.element.origin) { v in
-                if let bus = address.bus, bus != 0, !buses.contains(where: { ($0.index ?? 0) == bus }) {
+                if let bus = address.bus, bus != 0, !buses.contains(bus) {
                     v.warning(
                         "unknown-bus", "there is no USB controller with the index \(bus)", at: .child("address", "bus"),
                         found: String(bus))
                 }
                 guard let node = device.usbNode else { return }
-                validate(node, hubs, on: buses.first { ($0.index ?? 0) == node.bus && $0.master == nil }, &v)
+                validate(node, hubs, on: masters[node.bus], &v)
             }
         }
     }

@@ -25,8 +25,18 @@ public struct CPUSet: Sendable, Hashable {
 
     public func contains(_ number: Int) -> Bool { ranges.contains { $0.contains(number) } }
 
+    /// The lowest number that is at least as large as another.
+    public func first(from number: Int) -> Int? {
+        ranges.first { $0.upperBound >= number }.map { max($0.lowerBound, number) }
+    }
+
     public func isDisjoint(with other: CPUSet) -> Bool {
-        !ranges.contains { range in other.ranges.contains { $0.overlaps(range) } }
+        var (mine, others) = (ranges[...], other.ranges[...])
+        while let a = mine.first, let b = others.first {
+            if a.overlaps(b) { return false }
+            if a.upperBound < b.upperBound { mine.removeFirst() } else { others.removeFirst() }
+        }
+        return true
     }
 
     public mutating func formUnion(_ other: CPUSet) {
@@ -64,20 +74,53 @@ public struct CPUSet: Sendable, Hashable {
 
 extension CPUSet: XMLValue {
     public init?(xml text: String) {
+        var bits = BitMap()
         for item in text.split(separator: ",", omittingEmptySubsequences: false) {
             let word = item.drop { $0 == " " }
             if word.first == "^" {
                 guard let number = CPUSet.number(word.dropFirst()) else { return nil }
-                remove(number)
+                bits.clear(number)
                 continue
             }
             let bounds = word.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
             guard let low = bounds.first.flatMap(CPUSet.number), let high = bounds.last.flatMap(CPUSet.number),
                 low <= high
             else { return nil }
-            insert(low...high)
+            bits.set(low...high)
         }
+        ranges = bits.ranges
         if isEmpty { return nil }
+    }
+
+    /// The numbers below the limit as bits: what a text with thousands of items is collected in, as each of them costs the
+    /// same wherever it falls.
+    private struct BitMap {
+        private var words = [UInt64](repeating: 0, count: CPUSet.limit / 64)
+
+        mutating func set(_ range: ClosedRange<Int>) {
+            for word in range.lowerBound / 64...range.upperBound / 64 {
+                let low = max(range.lowerBound - word * 64, 0)
+                let high = min(range.upperBound - word * 64, 63)
+                words[word] |= (UInt64.max >> UInt64(63 - (high - low))) << UInt64(low)
+            }
+        }
+
+        mutating func clear(_ number: Int) { words[number / 64] &= ~(1 << UInt64(number % 64)) }
+
+        var ranges: [ClosedRange<Int>] {
+            var found: [ClosedRange<Int>] = []
+            for (index, word) in words.enumerated() where word != 0 {
+                for bit in 0..<64 where word >> UInt64(bit) & 1 == 1 {
+                    let number = index * 64 + bit
+                    if let last = found.last, last.upperBound == number - 1 {
+                        found[found.count - 1] = last.lowerBound...number
+                    } else {
+                        found.append(number...number)
+                    }
+                }
+            }
+            return found
+        }
     }
 
     private static func number(_ text: Substring) -> Int? {

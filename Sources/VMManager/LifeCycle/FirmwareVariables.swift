@@ -15,6 +15,15 @@ enum FirmwareVariables {
             return
         }
         if Files.exists(path), !anew { return }
+        let template = try template(of: variables, path)
+        try Folders.make(Files.folder(of: path))
+        try Files.write(try Files.read(template, limit: limit), to: path)
+    }
+
+    /// What the file is made from.
+    ///
+    /// - Throws: `not-found` and `unsupported` when it can't be made from anything.
+    static func template(of variables: NVRAM, _ path: String) throws(VMError) -> String {
         guard let template = variables.template else {
             throw VMError(
                 .notFound, "the file of firmware variables '\(path)' can't be made: no template is known for it",
@@ -27,7 +36,6 @@ enum FirmwareVariables {
                 "a \(format.rawValue) file of firmware variables can't be made from a template of another "
                     + "format", remedy: "make it with 'qemu-img convert -O \(format.rawValue) \(template) \(path)'")
         }
-        try Folders.make(Files.folder(of: path))
-        try Files.write(try Files.read(template, limit: limit), to: path)
+        return template
     }
 }

@@ -92,7 +92,10 @@ extension VMManager {
         let lock = try await takeStartLock(machine)
         // Another start may have been quicker, and be over already; its leftovers are ours to clean.
         try Operation.start.check(observe(machine).state, name: machine.name)
-        if planner == nil { try FirmwareVariables.prepare(launch.domain, anew: resetNVRAM) }
+        if planner == nil {
+            try FirmwareVariables.prepare(launch.domain, anew: resetNVRAM)
+            try MemoryFolders.make(for: launch, below: HostFacts.Folders(of: launch.domain, paths: paths).memory)
+        }
         let id = try RuntimeFolder.allocateID(paths.runtime)
         var live = launch.domain
         live.id = id

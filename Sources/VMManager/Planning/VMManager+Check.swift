@@ -47,14 +47,17 @@ extension VMManager {
     }
 
     private func result(_ check: Preflight) -> CheckResult {
-        CheckResult(name: check.machine.name, causes: check.problems, warnings: check.warnings)
+        CheckResult(name: check.machine.name, causes: check.causes, warnings: check.warnings)
     }
 
     private func run(_ check: inout Preflight, _ domain: Domain, _ source: XMLSource?) {
+        check.source = source
         var planned = domain
+        var built: LaunchDraft?
         do throws(VMError) {
             let draft = try draft(domain, source: source)
             planned = draft.domain
+            built = draft
             check.checkEmulator(draft)
             for problem in helpers(of: planned).problems { check.add(problem) }
         } catch {
@@ -64,5 +67,7 @@ extension VMManager {
         check.warnings += IgnoredSettings.diagnostics(domain, source: source).map(\.statement)
         check.checkResources(planned)
         check.checkHost(planned)
+        // What is left of the command line when those that know more have looked.
+        if let built { check.checkCommandLine(built) }
     }
 }

@@ -10,10 +10,25 @@ enum PathWalk {
                 .io, "Cannot access \(what) '\(path)': it is not an absolute path", remedy: "write the whole path")
         }
         guard let code = Files.obstacle(path, writing: writing) else { return nil }
-        return .system("Cannot access \(what) '\(path)'", errno: code, remedy: remedy(path, code, writing))
+        let isDisk = what == disk
+        return .system("Cannot access \(what) '\(path)'", errno: code, remedy: remedy(path, writing, isDisk: isDisk))
     }
 
-    private static func remedy(_ path: String, _ code: Int32, _ writing: Bool) -> Remedy {
+    /// What a disk's image is called: the one kind of file that may be marked read-only.
+    static let disk = "storage file"
+
+    /// The problem with making a file in a folder; nil when there is none.
+    static func problem(_ path: String, inFolder folder: String, what: String) -> VMError? {
+        guard access(folder, W_OK | X_OK) != 0 else { return nil }
+        let code = errno
+        let remedy =
+            Files.exists(folder)
+            ? "give yourself the right to write in '\(folder)'; it has \(ownership(folder))"
+            : remedy(path, true, isDisk: false)
+        return .system("Cannot make \(what) '\(path)'", errno: code, remedy: remedy)
+    }
+
+    private static func remedy(_ path: String, _ writing: Bool, isDisk: Bool) -> Remedy {
         var folder = ""
         let components = path.split(separator: "/")
         for component in components.dropLast() {
@@ -36,8 +51,11 @@ enum PathWalk {
             return near.map { "did you mean '\(folder)/\($0)'?" } ?? "there is no such file in '\(place)'"
         }
         let rights = ownership(path)
+        if writing, isDisk {
+            return "give yourself the right to write it, or mark the disk <readonly/>; it has \(rights)"
+        }
         return writing
-            ? "give yourself the right to write it, or mark the disk <readonly/>; it has \(rights)"
+            ? "give yourself the right to write it; it has \(rights)"
             : "give yourself the right to read it; it has \(rights)"
     }
 

@@ -18,7 +18,8 @@ extension Preflight {
         checkProcessors(domain, capabilities, accelerator)
         var reported = Set<String>()
         for option in draft.line.options where option.name == .device {
-            guard let driver = option["driver"]?.string, !capabilities.has(device: driver),
+            guard let driver = option["driver"]?.string,
+                !capabilities.has(device: Self.otherNames[driver] ?? driver),
                 reported.insert(driver).inserted
             else { continue }
             add(
@@ -27,6 +28,9 @@ extension Preflight {
                     remedy: "see \(command: "domcapabilities") for what it has"))
         }
     }
+
+    /// Names under which QEMU knows some devices besides those that it lists.
+    private static let otherNames = ["lsi": "lsi53c895a", "ahci": "ich9-ahci"]
 
     /// That the model and the number are known was checked when the machine was planned.
     private mutating func checkProcessors(

@@ -6,20 +6,11 @@ internal import VMXML
 /// What only a check on demand looks at, as QEMU itself says it well enough, or it may be so for a moment only.
 extension Preflight {
     mutating func checkHost(_ domain: Domain) {
-        checkFile(domain.os.loader?.path, "firmware image")
-        checkFile(domain.os.dtb, "device tree")
-        if let file = domain.os.nvram?.file, !Files.exists(file) {
-            checkFile(domain.os.nvram?.template, "template of firmware variables")
-        }
-        for filesystem in domain.devices.filesystems where filesystem.driver?.type != .virtiofs {
-            checkFile(filesystem.source.dir, "shared folder")
-        }
-        for backend in domain.devices.serials.map(\.backend) + domain.devices.consoles.map(\.backend)
-            + domain.devices.channels.map(\.backend)
-        {
-            guard backend.type == .tcp, backend.source.mode == .bind else { continue }
-            checkPort(backend.source.service.flatMap { Int($0) }, backend.source.host ?? "127.0.0.1", "port")
-        }
+        checkFirmware(domain.os)
+        checkFile(domain.os.dtb, "device tree", at: domain.os.origin)
+        checkFilesystems(domain.devices.filesystems)
+        checkNetworks(domain.devices.interfaces)
+        checkHostDevices(domain.devices)
         checkMemory(domain)
         let vsock = "/dev/vhost-vsock"
         if domain.devices.vsock != nil, let code = Files.obstacle(vsock, writing: true) {

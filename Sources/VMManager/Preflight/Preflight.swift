@@ -8,9 +8,16 @@ internal import VMXML
 struct Preflight {
     let manager: VMManager
     let machine: Machine
+    /// The text of the document, for the places of what is found.
+    var source: XMLSource?
     private(set) var problems: [VMError] = []
+    private var surplus = 0
     /// What may go wrong without keeping the machine from starting.
     var warnings: [String] = []
+    /// Paths that were looked at, by a check that knows more of them than that they can be opened.
+    private(set) var claimed: Set<String> = []
+    /// Ports that were looked at.
+    private var ports: Set<PlannedPort> = []
 
     init(manager: VMManager, machine: Machine) {
         self.manager = manager
@@ -36,8 +43,8 @@ struct Preflight {
         for disk in domain.devices.disks { check(disk, domain) }
         checkUSB(domain.devices.hostDevices)
         checkVariables(domain)
-        checkFile(domain.os.kernel, "kernel")
-        checkFile(domain.os.initrd, "initial ramdisk")
+        checkFile(domain.os.kernel, "kernel", at: domain.os.origin)
+        checkFile(domain.os.initrd, "initial ramdisk", at: domain.os.origin)
         for graphics in domain.devices.graphics { check(graphics) }
         for interface in domain.devices.interfaces { checkForwards(interface) }
         for need in LaunchNeeds.unmet(domain) { add(need) }
@@ -47,17 +54,50 @@ struct Preflight {
         guard let first = problems.first else { return }
         if problems.count == 1 { throw first }
         throw VMError(
-            first.code, "\(problems.count) things are in the way: " + problems.map(\.message).joined(separator: "; "),
+            first.code,
+            "\(problems.count + surplus) things are in the way: "
+                + problems.prefix(20).map(\.message).joined(separator: "; ")
+                + (problems.count > 20 ? "; and more" : ""),
             remedy: first.firstRemedy)
     }
 
-    mutating func add(_ problem: VMError) { problems.append(problem) }
+    /// Causes and warnings that are told; further ones are counted.
+    private static let most = 200
+
+    mutating func add(_ problem: VMError) {
+        if problems.count < Self.most { problems.append(problem) } else { surplus += 1 }
+    }
+
+    /// All causes, and one that counts those that aren't told.
+    var causes: [VMError] {
+        guard surplus > 0 else { return problems }
+        return problems + [VMError(.invalidArgument, "\(surplus) more things are in the way")]
+    }
+
+    /// Tells of a problem with the place of the element that it comes from, where that is known.
+    mutating func add(_ problem: VMError, at origin: XMLOrigin?) {
+        guard let source, let place = origin?.place(in: source) else { return add(problem) }
+        var problem = problem
+        problem.diagnostics = [Diagnostic(.error, rule: "host", problem.message, place: place)]
+        add(problem)
+    }
+
+    /// The same of what doesn't keep the machine from starting.
+    mutating func warn(_ message: String, at origin: XMLOrigin?) {
+        guard warnings.count < 2 * Self.most else { return }
+        let place = source.flatMap { origin?.place(in: $0) }
+        warnings.append(Diagnostic(.warning, rule: "host", message, place: place).statement)
+    }
 
     // MARK: Files
 
-    mutating func checkFile(_ path: String?, _ what: String) {
+    /// Notes that a check of its own looks at a path.
+    mutating func claim(_ path: String) { claimed.insert(path) }
+
+    mutating func checkFile(_ path: String?, _ what: String, at origin: XMLOrigin? = nil) {
         guard let path, !path.isEmpty else { return }
-        if let problem = PathWalk.problem(path, writing: false, what: what) { add(problem) }
+        claimed.insert(path)
+        if let problem = PathWalk.problem(path, writing: false, what: what) { add(problem, at: origin) }
     }
 
     /// The file of firmware variables is an image like any other: two machines must not write into it.
@@ -71,25 +111,32 @@ struct Preflight {
         else {
             return
         }
+        claimed.insert(path)
+        let origin = disk.origin
         let writes = !(disk.readonly || disk.device == .cdrom)
-        if let problem = PathWalk.problem(path, writing: writes, what: "storage file") { return add(problem) }
+        if let problem = PathWalk.problem(path, writing: writes, what: PathWalk.disk) {
+            return add(problem, at: origin)
+        }
         if let kind = Files.oddKind(path), !Files.isBlockDevice(path) {
-            return add(
-                VMError(.io, "Cannot access storage file '\(path)': it is \(kind)", remedy: "name an image file"))
+            let problem = VMError(
+                .io, "Cannot access storage file '\(path)': it is \(kind)", remedy: "name an image file")
+            return add(problem, at: origin)
         }
         let format = disk.driver?.type ?? .raw
         if let problem = ImageFormatCheck.problem(path, declared: format) {
-            add(problem)
+            add(problem, at: origin)
         } else if format == .qcow2, disk.backingStore == nil {
             for problem in BackingChain(walking: path, format: .qcow2).problems {
                 if case .dataFile(path, _) = problem, disk.source.dataStore != nil { continue }
-                add(problem.error)
+                add(problem.error, at: origin)
             }
         } else if let problem = ImageFormatCheck.problemOfRaw(disk, domain) {
-            add(problem)
+            add(problem, at: origin)
         }
         if disk.shareable { return }
-        if let problem = ImageUse(manager: manager, machine: machine).problem(path, writing: writes) { add(problem) }
+        if let problem = ImageUse(manager: manager, machine: machine).problem(path, writing: writes) {
+            add(problem, at: origin)
+        }
     }
 
     // MARK: Ports
@@ -101,11 +148,11 @@ struct Preflight {
         let host = listens?.address ?? graphics.listen ?? "127.0.0.1"
         switch graphics.type {
         case .vnc:
-            checkPort(graphics.port, host, "VNC port")
-            checkPort(graphics.websocket, host, "VNC websocket port")
+            checkPort(graphics.port, host, "VNC port", at: graphics.origin)
+            checkPort(graphics.websocket, host, "VNC websocket port", at: graphics.origin)
         case .spice:
-            checkPort(graphics.port, host, "SPICE port")
-            checkPort(graphics.tlsPort, host, "SPICE TLS port")
+            checkPort(graphics.port, host, "SPICE port", at: graphics.origin)
+            checkPort(graphics.tlsPort, host, "SPICE TLS port", at: graphics.origin)
         default: return
         }
     }
@@ -117,33 +164,57 @@ struct Preflight {
         let present = USBDevice.all()
         for device in wanted where !present.contains(where: { $0.is(device) }) {
             let remedy: Remedy = "plug it in, or let the machine start without it with startupPolicy='optional'"
-            add(VMError(.notFound, "did not find USB device \(USBDevice.name(of: device))", remedy: remedy))
+            let problem = VMError(
+                .notFound, "did not find USB device \(USBDevice.name(of: device))", remedy: remedy)
+            add(problem, at: device.origin)
         }
     }
 
-    /// The first ports that a card forwards; what is more QEMU tells.
+    /// The first ports that a card forwards; what is more QEMU tells, and a check on demand.
     private mutating func checkForwards(_ interface: Interface) {
         guard interface.type == .user, interface.backend?.type != .passt,
             let ports = try? ForwardedPort.all(of: interface)
         else { return }
-        for port in ports.prefix(64) where port.proto == .tcp {
-            checkPort(Int(port.port), port.address.isEmpty ? "0.0.0.0" : port.address, "forwarded port")
+        for port in ports.prefix(64) {
+            checkPort(
+                Int(port.port), port.address, "forwarded port", port.proto == .udp ? .udp : .tcp, at: interface.origin)
         }
     }
 
-    mutating func checkPort(_ port: Int?, _ host: String, _ what: String) {
+    mutating func checkPort(
+        _ port: Int?, _ host: String, _ what: String, _ transport: PlannedPort.Transport = .tcp,
+        at origin: XMLOrigin? = nil
+    ) {
         guard let port, let number = UInt16(exactly: port), number > 0 else { return }
+        let host = host.isEmpty || host == "*" ? "0.0.0.0" : host
+        let planned = PlannedPort(transport: transport, host: host, port: number, what: "", origin: nil)
+        guard ports.insert(planned).inserted else { return }
         do throws(VMError) {
-            _ = try Socket.listen(at: .tcp(host: host, port: number)).raw
+            switch transport {
+            case .tcp: _ = try Socket.listen(at: .tcp(host: host, port: number)).raw
+            case .udp: _ = try Socket.bindDatagram(host: host, port: number).raw
+            }
         } catch {
-            guard error.code == .busy else { return }
-            let domain = manager.domain(servingVNC: port, except: machine.uuid).map { "domain '\($0)'" }
-            let holder = domain ?? PortUse.holder(of: number)
-            add(
-                VMError(
-                    .busy, "\(what) \(port) on \(host) is taken" + (holder.map { " by \($0)" } ?? ""),
-                    remedy: "choose another port, or autoport='yes'"))
+            switch error.code {
+            case .busy: add(taken(number, host, what, transport), at: origin)
+            case .io:
+                let problem = VMError(error.code, "\(what) \(port) can't be had on \(host)", cause: error)
+                add(problem, at: origin)
+            // A name, which QEMU looks up.
+            default: return
+            }
         }
+    }
+
+    private func taken(
+        _ port: UInt16, _ host: String, _ what: String, _ transport: PlannedPort.Transport
+    ) -> VMError {
+        let domain = manager.domain(servingVNC: Int(port), except: machine.uuid).map { "domain '\($0)'" }
+        let holder = transport == .tcp ? domain ?? PortUse.holder(of: port) : nil
+        return VMError(
+            .busy, "\(what) \(port) on \(host) is taken" + (holder.map { " by \($0)" } ?? ""),
+            remedy: what.hasPrefix("VNC") || what.hasPrefix("SPICE")
+                ? "choose another port, or autoport='yes'" : "choose another port")
     }
 }
 

@@ -59,10 +59,10 @@ public struct DiagnosticRenderer: Sendable {
         let number = String(place.line)
         let gutter = String(repeating: " ", count: max(5, number.utf8.count + 1))
         let label = String(repeating: " ", count: gutter.utf8.count - number.utf8.count) + number
-        let line = Array(source.line(place.line).unicodeScalars)
-        let column = min(max(0, place.column - 1), line.count)
-        let marked = max(1, min(source.extent(of: finding), line.count - column))
-        let shown = window(line, around: column, marked)
+        // As many characters as can be shown, on either side.
+        let around = source.surroundings(of: place.offset, within: width)
+        let marked = max(1, min(source.extent(of: finding), around.text.count - around.column))
+        let shown = window(around.text, around: around.column, marked, around.isCutBefore, around.isCutAfter)
         var text = "\(paint(label + " |", .blue)) \(shown.text)\n"
         text += "\(paint(gutter + " |", .blue)) \(shown.indent)"
         text += paint("^" + String(repeating: "~", count: max(0, shown.marked - 1)), .green) + "\n"
@@ -72,16 +72,17 @@ public struct DiagnosticRenderer: Sendable {
 
     /// The part of a line to show, the blanks up to the mark, and the mark's width on the screen.
     private func window(
-        _ line: [Unicode.Scalar], around column: Int, _ count: Int
+        _ line: [Unicode.Scalar], around column: Int, _ count: Int, _ isCutBefore: Bool, _ isCutAfter: Bool
     ) -> (text: String, indent: String, marked: Int) {
         var start = 0
         var end = line.count
-        if line.count > width {
+        if line.count > width || isCutBefore || isCutAfter {
             start = max(0, min(column - width / 3, line.count - width))
             end = min(line.count, start + width)
         }
-        var text = start > 0 ? "…" : ""
-        var indent = start > 0 ? " " : ""
+        let isCut = start > 0 || isCutBefore
+        var text = isCut ? "…" : ""
+        var indent = isCut ? " " : ""
         var marked = 0
         for index in start..<end {
             let scalar = line[index]
@@ -94,7 +95,7 @@ public struct DiagnosticRenderer: Sendable {
                 marked += columns
             }
         }
-        if end < line.count { text += "…" }
+        if end < line.count || isCutAfter { text += "…" }
         return (text, indent, max(1, marked))
     }
 

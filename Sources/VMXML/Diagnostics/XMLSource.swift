@@ -10,6 +10,8 @@ public struct XMLSource: Sendable {
     public let bytes: [UInt8]
     /// The line of the file in which the document begins, from 1.
     public let firstLine: Int
+    /// One for all copies.
+    let lines = XMLLines()
 
     public init(file: String, bytes: [UInt8], firstLine: Int = 1) {
         self.file = file
@@ -20,28 +22,42 @@ public struct XMLSource: Sendable {
     /// The line and column (in characters) of a byte offset.
     public func place(at offset: Int) -> SourcePlace {
         let end = max(0, min(offset, bytes.count))
-        var line = firstLine
-        var lineStart = 0
-        for index in 0..<end where bytes[index] == UInt8(ascii: "\n") {
-            line += 1
-            lineStart = index + 1
-        }
-        let column = bytes[lineStart..<end].reduce(1) { $1 & 0xc0 == 0x80 ? $0 : $0 + 1 }
-        return SourcePlace(file: file, line: line, column: column, offset: end)
+        let position = lines.position(of: end, in: bytes)
+        return SourcePlace(file: file, line: firstLine + position.line, column: position.column + 1, offset: end)
     }
 
     /// The text of a line of the file, without its end; empty for one outside the document.
     public func line(_ number: Int) -> String {
-        guard number >= firstLine else { return "" }
-        var current = firstLine
-        var start = 0
-        while current < number {
-            guard let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) else { return "" }
-            start = end + 1
-            current += 1
-        }
+        guard number >= firstLine, let start = lines.start(ofLine: number - firstLine, in: bytes) else { return "" }
         let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
         return String(decoding: bytes[start..<end], as: UTF8.self)
+    }
+
+    /// The part of the line around an offset that has at most `count` characters on either side of it.
+    ///
+    /// - Returns: the part, the offset's column in it (in characters, from 0), and whether the line goes on beyond it.
+    func surroundings(
+        of offset: Int, within count: Int
+    ) -> (text: [Unicode.Scalar], column: Int, isCutBefore: Bool, isCutAfter: Bool) {
+        let place = max(0, min(offset, bytes.count))
+        let lineStart = lines.position(of: place, in: bytes).lineStart
+        var start = place
+        var before = 0
+        while start > lineStart, before < count {
+            start -= 1
+            while start > lineStart, bytes[start] & 0xc0 == 0x80 { start -= 1 }
+            before += 1
+        }
+        var end = place
+        var after = 0
+        while end < bytes.count, bytes[end] != UInt8(ascii: "\n"), after < count {
+            end += 1
+            while end < bytes.count, bytes[end] & 0xc0 == 0x80 { end += 1 }
+            after += 1
+        }
+        let text = Array(String(decoding: bytes[start..<end], as: UTF8.self).unicodeScalars)
+        let goesOn = end < bytes.count && bytes[end] != UInt8(ascii: "\n")
+        return (text, before, start > lineStart, goesOn)
     }
 
     /// How many characters a finding is about, from its place on: the text that was found, or the name of the tag.

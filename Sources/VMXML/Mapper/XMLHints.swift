@@ -45,6 +45,29 @@ extension XMLMapper {
 }
 
 enum XMLHints {
+    /// What a hint depends on: a name, and the elements that it was found in.
+    struct Question: Hashable, Sendable {
+        private var types: [ObjectIdentifier]
+        private var element: String
+        private var name: String
+        private var isAttribute: Bool
+
+        init(_ types: [any XMLElement.Type], _ element: String, attribute name: String) {
+            self.init(types, element, name, isAttribute: true)
+        }
+
+        init(_ types: [any XMLElement.Type], _ element: String, element name: String) {
+            self.init(types, element, name, isAttribute: false)
+        }
+
+        private init(_ types: [any XMLElement.Type], _ element: String, _ name: String, isAttribute: Bool) {
+            self.types = types.suffix(2).map { ObjectIdentifier($0) }
+            self.element = element
+            self.name = name
+            self.isAttribute = isAttribute
+        }
+    }
+
     /// What elements of a type may hold, over all variants, with children down to a depth.
     static func describe(_ type: any XMLElement.Type, depth: Int) -> XMLDescription {
         var mapper = XMLMapper(mode: .describing)

@@ -15,7 +15,7 @@ extension XMLMapper {
         _ severity: Diagnostic.Severity = .error, rule: String, _ message: String, at spot: Spot = .element,
         found: String? = nil, accepted: [String] = [], suggestion: String? = nil
     ) {
-        guard mode == .reading, hasRoomForFinding() else { return }
+        guard mode == .reading, findings.hasRoom(for: severity) else { return }
         var path = document.path(node)
         let end = Int(document.nodes[Int(node)].offset)
         let offset: Int
@@ -26,33 +26,21 @@ extension XMLMapper {
             offset = source.attribute("\(name)", inTagEndingAt: end, ofName: false)
             path += "/@\(name)"
         }
-        diagnostics.append(
+        findings.append(
             Diagnostic(
-                severity, rule: rule, message, place: place(at: offset), path: path, found: found,
+                severity, rule: rule, message, place: source.place(at: offset), path: path, found: found,
                 accepted: accepted, suggestion: suggestion))
-    }
-
-    /// Whether another finding is listed; else it is counted.
-    private mutating func hasRoomForFinding() -> Bool {
-        if diagnostics.count < findingLimit { return true }
-        surplus += 1
-        return false
-    }
-
-    private mutating func place(at offset: Int) -> SourcePlace {
-        let known = lines ?? XMLLines(source.bytes)
-        lines = known
-        return known.place(at: offset, in: source)
     }
 
     private var elementName: String { document.qualifiedName(node) }
 
     /// What libvirt ignores is an error by default and a warning in lenient mode.
-    private var severityOfIgnored: Diagnostic.Severity { lenient ? .warning : .error }
+    var severityOfIgnored: Diagnostic.Severity { lenient ? .warning : .error }
 
     @inline(never)
     @usableFromInline
     mutating func reportMissing(attribute name: StaticString, accepted: XMLAccepted) {
+        guard findings.hasRoom(for: .error) else { return }
         report(
             rule: "missing-attribute", "<\(elementName)> needs the attribute '\(name)': \(phrase(accepted))",
             accepted: accepted.list)
@@ -67,6 +55,7 @@ extension XMLMapper {
     @inline(never)
     @usableFromInline
     mutating func reportInvalid(_ text: String, attribute name: StaticString, accepted: XMLAccepted) {
+        guard findings.hasRoom(for: .error) else { return }
         report(
             rule: "invalid-value",
             "'\(excerpt(text))' is not a value of '\(name)' in <\(elementName)>: \(phrase(accepted))",
@@ -76,6 +65,7 @@ extension XMLMapper {
     @inline(never)
     @usableFromInline
     mutating func reportInvalidContent(_ text: String, accepted: XMLAccepted) {
+        guard findings.hasRoom(for: .error) else { return }
         report(
             rule: "invalid-value", "'\(excerpt(text))' is not a value of <\(elementName)>: \(phrase(accepted))",
             at: .content, found: text, accepted: accepted.list, suggestion: suggestion(text, accepted))
@@ -83,7 +73,8 @@ extension XMLMapper {
 
     @inline(never)
     mutating func reportDuplicate(_ other: Int32, first: Int32, always: Bool = false) {
-        let line = place(at: Int(document.nodes[Int(first)].offset)).line
+        guard findings.hasRoom(for: always ? .error : severityOfIgnored) else { return }
+        let line = source.place(at: Int(document.nodes[Int(first)].offset)).line
         let parent = elementName
         inside(other) {
             $0.report(
@@ -94,30 +85,30 @@ extension XMLMapper {
 
     @inline(never)
     mutating func reportUnknownAttribute(_ index: Int, known: XMLDescription) {
-        guard hasRoomForFinding() else { return }
+        guard findings.hasRoom(for: severityOfIgnored) else { return }
         let attribute = document.attributes[index]
         let prefix = document.namespaces[Int(attribute.namespace)].prefix
         let name = (prefix.isEmpty ? "" : prefix + ":") + document.text(attribute.name)
         let end = Int(document.nodes[Int(node)].offset)
         let names = known.attributes.map(\.name)
-        let hint = hint(forAttribute: name)
+        let hint = self.known(.init(types, elementName, attribute: name)) { $0.hint(forAttribute: name) }
         let suggestion = hint == nil ? NearMatch.best(for: name, among: names) : nil
-        diagnostics.append(
+        findings.append(
             Diagnostic(
                 severityOfIgnored, rule: "unknown-attribute",
                 "<\(elementName)> has no attribute '\(excerpt(name))'" + (hint.map { "; " + $0 } ?? ""),
-                place: place(at: source.attribute(name, inTagEndingAt: end, ofName: true)),
+                place: source.place(at: source.attribute(name, inTagEndingAt: end, ofName: true)),
                 path: document.path(node) + "/@" + name, found: name, accepted: names, suggestion: suggestion))
     }
 
     @inline(never)
     mutating func reportUnknownElement(_ child: Int32, known: XMLDescription) {
-        guard hasRoomForFinding() else { return }
+        guard findings.hasRoom(for: severityOfIgnored) else { return }
         let parent = elementName
         let names = known.children.map(\.name)
         let name = document.qualifiedName(child)
         let near = NearMatch.best(for: name, among: names)
-        let hint = hint(forElement: name, nearMatch: near)
+        let hint = self.known(.init(types, parent, element: name)) { $0.hint(forElement: name, nearMatch: near) }
         inside(child) {
             $0.report(
                 $0.severityOfIgnored, rule: "unknown-element",
@@ -128,10 +119,19 @@ extension XMLMapper {
 
     @inline(never)
     mutating func reportStrayText(_ child: Int32) {
+        guard findings.hasRoom(for: severityOfIgnored) else { return }
         let text = document.text(document.nodes[Int(child)].content)
         report(
             severityOfIgnored, rule: "stray-text",
             "<\(elementName)> holds no text, but has '\(excerpt(text.trimmingBlanks()))'", at: .content, found: text)
+    }
+
+    /// The answer to a question that was asked before, or else worked out now.
+    private mutating func known(_ question: XMLHints.Question, _ answer: (XMLMapper) -> String?) -> String? {
+        if let known = hints[question] { return known }
+        let hint = answer(self)
+        hints[question] = .some(hint)
+        return hint
     }
 
     func phrase(_ accepted: XMLAccepted) -> String { accepted.sentencePart }

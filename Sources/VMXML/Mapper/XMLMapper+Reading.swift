@@ -69,7 +69,10 @@ extension XMLMapper {
         node = child
         types.append(E.self)
         value.map(&self)
-        if hasUnknown { reportUnknown(known: description(of: value)) }
+        // Describing is for what is told of a finding: not worth its time for one that is only counted.
+        if hasUnknown {
+            reportUnknown(known: findings.isFull(for: severityOfIgnored) ? .init(name: "") : description(of: value))
+        }
         types.removeLast()
         node = outer
     }

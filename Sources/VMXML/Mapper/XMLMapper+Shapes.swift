@@ -22,7 +22,11 @@ extension XMLMapper {
     public mutating func single<E: XMLElement>(_ name: StaticString, _ value: inout E?) {
         guard mode == .reading else { return element(name, &value) }
         guard let first = takeNextChild(name) else { return }
-        while let other = takeNextChild(name) { reportDuplicate(other, first: first, always: true) }
+        var last = first
+        while let other = takeNextChild(name, after: last) {
+            reportDuplicate(other, first: first, always: true)
+            last = other
+        }
         value = readElement(first)
     }
 }

@@ -23,18 +23,15 @@ public struct XMLMapper: Sendable {
     @usableFromInline var node: Int32 = -1
     var source = XMLSource(file: "-", bytes: [])
     var lenient = false
-    var findingLimit = XMLLimits.standard.findings
-    var diagnostics: [Diagnostic] = []
-    /// Findings beyond ``XMLLimits/findings``, which are only counted.
-    var surplus = 0
+    var findings = FindingList()
     /// The format that the document is of.
     var vocabulary = XMLVocabulary(name: "")
     /// The root element of that format.
     var root: (any XMLElement.Type)?
     /// The types of the elements on the way to the one being read, for what diagnostics say.
     var types: [any XMLElement.Type] = []
-    /// Where the lines begin, worked out for the first diagnostic.
-    var lines: XMLLines?
+    /// The hints that were worked out, for the thousandth mistake of a kind.
+    var hints: [XMLHints.Question: String?] = [:]
 
     // Writing.
     var writer = XMLWriter()

@@ -85,16 +85,13 @@ struct XMLDocument: Sendable {
     /// The concatenated direct text of an element.
     func content(of node: Int32) -> String {
         var child = nodes[Int(node)].firstChild
-        var result: String?
+        var result = ""
         while child >= 0 {
             let entry = nodes[Int(child)]
-            if entry.kind == .text {
-                let piece = text(entry.content)
-                result = result.map { $0 + piece } ?? piece
-            }
+            if entry.kind == .text { result += text(entry.content) }
             child = entry.next
         }
-        return result ?? ""
+        return result
     }
 
     /// Whether a text node holds nothing but blanks.

@@ -84,12 +84,16 @@ struct XMLDocumentBuilder {
         _ = append(.comment, append(text), namespace: 0)
     }
 
+    /// The first mistake is all that is told, so the reading ends there: libxml2 would go on and tell of each, with a copy
+    /// of what it stands in.
     mutating func syntaxError(_ error: UnsafeMutablePointer<xmlError>?) {
-        guard syntaxMessage == nil, let error, error.pointee.level.rawValue >= XML_ERR_ERROR.rawValue else { return }
+        guard syntaxMessage == nil, let error, error.pointee.level.rawValue >= XML_ERR_FATAL.rawValue else { return }
         var text = error.pointee.message.map { String(cString: $0) } ?? "unknown error"
         while let last = text.last, last.isWhitespace || last == "." { text.removeLast() }
         syntaxMessage = text
         syntaxOffset = offset
+        // `xmlStopParser` would free the text under the function that has found the mistake.
+        context?.pointee.instate = XML_PARSER_EOF
     }
 
     private mutating func append(_ kind: XMLDocument.Kind, _ content: XMLDocument.Span, namespace: UInt16) -> Int32 {

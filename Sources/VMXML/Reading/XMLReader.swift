@@ -18,6 +18,15 @@ public struct XMLReading<E: XMLElement>: Sendable {
     /// In the order of their places.
     public var diagnostics: [Diagnostic]
     public var source: XMLSource
+    /// What ``diagnostics`` were made of.
+    let findings: FindingList
+
+    init(value: E, findings: FindingList, source: XMLSource) {
+        self.value = value
+        self.findings = findings
+        self.source = source
+        diagnostics = findings.all
+    }
 
     public var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
 
@@ -55,14 +64,13 @@ extension XMLElement {
         mapper.document = try XMLParser.parse(source, limits: options.limits)
         mapper.source = source
         mapper.lenient = options.lenient
-        mapper.findingLimit = options.limits.findings
+        mapper.findings = FindingList(limit: options.limits.findings)
         mapper.root = documentRoot ?? Self.self
         mapper.vocabulary = documentRoot?.vocabulary ?? XMLVocabulary(name: root)
         if let refusal = mapper.wrongRoot(expected: root) { throw XMLParser.malformed(refusal) }
         mapper.document.nodes[0].seen = true
         let value: Self = mapper.readElement(0)
-        let diagnostics = mapper.allDiagnostics
-        return XMLReading(value: value, diagnostics: diagnostics, source: source)
+        return XMLReading(value: value, findings: mapper.findings, source: source)
     }
 
     /// The element as libvirt lays it out, with a line end behind it.
@@ -74,19 +82,6 @@ extension XMLElement {
 }
 
 extension XMLMapper {
-    /// The findings in the order of their places, and behind them how many more there were.
-    fileprivate var allDiagnostics: [Diagnostic] {
-        if diagnostics.isEmpty { return [] }
-        var list = diagnostics.inOrder
-        if surplus > 0 {
-            list.append(
-                Diagnostic(
-                    lenient ? .note : .error, rule: "too-many-findings", "\(surplus) more findings are not listed",
-                    place: list.last?.place))
-        }
-        return list
-    }
-
     fileprivate mutating func wrongRoot(expected: StaticString) -> Diagnostic? {
         let root = document.nodes[0]
         let found = document.text(root.content)

@@ -4,7 +4,7 @@ internal import VMCore
 @usableFromInline
 struct XMLFindings: Sendable {
     let source: XMLSource?
-    private(set) var diagnostics: [Diagnostic] = []
+    var list = FindingList()
     private var path: [String]
     /// Where the elements on the way stand, for the place of what has no origin of its own.
     private var origins: [XMLOrigin]
@@ -32,11 +32,12 @@ struct XMLFindings: Sendable {
         origins.removeLast()
     }
 
+    /// Adds a finding for which ``list`` has room.
     mutating func report(
         _ severity: Diagnostic.Severity, _ rule: String, _ message: String, at spot: XMLSpot, of origin: XMLOrigin?,
         found: String?, accepted: [String] = [], suggestion: String? = nil
     ) {
-        diagnostics.append(
+        list.append(
             Diagnostic(
                 severity, rule: rule, message, place: place(of: spot, in: origin ?? origins.last ?? XMLOrigin()),
                 path: path.joined(separator: "/") + spot.pathSuffix, found: found, accepted: accepted,

@@ -6,6 +6,7 @@ public import VMCore
 /// values together, as far as the document alone can tell.
 public struct XMLValidation<Root: XMLElement>: Sendable {
     @usableFromInline var findings: XMLFindings
+    var digests: [ObjectIdentifier: any Sendable] = [:]
     /// The whole document's value, for checks that depend on more than the element they are about.
     public let root: Root
 
@@ -22,7 +23,8 @@ public struct XMLValidation<Root: XMLElement>: Sendable {
 
     /// The text of the document.
     public var source: XMLSource? { findings.source }
-    public var diagnostics: [Diagnostic] { findings.diagnostics }
+    /// What was found, by place; of very many findings some, and one that counts the others.
+    public var diagnostics: [Diagnostic] { findings.list.all }
 
     // MARK: Walking
 
@@ -71,10 +73,11 @@ public struct XMLValidation<Root: XMLElement>: Sendable {
     @inline(never)
     public mutating func error(
         _ rule: String, _ message: String, at spot: XMLSpot = .element, of origin: XMLOrigin? = nil,
-        found: String? = nil, accepted: [String] = [], suggestion: String? = nil
+        found: String? = nil, accepted: [String] = [], suggestion: @autoclosure () -> String? = nil
     ) {
+        guard findings.list.hasRoom(for: .error) else { return }
         findings.report(
-            .error, rule, message, at: spot, of: origin, found: found, accepted: accepted, suggestion: suggestion)
+            .error, rule, message, at: spot, of: origin, found: found, accepted: accepted, suggestion: suggestion())
     }
 
     /// Reports something that works but is hardly meant.
@@ -83,6 +86,7 @@ public struct XMLValidation<Root: XMLElement>: Sendable {
         _ rule: String, _ message: String, at spot: XMLSpot = .element, of origin: XMLOrigin? = nil,
         found: String? = nil
     ) {
+        guard findings.list.hasRoom(for: .warning) else { return }
         findings.report(.warning, rule, message, at: spot, of: origin, found: found)
     }
 
@@ -112,29 +116,31 @@ extension XMLRoot where Self: XMLValidated, Root == Self {
     /// Everything that is wrong with the value as far as the document alone can tell, in the order of the document.
     ///
     /// - Parameter source: The text that the value was read from, for the places of findings.
-    public func validate(source: XMLSource? = nil) -> [Diagnostic] {
+    public func validate(source: XMLSource? = nil) -> [Diagnostic] { findings(source).all }
+
+    fileprivate func findings(_ source: XMLSource?) -> FindingList {
         var validation = XMLValidation(root: self, named: "\(Self.vocabulary.name)", source: source)
         validate(&validation)
-        return validation.diagnostics.inOrder
+        return validation.findings.list
     }
 }
 
 extension XMLReading where E: XMLRoot & XMLValidated, E.Root == E {
     /// The same reading with what ``XMLRoot/validate(source:)`` finds.
     public func validated() -> XMLReading {
-        var reading = self
+        var all = findings
         // What is missing in an element may be what the reading found there under a wrong name.
-        let known = Set(diagnostics.map { $0.path.elementPath })
-        let places = Set(diagnostics.compactMap { $0.place?.offset })
-        let more = value.validate(source: source).filter { finding in
+        let known = Set(all.listed.map { $0.path.elementPath })
+        let places = Set(all.listed.compactMap { $0.place?.offset })
+        let found = value.findings(source)
+        let more = found.listed.filter { finding in
             let isMissing = finding.rule.hasPrefix("missing")
             if !isMissing, let offset = finding.place?.offset, places.contains(offset) { return false }
             return !(isMissing && known.contains(finding.path.elementPath))
         }
-        reading.diagnostics = (diagnostics + more).inOrder.reduce(into: []) { all, finding in
-            if !all.contains(finding) { all.append(finding) }
-        }
-        return reading
+        var seen = Set(all.listed)
+        all.append(more.filter { seen.insert($0).inserted }, found.surplus)
+        return XMLReading(value: value, findings: all, source: source)
     }
 }
 

@@ -102,7 +102,7 @@ extension XMLDocument {
         nodes[Int(node)].seen = true
         let entry = nodes[Int(node)]
         var tree = XMLTree(name: qualifiedName(node))
-        for (owner, index) in declarations where owner == node {
+        for index in declarations(of: node) {
             let uri = namespaces[Int(index)].uri
             tree.attributes.append(XMLTree.Attribute(name: declarationName(index), value: uri))
             declared.insert(index)
@@ -128,6 +128,17 @@ extension XMLDocument {
             child = next.next
         }
         return tree
+    }
+
+    /// The namespaces that a node declares. The declarations are in the order of the nodes.
+    private func declarations(of node: Int32) -> some Sequence<UInt16> {
+        var low = 0
+        var high = declarations.count
+        while low < high {
+            let middle = (low + high) / 2
+            if declarations[middle].node < node { low = middle + 1 } else { high = middle }
+        }
+        return declarations[low...].prefix { $0.node == node }.map(\.namespace)
     }
 
     /// Remembers a namespace that isn't declared within the copy. `xml` needs no declaration.

@@ -37,7 +37,8 @@ private struct XMLTreePrinter {
                 case .element(let element): print(element, depth: depth + 1)
                 case .comment(let text):
                     indent(depth + 1)
-                    append("<!--\(text)-->\n")
+                    comment(text)
+                    append("\n")
                 case .text: break
                 }
             }
@@ -58,7 +59,7 @@ private struct XMLTreePrinter {
     private mutating func inline(_ child: XMLTree.Child) {
         switch child {
         case .text(let text): escape(text, quotes: false)
-        case .comment(let text): append("<!--\(text)-->")
+        case .comment(let text): comment(text)
         case .element(let tree):
             startTag(tree, isEmpty: tree.children.isEmpty)
             for child in tree.children { inline(child) }
@@ -79,6 +80,19 @@ private struct XMLTreePrinter {
     private mutating func indent(_ depth: Int) { append(String(repeating: "  ", count: depth)) }
 
     private mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
+
+    /// A comment can't hold two dashes in a row, end with one, or hold control characters, and nothing in it can be
+    /// escaped: dashes are set apart, control characters left out.
+    private mutating func comment(_ text: String) {
+        append("<!--")
+        var last: UInt8 = 0
+        for byte in text.utf8 where byte >= 0x20 || byte == 0x09 || byte == 0x0a {
+            if byte == UInt8(ascii: "-"), last == byte { append(" ") }
+            bytes.append(byte)
+            last = byte
+        }
+        append(last == UInt8(ascii: "-") ? " -->" : "-->")
+    }
 
     private mutating func escape(_ text: String, quotes: Bool) {
         for byte in text.utf8 {

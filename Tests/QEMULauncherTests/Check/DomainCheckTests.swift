@@ -30,13 +30,13 @@ import VMDomain
             <interface type='user'><backend tap='/dev/x'/></interface>
             """)
         let findings = planned.findings(xml)
-        #expect(findings.map(\.rule) == ["cpu-mode", "unknown-cpu-feature", "only-tap", "shmem-address"])
+        #expect(findings.map(\.rule) == ["cpu-mode", "unknown-cpu-feature", "shmem-address", "only-tap"])
         #expect(findings[0].place?.line == 7)
         #expect(findings[1].place?.line == 7)
         #expect(findings[1].suggestion == "vmx")
-        #expect(findings[2].path == "domain/devices/interface/backend/@tap")
-        #expect(findings[2].place?.line == 11)
-        #expect(findings[3].place?.line == 10)
+        #expect(findings[2].place?.line == 10)
+        #expect(findings[3].path == "domain/devices/interface/backend/@tap")
+        #expect(findings[3].place?.line == 11)
         #expect(findings.allSatisfy { $0.place?.file == "vm.xml" })
     }
 
@@ -59,6 +59,33 @@ import VMDomain
         let finding = planned.findings(planned.document(vcpu: "<vcpu>300</vcpu>"))
         #expect(finding.map(\.rule) == ["too-many-vcpus"])
         #expect(finding.first?.place?.line == 5)
+    }
+
+    @Test("more CPUs than an emulated interrupt controller numbers, where the machine type takes them")
+    func x2APIC() throws {
+        let planned = try planned()
+        let missing = planned.capabilities.cpuModel("Haswell", .tcg)?.unavailableFeatures?.contains("x2apic") == true
+        let finding = planned.findings(planned.document(machine: "q35", vcpu: "<vcpu>256</vcpu>"))
+        #expect(finding.map(\.rule) == (missing ? ["too-many-vcpus"] : []))
+        #expect(planned.findings(planned.document(machine: "q35", vcpu: "<vcpu>255</vcpu>")) == [])
+    }
+
+    @Test(
+        "disks that can't be read-only, as QEMU says of the same disk", arguments: ["ide", "sata", "sd", "scsi", "usb"])
+    func readOnly(bus: String) throws {
+        let planned = try planned()
+        let target = ["ide": "hda", "sd": "sda"][bus] ?? "sda"
+        let disk =
+            "<disk type='file'><source file='/d'/><target dev='\(target)' bus='\(bus)'/>%</disk>"
+        func findings(_ setting: String) -> [Diagnostic] {
+            let machine = bus == "ide" ? "pc" : "q35"
+            return planned.findings(
+                planned.document(machine: machine, disk.replacingOccurrences(of: "%", with: setting)))
+        }
+        let refused = ["ide", "sata", "sd"].contains(bus)
+        #expect(findings("<readonly/>").map(\.rule) == (refused ? ["readonly-bus"] : []))
+        #expect(findings("<readonly/>").allSatisfy { $0.path == "domain/devices/disk/readonly" && $0.place?.line == 9 })
+        #expect(findings("") == [])
     }
 
     @Test("huge pages and nodes that the host doesn't have")

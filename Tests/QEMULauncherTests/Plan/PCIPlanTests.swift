@@ -43,6 +43,21 @@ import VMXML
         #expect(error?.message.contains("can't be plugged into bus 1, a pcie-root-port") == true)
     }
 
+    @Test("a port or a bridge that is written alone comes behind the board's own bus")
+    func portAlone() throws {
+        let planned = try planned()
+        func models(_ machine: String, _ devices: String) throws -> [String] {
+            let domain = try planned.completed(planned.document(machine: machine, devices))
+            return domain.devices.controllers.filter { $0.type == .pci }.sorted { $0.index ?? 0 < $1.index ?? 0 }
+                .map { "\($0.index ?? 0) \($0.pciModel?.rawValue ?? "?")" }
+        }
+        let port = "<controller type='pci' model='pcie-root-port'/>"
+        #expect(try models("q35", port + port).prefix(3) == ["0 pcie-root", "1 pcie-root-port", "2 pcie-root-port"])
+        #expect(try models("pc", "<controller type='pci' model='pci-bridge'/>") == ["0 pci-root", "1 pci-bridge"])
+        let bridge = "<controller type='pci' model='pcie-to-pci-bridge'/>"
+        #expect(try models("q35", bridge).prefix(3) == ["0 pcie-root", "1 pcie-to-pci-bridge", "2 pcie-root-port"])
+    }
+
     @Test("more than 255 CPUs bring an IOMMU that remaps their interrupts")
     func manyProcessors() throws {
         let planned = try planned()

@@ -82,8 +82,11 @@ struct TuningVerbTests {
             """)
         let defined = program.run("define", file)
         #expect(
-            defined.errors.contains("i.xml:2:10: has no effect: the memory of machines is limited by control groups"))
-        #expect(defined.errors.contains("i.xml:3:10: has no effect: processor time is shared out by control groups"))
+            defined.errors.contains(
+                "i.xml:2:10: <hard_limit> has no effect: the memory of machines is limited by control groups"))
+        #expect(
+            defined.errors.contains(
+                "i.xml:3:10: <shares> has no effect: processor time is shared out by control groups"))
         #expect(program.run("check", "i").errors.contains("has no effect"))
         #expect(program.run("start", "i", "--paused").status == 0)
         func period() -> String {

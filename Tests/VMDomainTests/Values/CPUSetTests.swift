@@ -19,6 +19,16 @@ import VMCore
         #expect(CPUSet(xml: text) == nil)
     }
 
+    @Test("Items may come in any order, overlap, and be taken out again")
+    func manyItems() throws {
+        let odd = (0..<8192).reversed().map { "\($0 * 2 + 1)" }.joined(separator: ",")
+        let set = try #require(CPUSet(xml: odd))
+        #expect(set.count == 8192 && set.ranges.count == 8192 && set.contains(16383) && !set.contains(0))
+        #expect(CPUSet(xml: "60-70,63-64,^63,^128,64,127-129")?.xml == "60-62,64-70,127-129")
+        #expect(set.isDisjoint(with: CPUSet(xml: "0,2,16380")!) && !set.isDisjoint(with: [16380, 16383]))
+        #expect(set.first(from: 4) == 5 && set.first(from: 16384) == nil)
+    }
+
     @Test("Numbers can be put in and taken out")
     func editing() {
         var set: CPUSet = [1, 2, 3, 9]

@@ -137,6 +137,33 @@ struct AttachTests {
         }
     }
 
+    @Test(
+        "the hint for a device without a PCI slot names a controller that gives it one",
+        arguments: [
+            "<interface type='user'><model type='e1000'/></interface>",
+            "<interface type='user'><model type='virtio'/></interface>", "<controller type='scsi' model='lsilogic'/>",
+        ])
+    func hint(device: String) throws {
+        let bench = try LiveBench()
+        try bench.start("full", machine: "q35")
+        let error = #expect(throws: VMError.self) {
+            for _ in 0..<40 { try bench.manager.attachDevice("full", bench.device(device), scope: .live) }
+        }
+        #expect(error?.description.contains("No more available PCI slots") == true)
+        let hint = try #require(error?.firstRemedy?.text)
+        let start = try #require(hint.firstIndex(of: "<"))
+        let end = try #require(hint.firstIndex(of: ">"))
+        let element = String(hint[start...end])
+        let stored = try bench.manager.xml("full", inactive: true)
+        try bench.manager.destroy("full")
+        let roomy = stored.replacingOccurrences(of: "</devices>", with: element + "</devices>")
+        try bench.manager.define(Array(roomy.utf8))
+        try bench.manager.start("full")
+        try bench.manager.attachDevice("full", bench.device(device), scope: .live)
+        // It also stands alone, in a document that names no other.
+        try bench.start("alone", element, machine: "q35")
+    }
+
     @Test("a further controller is of the model of those that there are", arguments: LiveBench.emulators)
     func controllers(emulator: String) throws {
         let bench = try LiveBench()

@@ -74,6 +74,32 @@ import VMXML
         #expect(findings.last?.message.hasPrefix("149800 more") == true)
     }
 
+    @Test("A text that is broken from end to end is told of once, at the first mistake")
+    func brokenThroughout() {
+        for text in ["<!--" + String(repeating: "-", count: 200_000) + "-->", String(repeating: "&", count: 200_000)] {
+            let found = findings(pool(text))
+            #expect(found.map(\.rule) == ["not-well-formed"])
+            #expect((found.first?.place?.column ?? .max) < 60)
+        }
+    }
+
+    @Test("A text in many pieces is put together")
+    func pieces() throws {
+        let text = pool("<description>\(String(repeating: "a<!-- -->", count: 100_000))</description>")
+        #expect(try read(Array(text.utf8)).value.description == String(repeating: "a", count: 100_000))
+    }
+
+    @Test("Foreign elements keep the namespaces that each declares")
+    func foreignDeclarations() throws {
+        let foreign = (0..<500).map { "<x:a xmlns:x='urn:\($0)'><x:b/></x:a>" }.joined()
+        let trees = try read(Array(pool(foreign).utf8)).value.foreign
+        #expect(trees.count == 500)
+        for (index, tree) in trees.enumerated() {
+            #expect(tree.attributes.map(\.value) == ["urn:\(index)"])
+            #expect(tree.elements.map(\.attributes.count) == [0])
+        }
+    }
+
     @Test("Texts in UTF-16 and Latin-1 are read as what they are")
     func encodings() throws {
         let text = pool("<description>größer</description>")

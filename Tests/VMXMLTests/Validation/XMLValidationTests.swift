@@ -32,6 +32,29 @@ import VMXML
         #expect(findings.map(\.rule) == ["no-format", "duplicate-volume"])
     }
 
+    @Test("Of thousands of findings some are listed, and the others counted in one line")
+    func many() throws {
+        let equal = String(repeating: "<volume name='x' format='raw'/>", count: 8000)
+        let reading = try readPool("<pool type='dir'><name>a</name><volumes>\(equal)</volumes></pool>")
+        let limit = XMLLimits.standard.findings
+        #expect(reading.diagnostics.count == limit + 1)
+        #expect(reading.diagnostics.last?.message == "\(7999 - limit) more findings are not listed")
+        // Those of the reading and those of the checks together.
+        let mixed = String(repeating: "<volume name='x' format='raw' foo=''/>", count: 8000)
+        let both = try readPool("<pool type='dir'><name>a</name><volumes>\(mixed)</volumes></pool>").diagnostics
+        #expect(both.count == limit + 1)
+        #expect(both.filter { $0.rule == "too-many-findings" }.map(\.severity) == [.error])
+    }
+
+    @Test("An error isn't lost behind any number of warnings")
+    func errorsAmongWarnings() throws {
+        let warnings = String(repeating: "<foo/>", count: 1000)
+        let text = "<pool type='dir'><name>a</name>\(warnings)<volumes><volume/></volumes></pool>"
+        let reading = try Pool.read(Array(text.utf8), file: "pool.xml", root: "pool", options: .lenient)
+        #expect(reading.hasErrors)
+        #expect(reading.diagnostics.contains { $0.rule == "missing-attribute" })
+    }
+
     @Test("What the reading reported already isn't said again")
     func once() throws {
         let reading = try readPool("<pool type='dir'><name>a</name><volumes><volume nam='x'/></volumes></pool>")

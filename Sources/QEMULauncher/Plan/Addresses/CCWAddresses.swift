@@ -15,12 +15,15 @@ enum CCWAddresses {
                     .invalidXML, "The CCW devno 'fe.\(address.ssid ?? 0).\(hex(number))' is in use already")
             }
         }
+        var lowest: UInt32 = 0
         for slot in domain.devices.virtioSlots {
             let address = domain.devices[addressOf: slot]
             guard address == nil || address?.type == .ccw && address?.devno == nil else { continue }
-            guard let number = (0...0xffff).first(where: { !taken.contains(key(0, $0)) }) else {
+            while lowest <= 0xffff, taken.contains(key(0, lowest)) { lowest += 1 }
+            guard lowest <= 0xffff else {
                 throw VMError(.unsupported, "There are no more free CCW devnos")
             }
+            let number = lowest
             taken.insert(key(0, number))
             var given = DeviceAddress(type: .ccw)
             (given.cssid, given.ssid, given.devno) = (0xfe, 0, number)

@@ -9,21 +9,70 @@ enum VirtioSerialAddresses {
     static let apply: Planner.Pass = { domain, context throws(VMError) in
         guard needsController(domain.devices) else { return }
         for controller in controllers(domain.devices) { domain.devices.add(.virtioSerial, index: controller) }
-        var taken = try takenPorts(domain.devices)
+        var ports = Ports(domain.devices.controllers, taken: try takenPorts(domain.devices))
         // Consoles take the ports that QEMU gives them; only those with an address of their own are looked at.
         for index in domain.devices.consoles.indices where domain.devices.consoles[index].target?.type == .virtio {
             guard let address = domain.devices.consoles[index].address else { continue }
-            domain.devices.consoles[index].address = try assign(address, from: 0, &taken, &domain.devices)
+            domain.devices.consoles[index].address = try assign(address, from: 0, &ports, &domain.devices)
         }
         for index in domain.devices.channels.indices where domain.devices.channels[index].target?.type == .virtio {
             let address = domain.devices.channels[index].address
-            domain.devices.channels[index].address = try assign(address, from: 1, &taken, &domain.devices)
+            domain.devices.channels[index].address = try assign(address, from: 1, &ports, &domain.devices)
         }
     }
 
     private struct Port: Hashable {
         var controller: UInt32
         var port: UInt32
+    }
+
+    /// The ports of all controllers. Ports are only taken, never given back, so each search goes on where the last ended.
+    private struct Ports {
+        private struct Row {
+            var controller: UInt32
+            var count: UInt32
+            /// All ports below are taken, or aren't wanted.
+            var next: UInt32 = 0
+        }
+
+        private var rows: [Row]
+        private var rowsInFull = 0
+        var taken: Set<Port>
+
+        init(_ controllers: [Controller], taken: Set<Port>) {
+            rows = controllers.filter { $0.type == .virtioSerial }.map {
+                Row(controller: $0.index ?? 0, count: min($0.ports ?? standardPorts, 512))
+            }
+            self.taken = taken
+        }
+
+        /// Takes the first free port of a controller, or of all of them.
+        mutating func take(on controller: UInt32?, from first: UInt32) -> Port? {
+            for row in (controller == nil ? rowsInFull : 0)..<rows.count
+            where controller == nil || rows[row].controller == controller {
+                if let port = take(inRow: row, from: first) { return port }
+                if controller == nil, first > 0 { rowsInFull = row + 1 }
+            }
+            return nil
+        }
+
+        private mutating func take(inRow row: Int, from first: UInt32) -> Port? {
+            var next = max(first, rows[row].next)
+            while next < rows[row].count {
+                let port = Port(controller: rows[row].controller, port: next)
+                next += 1
+                guard taken.insert(port).inserted else { continue }
+                rows[row].next = next
+                return port
+            }
+            rows[row].next = next
+            return nil
+        }
+
+        mutating func add(controller: UInt32) { rows.append(Row(controller: controller, count: standardPorts)) }
+
+        /// One more than the highest number of a controller.
+        var nextController: UInt32 { (rows.map(\.controller).max() ?? 0) &+ 1 }
     }
 
     private static func users(_ devices: Devices) -> [DeviceAddress?] {
@@ -35,7 +84,7 @@ enum VirtioSerialAddresses {
 
     /// The controllers that users name; those without an address want the first.
     private static func controllers(_ devices: Devices) -> [UInt32] {
-        users(devices).map { $0?.controller ?? 0 }.filter { $0 < 4096 }
+        Set(users(devices).map { $0?.controller ?? 0 }.filter { $0 < 4096 }).sorted()
     }
 
     private static func takenPorts(_ devices: Devices) throws(VMError) -> Set<Port> {
@@ -54,35 +103,29 @@ enum VirtioSerialAddresses {
     }
 
     private static func assign(
-        _ given: DeviceAddress?, from first: UInt32, _ taken: inout Set<Port>, _ devices: inout Devices
+        _ given: DeviceAddress?, from first: UInt32, _ ports: inout Ports, _ devices: inout Devices
     ) throws(VMError) -> DeviceAddress {
         var address = DeviceAddress(type: .virtioSerial)
         address.bus = 0
         if let given, given.type == .virtioSerial, let port = given.port, port != 0 || first == 0 {
             address.controller = given.controller ?? 0
             address.port = port
-            taken.insert(Port(controller: address.controller ?? 0, port: port))
+            ports.taken.insert(Port(controller: address.controller ?? 0, port: port))
             return address
         }
         let fixed = given?.type == .virtioSerial ? given?.controller : nil
-        for controller in devices.controllers.filter({ $0.type == .virtioSerial }).map({ $0.index ?? 0 })
-        where fixed == nil || controller == fixed {
-            let ports = devices.controllers.first { $0.type == .virtioSerial && $0.index ?? 0 == controller }?.ports
-            for port in first..<max(first, min(ports ?? standardPorts, 512)) {
-                guard taken.insert(Port(controller: controller, port: port)).inserted else { continue }
-                address.controller = controller
-                address.port = port
-                return address
-            }
+        var place = ports.take(on: fixed, from: first)
+        if place == nil, fixed == nil {
+            let next = ports.nextController
+            devices.add(.virtioSerial, index: next)
+            ports.add(controller: next)
+            place = ports.take(on: next, from: first)
         }
-        guard fixed == nil else {
+        guard let place else {
             throw VMError(.unsupported, "Failed to find an empty virtio serial port on controller \(fixed ?? 0)")
         }
-        let next = (devices.controllers.filter { $0.type == .virtioSerial }.map { $0.index ?? 0 }.max() ?? 0) &+ 1
-        devices.add(.virtioSerial, index: next)
-        taken.insert(Port(controller: next, port: first))
-        address.controller = next
-        address.port = first
+        address.controller = place.controller
+        address.port = place.port
         return address
     }
 }

@@ -95,8 +95,11 @@ enum CharacterDefaults {
     private static func number(
         _ indices: Range<Int>, _ port: (Int) -> UInt32?, _ set: (Int, UInt32) -> Void
     ) {
+        var highest = indices.compactMap(port).max()
         for index in indices where port(index) == nil {
-            set(index, indices.compactMap { $0 == index ? nil : port($0) }.max().map { $0 &+ 1 } ?? 0)
+            let next = highest.map { $0 &+ 1 } ?? 0
+            set(index, next)
+            highest = max(highest ?? 0, next)
         }
     }
 

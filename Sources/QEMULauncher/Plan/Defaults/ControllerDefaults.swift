@@ -12,10 +12,17 @@ enum ControllerDefaults {
     static let numbers: Planner.Pass = { domain, context throws(VMError) in number(&domain.devices) }
 
     private static func number(_ devices: inout Devices) {
+        var highest: [Controller.Kind: UInt32] = [:]
+        for controller in devices.controllers {
+            guard let index = controller.index else { continue }
+            highest[controller.type] = max(highest[controller.type] ?? 0, index)
+        }
+        // Number 0 is the board's own bus: a port or bridge that is written alone comes behind it.
+        if highest[.pci] == nil, !devices.controllers.contains(where: \.isPCIRoot) { highest[.pci] = 0 }
         for index in devices.controllers.indices where devices.controllers[index].index == nil {
-            let type = devices.controllers[index].type
-            let highest = devices.controllers.filter { $0.type == type }.compactMap(\.index).max()
-            devices.controllers[index].index = highest.map { $0 &+ 1 } ?? 0
+            let next = highest[devices.controllers[index].type].map { $0 &+ 1 } ?? 0
+            devices.controllers[index].index = next
+            highest[devices.controllers[index].type] = next
         }
     }
 

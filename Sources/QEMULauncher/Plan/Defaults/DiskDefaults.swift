@@ -5,7 +5,7 @@ internal import VMDomain
 enum DiskDefaults {
     static let apply: Planner.Pass = { domain, context throws(VMError) in
         for index in domain.devices.disks.indices { fill(&domain.devices.disks[index]) }
-        for index in domain.devices.disks.indices { try place(index, &domain) }
+        try place(&domain.devices.disks)
         addControllers(&domain, context)
     }
 
@@ -49,30 +49,48 @@ enum DiskDefaults {
         }
     }
 
+    /// A unit of a controller that a disk has.
+    private struct Place: Hashable {
+        var bus: DiskTarget.Bus
+        var address: DeviceAddress
+    }
+
     /// Gives disks on a controller the unit that their name counts to.
-    private static func place(_ index: Int, _ domain: inout Domain) throws(VMError) {
-        let disk = domain.devices.disks[index]
-        if disk.address?.type == .drive { completeAddress(&domain.devices.disks[index]) }
-        guard disk.address == nil, let target = disk.target, let bus = target.bus,
-            let number = DiskTargetName(target.dev ?? "")?.index
-        else { return }
-        let address: DeviceAddress
-        switch bus {
-        case .scsi: address = scsiAddress(number, domain)
-        case .ide: address = .drive(controller: number / 4, bus: number % 4 / 2, unit: number % 2)
-        case .sata: address = .drive(controller: number / 6, unit: number % 6)
-        case .fdc: address = .drive(controller: number / 2, unit: number % 2)
-        default: return
+    private static func place(_ disks: inout [Disk]) throws(VMError) {
+        for index in disks.indices where disks[index].address?.type == .drive { completeAddress(&disks[index]) }
+        var taken: [Place: Int] = [:]
+        for index in disks.indices {
+            guard let address = disks[index].address, let bus = disks[index].target?.bus else { continue }
+            taken[Place(bus: bus, address: address)] = taken[Place(bus: bus, address: address)] ?? index
         }
-        if let other = domain.devices.disks.first(where: { $0.address == address && $0.target?.bus == bus }) {
-            throw VMError(
-                .invalidXML,
-                "using disk target name '\(target.dev ?? "")' conflicts with SCSI host device or disk address "
-                    + "controller='\(address.controller ?? 0)' bus='\(address.bus ?? 0)' "
-                    + "target='\(address.target ?? 0)' unit='\(address.unit ?? 0)' of disk '\(other.target?.dev ?? "")'",
-                remedy: "choose another target name, or give the disk an <address>")
+        for index in disks.indices where disks[index].address == nil {
+            guard let target = disks[index].target, let bus = target.bus, let address = impliedAddress(target) else {
+                continue
+            }
+            if let other = taken[Place(bus: bus, address: address)] {
+                throw VMError(
+                    .invalidXML,
+                    "using disk target name '\(target.dev ?? "")' conflicts with SCSI host device or disk address "
+                        + "controller='\(address.controller ?? 0)' bus='\(address.bus ?? 0)' "
+                        + "target='\(address.target ?? 0)' unit='\(address.unit ?? 0)' of disk "
+                        + "'\(disks[other].target?.dev ?? "")'",
+                    remedy: "choose another target name, or give the disk an <address>")
+            }
+            taken[Place(bus: bus, address: address)] = index
+            disks[index].address = address
         }
-        domain.devices.disks[index].address = address
+    }
+
+    /// The unit that a target's name counts to; nil on buses without units.
+    private static func impliedAddress(_ target: DiskTarget) -> DeviceAddress? {
+        guard let number = DiskTargetName(target.dev ?? "")?.index else { return nil }
+        switch target.bus {
+        case .scsi: return .drive(controller: number / 7, unit: number % 7)
+        case .ide: return .drive(controller: number / 4, bus: number % 4 / 2, unit: number % 2)
+        case .sata: return .drive(controller: number / 6, unit: number % 6)
+        case .fdc: return .drive(controller: number / 2, unit: number % 2)
+        default: return nil
+        }
     }
 
     /// Numbers that an address leaves out are 0.
@@ -81,10 +99,6 @@ enum DiskDefaults {
         disk.address?.bus.fill(0)
         disk.address?.target.fill(0)
         disk.address?.unit.fill(0)
-    }
-
-    private static func scsiAddress(_ number: UInt32, _ domain: Domain) -> DeviceAddress {
-        .drive(controller: number / 7, unit: number % 7)
     }
 
     /// Controllers that disks ask for by number.

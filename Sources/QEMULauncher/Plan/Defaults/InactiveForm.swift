@@ -62,24 +62,46 @@ enum InactiveForm {
 
     /// Disks and controllers stand in the order of their numbers, within their bus or type.
     private static func sort(_ devices: inout Devices) {
-        let disks = devices.disks
-        devices.disks = []
-        for disk in disks { devices.insert(disk) }
+        devices.disks = sorted(devices.disks, by: \.target?.bus, then: \.targetNumber)
         let controllers = devices.controllers
+        guard controllers.contains(where: { $0.index == nil }) else {
+            devices.controllers = sorted(controllers, by: \.type) { $0.index ?? 0 }
+            return
+        }
         devices.controllers = []
         for controller in controllers {
             if controller.index == nil { devices.controllers.append(controller) } else { devices.insert(controller) }
         }
     }
+
+    /// What putting one device after the other behind the lower and in front of the higher ones of its kind comes to: the
+    /// kinds in the order in which they are met, and each in the order of its numbers.
+    private static func sorted<Device, Kind: Hashable>(
+        _ devices: [Device], by kind: (Device) -> Kind, then number: (Device) -> UInt32
+    ) -> [Device] {
+        var ranks: [Kind: Int] = [:]
+        let keys = devices.enumerated().map { position, device in
+            let kind = kind(device)
+            let rank = ranks[kind] ?? ranks.count
+            ranks[kind] = rank
+            return (rank, number(device), position)
+        }
+        return keys.sorted(by: <).map { devices[$0.2] }
+    }
+}
+
+extension Disk {
+    /// The number that the target's name counts to.
+    fileprivate var targetNumber: UInt32 { DiskTargetName(target?.dev ?? "")?.index ?? 0 }
 }
 
 extension Devices {
     /// Puts a disk behind those of its bus with lower names, in front of those with higher ones.
     mutating func insert(_ disk: Disk) {
-        let number = DiskTargetName(disk.target?.dev ?? "")?.index ?? 0
+        let number = disk.targetNumber
         var place: Int?
         for position in disks.indices.reversed() where disks[position].target?.bus == disk.target?.bus {
-            if DiskTargetName(disks[position].target?.dev ?? "")?.index ?? 0 > number {
+            if disks[position].targetNumber > number {
                 place = position
             } else if place == nil {
                 place = position + 1

@@ -4,9 +4,11 @@ internal import VMDomain
 /// `<interface>`: hardware address and model.
 enum InterfaceDefaults {
     static let apply: Planner.Pass = { domain, context throws(VMError) in
+        var taken = Set(domain.devices.interfaces.compactMap { $0.mac?.address })
         for index in domain.devices.interfaces.indices {
             if domain.devices.interfaces[index].mac?.address == nil {
-                let address = freshAddress(for: index, in: domain)
+                let address = freshAddress(for: index, in: domain, besides: taken)
+                taken.insert(address)
                 domain.devices.interfaces[index].mac =
                     domain.devices.interfaces[index].mac ?? Interface.HardwareAddress()
                 domain.devices.interfaces[index].mac?.address = address
@@ -53,8 +55,9 @@ enum InterfaceDefaults {
 
     /// An address made from the machine's UUID and the interface's number: planning the same document twice gives the
     /// same machine. It lies in the range that libvirt and QEMU use for guests.
-    private static func freshAddress(for index: Int, in domain: Domain) -> MACAddress {
-        let taken = Set(domain.devices.interfaces.compactMap { $0.mac?.address })
+    private static func freshAddress(
+        for index: Int, in domain: Domain, besides taken: Set<MACAddress>
+    ) -> MACAddress {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         for byte in "\(domain.uuid.map { "\($0)" } ?? domain.name ?? "") \(index)".utf8 {
             hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3

@@ -87,12 +87,13 @@ enum ChipsetSlots {
     private static func occupyQ35(
         _ domain: inout Domain, _ pool: inout PCIAddressPool, _ context: PlanContext
     ) throws(VMError) {
+        let companions = USBCompanions(domain.devices.controllers)
         for index in domain.devices.controllers.indices {
             let controller = domain.devices.controllers[index]
             switch controller.type {
             case .sata where controller.index ?? 0 == 0:
                 try pinSATA(index, &domain, &pool)
-            case .usb where controller.address == nil: try placeICH9USB(index, &domain, &pool)
+            case .usb where controller.address == nil: try placeICH9USB(index, companions, &domain, &pool)
             case .pci where controller.pciModel == .dmiToPCIBridge && controller.address == nil:
                 guard !pool.isUsed(slot: 0x1e) else { continue }
                 try pool.take(PCIAddress(slot: 0x1e), for: .dmiToPCIBridge, device: "the DMI to PCI bridge")
@@ -131,11 +132,11 @@ enum ChipsetSlots {
 
     /// The board has two USB slots; companions go beside those that are placed.
     private static func placeICH9USB(
-        _ index: Int, _ domain: inout Domain, _ pool: inout PCIAddressPool
+        _ index: Int, _ companions: USBCompanions, _ domain: inout Domain, _ pool: inout PCIAddressPool
     ) throws(VMError) {
         let controller = domain.devices.controllers[index]
         guard let function = USBCompanions.function(of: controller.usbModel) else { return }
-        var address = USBCompanions.place(of: index, in: domain.devices, pool)
+        var address = companions.place(of: index, in: domain.devices.controllers)
         if address == nil {
             let free = [UInt32(0x1d), 0x1a].first { !pool.isUsed(slot: $0) }
             address = free.map { PCIAddress(slot: $0, function: function) }

@@ -83,7 +83,7 @@ struct PCIAddressPool: Sendable {
         }
         throw VMError(
             .unsupported, "No more available PCI slots for \(device)",
-            remedy: "remove devices, or add a pci controller that takes this kind of device")
+            remedy: carrier(for: needs).map { PCIAddressPool.remedy(adding: $0.model) } ?? "remove devices")
     }
 
     private mutating func occupy(
@@ -101,31 +101,15 @@ struct PCIAddressPool: Sendable {
             throw VMError(.unsupported, "No more available PCI buses for \(device)")
         }
         var missing = index - buses.count + 1
-        let model: Controller.PCIModel
-        var first: Controller.PCIModel?
-        if hasManyRoots, !needs.isDisjoint(with: .endpoints) {
-            model = .pciRoot
-        } else if needs.contains(.pciDevice) {
-            if !rootIsPCIe {
-                model = .pciBridge
-            } else if buses.contains(where: { $0.offers.contains(.pciBridge) }) {
-                model = .pciBridge
-            } else if hasPCIeToPCIBridge {
-                // The bridge needs a root port to be plugged into.
-                (model, first) = (.pcieToPCIBridge, .pcieRootPort)
-                missing += 1
-            } else {
-                (model, first) = (.pciBridge, .dmiToPCIBridge)
-                // Nothing hot-pluggable fits the DMI bridge itself: a PCI bridge goes behind it.
-                if missing == 1 { missing += 1 }
-            }
-        } else if needs.contains(.pciBridge), !rootIsPCIe {
-            model = .pciBridge
-        } else if !needs.isDisjoint(with: [.pcieDevice, .pcieSwitchUpstreamPort, .pcieToPCIBridge]) {
-            model = .pcieRootPort
-        } else {
-            throw VMError(.unsupported, "\(device) needs a PCI controller that can't be added automatically")
+        guard let (model, first) = carrier(for: needs) else {
+            throw VMError(
+                .unsupported, "\(device) needs a PCI controller that can't be added automatically",
+                remedy: needs.contains(.pcieSwitchDownstreamPort)
+                    ? PCIAddressPool.remedy(adding: .pcieSwitchUpstreamPort) : nil)
         }
+        // The bridge needs a root port to be plugged into. Nothing hot-pluggable fits the DMI bridge itself: a PCI bridge
+        // goes behind it.
+        if first == .pcieRootPort || first == .dmiToPCIBridge && missing == 1 { missing += 1 }
         if let first {
             buses.append(PCIBus(first))
             missing -= 1
@@ -133,6 +117,36 @@ struct PCIAddressPool: Sendable {
         while missing > 0 {
             buses.append(PCIBus(model))
             missing -= 1
+        }
+    }
+
+    /// The kind of bus that a device with these needs can use, and what that one's bridge has to be plugged into where the
+    /// machine has nothing of the sort; nil where none can be added.
+    private func carrier(
+        for needs: PCIConnection
+    ) -> (model: Controller.PCIModel, first: Controller.PCIModel?)? {
+        if hasManyRoots, !needs.isDisjoint(with: .endpoints) { return (.pciRoot, nil) }
+        if needs.contains(.pciDevice) {
+            if !rootIsPCIe || buses.contains(where: { $0.offers.contains(.pciBridge) }) { return (.pciBridge, nil) }
+            return hasPCIeToPCIBridge ? (.pcieToPCIBridge, .pcieRootPort) : (.pciBridge, .dmiToPCIBridge)
+        }
+        if needs.contains(.pciBridge), !rootIsPCIe { return (.pciBridge, nil) }
+        if !needs.isDisjoint(with: [.pcieDevice, .pcieSwitchUpstreamPort, .pcieToPCIBridge]) {
+            return (.pcieRootPort, nil)
+        }
+        return nil
+    }
+
+    /// What gives a device a place that finds none: written as it stands in a document, where the planner finds a place
+    /// for the controller itself.
+    static func remedy(adding model: Controller.PCIModel) -> Remedy {
+        let element = "<controller type='pci' model='\(model.xml)'/>"
+        switch model {
+        case .pciBridge, .pcieToPCIBridge, .dmiToPCIBridge:
+            return Remedy(
+                "add \(element), whose slots take this device, to the definition and start it again; or choose a model "
+                    + "for PCI Express, such as virtio")
+        default: return Remedy("add \(element) to the definition and start it again")
         }
     }
 

@@ -115,10 +115,11 @@ enum PCIAssignment {
         for index in 1..<max(1, placed) where !known.contains(index) {
             try placeBus(index, &pool)
         }
+        let companions = USBCompanions(domain.devices.controllers)
         for device in PCIDevices.all(domain, context) {
             let address = domain.devices[addressOf: device.slot]
             guard address == nil || address?.pci?.isPlaced == false else { continue }
-            try assign(device, &domain, &pool)
+            try assign(device, companions, &domain, &pool)
             while placed < pool.buses.count {
                 try placeBus(placed, &pool)
                 placed += 1
@@ -127,12 +128,12 @@ enum PCIAssignment {
     }
 
     private static func assign(
-        _ device: PCIDevices.Entry, _ domain: inout Domain, _ pool: inout PCIAddressPool
+        _ device: PCIDevices.Entry, _ companions: USBCompanions, _ domain: inout Domain, _ pool: inout PCIAddressPool
     ) throws(VMError) {
         let old = domain.devices[addressOf: device.slot]
         var place: PCIAddress
         if case .controller(let index) = device.slot, domain.devices.controllers[index].type == .usb,
-            let companion = USBCompanions.place(of: index, in: domain.devices, pool)
+            let companion = companions.place(of: index, in: domain.devices.controllers)
         {
             place = companion
             try pool.take(place, for: device.needs, device: domain.devices.describe(device.slot), chosenByUser: false)
@@ -180,15 +181,22 @@ enum PCIAssignment {
 }
 
 /// The functions of an ICH9 USB controller share a slot: one EHCI controller and up to three UHCI companions.
-enum USBCompanions {
+struct USBCompanions {
+    /// Where those of a number stand among the controllers.
+    private var places: [UInt32?: [Int]] = [:]
+
+    init(_ controllers: [Controller]) {
+        for (place, controller) in controllers.enumerated()
+        where controller.type == .usb && Self.function(of: controller.usbModel) != nil {
+            places[controller.index, default: []].append(place)
+        }
+    }
+
     /// The place of a companion next to the others of its number; nil when it is the first to be placed.
-    static func place(of index: Int, in devices: Devices, _ pool: PCIAddressPool) -> PCIAddress? {
-        let controller = devices.controllers[index]
-        guard let function = function(of: controller.usbModel) else { return nil }
-        for other in devices.controllers
-        where other.type == .usb && other.index == controller.index && USBCompanions.function(of: other.usbModel) != nil
-        {
-            guard let address = other.address?.pci, let slot = address.slot else { continue }
+    func place(of index: Int, in controllers: [Controller]) -> PCIAddress? {
+        guard let function = Self.function(of: controllers[index].usbModel) else { return nil }
+        for other in places[controllers[index].index] ?? [] {
+            guard let address = controllers[other].address?.pci, let slot = address.slot else { continue }
             return PCIAddress(bus: address.bus ?? 0, slot: slot, function: function)
         }
         return nil

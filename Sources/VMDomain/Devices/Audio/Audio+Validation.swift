@@ -26,7 +26,7 @@ extension Sound: Validated, XMLLocated {
 
 extension Audio: Validated, XMLLocated {
     public func validate(_ v: inout Validation) {
-        if v.isQEMU, type == .spice, !v.domain.devices.graphics.contains(where: { $0.type == .spice }) {
+        if v.isQEMU, type == .spice, !v.digest(DomainDigest.self).hasSPICE {
             v.error(
                 "spice-audio", "sound through SPICE needs a <graphics type='spice'>", at: .attribute("type"),
                 found: "spice")

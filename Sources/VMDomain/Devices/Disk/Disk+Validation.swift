@@ -160,8 +160,8 @@ extension Disk: Validated {
                 "filters-and-iotune", "<throttlefilters> and <iotune> exclude each other", at: .child("throttlefilters")
             )
         }
-        for group in throttlefilters.compactMap(\.group)
-        where !v.domain.throttlegroups.contains(where: { $0.groupName == group }) {
+        let groups = v.digest(DomainDigest.self).throttleGroups
+        for group in throttlefilters.compactMap(\.group) where !groups.contains(group) {
             v.error(
                 "unknown-group", "the throttle group '\(group)' isn't defined",
                 at: .child(["throttlefilters", "throttlefilter"], attribute: "group"), found: group)

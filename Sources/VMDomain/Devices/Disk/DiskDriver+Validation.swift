@@ -88,9 +88,10 @@ extension DiskIOThread {
     static func validate(
         single: UInt32?, list: [DiskIOThread], at spot: Validation.Spot, _ v: inout Validation
     ) {
+        let threads = v.digest(DomainDigest.self)
         var seen: Set<UInt32> = []
         for id in [single].compactMap({ $0 }) + list.compactMap(\.id) {
-            if !v.hasIOThread(id) {
+            if !threads.hasIOThread(id) {
                 v.error("unknown-iothread", "the I/O thread \(id) isn't defined", at: spot, found: String(id))
             }
             if !seen.insert(id).inserted {
@@ -104,20 +105,6 @@ extension DiskIOThread {
         if !queues.isEmpty, list.contains(where: \.queues.isEmpty) {
             v.error("queue-mapping", "either all I/O threads list their queues or none does", at: spot)
         }
-    }
-}
-
-extension Validation {
-    /// Whether the domain has the I/O thread of that number.
-    func hasIOThread(_ id: UInt32) -> Bool {
-        let listed = Set(domain.iothreadids.compactMap { $0.id.map { UInt64($0) } })
-        if listed.contains(UInt64(id)) { return true }
-        // Threads beyond the listed ones get the lowest free numbers from 1.
-        guard id >= 1, let count = domain.iothreads.map({ UInt64($0) }), count > UInt64(listed.count) else {
-            return false
-        }
-        let rank = UInt64(id) - UInt64(listed.count { $0 < UInt64(id) && $0 > 0 })
-        return rank <= count - UInt64(listed.count)
     }
 }
 

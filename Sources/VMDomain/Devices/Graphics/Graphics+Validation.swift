@@ -88,12 +88,13 @@ private func isTime(_ text: String) -> Bool {
 extension Validation {
     /// Checks that an ``Audio`` of that number exists.
     mutating func check(_ reference: AudioReference) {
-        guard let id = reference.id, !domain.devices.audios.contains(where: { $0.id == id }) else { return }
+        guard let id = reference.id else { return }
+        let audios = digest(DomainDigest.self).audios
         // Without any <audio>, one with the number 1 is made.
-        if domain.devices.audios.isEmpty, id == 1 { return }
+        if audios.contains(id) || domain.devices.audios.isEmpty && id == 1 { return }
         error(
             "unknown-audio", "there is no <audio> with the id \(id)", at: .child("audio", "id"), found: String(id),
-            accepted: domain.devices.audios.compactMap { $0.id.map { String($0) } })
+            accepted: domain.devices.audios.prefix(16).compactMap { $0.id.map { String($0) } })
     }
 }
 
