@@ -13,7 +13,7 @@ SOURCES := Sources Tests Package.swift
 STATIC_FLAGS := -c release --product vmctl --scratch-path .build-static \
 	-Xswiftc -static-executable -Xlinker -licuuc -Xlinker -licudata -Xlinker -llzma -Xlinker -lz -Xlinker -lstdc++ -Xlinker -lm
 
-.PHONY: all build release test check fuzz mutate demo bench reference lint format install uninstall clean dependencies guest qemu10
+.PHONY: all build release test check fuzz mutate walk demo bench reference lint format install uninstall clean dependencies guest qemu10
 
 all: build
 
@@ -58,6 +58,7 @@ test: guest qemu10 lint
 	.build/embedding/debug/tutorial $(CURDIR)/build/tutorial $(CURDIR)/build/guest/cd.iso
 	scripts/documentation
 	scripts/check-units .build/debug/vmctl
+	scripts/kill-walk .build/debug/vmctl --steps 150
 	scripts/count-skips build/tests-1.log build/tests-2.log
 
 # A longer search for inputs that the readers and the session can't take; SECONDS says how long.
@@ -69,6 +70,11 @@ fuzz: dependencies
 	scripts/fuzz monitor $(SECONDS)
 	scripts/fuzz machine $(SECONDS)
 	scripts/fuzz wire $(SECONDS)
+
+# Whether anything is lost when processes are killed at any moment: make walk STEPS=5000.
+STEPS := 5000
+walk: build
+	scripts/kill-walk "$(shell swift build $(SWIFT_FLAGS) --show-bin-path)/vmctl" --steps $(STEPS)
 
 # Whether the tests notice realistic mistakes; hours for all, so say which: make mutate ARGS='--only VMCommands --own'.
 mutate: guest qemu10

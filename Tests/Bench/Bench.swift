@@ -30,7 +30,7 @@ package final class Bench {
 
     deinit {
         for summary in (try? manager.list(.active)) ?? [] { _ = try? manager.destroy(summary.name) }
-        for path in [folder] + files { try? FileManager.default.removeItem(atPath: path) }
+        for path in [folder] + files { removeForGood(path) }
     }
 
     /// `-machine none`: no CPU, no memory, but a whole QEMU around it.
@@ -83,6 +83,15 @@ package func eventually(_ what: Comment, _ isSo: () throws -> Bool) throws {
             return
         }
         Poll.sleep(.milliseconds(2))
+    }
+}
+
+/// Removes a folder, though a process that is ending may still write into it.
+package func removeForGood(_ path: String) {
+    for _ in 0..<100 {
+        try? FileManager.default.removeItem(atPath: path)
+        if !Files.exists(path) { return }
+        Poll.sleep(.milliseconds(20))
     }
 }
 

@@ -30,7 +30,7 @@ package final class DomainBench {
 
     deinit {
         for summary in (try? manager.list(.active)) ?? [] { _ = try? manager.destroy(summary.name) }
-        try? FileManager.default.removeItem(atPath: folder)
+        removeForGood(folder)
     }
 
     /// Defines a small PC with shared memory and some devices.
