@@ -1,4 +1,4 @@
-public import VMXML
+internal import VMXML
 
 /// The names and numbers that elements of a domain refer to.
 struct DomainDigest: XMLDigest {
