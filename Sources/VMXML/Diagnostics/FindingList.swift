@@ -18,9 +18,11 @@ struct FindingList: Sendable {
         func finding(after place: SourcePlace?) -> Diagnostic? {
             guard count > 0 else { return nil }
             let message = count == 1 ? "1 more finding is not listed" : "\(count) more findings are not listed"
-            return Diagnostic(severity, rule: "too-many-findings", message, place: place)
+            return Diagnostic(severity, rule: FindingList.ruleOfSurplus, message, place: place)
         }
     }
+
+    static let ruleOfSurplus = "too-many-findings"
 
     init(limit: Int = XMLLimits.standard.findings) { self.limit = limit }
 

@@ -47,6 +47,8 @@ extension Diagnostic {
         var text = first.place.map { "\($0): " } ?? ""
         text += first.message
         if let suggestion = first.suggestion { text += "; did you mean '\(suggestion)'?" }
+        // Of very many only some are in the list.
+        if errors.contains(where: { $0.rule == FindingList.ruleOfSurplus }) { return text + " (and many more)" }
         return errors.count > 1 ? text + " (and \(errors.count - 1) more)" : text
     }
 }

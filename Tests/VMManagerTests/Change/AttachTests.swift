@@ -157,7 +157,7 @@ struct AttachTests {
         let stored = try bench.manager.xml("full", inactive: true)
         try bench.manager.destroy("full")
         let roomy = stored.replacingOccurrences(of: "</devices>", with: element + "</devices>")
-        try bench.manager.define(Array(roomy.utf8))
+        _ = try bench.manager.define(Array(roomy.utf8))
         try bench.manager.start("full")
         try bench.manager.attachDevice("full", bench.device(device), scope: .live)
         // It also stands alone, in a document that names no other.

@@ -46,7 +46,7 @@ import VMManager
                 <os><type arch='x86_64' machine='pc'>hvm</type></os><devices><emulator>\(Bench.qemu)</emulator>
                 </devices></domain>
                 """
-            try bench.manager.define(Array(text.utf8))
+            _ = try bench.manager.define(Array(text.utf8))
             #expect(try bench.manager.check(name).causes.map(\.message) == [])
             try bench.manager.start(name, paused: true)
         }

@@ -29,7 +29,7 @@ struct CommandLineCheckTests {
             """
         let reading = try Domain.read(Array(text.utf8), file: "m.xml").validated()
         let result = bench.manager.check(try reading.checked(), source: reading.source)
-        try bench.manager.define(Array(text.utf8))
+        _ = try bench.manager.define(Array(text.utf8))
         #expect(throws: VMError.self) { try bench.manager.start("m") }
         #expect(try !bench.manager.check("m").causes.isEmpty)
         let cause = try #require(result.causes.first)

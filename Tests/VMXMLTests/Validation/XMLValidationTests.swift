@@ -39,6 +39,7 @@ import VMXML
         let limit = XMLLimits.standard.findings
         #expect(reading.diagnostics.count == limit + 1)
         #expect(reading.diagnostics.last?.message == "\(7999 - limit) more findings are not listed")
+        #expect(Diagnostic.summary(of: reading.diagnostics).hasSuffix(" already (and many more)"))
         // Those of the reading and those of the checks together.
         let mixed = String(repeating: "<volume name='x' format='raw' foo=''/>", count: 8000)
         let both = try readPool("<pool type='dir'><name>a</name><volumes>\(mixed)</volumes></pool>").diagnostics
