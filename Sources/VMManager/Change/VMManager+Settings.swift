@@ -75,7 +75,7 @@ extension VMManager {
         timeout: Duration
     ) async throws(VMError) -> MediaResult {
         do throws(VMError) {
-            if scope.live { try Operation.changeMedia.check(observe(machine).state, name: machine.name) }
+            if scope.live { try await check(.changeMedia, machine) }
             let outcome = try await apply(
                 .changeMedia(target: target, change, force: force), to: machine, scope: scope, timeout: timeout)
             guard case .media(var result) = outcome else {

@@ -133,10 +133,9 @@ extension VMManager {
     func perform(
         _ operation: Operation, _ request: SupervisorRequest, on machine: Machine, timeout: Duration
     ) async throws(VMError) -> PublishedState {
-        let before = observe(machine)
-        let wasActive = before.state.isActive
+        let wasActive = observe(machine).state.isActive
         do throws(VMError) {
-            try operation.check(before.state, name: machine.name)
+            try await check(operation, machine)
             guard case .state(let state) = try await self.request(request, of: machine, timeout: timeout) else {
                 throw VMManager.unreadableAnswer
             }
@@ -149,6 +148,18 @@ extension VMManager {
             }
             let prefix = operation.failure(machine.name, error)
             throw error.message == prefix.message ? error : prefix
+        }
+    }
+}
+
+extension VMManager {
+    /// Whether the machine's state allows something. The published state alone refuses nothing: a supervisor that is gone
+    /// can't have told what QEMU has done since.
+    func check(_ operation: Operation, _ machine: Machine) async throws(VMError) {
+        do throws(VMError) {
+            try operation.check(observe(machine).state, name: machine.name)
+        } catch {
+            try operation.check(try await mend(machine).state, name: machine.name)
         }
     }
 }

@@ -52,7 +52,7 @@ struct ManualPageTests {
             "lib/systemd/system/vmctl@.service", "lib/systemd/user/vmctl-autostart.service",
         ] { #expect(files.contains(file), "\(file)") }
         let unit = try String(contentsOfFile: place + "/opt/x/lib/systemd/user/vmctl@.service", encoding: .utf8)
-        #expect(unit.contains("ExecStart=/opt/x/bin/vmctl start -- %I\n"))
+        #expect(unit.contains("ExecStart=:/opt/x/bin/vmctl start -- %I\n"))
         #expect(!unit.contains("@bindir@"))
         let removed = try run("/usr/bin/make", ["-C", project, "uninstall", "DESTDIR=\(place)", "PREFIX=/opt/x"])
         #expect(removed.errors.isEmpty, "\(removed.errors)")

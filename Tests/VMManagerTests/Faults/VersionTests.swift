@@ -10,7 +10,7 @@ import VMTestSupport
 @testable import VMManager
 
 /// Clients and supervisors of different versions: what both know works, and the rest is said clearly.
-@Suite("Versions that meet", .timeLimit(.minutes(1)))
+@Suite("Versions that meet", .timeLimit(.minutes(10)))
 struct VersionTests {
     /// A machine whose supervisor is a script.
     private struct Scripted {

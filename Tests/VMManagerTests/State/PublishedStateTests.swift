@@ -7,7 +7,14 @@ import VMJSON
 @Suite struct PublishedStateTests {
     @Test("a state that was written is read as it was")
     func roundTrip() throws {
-        var state = PublishedState(name: "naïve \"name\"\u{202e}", uuid: .random(), state: .paused, reason: .ioError)
+        var state = PublishedState(name: "naïve \"name\"\u{202e}", uuid: .random(), state: .shutOff, reason: .crashed)
+        #expect(try PublishedState(json: JSONParser.parse(state.json.description)) == state)
+        // One that runs without an id, or on an unknown boot, is damaged.
+        (state.state, state.reason, state.bootID) = (.paused, .ioError, "b")
+        #expect(try PublishedState(json: JSONParser.parse(state.json.description)) == nil)
+        (state.id, state.bootID) = (7, "")
+        #expect(try PublishedState(json: JSONParser.parse(state.json.description)) == nil)
+        state.bootID = "b"
         #expect(try PublishedState(json: JSONParser.parse(state.json.description)) == state)
         state.id = 7
         state.detail = "vda: no space left"

@@ -226,7 +226,7 @@ import VMManager
         #expect(error?.firstRemedy == "did you mean 'webserver'?")
     }
 
-    @Test("twenty defines of one name at once: one wins", .timeLimit(.minutes(1)))
+    @Test("twenty defines of one name at once: one wins", .timeLimit(.minutes(10)))
     func concurrentDefines() async throws {
         let manager = bench.manager
         let outcomes = await withTaskGroup(of: Bool.self, returning: [Bool].self) { group in

@@ -40,6 +40,24 @@ import VMManager
         #expect(try bench.manager.mend("changed").state == .paused)
     }
 
+    @Test("a stale state refuses nothing: what QEMU has done since the supervisor was killed decides")
+    func staleState() throws {
+        let bench = try Bench()
+        try bench.define("stale")
+        let before = try bench.manager.start("stale")
+        killForGood(supervisor: try #require(before.supervisor?.pid))
+        try eventually("the supervisor is gone") { before.supervisor?.isAlive == false }
+        let direct = try BlockingMonitorFor(try bench.runtime("stale").path + "/monitor.sock")
+        try direct.run("stop")
+        direct.monitor.close()
+        // The file says that it runs.
+        #expect(try bench.manager.status("stale").state == .running)
+        #expect(try bench.manager.resume("stale").state == .running)
+        #expect(try bench.manager.status("stale").reason == .unpaused)
+        let error = #expect(throws: VMError.self) { try bench.manager.resume("stale") }
+        #expect(error?.code == .wrongState)
+    }
+
     @Test("a stranger at QEMU's monitor holds nothing up, and when he goes all is well")
     func occupiedMonitor() throws {
         let bench = try Bench()
