@@ -32,12 +32,14 @@ def run(*words):
     return subprocess.run(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
 
 
+OWN_MOUNTS = ["-m", "--propagation", "private"] + ([] if os.geteuid() == 0 else ["-r"])
+
+
 def enter(work, root):
     """Goes on in a mount namespace of this program's own; without root's rights, in a user namespace, too."""
     if os.environ.get(INSIDE) is None:
-        flags = ["-m", "--propagation", "private"] + ([] if os.geteuid() == 0 else ["-r"])
         os.environ[INSIDE] = "1"
-        os.execvp("unshare", ["unshare", *flags, sys.executable, *sys.argv])
+        os.execvp("unshare", ["unshare", *OWN_MOUNTS, sys.executable, *sys.argv])
     devices = work / "devices"
     devices.mkdir(parents=True, exist_ok=True)
     run("mount", "-t", "tmpfs", "tmpfs", devices)
@@ -91,6 +93,16 @@ class Answer:
     def __init__(self, refusal=None, stored=None, words=None, no_start=None):
         self.refusal, self.stored, self.words, self.no_start = refusal, stored, words, no_start
 
+    def hide_chosen(self, text):
+        """Makes hardware addresses and UUIDs alike that the document leaves to be chosen."""
+        pattern = re.compile(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+        given = set(pattern.findall(text.lower()))
+
+        def hide(found):
+            return found[0] if found[0].lower() in given else "(chosen)"
+        self.stored = self.stored and pattern.sub(hide, self.stored)
+        self.words = self.words and [pattern.sub(hide, word) for word in self.words]
+
 
 def with_plain_interfaces(text):
     """libvirt's domxml-to-native makes plain ethernet of every interface; both are given the document like that."""
@@ -112,7 +124,9 @@ class Libvirt:
     def __init__(self, work, root=None):
         self.work, self.root = work, root
         self.folder = work / ("libvirt-of-root" if root else "libvirt")
-        (self.folder / "etc").mkdir(parents=True, exist_ok=True)
+        # What an interrupted run left behind isn't there any more.
+        shutil.rmtree(self.folder / "etc", ignore_errors=True)
+        (self.folder / "etc").mkdir(parents=True)
         # With a folder of its own the driver reads its settings there.
         (self.folder / "etc/qemu.conf").write_text(CONFIGURATION)
         self.process, self.count = None, 0
@@ -162,16 +176,18 @@ class Libvirt:
             return Answer(refusal="libvirt ended")
         if "\nerror:" in said:
             return Answer(refusal=message(said))
-        said = self.ask("dumpxml --inactive --security-info guest") or ""
-        self.ask("undefine --nvram guest")
+        name = shlex.quote(re.sub(r"\s+", " ", ET.fromstring(text).findtext("name") or "guest"))
+        said = self.ask(f"dumpxml --inactive --security-info --domain {name}") or ""
+        self.ask(f"undefine --nvram --domain {name}")
         stored = re.search(r"<domain .*</domain>", said, re.DOTALL)
         if stored is None:
             return Answer(refusal="nothing stored: " + message(said))
-        stored = stored[0]
+        stored = stored[0].replace("/host/", "/") if self.root else stored[0]
         self.document.write_text(with_plain_interfaces(stored))
         said = self.ask(f"domxml-to-native qemu-argv {self.name}")
         if said is None or "\nerror:" in said:
             return Answer(stored=stored, no_start=message(said or "libvirt ended"))
+        said = said.replace("/host/", "/") if self.root else said
         words = shlex.split(re.search(r"LC_ALL=.* -msg timestamp=on", said, re.DOTALL)[0])
         return Answer(stored=stored, words=words[[w.startswith("/") for w in words].index(True):])
 
@@ -232,6 +248,7 @@ class VMCtl:
 
 
 def is_there(root):
-    """Whether virsh with its embedded driver and what `enter` needs are installed."""
-    return root is not None or (shutil.which("virsh") is not None and shutil.which("unshare") is not None
-                                and any(Path("/usr/lib").glob("*/libvirt/connection-driver/libvirt_driver_qemu.so")))
+    """Whether virsh with its embedded driver is there, and mounts of one's own may be made."""
+    installed = shutil.which("virsh") is not None and any(
+        Path("/usr/lib").glob("*/libvirt/connection-driver/libvirt_driver_qemu.so"))
+    return (root is not None or installed) and (INSIDE in os.environ or run("unshare", *OWN_MOUNTS, "true"))
