@@ -8,15 +8,29 @@ enum ControllerDefaults {
         for index in domain.devices.controllers.indices { fillModel(&domain.devices.controllers[index], context) }
     }
 
-    /// Gives controllers without a number the next one of their type.
+    /// Gives controllers without a number the lowest free one of their type, in the order of the document.
     static let numbers: Planner.Pass = { domain, context throws(VMError) in number(&domain.devices) }
 
     private static func number(_ devices: inout Devices) {
         for index in devices.controllers.indices where devices.controllers[index].index == nil {
-            let type = devices.controllers[index].type
-            let highest = devices.controllers.filter { $0.type == type }.compactMap(\.index).max()
-            devices.controllers[index].index = highest.map { $0 &+ 1 } ?? 0
+            let taken = Set(
+                devices.controllers.filter { $0.type == devices.controllers[index].type }.compactMap(\.index))
+            devices.controllers[index].index =
+                companionIndex(index, devices.controllers) ?? (0...UInt32(taken.count)).first { !taken.contains($0) }
         }
+    }
+
+    /// The number of the USB 2 controller that stands before a part of it: the parts share one, unless the one before has
+    /// such a part already.
+    private static func companionIndex(_ place: Int, _ controllers: [Controller]) -> UInt32? {
+        let part = controllers[place]
+        guard part.type == .usb, part.usbModel?.isICH9 == true,
+            let previous = controllers[..<place].last(where: { $0.type == .usb }), previous.usbModel?.isICH9 == true,
+            !controllers.contains(where: {
+                $0.type == .usb && $0.index == previous.index && $0.usbModel == part.usbModel
+            })
+        else { return nil }
+        return previous.index
     }
 
     /// Gives controllers that a running machine gets for a device the model of those of their type that it has: for that
@@ -50,6 +64,7 @@ enum ControllerDefaults {
     }
 
     static func fillModel(_ controller: inout Controller, _ context: PlanContext) {
+        if let driver = controller.driver, driver.saysNothing { controller.driver = nil }
         switch controller.type {
         case .usb:
             if controller.usbModel == nil { controller.usbModel = USBModelChoice.standard(context) }
