@@ -7,7 +7,7 @@ enum NewDefinition {
     static let apply: Planner.Pass = { domain, context throws(VMError) in
         guard context.options.isNewDefinition else { return }
         try refuse(domain, context)
-        if context.traits.family == .pseries { addCell(&domain, context) }
+        if !context.traits.isS390 { addCell(&domain, context) }
         sumMemory(&domain)
     }
 
@@ -55,7 +55,8 @@ enum NewDefinition {
         else { return }
         let (total, overflow) = inCells.addingReportingOverflow(plugged)
         guard !overflow, total > 0 else { return }
-        domain.memory = Memory(ScaledSize(bytes: total))
+        domain.memory.fill(Memory(ScaledSize(bytes: total)))
+        domain.memory?.size = ScaledSize(bytes: total)
         if let current = domain.currentMemory?.size {
             domain.currentMemory?.size = min(current, ScaledSize(bytes: total))
         }
