@@ -102,15 +102,8 @@ enum EmulatorCheck {
                 at: .attribute("mode"), &v, context)
         }
         v.each("devices/input", v.domain.devices.inputs) { v, input in
-            guard input.bus == .usb else { return }
-            let driver: String? =
-                switch input.type {
-                case .keyboard: "usb-kbd"
-                case .mouse: "usb-mouse"
-                case .tablet: "usb-tablet"
-                default: nil
-                }
-            need(driver, "a USB \(input.type.rawValue)", at: .attribute("bus"), &v, context)
+            guard input.bus == .usb, input.type == .keyboard else { return }
+            need("usb-kbd", "a USB keyboard", at: .attribute("bus"), &v, context)
         }
     }
 }

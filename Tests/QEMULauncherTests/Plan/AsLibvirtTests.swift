@@ -156,6 +156,16 @@ extension AsLibvirtTests {
             devices: "<graphics type='vnc'/><input type='tablet' bus='usb'/>", stored: ["<input type='keyboard'"],
             unstored: ["<input type='mouse'"]),
         Case(
+            label: "zPCI numbers go to cards before controllers", architecture: "s390x", machine: "s390-ccw-virtio",
+            devices: """
+                <controller type='scsi' model='virtio-scsi'><address type='pci'/></controller>
+                <interface type='user'><model type='virtio'/><address type='pci'/></interface>
+                """,
+            line: [
+                "{\"driver\":\"zpci\",\"uid\":1,\"fid\":0,\"target\":\"net0\"",
+                "{\"driver\":\"zpci\",\"uid\":2,\"fid\":1,\"target\":\"scsi0\"",
+            ]),
+        Case(
             label: "Lengths of vectors mean that there are vectors", architecture: "aarch64", machine: "virt",
             domain: "<cpu><model>a64fx</model><feature policy='disable' name='sve128'/></cpu>",
             stored: ["<feature policy='require' name='sve'/>"]),

@@ -13,7 +13,8 @@ enum NewDefinition {
 
     /// What older versions took and passed over.
     private static func refuse(_ domain: Domain, _ context: PlanContext) throws(VMError) {
-        if context.traits.isS390, domain.features.acpi {
+        let machine = context.capabilities.machine(context.traits.machine, context.accelerator)
+        if context.traits.isS390, domain.features.acpi, machine?.acpi == false {
             throw VMError(
                 .unsupported, "machine type '\(context.traits.machine)' does not support ACPI",
                 remedy: "take <acpi/> out of <features>")
