@@ -13,7 +13,8 @@ SOURCES := Sources Tests Package.swift
 STATIC_FLAGS := -c release --product vmctl --scratch-path .build-static \
 	-Xswiftc -static-executable -Xlinker -licuuc -Xlinker -licudata -Xlinker -llzma -Xlinker -lz -Xlinker -lstdc++ -Xlinker -lm
 
-.PHONY: all build release test check fuzz mutate walk demo bench reference lint format install uninstall clean dependencies guest qemu10
+.PHONY: all build release test check fuzz differential mutate walk demo bench reference lint format install uninstall clean \
+	dependencies guest qemu10
 
 all: build
 
@@ -49,6 +50,7 @@ format:
 test: guest qemu10 lint
 	swift build --build-tests $(SWIFT_FLAGS)
 	scripts/corpus-score
+	scripts/differential --check
 	swift test --skip-build $(SWIFT_FLAGS) --filter MonitorJSONTests 2>&1 | tee build/tests-1.log
 	swift test --skip-build $(SWIFT_FLAGS) --skip MonitorJSONTests 2>&1 | tee build/tests-2.log
 	VMCTL_PROGRAM=$(CURDIR)/.build/debug/vmctl swift test \
@@ -75,6 +77,13 @@ fuzz: dependencies
 STEPS := 5000
 walk: build
 	scripts/kill-walk "$(shell swift build $(SWIFT_FLAGS) --show-bin-path)/vmctl" --steps $(STEPS)
+
+# Random documents, given to libvirt and to vmctl; COUNT says how many, SEED which.
+COUNT ?= 1000
+SEED ?= 1
+differential: dependencies
+	swift build --product vmctl $(SWIFT_FLAGS)
+	scripts/differential --seed $(SEED) --count $(COUNT)
 
 # Whether the tests notice realistic mistakes; hours for all, so say which: make mutate ARGS='--only VMCommands --own'.
 mutate: guest qemu10

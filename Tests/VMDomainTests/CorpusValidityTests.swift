@@ -57,6 +57,7 @@ struct CorpusValidityTests {
         "disk-network-rbd-encryption-luks-any.x86_64-7.2.0",
         "machine-i8042-off.x86_64-6.2.0",
         "machine-i8042-on.x86_64-6.2.0",
+        "memory-hotplug-nonuma.x86_64-latest",
         "missing-machine.x86_64-latest",
         "pcie-expander-bus-bad-bus.x86_64-latest",
         "pcie-root-port-too-many.x86_64-latest",

@@ -83,6 +83,8 @@ extension Capabilities {
     /// The CPU model that a machine type has when none is named, `host` included; nil when QEMU doesn't say.
     public func defaultCPUModel(machine name: String, _ accelerator: Accelerator) -> String? {
         guard let type = machine(name, accelerator)?.defaultCPUType else { return nil }
+        // Where QEMU lists no models, none of its names is one that it takes.
+        guard !cpuModels(accelerator).isEmpty else { return nil }
         let suffix = "-cpu"
         guard type.hasSuffix(suffix) else { return type }
         let model = type.dropLast(suffix.count)

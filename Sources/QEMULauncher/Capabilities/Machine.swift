@@ -65,6 +65,29 @@ extension Capabilities {
         return reader.json(image.value(.machines, "\(accelerator.rawValue) \(canonical ?? name)")).flatMap(Machine.init)
     }
 
+    /// The machine of a document that names none: the one that everybody means on that architecture, rather than the
+    /// board that QEMU happens to begin with (or none, on ARM).
+    public func usualMachine(_ architecture: String?, _ accelerator: Accelerator) -> Machine? {
+        let name: String? =
+            switch architecture ?? self.architecture {
+            case "aarch64", "armv7l", "armv6l", "riscv32", "riscv64", "loongarch64": "virt"
+            case "i686", "x86_64": "pc"
+            case "ppc64", "ppc64le": "pseries"
+            case "ppc": "g3beige"
+            case "s390x": "s390-ccw-virtio"
+            case "sparc": "SS-5"
+            case "sparc64": "sun4u"
+            case "alpha": "clipper"
+            case "mips", "mipsel", "mips64", "mips64el": "malta"
+            case "m68k": "mcf5208evb"
+            case "microblaze", "microblazeel": "petalogix-s3adsp1800"
+            case "sh4", "sh4eb": "shix"
+            case "xtensa", "xtensaeb": "sim"
+            default: nil
+            }
+        return name.flatMap { machine($0, accelerator) } ?? defaultMachine(accelerator)
+    }
+
     /// The machine type that QEMU takes when none is named.
     public func defaultMachine(_ accelerator: Accelerator) -> Machine? {
         let canonical = image.value(.machines, "\(accelerator.rawValue)@").map { String(decoding: $0, as: UTF8.self) }

@@ -7,6 +7,7 @@ enum ControllerCheck {
     /// What the board has room for.
     static let definition: DomainCheck.Check = { v, context in
         v.each("devices/controller", v.domain.devices.controllers) { v, controller in
+            checkPlace(controller, &v, context)
             guard controller.type == .ide else { return }
             if !context.traits.hasBuiltInIDE {
                 v.error(
@@ -16,6 +17,38 @@ enum ControllerCheck {
                 v.error(
                     "one-ide", "the board has a single IDE controller, of the index 0", at: .attribute("index"),
                     found: String(index))
+            }
+        }
+    }
+
+    private static func checkPlace(_ controller: Controller, _ v: inout Validation, _ context: PlanContext) {
+        let index = controller.index ?? 0
+        switch controller.type {
+        case .fdc where index > 0:
+            v.error(
+                "one-fdc", "a machine has one controller of floppy drives", at: .attribute("index"), found: "\(index)")
+        case .scsi where controller.scsiModel == .ncr53c90 && context.traits.architecture != "sparc":
+            v.error("built-in", "the machine has no 'ncr53c90' of its own", at: .attribute("model"), found: "ncr53c90")
+        case .pci where controller.pciModel == .pciBridge:
+            // Bridges are told in the order of their numbers, each behind the one it sits on.
+            guard let bus = controller.address?.pci?.bus, index > 0, bus >= index else { return }
+            v.error(
+                "bridge-order", "the PCI controller \(index) sits on bus \(bus), whose number must be lower",
+                at: .attribute("index"), found: "\(index)")
+        default: break
+        }
+    }
+
+    /// Devices on USB, of a machine that has none.
+    static let usb: DomainCheck.Check = { v, context in
+        if context.options.isNewDefinition { checkBuses(&v) }
+        let isThere = v.domain.devices.controllers.contains {
+            $0.type == .usb && $0.usbModel != Controller.USBModel.none
+        }
+        guard !isThere else { return }
+        for device in v.domain.devices.all where device.isOnUSB {
+            v.enter("devices/" + device.pathPart, device.element.origin) {
+                $0.error("usb-disabled", "this device needs USB, and the machine has no USB controller", at: .element)
             }
         }
     }
@@ -43,9 +76,11 @@ enum ControllerCheck {
     private static func checkBuses(_ v: inout Validation) {
         let buses = Set(v.domain.devices.controllers.filter { $0.type == .usb }.map { $0.index ?? 0 })
         for device in v.domain.devices.all {
-            guard let address = device.element.address, address.type == .usb, let bus = address.bus,
-                !buses.contains(bus)
+            guard let address = device.element.address, address.type == .usb,
+                address.bus != nil || address.usbPort != nil,
+                !buses.isEmpty, !buses.contains(address.bus ?? 0)
             else { continue }
+            let bus = address.bus ?? 0
             v.enter("devices/" + device.pathPart, device.element.origin) {
                 $0.error(
                     "unknown-bus", "there is no USB controller with the index \(bus)", at: .child("address", "bus"),

@@ -4,7 +4,20 @@ internal import VMXML
 
 /// Devices that sit where they can't.
 enum DeviceCheck {
-    static let definition: DomainCheck.Check = { v, _ in
+    static let definition: DomainCheck.Check = { v, context in
+        checkROMs(&v)
+        v.each("devices/shmem", v.domain.devices.sharedMemories) { v, device in
+            guard device.model?.type ?? .ivshmem == .ivshmem, !context.has("ivshmem") else { return }
+            v.error(
+                "shmem-emulator", "this QEMU has no 'ivshmem'", at: .child("model", "type"), found: "ivshmem",
+                accepted: ["ivshmem-plain", "ivshmem-doorbell"])
+        }
+        v.each("devices/input", v.domain.devices.inputs) { v, input in
+            guard input.bus == .ps2, !context.traits.isX86 else { return }
+            v.error(
+                "input-bus", "only PCs have a PS/2 bus", at: .attribute("bus"), found: "ps2",
+                accepted: ["usb", "virtio"])
+        }
         let controllers = v.domain.devices.controllers
         v.each("devices/channel", v.domain.devices.channels) { v, channel in
             guard let address = channel.address, address.type == .virtioSerial, let port = address.port,
@@ -18,7 +31,25 @@ enum DeviceCheck {
         }
     }
 
+    /// A ROM is shown by PCI devices alone.
+    private static func checkROMs(_ v: inout Validation) {
+        for device in v.domain.devices.all {
+            guard device.element.rom != nil, let address = device.element.address, address.type != .pci else {
+                continue
+            }
+            v.enter("devices/" + device.pathPart, device.element.origin) {
+                $0.error("rom-address", "only a device on PCI has a ROM", at: .child("rom"))
+            }
+        }
+    }
+
     static let launch: DomainCheck.Check = { v, _ in
+        if v.domain.devices.audios.isEmpty {
+            v.each("devices/sound", v.domain.devices.sounds) { v, _ in
+                v.error(
+                    "no-audio", "a sound device needs an <audio> to be heard through", accepted: ["<audio id='1' …/>"])
+            }
+        }
         checkSerialPorts(&v)
         v.each("devices/shmem", v.domain.devices.sharedMemories) { v, device in
             guard let address = device.address, address.type != .pci else { return }

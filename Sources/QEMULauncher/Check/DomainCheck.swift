@@ -14,14 +14,18 @@ enum DomainCheck {
 
     /// What keeps a domain from being defined: it could not run on any host with this QEMU.
     static let definition: [Check] = [
-        MachineCheck.features, ProcessorCheck.definition, StorageCheck.definition, InterfaceCheck.definition,
-        ControllerCheck.definition, DeviceCheck.definition,
+        // Much depends on the machine, which a document may leave open; and what is stored has to be readable again.
+        { v, _ in v.domain.validate(&v) },
+        MachineCheck.features, MemoryCheck.definition, ProcessorCheck.definition, StorageCheck.definition,
+        InterfaceCheck.definition,
+        ControllerCheck.definition, ControllerCheck.usb, DeviceCheck.definition,
+        EmulatorCheck.definition,
     ]
 
     /// What keeps a defined domain from being started: hosts change, and definitions are kept while they do.
     static let launch: [Check] = [
         ProcessorCheck.launch, MemoryCheck.launch, FirmwareCheck.launch, StorageCheck.launch, InterfaceCheck.launch,
-        ControllerCheck.launch, DeviceCheck.launch,
+        ControllerCheck.launch, DeviceCheck.launch, DisplayCheck.launch, MachineCheck.launch,
     ]
 
     /// - Throws: `unsupported` with everything that was found.

@@ -7,6 +7,11 @@ enum InterfaceCheck {
     static let definition: DomainCheck.Check = { v, context in
         v.each("devices/interface", v.domain.devices.interfaces) { v, interface in
             let type = interface.type
+            if type == .vhostuser, !v.hasSharedMemory {
+                v.error(
+                    "memory-not-shared", "an interface of type 'vhostuser' needs the guest's memory to be shared",
+                    at: .attribute("type"), found: "vhostuser")
+            }
             if interface.mtu != nil, ![.network, .bridge, .ethernet, .vhostuser].contains(type) {
                 refuse("mtu", "the size of packets can't be set", type, &v)
             }

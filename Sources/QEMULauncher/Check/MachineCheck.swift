@@ -6,7 +6,17 @@ internal import VMXML
 enum MachineCheck {
     static let kind: DomainCheck.Check = { v, context in
         let domain = v.domain
+        guard v.isQEMU else {
+            return v.error(
+                "other-hypervisor", "QEMU runs domains of the types qemu, kvm and hvf, not '\(domain.type.rawValue)'",
+                at: .attribute("type"), found: domain.type.rawValue, accepted: ["qemu", "kvm", "hvf"])
+        }
         let emulator = domain.devices.emulator ?? "qemu-system-\(context.capabilities.target)"
+        if domain.bootloader != nil || domain.os.type?.kind.map({ !$0.isEmpty && $0 != "hvm" }) == true {
+            return v.error(
+                "os-type", "Emulator '\(emulator)' does not support os type '\(domain.os.type?.kind ?? "xen")'",
+                at: .child(["os", "type"]), found: domain.os.type?.kind, accepted: ["hvm"])
+        }
         if let arch = domain.os.type?.arch, !emulates(arch, context.capabilities.architecture) {
             return v.error(
                 "emulator-architecture", "Emulator '\(emulator)' does not support arch '\(arch)'",
@@ -31,15 +41,69 @@ enum MachineCheck {
         let known = Accelerator.allCases.flatMap { context.capabilities.machines($0) }
         let isKnown = Accelerator.allCases.contains { context.capabilities.machine(name, $0) != nil }
         guard !known.isEmpty, !isKnown else { return }
-        let near = NearMatch.best(for: name, among: known.flatMap { [$0.name] + ($0.alias.map { [$0] } ?? []) })
+        let names = known.flatMap { [$0.name] + ($0.alias.map { [$0] } ?? []) }
+        let near = newest(ofKind: name, among: names) ?? NearMatch.best(for: name, among: names)
         v.error(
             "unknown-machine", "Emulator '\(emulator)' does not support machine type '\(name)'",
             at: .child(["os", "type"], attribute: "machine"), found: name, suggestion: near)
     }
 
+    /// The timer of ARM's processors is only set where they run the guest themselves.
+    private static func checkTimers(_ v: inout Validation, _ context: PlanContext) {
+        v.each("clock/timer", v.domain.clock?.timers ?? []) { v, timer in
+            guard timer.name == .armvtimer, context.accelerator == .tcg else { return }
+            v.error(
+                "timer-platform", "the timer 'armvtimer' can't be set of an emulated processor", at: .attribute("name"),
+                found: "armvtimer")
+        }
+    }
+
+    /// Sleeping is the chipset's of a PC.
+    private static func checkPower(_ v: inout Validation, _ context: PlanContext) {
+        guard !context.traits.isX86 else { return }
+        for (name, state) in [
+            ("suspend-to-mem", v.domain.pm.suspendToMem), ("suspend-to-disk", v.domain.pm.suspendToDisk),
+        ] where state?.enabled != nil {
+            v.error("feature-platform", "only PCs have ACPI's states S3 and S4", at: .child(["pm", name]))
+        }
+    }
+
+    /// Of a machine in a version that isn't there, the newest that is: a newer QEMU's machine is most like that.
+    private static func newest(ofKind name: String, among names: [String]) -> String? {
+        guard let dash = name.lastIndex(of: "-") else { return nil }
+        let family = name[...dash]
+        func version(_ name: String) -> [Int] { name[family.endIndex...].split(separator: ".").compactMap { Int($0) } }
+        guard !version(name).isEmpty else { return nil }
+        return names.filter { $0.hasPrefix(family) && !version($0).isEmpty }
+            .max { version($0).lexicographicallyPrecedes(version($1)) }
+    }
+
+    static let launch: DomainCheck.Check = { v, context in
+        guard !v.domain.keywrap.isEmpty, !context.traits.isS390 else { return }
+        v.error("feature-platform", "only s390x machines have <keywrap>", at: .child("keywrap"))
+    }
+
     static let features: DomainCheck.Check = { v, context in
         let features = v.domain.features
         let machine = v.domain.os.type?.machine ?? ""
+        checkPower(&v, context)
+        checkTimers(&v, context)
+        if v.domain.genid != nil, !context.has("vmgenid") {
+            v.error("genid-emulator", "this QEMU has no device for <genid>", at: .child("genid"))
+        }
+        if features.vmcoreinfo?.isOn == true, !context.has("vmcoreinfo") {
+            v.error("feature-emulator", "this QEMU has no vmcoreinfo", at: .child(["features", "vmcoreinfo"]))
+        }
+        if features.asyncTeardown?.enabled == .yes,
+            !context.capabilities.has(option: "run-with", parameter: "async-teardown")
+        {
+            v.error(
+                "feature-emulator", "this QEMU has no asynchronous teardown",
+                at: .child(["features", "async-teardown"]))
+        }
+        if let cpu = v.domain.cpu, cpu.migratable == .on, !context.capabilities.has(cpuProperty: "migratable") {
+            v.error("cpu-migratable", "this QEMU has no switch 'migratable'", at: .child("cpu", "migratable"))
+        }
         if let ps2 = features.ps2, ps2.state != nil, !context.capabilities.has(machine: machine, property: "i8042") {
             v.error(
                 "feature-emulator", "this QEMU has no switch for the PS/2 controller of machine type '\(machine)'",

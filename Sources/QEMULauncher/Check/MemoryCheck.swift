@@ -4,6 +4,53 @@ internal import VMXML
 
 /// Memory: its size as QEMU takes it, huge pages, and the host's nodes.
 enum MemoryCheck {
+    static let definition: DomainCheck.Check = { v, context in
+        let domain = v.domain
+        let cells = domain.cpu?.numa.cells ?? []
+        if domain.memory?.size?.bytes ?? 0 == 0 {
+            v.error(
+                "missing-element", "a machine needs <memory>, or cells of <numa> that have some", at: .child("memory"))
+        }
+        if domain.maxMemory != nil, cells.isEmpty, context.traits.isX86 {
+            v.error(
+                "memory-without-cells", "memory that can grow needs at least one NUMA cell in <cpu><numa>",
+                at: .child("maxMemory"))
+        }
+        checkModules(cells.isEmpty, &v, context)
+    }
+
+    private static func checkModules(_ isWithoutCells: Bool, _ v: inout Validation, _ context: PlanContext) {
+        var plugged: UInt64 = 0
+        for memory in v.domain.devices.memories {
+            plugged = plugged.addingReportingOverflow(memory.target.size?.bytes ?? 0).partialValue
+        }
+        let total = v.domain.memory?.size?.bytes ?? 0
+        v.each("devices/memory", v.domain.devices.memories) { v, memory in
+            if plugged > total {
+                v.error(
+                    "memory-too-small", "the memory devices have more memory than the machine", at: .child("target"))
+            }
+            if let driver = driver(of: memory.model), !context.has(driver) {
+                v.error(
+                    "memory-emulator", "this QEMU has no memory devices of the model '\(memory.model.rawValue)'",
+                    at: .attribute("model"), found: memory.model.rawValue)
+            }
+            if !isWithoutCells, memory.target.node == nil, [.dimm, .nvdimm, .virtioMEM].contains(memory.model) {
+                v.error("missing-element", "a memory device needs the <node> that it belongs to", at: .child("target"))
+            }
+        }
+    }
+
+    private static func driver(of model: MemoryDevice.Model) -> String? {
+        switch model {
+        case .dimm: "pc-dimm"
+        case .nvdimm: "nvdimm"
+        case .virtioMEM: "virtio-mem-pci"
+        case .virtioPMEM: "virtio-pmem-pci"
+        default: nil
+        }
+    }
+
     static let launch: DomainCheck.Check = { v, context in
         checkSizes(&v, context)
         checkHugePages(&v, context)

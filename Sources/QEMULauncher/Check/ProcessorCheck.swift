@@ -5,6 +5,14 @@ internal import VMXML
 /// Virtual CPUs, and the model and features of the processor.
 enum ProcessorCheck {
     static let definition: DomainCheck.Check = { v, context in
+        if let cpu = v.domain.cpu, cpu.check != nil, cpu.mode ?? .custom == .custom, cpu.model == nil {
+            v.error("missing-element", "a CPU that is to be checked needs a <model>", at: .child("cpu", "check"))
+        }
+        if v.domain.cpu?.mode == .maximum,
+            !context.capabilities.cpuModels(context.accelerator).contains(where: { $0.name == "max" })
+        {
+            v.error("cpu-mode", "this QEMU has no CPU with everything", at: .child("cpu", "mode"), found: "maximum")
+        }
         guard context.traits.family == .pseries, let threads = v.domain.cpu?.topology?.threads, threads > 1,
             let vcpu = v.domain.vcpu
         else { return }
@@ -58,6 +66,29 @@ enum ProcessorCheck {
             v.error(
                 "cpu-mode", "CPU mode 'host-passthrough' needs hardware virtualization, and this domain is emulated",
                 at: .attribute("mode"), found: "host-passthrough", accepted: ["maximum", "host-model", "custom"])
+        case .hostModel
+        where v.domain.type == .qemu && context.traits.architecture != HostProcessor.machineName
+            && !(context.traits.isX86 && HostProcessor.machineName == "x86_64"):
+            v.error(
+                "cpu-mode", "CPU mode 'host-model' is for the host's own architecture, and this domain is emulated",
+                at: .attribute("mode"), found: "host-model", accepted: ["maximum", "custom"])
+        case .custom
+        where context.traits.isX86 && context.accelerator == .tcg && cpu.check == .partial:
+            let missing = ProcessorModel.missing(cpu, context)
+            guard !missing.isEmpty else { break }
+            v.error(
+                "cpu-features", "Host CPU does not provide required features: \(missing.joined(separator: ", "))",
+                at: .attribute("check"), found: cpu.check?.rawValue)
+        case .custom
+        where !context.traits.isX86 && context.accelerator == .tcg
+            && cpu.check == .partial:
+            v.error(
+                "cpu-features", "an emulated CPU can't be compared with the host's, which is of another architecture",
+                at: .attribute("check"), found: cpu.check?.rawValue, accepted: ["none"])
+        case .custom where context.capabilities.cpuModels(context.accelerator).isEmpty && cpu.model?.name != nil:
+            v.error(
+                "cpu-mode", "this QEMU doesn't say which CPU models it has", at: .child("model"),
+                found: cpu.model?.name)
         case .hostModel:
             if let wanted = cpu.model?.name, let host = context.host.processorModel, context.traits.isPPC64,
                 let generation = generation(wanted), let limit = Self.generation(host), generation > limit
@@ -79,9 +110,11 @@ enum ProcessorCheck {
 
     /// Models must be ones that QEMU knows; the host's need not.
     private static func checkModel(_ cpu: CPU, _ v: inout Validation, _ context: PlanContext) {
-        guard context.traits.isX86, cpu.mode == .custom || cpu.mode == nil, let name = cpu.model?.name else { return }
+        guard cpu.mode == .custom || cpu.mode == nil, cpu.match != .minimum, let name = cpu.model?.name else { return }
         let known = context.capabilities.cpuModels(context.accelerator).map(\.name)
-        guard !known.isEmpty, !known.contains(name) else { return }
+        guard context.traits.isX86, !known.isEmpty, !known.contains(name) || name == "host" || name == "max" else {
+            return
+        }
         v.error(
             "unknown-cpu-model", "Unknown CPU model '\(name)'", at: .child("model"), found: name,
             suggestion: NearMatch.best(for: name, among: known))

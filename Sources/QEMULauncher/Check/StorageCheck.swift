@@ -74,6 +74,10 @@ enum StorageCheck {
     static let launch: DomainCheck.Check = { v, context in
         v.each("devices/disk", v.domain.devices.disks) { v, disk in
             checkFloppy(disk, &v, context)
+            if disk.driver?.type ?? .raw == .raw, let next = disk.backingStore?.source, !next.isEmpty {
+                v.error(
+                    "raw-backing", "an image in the format 'raw' has none below it", at: .child("backingStore"))
+            }
             checkHosts(disk.source, &v)
             if let encryption = disk.source.encryption ?? disk.encryption, encryption.format == .luks,
                 encryption.secrets.isEmpty
@@ -84,16 +88,9 @@ enum StorageCheck {
     }
 
     private static func checkFloppy(_ disk: Disk, _ v: inout Validation, _ context: PlanContext) {
-        guard disk.device == .floppy else { return }
-        let board: String? =
-            switch context.traits.family {
-            case .pseries: "PowerPC pseries"
-            case .s390: "s390x"
-            case .virt: "virt"
-            default: nil
-            }
-        guard let board else { return }
-        v.error("no-floppy", "\(board) machines have no floppy drives", at: .attribute("device"), found: "floppy")
+        guard disk.device == .floppy, context.traits.family == .pseries else { return }
+        v.error(
+            "no-floppy", "PowerPC pseries machines have no floppy drives", at: .attribute("device"), found: "floppy")
     }
 
     /// Most protocols talk to a single server.

@@ -38,7 +38,7 @@ public struct HostProcessor: Sendable, Hashable {
 
     private static let vendors = ["GenuineIntel": "Intel", "AuthenticAMD": "AMD", "HygonGenuine": "Hygon"]
 
-    static var machineName: String {
+    package static var machineName: String {
         var name = utsname()
         guard uname(&name) == 0 else { return "x86_64" }
         return withUnsafeBytes(of: name.machine) { bytes in

@@ -18,14 +18,15 @@ struct BootIndexes: Sendable {
             case .hd: setFirst(devices.disks, order) { $0.device ?? .disk == .disk || $0.device == .lun }
             case .cdrom: setFirst(devices.disks, order) { $0.device == .cdrom }
             case .fd: setFirst(devices.disks, order) { $0.device == .floppy }
-            case .network: if !devices.interfaces.isEmpty { interfaces[0] = interfaces[0] ?? order }
+            case .network: if !devices.interfaces.isEmpty { interfaces[0] = order }
             case nil: break
             }
         }
     }
 
+    /// Of a kind that is named twice the later place counts.
     private mutating func setFirst(_ all: [Disk], _ order: UInt32, where matches: (Disk) -> Bool) {
-        guard let index = all.firstIndex(where: matches), disks[index] == nil else { return }
+        guard let index = all.firstIndex(where: matches) else { return }
         disks[index] = order
     }
 

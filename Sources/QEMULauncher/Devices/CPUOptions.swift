@@ -15,6 +15,12 @@ enum CPUOptions {
         putCPU(&properties, context)
         if properties["model"] == nil {
             guard properties.count > before else { return [] }
+            guard context.traits.isX86 else {
+                throw VMError(
+                    .unsupported,
+                    "CPU flags requested but can't determine default CPU for arch \(context.traits.architecture)",
+                    remedy: "name a <model> in <cpu>")
+            }
             // Features need a model to stand behind.
             let model = context.traits.architecture == "i686" ? "qemu32" : "qemu64"
             properties = JSONObject([("model", .string(model))] + properties.map { ($0.key, $0.value) })

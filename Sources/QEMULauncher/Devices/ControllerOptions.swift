@@ -225,6 +225,7 @@ enum ControllerOptions {
             indexes.append((disk.address?.unit ?? 0 == 0 ? "bootindexA" : "bootindexB", order))
         }
         if context.traits.family == .q35 {
+            guard context.domain.devices.disks.contains(where: { $0.target?.bus == .fdc }) else { return [] }
             var properties: JSONObject = ["driver": "isa-fdc"]
             for (unit, order) in indexes { properties.put(unit, order) }
             return [QEMUOption(.device, properties, from: controller.origin)]

@@ -22,9 +22,9 @@ enum DiskOptions {
     static func hasMedium(_ disk: Disk) -> Bool {
         let source = disk.source
         switch source.type {
-        case .file: return source.file != nil || source.fdgroup != nil
-        case .block: return source.dev != nil
-        case .dir: return source.dir != nil
+        case .file: return !(source.file ?? "").isEmpty || source.fdgroup != nil
+        case .block: return !(source.dev ?? "").isEmpty
+        case .dir: return !(source.dir ?? "").isEmpty
         case .network: return source.networkProtocol != nil
         // A volume that may be missing and isn't found leaves the drive empty.
         case .volume: return source.volume != nil && source.startupPolicy != .optional
@@ -236,7 +236,8 @@ enum DiskOptions {
             if disk.target?.removable == .on { properties["removable"] = true }
         default: break
         }
-        if let cache = cache(disk), cache != .default {
+        // A unit that is passed through has its own.
+        if disk.device != .lun, let cache = cache(disk), cache != .default {
             properties["write-cache"] = cache == .writethrough || cache == .directsync ? "off" : "on"
         }
         if let geometry = disk.geometry {

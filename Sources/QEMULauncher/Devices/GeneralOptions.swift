@@ -45,6 +45,8 @@ enum GeneralOptions {
         func add(_ type: Int64, _ entries: [(String?, String?)]) {
             guard !entries.isEmpty else { return }
             var properties: JSONObject = ["type": .integer(type)]
+            // libvirt has always named the maker of these, even where there is none to name, and guests have seen it.
+            if type == 2 || type == 3 { properties["manufacturer"] = "" }
             for (name, value) in entries { if let name { properties.put(name, value) } }
             options.append(QEMUOption(.smbios, properties, from: sysinfo.origin))
         }

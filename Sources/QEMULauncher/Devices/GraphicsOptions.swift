@@ -86,9 +86,7 @@ enum GraphicsOptions {
         if graphics.passwd == nil, !context.host.hasSpicePassword { properties["disable-ticketing"] = true }
         let options = graphics.spice
         properties["agent-mouse"] = options.mouse?.mode.map { .bool($0 == .client) }
-        if let tls = graphics.tlsPort, tls > 0 || tls == -1 && graphics.defaultMode != .insecure {
-            if properties["tls-port"] != nil { properties["x509-dir"] = "/etc/pki/libvirt-spice" }
-        }
+        if properties["tls-port"] != nil { properties["x509-dir"] = "/etc/pki/libvirt-spice" }
         putChannels(graphics, &properties)
         properties.put("image-compression", options.image?.compression?.rawValue)
         properties.put("jpeg-wan-compression", options.jpeg?.compression?.rawValue)
@@ -109,12 +107,14 @@ enum GraphicsOptions {
         _ graphics: Graphics, _ listen: GraphicsListen, _ properties: inout JSONObject
     ) {
         // Ports are chosen before; what is still open here gets the one that libvirt would try first.
-        let isAutomatic = graphics.autoport == .yes
+        let isAutomatic = graphics.autoport == .yes || graphics.port == -1
         var port = graphics.port ?? 0
         if port <= 0 { port = isAutomatic ? 5901 : 0 }
-        if port > 0 || graphics.tlsPort ?? 0 <= 0 { properties["port"] = JSONValue(port) }
-        if let tls = graphics.tlsPort, tls > 0 { properties["tls-port"] = JSONValue(tls) }
-        if port > 0 || graphics.tlsPort ?? 0 > 0 { properties["addr"] = .string(listen.address ?? "127.0.0.1") }
+        var tls = graphics.tlsPort ?? 0
+        if tls < 0 || tls == 0 && isAutomatic && graphics.isSecure { tls = 5902 }
+        if port > 0 || tls <= 0 { properties["port"] = JSONValue(port) }
+        if tls > 0 { properties["tls-port"] = JSONValue(tls) }
+        if port > 0 || tls > 0 { properties["addr"] = .string(listen.address ?? "127.0.0.1") }
     }
 
     private static func putChannels(_ graphics: Graphics, _ properties: inout JSONObject) {

@@ -18,11 +18,8 @@ enum MachineOptions {
             properties["memory-backend"] = .string(id)
         }
         putFirmware(&properties, context)
-        if !(domain.cpu?.numa.interconnects.latencies.isEmpty ?? true)
-            || !(domain.cpu?.numa.interconnects.bandwidths.isEmpty ?? true)
-        {
-            properties["hmat"] = true
-        }
+        if domain.cpu?.numa.hasHMAT == true { properties["hmat"] = true }
+        if domain.os.bios?.useserial == .yes { properties["graphics"] = false }
         putS390(&properties, context)
         if domain.launchSecurity != nil { properties["confidential-guest-support"] = "lsec0" }
         putEnclaves(&properties, context)
@@ -44,10 +41,11 @@ enum MachineOptions {
         case .qemu: properties["kernel_irqchip"] = "split"
         case nil: break
         }
-        if context.traits.isX86, let hpet = context.domain.clock?.timers.first(where: { $0.name == .hpet })?.present {
-            if context.capabilities.has(machine: properties["type"]?.string ?? "", property: "hpet") {
-                properties["hpet"] = .bool(hpet == .yes)
-            }
+        if context.traits.isX86, let hpet = context.domain.clock?.timers.first(where: { $0.name == .hpet })?.present,
+            context.capabilities.has(machine: properties["type"]?.string ?? "", property: "hpet")
+        {
+            // While there was an option for having none, having one was told by silence.
+            if hpet == .no || context.machine?.acpi != nil { properties["hpet"] = .bool(hpet == .yes) }
         }
         if let version = features.gic?.version, context.traits.isARM, context.traits.family == .virt {
             properties["gic-version"] = .string(version.rawValue)
@@ -69,6 +67,8 @@ enum MachineOptions {
         let wanted = context.domain.features.acpi
         if context.machine?.acpi == false || context.traits.family == .none { return .none }
         guard context.traits.isX86 || context.traits.family == .virt else { return .none }
+        // RISC-V's machines have had the switch since QEMU tells which have it.
+        if context.traits.isRISCV, context.machine?.acpi == nil { return .none }
         if wanted { return .on }
         // Before QEMU said which machines have it, ACPI was switched off by an option.
         return context.machine?.acpi == nil && context.traits.isX86 ? .oldOff : .off

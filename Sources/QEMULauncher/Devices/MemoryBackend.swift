@@ -53,9 +53,9 @@ struct MemoryBackend {
         }
         if preallocates {
             properties["prealloc"] = true
-            if domain.memoryBacking.allocation?.mode == .immediate {
-                properties.put("prealloc-threads", domain.memoryBacking.allocation?.threads)
-            }
+        }
+        if preallocates || device == nil {
+            properties.put("prealloc-threads", domain.memoryBacking.allocation?.threads)
         }
         if device?.model == .virtioMEM { properties["reserve"] = false }
         properties["size"] = JSONValue(size)
@@ -119,7 +119,9 @@ struct MemoryBackend {
     }
 
     private var discard: YesNo? {
-        device?.discard ?? cellSettings?.discard ?? (domain.memoryBacking.discard ? .yes : nil)
+        // What is in a file on purpose stays there.
+        if device?.model == .nvdimm || device?.model == .virtioPMEM { return device?.discard }
+        return device?.discard ?? cellSettings?.discard ?? (domain.memoryBacking.discard ? .yes : nil)
     }
 
     private func path(_ page: Page?) -> String {

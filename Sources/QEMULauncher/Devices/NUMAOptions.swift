@@ -60,7 +60,7 @@ enum NUMAOptions {
     /// The cell with CPUs that is nearest to a cell's memory, which HMAT wants to know of each.
     private static func initiator(_ number: UInt32, _ cell: NUMA.Cell, _ numa: NUMA) -> UInt32? {
         let links = numa.interconnects
-        guard !links.latencies.isEmpty || !links.bandwidths.isEmpty else { return nil }
+        guard numa.hasHMAT else { return nil }
         if let cpus = cell.cpus, !cpus.isEmpty { return number }
         func hasCPUs(_ id: UInt32?) -> Bool {
             numa.cells.contains { $0.id == id && !($0.cpus?.isEmpty ?? true) }
@@ -79,7 +79,7 @@ enum NUMAOptions {
     }
 
     private static func distances(_ numa: NUMA) -> [QEMUOption] {
-        guard numa.cells.contains(where: { !$0.distances.isEmpty }) else { return [] }
+        guard numa.cells.count > 1, numa.cells.contains(where: { !$0.distances.isEmpty }) else { return [] }
         var options: [QEMUOption] = []
         for (row, from) in numa.cells.enumerated() {
             for (column, to) in numa.cells.enumerated() {
@@ -146,5 +146,12 @@ enum NUMAOptions {
             }
         }
         return options
+    }
+}
+
+extension NUMA {
+    /// Whether the guest is told more of its memory than which cell it is in: ACPI's table HMAT.
+    var hasHMAT: Bool {
+        !interconnects.latencies.isEmpty || !interconnects.bandwidths.isEmpty || cells.contains { !$0.caches.isEmpty }
     }
 }

@@ -270,7 +270,6 @@ enum SharedMemoryOptions {
             var properties: JSONObject = [
                 "driver": "ivshmem-doorbell", "id": .string(alias), "chardev": .string("char" + alias),
             ]
-            if let role = memory.role { properties["master"] = role == .master ? "on" : "off" }
             properties.put("vectors", memory.msi?.vectors)
             properties["ioeventfd"] = .bool(memory.msi?.ioeventfd != .off)
             return [QEMUOption(.chardev, socket, from: memory.origin)]

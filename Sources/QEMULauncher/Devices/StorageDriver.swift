@@ -95,7 +95,7 @@ struct StorageDriver {
         properties.put("snapshot", source.snapshot?.name)
         properties.put("conf", source.config?.file)
         if !source.hosts.isEmpty {
-            properties["server"] = .array(source.hosts.map { server($0, 6789, typed: false) })
+            properties["server"] = .array(source.hosts.map { server($0, 0, typed: false) })
         }
         if let encryption = image.encryption, encryption.engine == .librbd { putEncryption(encryption, &properties) }
         if let auth = image.auth {

@@ -110,6 +110,7 @@ struct StorageOptions {
         properties["file"] = .string(storage)
         properties["auto-read-only"] = true
         properties["discard"] = "unmap"
+        if let cache = cacheFlags { properties["cache"] = cache }
         return QEMUOption(.blockdev, properties, from: image.origin)
     }
 

@@ -11,7 +11,7 @@ enum VideoOptions {
         let isPrimary = model.primary.map { $0 == .yes } ?? isFirst
         let driver = try driver(video, type, isPrimary, context)
         var properties: JSONObject = ["driver": .string(driver)]
-        if !driver.hasSuffix("vga"), !driver.hasSuffix("vga-gl") { properties.put(video.driver.virtio) }
+        if type == .virtio, driver != "vhost-user-vga" { properties.put(video.driver.virtio) }
         properties["id"] = .string(alias)
         var options: [QEMUOption] = []
         if type == .virtio, video.driver.name == .vhostuser {
@@ -77,7 +77,7 @@ enum VideoOptions {
         case .virtio:
             properties["max_outputs"] = JSONValue(model.heads ?? 1)
             properties.put("blob", model.blob)
-        case .vga, .vmvga: if let vram = model.vram { properties["vgamem_mb"] = JSONValue(vram >> 10) }
+        case .vga, .vmvga: if let vram = model.vram, vram > 0 { properties["vgamem_mb"] = JSONValue(vram >> 10) }
         case .bochs: if let vram = model.vram { properties["vgamem"] = JSONValue(UInt64(vram) << 10) }
         default: break
         }

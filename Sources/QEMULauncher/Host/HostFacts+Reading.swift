@@ -8,8 +8,8 @@ extension HostFacts {
     public static func current() throws(VMError) -> HostFacts {
         guard let folder = getenv("VMCTL_TEST_HOST").map({ String(cString: $0) }), !folder.isEmpty else {
             var facts = HostFacts()
-            facts.cpuMap = "/usr/share/libvirt/cpu_map"
             facts.hasVhostNet = access("/dev/vhost-net", R_OK | W_OK) == 0
+            facts.clock = localClock()
             return facts
         }
         var facts = try HostFacts(profile: folder + "/hostprofile.json")
@@ -29,6 +29,14 @@ extension HostFacts {
             facts.processorModel = HostFacts.powerModel()
         }
         return facts
+    }
+
+    /// Seconds since 1970 and how far the host's time zone is from UTC, with which variable clocks start.
+    private static func localClock() -> (seconds: Int64, offset: Int64) {
+        var now = time(nil)
+        var local = tm()
+        guard localtime_r(&now, &local) != nil else { return (Int64(now), 0) }
+        return (Int64(now), Int64(local.tm_gmtoff))
     }
 
     /// The host's NUMA nodes, for a domain that names some.

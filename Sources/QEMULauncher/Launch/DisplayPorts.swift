@@ -33,6 +33,9 @@ public enum DisplayPorts {
                     remedy: "give the display a port of its own")
             }
             if isOpen(graphics) { graphics.port = try choose(from: first) }
+            if graphics.type == .spice, graphics.tlsPort == -1 || graphics.autoport == .yes && graphics.isSecure {
+                graphics.tlsPort = try choose(from: first)
+            }
             if graphics.type == .vnc, graphics.websocket == -1 {
                 graphics.websocket = try choose(from: firstWebSocket)
             }
@@ -47,14 +50,18 @@ public enum DisplayPorts {
             guard domain.devices.graphics.indices.contains(index), domain.devices.graphics[index].type == stored.type
             else { continue }
             if isOpen(stored) { domain.devices.graphics[index].port = stored.port }
+            if stored.type == .spice, stored.tlsPort == -1 || stored.autoport == .yes {
+                domain.devices.graphics[index].tlsPort = stored.tlsPort
+            }
             if stored.websocket == -1 { domain.devices.graphics[index].websocket = -1 }
         }
     }
 
     private static func isOpen(_ graphics: Graphics) -> Bool {
         if graphics.autoport == .yes { return true }
-        guard graphics.autoport != .no else { return false }
-        return graphics.port == nil && graphics.type == .vnc || graphics.port == -1
+        // SPICE's ports are told one by one.
+        if graphics.type == .spice { return graphics.port == -1 }
+        return graphics.autoport == nil && [nil, -1].contains(graphics.port)
     }
 
     /// The address a display listens at; nil for one that has none.
@@ -67,4 +74,9 @@ public enum DisplayPorts {
         case .socket, .none: return nil
         }
     }
+}
+
+extension Graphics {
+    /// Whether SPICE's channels, or some of them, are to be encrypted.
+    var isSecure: Bool { defaultMode == .secure || spice.channels.contains { $0.mode == .secure } }
 }

@@ -7,9 +7,9 @@ extension Controller {
 
 extension Devices {
     /// Puts a controller where libvirt puts it: behind those of its type with lower numbers, in front of those with
-    /// higher ones, at the end when it is the first of its type.
+    /// higher ones, at the end when it is the first of its type. One that has no number yet comes behind all of its type.
     mutating func insert(_ controller: Controller) {
-        let index = controller.index ?? 0
+        let index = controller.index ?? .max
         var place: Int?
         for position in controllers.indices.reversed() where controllers[position].type == controller.type {
             if (controllers[position].index ?? 0) > index {

@@ -4,14 +4,14 @@ extension Devices {
     /// Devices on USB, in the order in which they are given ports.
     var usbSlots: [DeviceSlot] {
         var slots: [DeviceSlot] = []
-        slots += hostDevices.indices.filter { hostDevices[$0].type == .usb }.map { .hostDevice($0) }
         slots += disks.indices.filter { disks[$0].target?.bus == .usb }.map { .disk($0) }
-        slots += controllers.indices.filter { controllers[$0].type == .ccid }.map { .controller($0) }
-        slots += inputs.indices.filter { inputs[$0].bus == .usb }.map { .input($0) }
-        slots += serials.indices.filter { serials[$0].target?.type == .usbSerial }.map { .serial($0) }
-        slots += sounds.indices.filter { sounds[$0].model == .usb }.map { .sound($0) }
-        slots += redirectedDevices.indices.map { .redirectedDevice($0) }
         slots += interfaces.indices.filter { interfaces[$0].model?.type == "usb-net" }.map { .interface($0) }
+        slots += sounds.indices.filter { sounds[$0].model == .usb }.map { .sound($0) }
+        slots += hostDevices.indices.filter { hostDevices[$0].type == .usb }.map { .hostDevice($0) }
+        slots += controllers.indices.filter { controllers[$0].type == .ccid }.map { .controller($0) }
+        slots += serials.indices.filter { serials[$0].target?.type == .usbSerial }.map { .serial($0) }
+        slots += inputs.indices.filter { inputs[$0].bus == .usb }.map { .input($0) }
+        slots += redirectedDevices.indices.map { .redirectedDevice($0) }
         return slots
     }
 

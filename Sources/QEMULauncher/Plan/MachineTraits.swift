@@ -71,7 +71,8 @@ public struct MachineTraits: Sendable, Hashable {
         case .armBoard: ["versatilepb", "realview-eb", "realview-eb-mpcore"].contains(machine) ? .pci : .none
         case .other:
             switch architecture {
-            case "alpha", "mips", "mipsel", "mips64", "mips64el", "sparc64", "hppa", "x86_64", "i686": .pci
+            case "alpha", "mips", "mipsel", "mips64", "mips64el", "sparc64", "sh4", "sh4eb", "hppa", "x86_64", "i686":
+                .pci
             default: .none
             }
         }
@@ -84,7 +85,7 @@ public struct MachineTraits: Sendable, Hashable {
         case .armBoard: machine == "versatilepb" || machine.hasPrefix("realview")
         case .virt: false
         case .i440fx, .q35, .pseries, .powerBoard: true
-        case .other: isX86
+        case .other: isX86 || pciRoot == .pci
         }
     }
 
@@ -93,8 +94,8 @@ public struct MachineTraits: Sendable, Hashable {
         switch family {
         case .none: false
         case .armBoard: false
-        case .virt: !isARM
-        default: !isARM && !architecture.hasPrefix("sparc")
+        case .virt: !isARM && !isLoongArch
+        default: !isARM && (family != .other || isX86 || pciRoot == .pci)
         }
     }
 

@@ -33,7 +33,10 @@ public enum Planner {
         let context = PlanContext(domain: domain, capabilities: capabilities, host: host, options: options)
         for pass in passes { try pass.apply(&domain, context) }
         try DomainCheck.run(DomainCheck.definition, on: domain, context, source: source)
-        if options.isNewDefinition { try USBAddresses.assign(&domain) }
+        if options.isNewDefinition {
+            try USBAddresses.assign(&domain)
+            CharacterDefaults.copyConsole(&domain.devices)
+        }
         return domain
     }
 
@@ -44,6 +47,7 @@ public enum Planner {
     /// In the order in which each finds what it needs; the name is for people.
     static let passes: [(name: String, apply: Pass)] = [
         ("new definition", NewDefinition.apply),
+        ("current memory", GeneralDefaults.fillCurrentMemory),
         ("controller numbers", ControllerDefaults.numbers),
         (defaultDevices, DefaultDevices.apply),
         ("CPU defaults", CPUDefaults.apply),

@@ -1,4 +1,5 @@
 internal import VMDomain
+internal import VMJSON
 
 /// The processor of an x86 machine that is about to start, by model and features: `host-model` becomes what it means on
 /// this host, and features that a model has in some QEMUs only are settled.
@@ -11,7 +12,10 @@ enum ProcessorModel {
         switch cpu.mode {
         case .hostModel:
             describeHost(&cpu, CPUMap.current(folder: context.host.cpuMap), context)
+        case .custom where cpu.match == .minimum:
+            describeHost(&cpu, CPUMap.current(folder: context.host.cpuMap), context)
         case .custom:
+            settleOptional(&cpu, context)
             // Most models are the same everywhere, and the map takes time to read.
             guard let name = cpu.model?.name, mayLackFeatures(name) else { break }
             nameRemovedFeatures(&cpu, CPUMap.current(folder: context.host.cpuMap))
@@ -22,6 +26,16 @@ enum ProcessorModel {
             return $0.policy == .disable || $0.policy == .forbid
         }
         domain.cpu = cpu
+    }
+
+    /// Features that are welcome but needn't be there: on where the host has them, off elsewhere.
+    private static func settleOptional(_ cpu: inout CPU, _ context: PlanContext) {
+        guard cpu.features.contains(where: { $0.policy == .optional }),
+            let host = HostFeatures(CPUMap.current(folder: context.host.cpuMap), context)
+        else { return }
+        for index in cpu.features.indices where cpu.features[index].policy == .optional {
+            cpu.features[index].policy = host.has(cpu.features[index].name ?? "") ? .require : .disable
+        }
     }
 
     /// Software emulation has no host: there it is the processor with all that QEMU can emulate.
@@ -44,6 +58,40 @@ enum ProcessorModel {
         let described =
             host.enabled.map { CPU.Feature($0, .require) } + host.disabled.map { CPU.Feature($0, .disable) }
         cpu.features = described.filter { !asWished.contains($0.name ?? "") } + cpu.features
+    }
+
+    /// What a CPU of the document needs and the host's hasn't.
+    static func missing(_ cpu: CPU, _ context: PlanContext) -> [String] {
+        let map = CPUMap.current(folder: context.host.cpuMap)
+        guard let name = cpu.model?.name, let model = map.model(name), let host = HostFeatures(map, context) else {
+            return []
+        }
+        let settled = Set(cpu.features.compactMap(\.name))
+        let asked = cpu.features.filter { $0.policy ?? .require == .require }.compactMap(\.name)
+        return
+            (map.features.filter { $0.bits.isSubset(of: model.bits) }.map(\.name).filter { !settled.contains($0) }
+            + asked)
+            .filter { !host.has($0) }
+    }
+
+    /// What the processor can do that guests run on: the host's, or all that software emulates.
+    struct HostFeatures {
+        private var bits = CPUBits()
+        private let map: CPUMap
+
+        /// Nil when QEMU doesn't say.
+        init?(_ map: CPUMap, _ context: PlanContext) {
+            let asked = context.accelerator == .tcg ? "max" : "host"
+            guard let expansion = context.capabilities.expansion(of: asked, .static, context.accelerator) else {
+                return nil
+            }
+            self.map = map
+            for (name, value) in expansion.properties where value.bool == true {
+                if let feature = map.feature(name) { bits.formUnion(feature.bits) }
+            }
+        }
+
+        func has(_ name: String) -> Bool { map.feature(name).map { $0.bits.isSubset(of: bits) } ?? false }
     }
 
     /// The families whose models lost features in some version.

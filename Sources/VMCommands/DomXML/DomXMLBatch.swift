@@ -1,15 +1,18 @@
+internal import Glibc
 internal import QEMULauncher
 internal import VMCore
 internal import VMDomain
 internal import VMJSON
+internal import VMManager
 internal import VMXML
 
 /// `domxml batch`: one request a line on standard input, one answer a line on standard output.
 struct DomXMLBatch {
     private var known: [String: Capabilities] = [:]
-    private let host: HostFacts
+    /// Whom to ask for what the installed emulators can do.
+    private let manager: VMManager
 
-    init(host: HostFacts) { self.host = host }
+    init(manager: VMManager) { self.manager = manager }
 
     /// Answers requests until the input ends.
     mutating func run() throws(VMError) {
@@ -37,12 +40,11 @@ struct DomXMLBatch {
         }
         let bytes = try Files.read(file)
         if operation == "format" { return try Domain.read(bytes, file: file, options: .lenient).checked().xml }
-        guard let path = request["capabilities"]?.string else {
-            throw VMError(.invalidArgument, "'\(operation)' needs 'capabilities'")
-        }
         let isNew = request["tweaks"]?["abi_update"]?.bool == true
+        let domain = try Domain.read(bytes, file: file, options: .lenient).checked()
         let translator = DomainTranslator(
-            capabilities: try capabilities(path), host: host, options: .init(isNewDefinition: isNew))
+            capabilities: try capabilities(request["capabilities"]?.string, for: domain),
+            host: try hostFacts(for: domain), options: .init(isNewDefinition: isNew))
         switch operation {
         case "normalize": return try translator.normalize(bytes, file: file)
         case "to-argv": return try translator.commandLine(bytes, file: file).joined(separator: "\n")
@@ -50,7 +52,15 @@ struct DomXMLBatch {
         }
     }
 
-    private mutating func capabilities(_ path: String) throws(VMError) -> Capabilities {
+    /// A host that a profile describes has no folders of this one.
+    private func hostFacts(for domain: Domain) throws(VMError) -> HostFacts {
+        let isMadeUp = getenv("VMCTL_TEST_HOST").map { $0.pointee != 0 } ?? false
+        return try isMadeUp ? HostFacts.current(for: domain) : manager.hostFacts(for: domain)
+    }
+
+    /// The capabilities that a file records; without one, those of the emulator that the document is for.
+    private mutating func capabilities(_ path: String?, for domain: Domain) throws(VMError) -> Capabilities {
+        guard let path else { return try manager.capabilities(for: domain) }
         if let found = known[path] { return found }
         let loaded = try Capabilities.replay(try Files.read(path, limit: 64 << 20))
         known[path] = loaded

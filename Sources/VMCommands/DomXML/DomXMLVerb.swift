@@ -15,6 +15,7 @@ extension Verb {
                 from-native  turn a QEMU command line in a file into a document; see 'help domxml-from-native'
                 batch      answer requests, one JSON object a line, from standard input:
                            {"id":…,"op":"format|normalize|to-argv","capabilities":FILE,"file":FILE};
+                           without "capabilities" the document's emulator is asked;
                            with "tweaks":{"abi_update":true} as a definition that is new
                 """,
             parameters: [
@@ -35,16 +36,16 @@ extension Verb {
                 return try fromNative(
                     try invocation.required("file"), keeping: invocation.flag("keep-unmapped"))
             }
-            let host = try HostFacts.current()
+            let manager = try invocation.manager()
             if action == "batch" {
-                var batch = DomXMLBatch(host: host)
+                var batch = DomXMLBatch(manager: manager)
                 try batch.run()
                 return .finished()
             }
             let file = try invocation.required("file")
             var request: JSONObject = ["op": .string(action), "file": .string(file)]
             request["capabilities"] = invocation.value("capabilities").map { .string($0) }
-            var batch = DomXMLBatch(host: host)
+            var batch = DomXMLBatch(manager: manager)
             let text = try batch.perform(.object(request))
             return Report(.raw(action == "to-argv" ? text + "\n" : text), value: ["output": .string(text)])
         }

@@ -14,8 +14,10 @@ extension CPU: Validated, XMLLocated {
     private var isHost: Bool { mode == .hostPassthrough || mode == .maximum }
 
     private func validateModel(_ v: inout Validation) {
-        if mode == .custom, model?.name == nil {
-            v.error("missing-element", "a CPU of mode 'custom' needs a <model> with a name")
+        if mode ?? .custom == .custom, model?.name == nil, !features.isEmpty {
+            v.error(
+                "missing-element", "a CPU with features needs a <model> with a name that they are features of",
+                at: .child("feature"))
         }
         if let vendorId = model?.vendorId, vendorId.utf8.count != 12 || vendorId.utf8.contains(UInt8(ascii: ",")) {
             v.error(

@@ -47,6 +47,11 @@ public struct NUMA: XMLElement {
 
         public init() {}
 
+        package init(id: UInt32, value: UInt32) {
+            self.id = id
+            self.value = value
+        }
+
         public mutating func map(_ x: inout XMLMapper) {
             x.located(&origin)
             x.required("id", &id)

@@ -21,7 +21,7 @@ extension VCPU: Validated, XMLLocated {
     }
 
     /// The most virtual CPUs a document may ask for.
-    static var most: UInt32 { UInt32(CPUSet.limit) }
+    package static var most: UInt32 { UInt32(CPUSet.limit) }
 
     /// Checks `<vcpus>`: numbers exist and aren't repeated, the first CPU is on, the order is plain.
     static func validate(_ states: [State], _ v: inout Validation) {

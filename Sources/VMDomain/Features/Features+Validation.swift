@@ -44,6 +44,16 @@ extension Features: Validated, XMLLocated {
         for (name, isThere) in pseries where isThere && v.isPSeries == false {
             v.error("feature-platform", "<\(name)> is there for pseries machines, not for \(where_)", at: .child(name))
         }
+        let ofPCs: [(String, Bool)] = [
+            ("ioapic", ioapic != nil), ("pvspinlock", pvspinlock != nil), ("smm", smm != nil),
+            ("vmport", vmport != nil), ("apic", apic?.eoi != nil),
+        ]
+        for (name, isThere) in ofPCs where isThere && v.isX86 == false {
+            v.error("feature-platform", "<\(name)> is there for x86, not for \(where_)", at: .child(name))
+        }
+        if pmu?.isOn == false, v.architecture?.hasPrefix("ppc64") == true {
+            v.error("feature-platform", "\(where_) always has its PMU", at: .child("pmu"))
+        }
         if aia != nil, v.architecture.map({ !$0.hasPrefix("riscv") }) == true {
             v.error("feature-platform", "<aia> is there for RISC-V machines, not for \(where_)", at: .child("aia"))
         }

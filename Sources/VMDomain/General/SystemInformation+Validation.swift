@@ -1,5 +1,15 @@
-internal import VMCore
+public import VMCore
 public import VMXML
+
+extension Domain {
+    /// The UUID that `<sysinfo>` has the firmware tell.
+    public var firmwareUUID: UUID? {
+        for case let text? in sysinfo.filter({ $0.type == .smbios }).map({ $0.system[.uuid] }) {
+            if let uuid = UUID(text) { return uuid }
+        }
+        return nil
+    }
+}
 
 extension SystemInformation: Validated, XMLLocated {
     public func validate(_ v: inout Validation) {

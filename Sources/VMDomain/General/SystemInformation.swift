@@ -40,6 +40,9 @@ public struct SystemInformation: XMLElement {
     public struct Group<Name: XMLEnum>: XMLElement {
         public private(set) var entries: [Entry] = []
 
+        /// Takes out entries without text.
+        package mutating func dropEmpty() { entries.removeAll { ($0.value ?? "").isEmpty } }
+
         public init() {}
 
         /// The text of that name.

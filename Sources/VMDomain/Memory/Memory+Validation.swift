@@ -36,10 +36,5 @@ extension MaxMemory: Validated, XMLLocated {
         if slots == 0 {
             v.error("memory-slots", "memory can't grow to \(size) with 0 slots", at: .attribute("slots"), found: "0")
         }
-        if v.isQEMU, v.isX86 == true, v.cellCount == 0 {
-            v.error(
-                "memory-without-cells",
-                "memory that can grow needs at least one NUMA cell in <cpu><numa>", at: .element)
-        }
     }
 }

@@ -19,6 +19,16 @@ extension OperatingSystem: Validated, XMLLocated {
                 "out-of-range", "'rebootTimeout' is a number from -1 to 65535", at: .child("bios", "rebootTimeout"),
                 found: String(timeout))
         }
+        if bios?.useserial == .yes, v.isQEMU, v.domain.devices.serials.isEmpty, v.domain.devices.consoles.isEmpty {
+            v.error(
+                "bios-serial", "the BIOS needs a serial port to write to", at: .child("bios", "useserial"), found: "yes"
+            )
+        }
+        if bios?.useserial == .yes, v.isQEMU, v.isX86 == false {
+            v.error(
+                "bios-serial", "only a PC's BIOS writes to a serial port", at: .child("bios", "useserial"), found: "yes"
+            )
+        }
         if kernel == nil {
             for (name, value) in [("initrd", initrd), ("cmdline", cmdline)] where value != nil && v.isQEMU {
                 v.error("missing-element", "<\(name)> is of no use without a <kernel>", at: .child(name))
@@ -40,7 +50,7 @@ extension OperatingSystem: Validated, XMLLocated {
             if nvram != nil, loader?.path == nil {
                 v.error("nvram-without-loader", "an <nvram> needs a <loader> of type pflash", at: .child("nvram"))
             } else if nvram != nil, !isPflash {
-                v.error("nvram-without-loader", "only a <loader> of type pflash has an <nvram>", at: .child("nvram"))
+                v.warning("nvram-without-loader", "only a <loader> of type pflash uses an <nvram>", at: .child("nvram"))
             }
         } else if firmware == .bios, nvram != nil {
             v.error("nvram-of-bios", "a firmware of the kind 'bios' has no <nvram>", at: .child("nvram"))

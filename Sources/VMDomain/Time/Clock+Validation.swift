@@ -25,7 +25,14 @@ extension Timer: Validated, XMLLocated {
             v.error(
                 "timer-platform", "QEMU has no timer '\(name.rawValue)'", at: .attribute("name"), found: name.rawValue)
             return
-        case .tsc, .kvmclock, .hypervclock, .hpet, .pit: isX86Only = true
+        case .tsc, .kvmclock, .hypervclock: isX86Only = true
+        case .hpet, .pit:
+            isX86Only = false
+            if v.isX86 == false {
+                v.warning(
+                    "no-effect", "only a PC has the timer '\(name.rawValue)'", at: .attribute("name"),
+                    found: name.rawValue)
+            }
         case .rtc, .armvtimer: isX86Only = false
         }
         if (isX86Only && v.isX86 == false) || (name == .armvtimer && v.isARM == false) {

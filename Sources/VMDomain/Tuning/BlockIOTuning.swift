@@ -35,5 +35,19 @@ public struct BlockIOTuning: XMLElement {
             x.text("read_bytes_sec", &readBytesSec)
             x.text("write_bytes_sec", &writeBytesSec)
         }
+
+        /// Takes out what is 0, which says that there is no limit.
+        package mutating func dropZeros() {
+            if weight == 0 { weight = nil }
+            if readIopsSec == 0 { readIopsSec = nil }
+            if writeIopsSec == 0 { writeIopsSec = nil }
+            if readBytesSec == 0 { readBytesSec = nil }
+            if writeBytesSec == 0 { writeBytesSec = nil }
+        }
+
+        /// Whether it says anything of its device.
+        package var hasLimits: Bool {
+            weight != nil || readIopsSec != nil || writeIopsSec != nil || readBytesSec != nil || writeBytesSec != nil
+        }
     }
 }

@@ -30,6 +30,23 @@ public struct IOTune: XMLElement {
 
     public init() {}
 
+    /// All limits, with what goes with them.
+    private static let numbers: [any WritableKeyPath<IOTune, UInt64?> & Sendable] = [
+        \.totalBytesSec, \.readBytesSec, \.writeBytesSec, \.totalIopsSec, \.readIopsSec, \.writeIopsSec,
+        \.totalBytesSecMax, \.readBytesSecMax, \.writeBytesSecMax, \.totalIopsSecMax, \.readIopsSecMax,
+        \.writeIopsSecMax,
+        \.sizeIopsSec, \.totalBytesSecMaxLength, \.readBytesSecMaxLength, \.writeBytesSecMaxLength,
+        \.totalIopsSecMaxLength, \.readIopsSecMaxLength, \.writeIopsSecMaxLength,
+    ]
+
+    /// Takes out what is 0, which says that there is no limit.
+    package mutating func dropZeros() {
+        for number in IOTune.numbers where self[keyPath: number] == 0 { self[keyPath: number] = nil }
+    }
+
+    /// Whether it says nothing.
+    package var isEmpty: Bool { groupName == nil && IOTune.numbers.allSatisfy { self[keyPath: $0] == nil } }
+
     public mutating func map(_ x: inout XMLMapper) {
         x.located(&origin)
         x.text("total_bytes_sec", &totalBytesSec)

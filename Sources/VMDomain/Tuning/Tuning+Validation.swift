@@ -2,7 +2,11 @@ public import VMXML
 
 extension CPUTuning: Validated, XMLLocated {
     public func validate(_ v: inout Validation) {
-        range(shares, "shares", 2...262_144, &v)
+        // The kernel takes the nearest that it can.
+        if let shares, !(2...262_144).contains(shares) {
+            v.warning(
+                "out-of-range", "<shares> takes numbers from 2 to 262144", at: .child("shares"), found: String(shares))
+        }
         for (name, value) in [
             ("period", period), ("global_period", globalPeriod), ("emulator_period", emulatorPeriod),
             ("iothread_period", iothreadPeriod),

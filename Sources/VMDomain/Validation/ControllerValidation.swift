@@ -25,7 +25,8 @@ extension Devices {
                     "usb-disabled", "a USB controller of the model 'none' says that the machine has no USB")
             }
             if v.isQEMU, controller.type == .usb, controller.usbModel?.isCompanion == true,
-                !masters.contains(controller.index ?? 0)
+                let index = controller.index,
+                !masters.contains(index)
             {
                 v.error(
                     "no-master", "a companion needs a USB 2 controller of the same index", at: .attribute("model"),
@@ -43,7 +44,7 @@ extension Devices {
 
     private func validatePCI(_ controller: Controller, _ v: inout Validation) {
         let isRoot = controller.pciModel == .pciRoot || controller.pciModel == .pcieRoot
-        if isRoot, controller.address != nil, v.isPSeries != true {
+        if isRoot, controller.address != nil {
             v.error("root-address", "a root of the PCI buses has no address", at: .child("address"))
         }
         guard v.isQEMU, v.isX86 == true, let isQ35 = v.isQ35, controller.index == 0, let model = controller.pciModel,
@@ -75,7 +76,8 @@ extension Controller.USBModel {
     /// Whether it serves the slow devices of a USB 2 controller.
     fileprivate var isCompanion: Bool { self == .ich9UHCI1 || self == .ich9UHCI2 || self == .ich9UHCI3 }
 
-    fileprivate var isICH9: Bool {
+    /// Whether it is a part of the USB 2 controller of Intel's chipset.
+    package var isICH9: Bool {
         switch self {
         case .ich9EHCI1, .ich9UHCI1, .ich9UHCI2, .ich9UHCI3: true
         default: false
@@ -85,12 +87,15 @@ extension Controller.USBModel {
 
 extension PlacedDevice {
     /// Whether the document puts the device on a USB bus.
-    fileprivate var isOnUSB: Bool {
+    package var isOnUSB: Bool {
         if element.address?.type == .usb { return true }
         if element is Hub || element is RedirectedDevice { return true }
         if let disk = element as? Disk { return disk.target?.bus == .usb }
         if let input = element as? Input { return input.bus == .usb }
         if let sound = element as? Sound { return sound.model == .usb }
+        if let serial = element as? Serial { return serial.target?.type == .usbSerial }
+        if let host = element as? HostDevice { return host.type == .usb && host.mode == .subsystem }
+        if let controller = element as? Controller { return controller.type == .ccid }
         return false
     }
 }

@@ -127,9 +127,6 @@ extension Domain: Validated, XMLLocated {
     }
 
     private func validateSecurity(_ v: inout Validation) {
-        if !keywrap.isEmpty, v.isS390 == false {
-            v.error("feature-platform", "only s390x machines have <keywrap>", at: .child("keywrap"))
-        }
         var models: [String: XMLOrigin] = [:]
         v.each("seclabel", seclabels) { v, label in
             label.validate(&v)

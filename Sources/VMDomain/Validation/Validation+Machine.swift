@@ -32,6 +32,12 @@ extension Validation {
         return machine.map { $0 == "q35" || $0.hasPrefix("pc-q35-") }
     }
 
+    /// Whether the board has an ISA bus that devices of a user's choice sit on: the PCs before q35.
+    public var hasISA: Bool? {
+        guard isX86 == true else { return isX86 == false ? false : nil }
+        return machine.map { $0 == "isapc" || $0 == "pc" || $0.hasPrefix("pc-") && !$0.hasPrefix("pc-q35-") }
+    }
+
     /// ARM's or another architecture's `virt`.
     public var isVirt: Bool? { isMachine("virt") }
 

@@ -45,22 +45,6 @@ extension VMManager {
                 : "enable virtualization in the firmware's setup, or nested virtualization of this machine's host")
     }
 
-    static func cpuModelFinding(folder: String = "/usr/share/libvirt/cpu_map") -> CheckupFinding {
-        do throws(VMError) {
-            guard Files.exists(folder) else {
-                return CheckupFinding(
-                    "cpu-models", .note, "'\(folder)' is not there: CPU models are those that QEMU and vmctl know",
-                    remedy: "apt-get install libvirt-daemon-driver-qemu brings libvirt's, should models differ")
-            }
-            _ = try CPUMap.read(folder: folder)
-            return CheckupFinding("cpu-models", .ok, folder)
-        } catch {
-            return CheckupFinding(
-                "cpu-models", .warning, "'\(folder)' can't be read: \(error.message)",
-                remedy: "install libvirt's package anew")
-        }
-    }
-
     static func firmwareFinding(root: String = "") -> CheckupFinding {
         var facts = HostFacts()
         facts.readFirmware(root: root)

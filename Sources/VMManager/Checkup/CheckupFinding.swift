@@ -43,7 +43,7 @@ extension VMManager {
     /// Looks at all that machines need of this host; changes nothing.
     public func checkup() -> [CheckupFinding] {
         [
-            qemuFinding(), diskToolFinding(), Self.kvmFinding(), Self.cpuModelFinding(), Self.firmwareFinding(),
+            qemuFinding(), diskToolFinding(), Self.kvmFinding(), Self.firmwareFinding(),
         ] + folderFindings() + spaceFindings()
             + [socketFinding(), Self.watchFinding(), Self.descriptorFinding()] + definitionFindings()
             + [Self.lingerFinding(), autostartFinding()].compactMap(\.self) + Self.helperFindings()

@@ -40,7 +40,8 @@ extension VMManager {
             }
         }
         let (definition, replaced) = try store.define(
-            name, uuid: domain.uuid, expecting: expectation, takenUUID: { transientUUID(of: name) }
+            name, uuid: domain.uuid ?? domain.firmwareUUID, expecting: expectation,
+            takenUUID: { transientUUID(of: name) }
         ) { transaction throws(VMError) in
             var domain = domain
             domain.uuid = transaction.uuid

@@ -7,7 +7,8 @@ public import VMXML
 extension VMManager {
     /// The emulator for documents that name none.
     static func defaultEmulator(_ domain: Domain) -> String {
-        "/usr/bin/qemu-system-" + (domain.os.type?.arch ?? "x86_64")
+        let architecture = domain.os.type?.arch ?? HostProcessor.machineName
+        return (try? Emulators.find(architecture)) ?? Emulators.standardPath(target: architecture)
     }
 
     /// What the domain's emulator can do: from the cache, or by asking it once.
@@ -18,6 +19,13 @@ extension VMManager {
 
     var capabilitiesCache: CapabilitiesCache {
         CapabilitiesCache(folder: paths.cache + "/capabilities", runsForeignPrograms: trustsEmulators)
+    }
+
+    /// What of this host decides how a document is planned.
+    public func hostFacts(for domain: Domain) throws(VMError) -> HostFacts {
+        var host = try HostFacts.current(for: domain)
+        host.folders = HostFacts.Folders(of: domain, paths: paths)
+        return host
     }
 
     /// A domain as it is stored: with defaults, implicit devices and addresses filled in. With a planner of its own the

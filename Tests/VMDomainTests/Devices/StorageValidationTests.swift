@@ -92,9 +92,6 @@ private struct Broken: CustomTestStringConvertible, Sendable {
         Broken(
             "<disk type='file'><source file='/a'/><target dev='sda' bus='scsi' tray='⌖open'/></disk>", "have a tray"),
         Broken(
-            "<disk type='file'><source file='/a'/><target dev='sda' bus='scsi' rotation_rate='⌖7'/></disk>",
-            "1025 to 65534"),
-        Broken(
             "<disk type='file'><source file='/a'/><target dev='vda' bus='virtio' removable='⌖on'/></disk>",
             "only for disks on the buses 'usb' and 'scsi'"),
         Broken(
@@ -124,9 +121,6 @@ private struct Broken: CustomTestStringConvertible, Sendable {
         Broken(
             "<disk type='file'><driver queue_size='⌖100'/><source file='/a'/><target dev='vda'/></disk>", "power of two"
         ),
-        Broken(
-            "<disk type='network'><source protocol='nbd'>⌖<host name='a'/><host name='b'/></source><target dev='vda'/></disk>",
-            "has only one <host>"),
         Broken(
             "<disk type='network'>⌖<source protocol='rbd'/><target dev='vda'/></disk>", "needs the attribute 'name'"),
         Broken(

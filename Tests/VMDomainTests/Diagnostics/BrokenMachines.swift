@@ -90,7 +90,7 @@ extension BrokenDocument {
             ["numa-distance", "from 10 to 255"]),
         BrokenDocument(
             "a CPU feature twice",
-            "<cpu><feature name='vmx' policy='require'/><feature name='1️⃣vmx' policy='disable'/></cpu>",
+            "<cpu><model>EPYC</model><feature name='vmx' policy='require'/><feature name='1️⃣vmx' policy='disable'/></cpu>",
             ["duplicate-feature", "the CPU feature 'vmx' is there in line 6 already"]),
         BrokenDocument(
             "an emulated cache of level 2", "<cpu><cache mode='emulate' level='1️⃣2'/></cpu>",

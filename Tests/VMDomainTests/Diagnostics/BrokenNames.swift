@@ -100,8 +100,8 @@ extension BrokenDocument {
         BrokenDocument(
             "an element in a text", "<title>a1️⃣<b/></title>", ["unknown-element", "<title> has no element <b>"]),
         BrokenDocument(
-            "memory that can grow without NUMA cells", "1️⃣<maxMemory slots='1' unit='GiB'>1</maxMemory>",
-            ["memory-without-cells", "NUMA cell"]),
+            "memory that can grow to nothing", "<maxMemory slots='1' unit='GiB'>1️⃣0</maxMemory>",
+            ["memory-zero", "can't be 0"]),
         BrokenDocument(
             "a CPU feature's policy misspelled", "<cpu><feature 1️⃣polcy='require' name='vmx'/></cpu>",
             ["unknown-attribute", "did you mean 'policy'"]),

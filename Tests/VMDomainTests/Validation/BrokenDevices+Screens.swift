@@ -101,8 +101,6 @@ extension BrokenDevices {
         Self("balloon-model", "'xen'", "<memballoon model='«xen'/>"),
         Self("duplicate-display", "'vnc'", "<graphics type='vnc'/><graphics type='«vnc'/>"),
         Self("video-heads", "one head", "<video><model type='cirrus' heads='«2'/></video>"),
-        Self(
-            "intremap", "ioapic", "<iommu model='intel'><driver intremap='«on'/></iommu>", machine: "q35"),
-        Self("no-master", "USB 2", "<controller type='usb' model='«ich9-uhci1'/>"),
+        Self("no-master", "USB 2", "<controller type='usb' index='0' model='«ich9-uhci1'/>"),
     ]
 }

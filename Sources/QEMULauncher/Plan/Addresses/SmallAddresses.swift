@@ -5,12 +5,20 @@ internal import VMDomain
 enum SmallAddresses {
     /// Virtio devices of ARM boards without PCI, and slots of memory modules.
     static let apply: Planner.Pass = { domain, context throws(VMError) in
-        if context.traits.family == .armBoard, context.traits.machine.hasPrefix("vexpress") {
+        if context.traits.family == .armBoard && context.traits.machine.hasPrefix("vexpress")
+            || context.traits.family == .virt && isOnMMIO(domain.devices)
+        {
             for slot in domain.devices.virtioSlots where domain.devices[addressOf: slot] == nil {
                 domain.devices[addressOf: slot] = DeviceAddress(type: .virtioMMIO)
             }
         }
         try assignModuleSlots(&domain)
+    }
+
+    /// A document that puts one device on virtio-mmio, and none on PCI, means all of them.
+    private static func isOnMMIO(_ devices: Devices) -> Bool {
+        let addresses = devices.all.compactMap(\.element.address)
+        return addresses.contains { $0.type == .virtioMMIO } && !addresses.contains { $0.pci?.isPlaced == true }
     }
 
     private static func assignModuleSlots(_ domain: inout Domain) throws(VMError) {

@@ -10,7 +10,7 @@ enum ZPCIAddresses {
         let slots = domain.devices.addressSlots.filter { slot in
             if case .controller(let index) = slot { return domain.devices.controllers[index].pciModel != .pciRoot }
             return true
-        }.filter { domain.devices[addressOf: $0]?.type == .pci }
+        }.filter { domain.devices[addressOf: $0]?.type == .pci }.inZPCIOrder
         for slot in slots {
             guard let zpci = domain.devices[addressOf: slot]?.zpci else { continue }
             if let uid = zpci.uid, !users.insert(uid).inserted {
@@ -34,5 +34,23 @@ enum ZPCIAddresses {
             }
             domain.devices[addressOf: slot]?.zpci = zpci
         }
+    }
+}
+
+extension [DeviceSlot] {
+    /// As libvirt goes through devices to number them; those of one kind stay in their order.
+    fileprivate var inZPCIOrder: [DeviceSlot] {
+        func rank(_ slot: DeviceSlot) -> Int {
+            switch slot {
+            case .disk: 0
+            case .interface: 1
+            case .sound: 2
+            case .hostDevice: 3
+            case .video: 4
+            case .controller: 5
+            default: 6
+            }
+        }
+        return enumerated().sorted { (rank($0.element), $0.offset) < (rank($1.element), $1.offset) }.map(\.element)
     }
 }

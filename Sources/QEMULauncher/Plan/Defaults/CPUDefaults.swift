@@ -14,7 +14,7 @@ enum CPUDefaults {
             allowFallback(&cpu)
         }
         if cpu.mode == .hostModel { keepHostModelName(&cpu, context.traits) }
-        if cpu.mode == .hostPassthrough || cpu.mode == .maximum, context.traits.isX86,
+        if cpu.mode == .hostPassthrough, context.traits.isX86,
             context.capabilities.has(cpuProperty: "migratable")
         {
             cpu.migratable.fill(.on)
@@ -23,9 +23,11 @@ enum CPUDefaults {
             cpu.features[index].policy = .require
         }
         if context.traits.isARM { requireVectors(&cpu) }
+        if cpu.mode == .custom, cpu.model == nil { cpu.mode = nil }
         fillTopology(&cpu)
         coverVCPUs(&cpu, count: domain.vcpu?.count ?? 1)
-        domain.cpu = cpu
+        mirrorDistances(&cpu.numa.cells)
+        domain.cpu = cpu == CPU() ? nil : cpu
     }
 
     private static func fillTopology(_ cpu: inout CPU) {
@@ -39,11 +41,11 @@ enum CPUDefaults {
         cpu.numa.cells.sort { ($0.id ?? 0) < ($1.id ?? 0) }
     }
 
-    /// Lengths of SVE vectors mean that there are vectors.
+    /// Lengths of SVE vectors, named to be had or not, mean that there are vectors.
     private static func requireVectors(_ cpu: inout CPU) {
         let hasLength = cpu.features.contains { feature in
-            guard let name = feature.name, name.hasPrefix("sve"), Int(name.dropFirst(3)) != nil else { return false }
-            return feature.policy != .disable && feature.policy != .forbid
+            guard let name = feature.name, name.hasPrefix("sve") else { return false }
+            return Int(name.dropFirst(3)) != nil
         }
         guard hasLength, !cpu.features.contains(where: { $0.name == "sve" }) else { return }
         cpu.features.append(CPU.Feature("sve", .require))
@@ -62,6 +64,27 @@ enum CPUDefaults {
         cpu.numa.cells[0].cpus = first
     }
 
+    /// Distances are the same in both directions unless the document says otherwise, and 10 to a cell itself.
+    private static func mirrorDistances(_ cells: inout [NUMA.Cell]) {
+        var known: [UInt32: [UInt32: UInt32]] = [:]
+        for cell in cells {
+            for distance in cell.distances {
+                guard let from = cell.id, let to = distance.id, let value = distance.value else { continue }
+                known[from, default: [:]][to] = value
+            }
+        }
+        for (from, row) in known {
+            for (to, value) in row where cells.contains(where: { $0.id == to }) {
+                for own in [from, to] where known[own]?[own] == nil { known[own, default: [:]][own] = 10 }
+                if known[to]?[from] == nil { known[to, default: [:]][from] = value }
+            }
+        }
+        for index in cells.indices {
+            guard let id = cells[index].id, let row = known[id] else { continue }
+            cells[index].distances = row.sorted { $0.key < $1.key }.map { NUMA.Distance(id: $0.key, value: $0.value) }
+        }
+    }
+
     private static func fillModel(_ domain: inout Domain, _ context: PlanContext) {
         if let mode = domain.cpu?.mode, mode != .custom { return }
         if domain.cpu?.model?.name != nil { return }
@@ -75,7 +98,7 @@ enum CPUDefaults {
         } else {
             cpu.mode = .custom
             cpu.match = .exact
-            cpu.check.fill(CPU.Check.none)
+            cpu.check = CPU.Check.none
             var named = CPU.Model()
             named.name = model
             named.fallback = .forbid

@@ -6,6 +6,7 @@ internal import VMDomain
 enum CharacterDefaults {
     static let apply: Planner.Pass = { domain, context throws(VMError) in
         pairConsole(&domain, context)
+        numberISA(&domain.devices.serials)
         for index in domain.devices.serials.indices { fill(&domain.devices.serials[index], context) }
         numberPorts(&domain.devices)
         copyConsole(&domain.devices)
@@ -39,7 +40,6 @@ enum CharacterDefaults {
             console.target?.type = .serial
             console.target?.port = first.target?.port
             console.backend = first.backend
-            for index in domain.devices.consoles.indices { domain.devices.consoles[index].target?.port = nil }
             domain.devices.consoles.insert(console, at: 0)
         }
     }
@@ -87,8 +87,16 @@ enum CharacterDefaults {
             devices.parallels[index].target.fill(Parallel.Target())
             devices.parallels[index].target?.port = port
         }
-        number(devices.consoles.indices, { devices.consoles[$0].target?.port }) { index, port in
-            devices.consoles[index].target?.port = port
+        // A console's port is its place in the list.
+        for index in devices.consoles.indices { devices.consoles[index].target?.port = UInt32(index) }
+    }
+
+    /// Ports that say that they are on ISA count by themselves, whatever the others have.
+    private static func numberISA(_ serials: inout [Serial]) {
+        var next: UInt32 = 0
+        for index in serials.indices where serials[index].target?.type == .isaSerial {
+            serials[index].target?.port.fill(next)
+            next += 1
         }
     }
 
@@ -104,7 +112,7 @@ enum CharacterDefaults {
     }
 
     /// The console that stands for a serial port shows that port's backend.
-    private static func copyConsole(_ devices: inout Devices) {
+    static func copyConsole(_ devices: inout Devices) {
         guard let serial = devices.serials.first, devices.consoles.first?.target?.type == .serial else { return }
         devices.consoles[0].backend = serial.backend
         devices.consoles[0].address = serial.address

@@ -8,22 +8,43 @@ enum ControllerDefaults {
         for index in domain.devices.controllers.indices { fillModel(&domain.devices.controllers[index], context) }
     }
 
-    /// Gives controllers without a number the next one of their type.
+    /// Gives controllers without a number the lowest free one of their type, in the order of the document.
     static let numbers: Planner.Pass = { domain, context throws(VMError) in number(&domain.devices) }
 
     private static func number(_ devices: inout Devices) {
-        var highest: [Controller.Kind: UInt32] = [:]
+        var taken: [Controller.Kind: Set<UInt32>] = [:]
         for controller in devices.controllers {
-            guard let index = controller.index else { continue }
-            highest[controller.type] = max(highest[controller.type] ?? 0, index)
+            if let index = controller.index { taken[controller.type, default: []].insert(index) }
         }
-        // Number 0 is the board's own bus: a port or bridge that is written alone comes behind it.
-        if highest[.pci] == nil, !devices.controllers.contains(where: \.isPCIRoot) { highest[.pci] = 0 }
+        // Number 0 is the board's own bus: a port or bridge that is written without a number comes behind it.
+        if !devices.controllers.contains(where: \.isPCIRoot) { taken[.pci, default: []].insert(0) }
+        // What is below is taken.
+        var lowest: [Controller.Kind: UInt32] = [:]
         for index in devices.controllers.indices where devices.controllers[index].index == nil {
-            let next = highest[devices.controllers[index].type].map { $0 &+ 1 } ?? 0
+            let type = devices.controllers[index].type
+            if let shared = companionIndex(index, devices.controllers) {
+                devices.controllers[index].index = shared
+                continue
+            }
+            var next = lowest[type] ?? 0
+            while taken[type]?.contains(next) == true { next += 1 }
             devices.controllers[index].index = next
-            highest[devices.controllers[index].type] = next
+            taken[type, default: []].insert(next)
+            lowest[type] = next
         }
+    }
+
+    /// The number of the USB 2 controller that stands before a part of it: the parts share one, unless the one before has
+    /// such a part already.
+    private static func companionIndex(_ place: Int, _ controllers: [Controller]) -> UInt32? {
+        let part = controllers[place]
+        guard part.type == .usb, part.usbModel?.isICH9 == true,
+            let previous = controllers[..<place].last(where: { $0.type == .usb }), previous.usbModel?.isICH9 == true,
+            !controllers.contains(where: {
+                $0.type == .usb && $0.index == previous.index && $0.usbModel == part.usbModel
+            })
+        else { return nil }
+        return previous.index
     }
 
     /// Gives controllers that a running machine gets for a device the model of those of their type that it has: for that
@@ -57,6 +78,7 @@ enum ControllerDefaults {
     }
 
     static func fillModel(_ controller: inout Controller, _ context: PlanContext) {
+        if let driver = controller.driver, driver.saysNothing { controller.driver = nil }
         switch controller.type {
         case .usb:
             if controller.usbModel == nil { controller.usbModel = USBModelChoice.standard(context) }

@@ -17,13 +17,14 @@ enum DefaultDevices {
         if traits.family == .q35, !domain.devices.watchdogs.contains(where: { $0.model == .itco }) {
             var watchdog = Watchdog()
             watchdog.model = .itco
-            watchdog.action = .reset
+            // QEMU has one action for all.
+            watchdog.action = domain.devices.watchdogs.first?.action ?? .reset
             domain.devices.watchdogs.append(watchdog)
         }
     }
 
     private static func addUSB(_ domain: inout Domain, _ context: PlanContext) {
-        guard context.traits.addsUSB, !domain.devices.hasController(.usb) else { return }
+        guard context.traits.addsUSB, !domain.devices.hasController(.usb, index: 0) else { return }
         let model = USBModelChoice.automatic(context)
         // On Q35 no controller at all is better than one from the last century.
         if model == nil, context.traits.family == .q35 { return }

@@ -33,6 +33,21 @@ enum DiskDefaults {
         if disk.target?.bus != .usb, disk.target?.bus != .scsi { disk.target?.removable = nil }
         if disk.snapshot == .no, disk.readonly || disk.device == .cdrom { disk.snapshot = nil }
         if disk.source.type == .vhostuser { disk.snapshot.fill(.no) }
+        if disk.target?.rotationRate == 0 { disk.target?.rotationRate = nil }
+        if let geometry = disk.geometry,
+            [geometry.cyls, geometry.heads, geometry.secs].contains(where: { $0 ?? 0 == 0 })
+        {
+            disk.geometry = nil
+        }
+        if disk.serial?.isEmpty == true { disk.serial = nil }
+        if var sizes = disk.blockio {
+            if sizes.logicalBlockSize == 0 { sizes.logicalBlockSize = nil }
+            if sizes.physicalBlockSize == 0 { sizes.physicalBlockSize = nil }
+            if sizes.discardGranularity == 0 { sizes.discardGranularity = nil }
+            let isEmpty =
+                sizes.logicalBlockSize == nil && sizes.physicalBlockSize == nil && sizes.discardGranularity == nil
+            disk.blockio = isEmpty ? nil : sizes
+        }
     }
 
     /// The bus that a target's name hints at.

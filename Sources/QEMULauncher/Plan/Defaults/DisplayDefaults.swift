@@ -21,10 +21,11 @@ enum DisplayDefaults {
         case .vnc, .spice, .rdp: break
         default: return
         }
-        if graphics.listens.isEmpty, isWithoutPorts(graphics) {
+        if graphics.listens.allSatisfy({ $0.type == .address }), isWithoutPorts(graphics) {
             var listen = GraphicsListen()
             listen.type = .none
             graphics.listens = [listen]
+            graphics.listen = nil
         }
         if graphics.listens.isEmpty {
             var listen = GraphicsListen()
@@ -49,26 +50,30 @@ enum DisplayDefaults {
     /// A SPICE server that says nothing of ports is reached through the program that started the machine.
     private static func isWithoutPorts(_ graphics: Graphics) -> Bool {
         graphics.type == .spice && graphics.autoport != .yes && graphics.port ?? 0 == 0 && graphics.tlsPort ?? 0 == 0
-            && graphics.listen == nil && graphics.socket == nil
+            && graphics.socket == nil
     }
 
     private static func fillPorts(_ graphics: inout Graphics, hasPort: Bool) {
         guard hasPort else {
-            if graphics.type == .spice { graphics.autoport = nil }
+            (graphics.port, graphics.tlsPort, graphics.autoport) = (nil, nil, nil)
             return
         }
         switch graphics.type {
         case .vnc:
-            if graphics.port == nil || graphics.port == -1 || graphics.port == 0 || graphics.autoport == .yes {
+            let isOpen = [nil, -1, 0].contains(graphics.port)
+            if graphics.autoport == .yes || isOpen && graphics.autoport == nil {
                 graphics.port = -1
                 graphics.autoport = .yes
-            } else if graphics.autoport == nil {
+            } else {
+                if isOpen { graphics.port = nil }
                 graphics.autoport = .no
             }
         case .spice:
-            if graphics.port == -1 || graphics.tlsPort == -1 { graphics.autoport = .yes }
-            graphics.autoport.fill((graphics.port == nil && graphics.tlsPort == nil ? .yes : .no))
-            if graphics.port == 0 { graphics.port = nil }
+            // Both ports left open is the old way to say that they are chosen; one alone is just left open.
+            if graphics.port == -1 && graphics.tlsPort == -1 { graphics.autoport = .yes }
+            graphics.autoport.fill(.no)
+            if graphics.port == 0 || graphics.autoport == .yes { graphics.port = nil }
+            if graphics.tlsPort == 0 || graphics.autoport == .yes { graphics.tlsPort = nil }
         case .rdp:
             if graphics.port == nil || graphics.port == -1 { graphics.autoport = .yes }
         default: break
@@ -84,7 +89,16 @@ enum DisplayDefaults {
         for index in domain.devices.videos.indices {
             var model = domain.devices.videos[index].model ?? Video.Model()
             model.type.fill(standardVideo(context))
-            if model.type != Video.Model.Kind.none { fillMemory(&model) }
+            if model.type == .default { model.type = standardVideo(context) }
+            if model.type == Video.Model.Kind.none {
+                let alias = domain.devices.videos[index].alias
+                domain.devices.videos[index] = Video()
+                domain.devices.videos[index].alias = alias
+                model = Video.Model()
+                model.type = Video.Model.Kind.none
+            } else {
+                fillMemory(&model)
+            }
             if model.primary == .no { model.primary = nil }
             domain.devices.videos[index].model = model
         }
@@ -108,7 +122,11 @@ enum DisplayDefaults {
         return context.has("cirrus-vga") ? .cirrus : .vga
     }
 
+    /// What memory a card has, in KiB: powers of two, as PCI hands windows out; 0 is the card's usual size.
     private static func fillMemory(_ model: inout Video.Model) {
+        for size in [\Video.Model.ram, \.vram, \.vgamem] {
+            if let value = model[keyPath: size] { model[keyPath: size] = value == 0 ? nil : powerOfTwo(value) }
+        }
         switch model.type {
         case .qxl:
             model.ram.fill(65536)
@@ -117,19 +135,26 @@ enum DisplayDefaults {
         case .vga, .cirrus, .vmvga, .bochs: model.vram = model.vram ?? 16384
         default: break
         }
-        model.heads.fill(1)
+        model.heads = model.heads == 0 ? nil : model.heads ?? 1
+    }
+
+    /// The number itself or the next power of two above it.
+    private static func powerOfTwo(_ value: UInt32) -> UInt32 {
+        value <= 1 << 31 ? 1 << (32 - (value - 1).leadingZeroBitCount) : value
     }
 
     // MARK: Input
 
     private static func addInputs(_ domain: inout Domain, _ context: PlanContext) {
-        for index in domain.devices.inputs.indices where domain.devices.inputs[index].bus == nil {
-            domain.devices.inputs[index].bus = standardBus(domain.devices.inputs[index], context)
+        defer {
+            for index in domain.devices.inputs.indices where domain.devices.inputs[index].bus == nil {
+                domain.devices.inputs[index].bus = standardBus(domain.devices.inputs[index], context)
+            }
         }
         if context.traits.hasPS2, domain.features.ps2?.state != .off {
             add(.mouse, .ps2, &domain)
             add(.keyboard, .ps2, &domain)
-        } else if context.traits.isPPC64, context.traits.addsUSB, !domain.devices.graphics.isEmpty {
+        } else if context.traits.family == .pseries, !domain.devices.graphics.isEmpty {
             add(.keyboard, .usb, &domain)
             add(.mouse, .usb, &domain)
         }
@@ -143,7 +168,9 @@ enum DisplayDefaults {
     }
 
     private static func add(_ type: Input.Kind, _ bus: Input.Bus, _ domain: inout Domain) {
-        guard !domain.devices.inputs.contains(where: { $0.type == type && $0.bus == bus }) else { return }
+        // A tablet points as well as a mouse does.
+        let alike: [Input.Kind] = type == .mouse && bus == .usb ? [.mouse, .tablet] : [type]
+        guard !domain.devices.inputs.contains(where: { alike.contains($0.type) && $0.bus == bus }) else { return }
         var input = Input()
         input.type = type
         input.bus = bus
@@ -157,13 +184,13 @@ enum DisplayDefaults {
             domain.devices.audios[index].id = (domain.devices.audios.compactMap(\.id).max() ?? 0) &+ 1
         }
         guard domain.devices.audios.isEmpty else { return }
-        // With a window on the host or a bus to it, what to hear is the user's to say.
-        let remote =
-            domain.devices.graphics.first { $0.type == .spice } ?? domain.devices.graphics.first { $0.type == .vnc }
-        guard domain.devices.graphics.isEmpty || remote != nil else { return }
+        // The last display that has a say decides. With a window on the host or a bus to it, what to hear is the user's
+        // to say.
+        let display = domain.devices.graphics.last { $0.type != .eglHeadless && $0.type != .rdp }
+        guard display.map({ $0.type == .spice || $0.type == .vnc }) ?? domain.devices.graphics.isEmpty else { return }
         var audio = Audio()
         audio.id = 1
-        if remote?.type == .spice { audio.type = .spice }
+        if display?.type == .spice { audio.type = .spice }
         domain.devices.audios = [audio]
     }
 }

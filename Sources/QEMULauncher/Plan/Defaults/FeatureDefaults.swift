@@ -10,6 +10,10 @@ enum FeatureDefaults {
         // Documents of old ask for it, and s390 has none.
         if context.traits.isS390, !context.options.isNewDefinition { domain.features.acpi = false }
         addInterruptRemapping(&domain, context)
+        if domain.devices.iommu?.model == .intel, domain.devices.iommu?.driver.intremap == .on {
+            domain.features.ioapic.fill(IOAPIC())
+            domain.features.ioapic?.driver.fill(.qemu)
+        }
         guard context.traits.isARM, context.traits.family == .virt else { return }
         fillInterruptController(&domain, context)
     }
@@ -23,6 +27,10 @@ enum FeatureDefaults {
         features.vmcoreinfo?.state.fill(.on)
         features.smm?.state.fill(.on)
         features.asyncTeardown?.enabled.fill(.yes)
+        if features.smm?.state == .off { features.smm?.tseg = nil }
+        if features.hyperv?.stimer?.state == .off || features.hyperv?.stimer?.direct?.state == .off {
+            features.hyperv?.stimer?.direct = nil
+        }
     }
 
     /// Interrupts reach more than 255 CPUs through an IOMMU only, and through one that knows of so many.

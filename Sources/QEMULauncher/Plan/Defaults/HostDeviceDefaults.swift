@@ -20,11 +20,20 @@ enum HostDeviceDefaults {
             guard device.type == .scsi else { continue }
             StorageDefaults.completeName(&domain.devices.hostDevices[index].source)
             if device.address == nil { domain.devices.hostDevices[index].address = freeAddress(domain.devices) }
-            let controller = domain.devices.hostDevices[index].address?.controller ?? 0
-            guard !domain.devices.hasController(.scsi, index: controller) else { continue }
-            var scsi = Controller(.scsi, index: controller)
-            if context.has("virtio-scsi-pci") { scsi.scsiModel = .virtioSCSI }
-            domain.devices.insert(scsi)
+        }
+        addControllers(&domain)
+    }
+
+    /// Controllers that SCSI devices ask for, of the kind that the machine has already.
+    private static func addControllers(_ domain: inout Domain) {
+        let model = domain.devices.controllers.first { $0.type == .scsi }?.scsiModel
+        let numbers = domain.devices.hostDevices.filter { $0.mode == .subsystem && $0.type == .scsi }
+            .map { $0.address?.controller ?? 0 }
+        guard let highest = numbers.max(), highest < 4096 else { return }
+        for index in 0...highest where !domain.devices.hasController(.scsi, index: index) {
+            var controller = Controller(.scsi, index: index)
+            controller.scsiModel = model
+            domain.devices.insert(controller)
         }
     }
 

@@ -6,7 +6,28 @@ internal import VMXML
 enum InactiveForm {
     static func apply(to domain: inout Domain) {
         strip(&domain)
+        dropChosen(&domain.devices)
         sort(&domain.devices)
+    }
+
+    /// Names and addresses that a run chose on the host, in a document that was taken from a running machine.
+    private static func dropChosen(_ devices: inout Devices) {
+        for index in devices.interfaces.indices {
+            let target = devices.interfaces[index].target
+            guard target?.managed != .no, let name = target?.dev,
+                name.hasPrefix("vnet") || devices.interfaces[index].type == .direct && name.hasPrefix("macvtap")
+            else { continue }
+            devices.interfaces[index].target = nil
+        }
+        for index in devices.graphics.indices {
+            for listen in devices.graphics[index].listens.indices
+            where devices.graphics[index].listens[listen].type == .network {
+                if devices.graphics[index].listen == devices.graphics[index].listens[listen].address {
+                    devices.graphics[index].listen = nil
+                }
+                devices.graphics[index].listens[listen].address = nil
+            }
+        }
     }
 
     /// The same without touching the order of anything.
@@ -70,7 +91,7 @@ enum InactiveForm {
         }
         devices.controllers = []
         for controller in controllers {
-            if controller.index == nil { devices.controllers.append(controller) } else { devices.insert(controller) }
+            devices.insert(controller)
         }
     }
 

@@ -1,5 +1,6 @@
 internal import VMCore
 internal import VMDomain
+internal import VMXML
 
 /// `<interface>`: hardware address and model.
 enum InterfaceDefaults {
@@ -14,6 +15,7 @@ enum InterfaceDefaults {
                 domain.devices.interfaces[index].mac?.address = address
             }
             clean(&domain.devices.interfaces[index])
+            nameSwitchPort(&domain.devices.interfaces[index])
             if domain.devices.interfaces[index].model?.type == nil, domain.devices.interfaces[index].type != .hostdev {
                 var model = Interface.Model()
                 model.type = standardModel(domain.devices.interfaces[index].type, context)
@@ -22,9 +24,21 @@ enum InterfaceDefaults {
         }
     }
 
+    /// Cards that libvirt has names of its own for, which may be written in any case; all others are QEMU's to know.
+    static let namedModels: Set = [
+        "netfront", "rtl8139", "virtio", "e1000", "e1000e", "igb", "virtio-transitional", "virtio-non-transitional",
+        "usb-net", "spapr-vlan", "lan9118", "scm91c111", "vlance", "vmxnet", "vmxnet2", "vmxnet3", "Am79C970A",
+        "82540EM",
+        "82545EM", "82543GC",
+    ]
+
     /// Leaves out what the kind of interface can't have, as libvirt does.
     private static func clean(_ interface: inout Interface) {
-        if let model = interface.model?.type, model.lowercased() == "virtio" { interface.model?.type = "virtio" }
+        if let model = interface.model?.type?.lowercased(),
+            let name = namedModels.first(where: { $0.lowercased() == model })
+        {
+            interface.model?.type = name
+        }
         interface.source.portid = nil
         if interface.coalesce?.rx?.frames?.max ?? 0 == 0 { interface.coalesce = nil }
         switch interface.type {
@@ -37,7 +51,20 @@ enum InterfaceDefaults {
             if interface.driver.name == .vhost { interface.driver = InterfaceDriver() }
         }
         if interface.driver.queues == 1 { interface.driver.queues = nil }
-        if interface.type == .hostdev { interface.driver.queues = nil }
+        if interface.type == .direct { interface.source.directMode.fill(.vepa) }
+        if interface.vlan?.tags.count ?? 0 > 1 { interface.vlan?.trunk.fill(.yes) }
+        if let rom = interface.rom, rom.enabled == nil, rom.bar == nil, rom.file == nil { interface.rom = nil }
+        if interface.type == .hostdev {
+            interface.driver.queues = nil
+            if interface.managed == .no { interface.managed = nil }
+            if var address = interface.source.hostAddress, address.type == .pci {
+                address.domain.fill(0)
+                address.bus.fill(0)
+                address.slot.fill(0)
+                address.function.fill(0)
+                interface.source.hostAddress = address
+            }
+        }
     }
 
     private static func standardModel(_ type: Interface.Kind, _ context: PlanContext) -> String? {
@@ -51,6 +78,25 @@ enum InterfaceDefaults {
         if context.has("rtl8139") { return "rtl8139" }
         if context.has("e1000") { return "e1000" }
         return context.has("virtio-net-pci") ? "virtio" : nil
+    }
+
+    /// A port of Open vSwitch is known by a UUID; one that isn't given is made of the card's address, so that it stays.
+    private static func nameSwitchPort(_ interface: inout Interface) {
+        guard interface.virtualPort?.type == .openvswitch, interface.virtualPort?.parameters?.interfaceid == nil,
+            let address = interface.mac?.address
+        else { return }
+        var halves: [UInt64] = []
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for round in 0..<2 {
+            for byte in "openvswitch \(address) \(round)".utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+            halves.append(hash)
+        }
+        // Marked as one that was made from a name.
+        let high = halves[0] & ~0xf000 | 0x5000
+        let low = halves[1] & ~(0xc0 << 56) | 0x80 << 56
+        var parameters = interface.virtualPort?.parameters ?? VirtualPort.Parameters()
+        parameters.interfaceid = UUID(high: high, low: low)
+        interface.virtualPort?.parameters = parameters
     }
 
     /// An address made from the machine's UUID and the interface's number: planning the same document twice gives the

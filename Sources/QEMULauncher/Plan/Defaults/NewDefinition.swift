@@ -7,13 +7,14 @@ enum NewDefinition {
     static let apply: Planner.Pass = { domain, context throws(VMError) in
         guard context.options.isNewDefinition else { return }
         try refuse(domain, context)
-        if context.traits.family == .pseries { addCell(&domain, context) }
+        if !context.traits.isS390 { addCell(&domain, context) }
         sumMemory(&domain)
     }
 
     /// What older versions took and passed over.
     private static func refuse(_ domain: Domain, _ context: PlanContext) throws(VMError) {
-        if context.traits.isS390, domain.features.acpi {
+        let machine = context.capabilities.machine(context.traits.machine, context.accelerator)
+        if context.traits.isS390, domain.features.acpi, machine?.acpi == false {
             throw VMError(
                 .unsupported, "machine type '\(context.traits.machine)' does not support ACPI",
                 remedy: "take <acpi/> out of <features>")
@@ -55,7 +56,8 @@ enum NewDefinition {
         else { return }
         let (total, overflow) = inCells.addingReportingOverflow(plugged)
         guard !overflow, total > 0 else { return }
-        domain.memory = Memory(ScaledSize(bytes: total))
+        domain.memory.fill(Memory(ScaledSize(bytes: total)))
+        domain.memory?.size = ScaledSize(bytes: total)
         if let current = domain.currentMemory?.size {
             domain.currentMemory?.size = min(current, ScaledSize(bytes: total))
         }

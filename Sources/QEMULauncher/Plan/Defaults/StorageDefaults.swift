@@ -24,6 +24,13 @@ enum StorageDefaults {
 
     static func fill(_ source: inout DiskSource) {
         fillEngine(&source.encryption)
+        // An empty path is none.
+        if source.file?.isEmpty == true { source.file = nil }
+        if source.dev?.isEmpty == true { source.dev = nil }
+        if source.dir?.isEmpty == true { source.dir = nil }
+        for index in source.hosts.indices where source.hosts[index].transport == .tcp {
+            source.hosts[index].transport = nil
+        }
         guard source.type == .network, let `protocol` = source.networkProtocol else { return }
         for index in source.hosts.indices where source.hosts[index].transport != .unix {
             if let port = standardPort(`protocol`) { source.hosts[index].port.fill(port) }

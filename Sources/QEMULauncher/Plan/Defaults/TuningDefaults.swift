@@ -3,6 +3,15 @@ internal import VMDomain
 /// `<cputune>`: what is said of several threads is stored of each.
 enum TuningDefaults {
     static func apply(to domain: inout Domain) {
+        numberThreads(&domain)
+        if domain.cpu?.numa.cells.isEmpty ?? true {
+            // A machine without cells is one, 0.
+            for index in domain.memoryBacking.hugepages?.pages.indices ?? 0..<0
+            where domain.memoryBacking.hugepages?.pages[index].nodeset == CPUSet([0]) {
+                domain.memoryBacking.hugepages?.pages[index].nodeset = nil
+            }
+        }
+        dropZeros(&domain)
         domain.cputune.vcpusched = domain.cputune.vcpusched
             .flatMap { entry in
                 (entry.vcpus?.members ?? []).map { number in
@@ -21,6 +30,25 @@ enum TuningDefaults {
                 }
             }
             .sorted { $0.iothreads?.members.first ?? 0 < $1.iothreads?.members.first ?? 0 }
+    }
+
+    /// As many I/O threads as are listed or asked for, whichever is more; a list is made complete.
+    private static func numberThreads(_ domain: inout Domain) {
+        let threads = domain.numberedIOThreads
+        if !domain.iothreadids.isEmpty { domain.iothreadids = threads }
+        domain.iothreads = threads.isEmpty ? nil : max(domain.iothreads ?? 0, UInt32(clamping: threads.count))
+    }
+
+    /// A limit of 0 is none.
+    private static func dropZeros(_ domain: inout Domain) {
+        if domain.blkiotune.weight == 0 { domain.blkiotune.weight = nil }
+        for index in domain.blkiotune.devices.indices { domain.blkiotune.devices[index].dropZeros() }
+        domain.blkiotune.devices.removeAll { !$0.hasLimits }
+        for index in domain.devices.disks.indices {
+            guard var limits = domain.devices.disks[index].iotune else { continue }
+            limits.dropZeros()
+            domain.devices.disks[index].iotune = limits.isEmpty ? nil : limits
+        }
     }
 }
 

@@ -5,7 +5,11 @@ internal import VMXML
 /// `<os firmware='efi'>` and `<loader>`: which image, where its variables live, what it brings.
 enum FirmwareDefaults {
     static let apply: Planner.Pass = { domain, context throws(VMError) in
-        if domain.os.loader?.path != nil, domain.os.firmware == nil { domain.os.loader?.type.fill(.rom) }
+        // A kind that is only assumed brings its format along.
+        if domain.os.loader?.path != nil, domain.os.firmware == nil, domain.os.loader?.type == nil {
+            domain.os.loader?.type = .rom
+            domain.os.loader?.format.fill(.raw)
+        }
         if mayChoose(domain) {
             if let descriptor = FirmwareMatch(domain: domain, context: context).first(in: context.host.firmware) {
                 take(descriptor, &domain)
@@ -18,7 +22,7 @@ enum FirmwareDefaults {
             }
         }
         takeWellKnown(&domain)
-        if domain.os.loader != nil { domain.os.loader?.format.fill(.raw) }
+        if domain.os.loader != nil, domain.os.loader?.type != .rom { domain.os.loader?.format.fill(.raw) }
         fillVariables(&domain, context)
     }
 
@@ -34,7 +38,7 @@ enum FirmwareDefaults {
         let loader = domain.os.loader
         if loader?.readonly == .no || loader?.type == .rom { return false }
         if domain.os.firmware != nil { return true }
-        return loader?.path != nil && loader?.type == .pflash && loader?.readonly == .yes
+        return loader?.path != nil && loader?.type == .pflash
     }
 
     private static func take(_ firmware: FirmwareDescriptor, _ domain: inout Domain) {
@@ -90,7 +94,7 @@ enum FirmwareDefaults {
             "/usr/share/AAVMF/AAVMF_CODE.fd": "/usr/share/AAVMF/AAVMF_VARS.fd",
             "/usr/share/AAVMF/AAVMF32_CODE.fd": "/usr/share/AAVMF/AAVMF32_VARS.fd",
         ]
-        guard let loader = domain.os.loader, loader.type == .pflash, loader.readonly == .yes, loader.stateless != .yes,
+        guard let loader = domain.os.loader, loader.type == .pflash, loader.readonly != .no, loader.stateless != .yes,
             let template = known[loader.path ?? ""], domain.os.nvram?.templateFormat == nil,
             (domain.os.nvram?.type ?? .file) == .file
         else { return }
@@ -102,8 +106,17 @@ enum FirmwareDefaults {
 
     /// The machine's own variable store, named by what doesn't change: another machine may get its name one day.
     private static func fillVariables(_ domain: inout Domain, _ context: PlanContext) {
+        let loader = domain.os.loader
+        if domain.os.nvram == nil, domain.os.firmware == nil, loader?.type == .pflash, loader?.readonly == .yes,
+            loader?.stateless != .yes
+        {
+            domain.os.nvram = NVRAM()
+        }
         guard var nvram = domain.os.nvram else { return }
-        nvram.format.fill(nvram.templateFormat ?? .raw)
+        if loader?.type == .pflash, loader?.readonly == .yes || nvram.templateFormat != nil || domain.os.firmware != nil
+        {
+            nvram.format.fill(nvram.templateFormat ?? .raw)
+        }
         if nvram.file == nil, (nvram.type ?? .file) == .file, !context.host.folders.nvram.isEmpty {
             let ending = nvram.format == .qcow2 ? "qcow2" : "fd"
             let path =

@@ -130,14 +130,14 @@ enum ChipsetSlots {
         try pool.take(address, for: .pcieDevice, device: "Primary SATA controller")
     }
 
-    /// The board has two USB slots; companions go beside those that are placed.
+    /// The board has two USB slots, for controllers with a first companion; the others go beside those that are placed.
     private static func placeICH9USB(
         _ index: Int, _ companions: USBCompanions, _ domain: inout Domain, _ pool: inout PCIAddressPool
     ) throws(VMError) {
         let controller = domain.devices.controllers[index]
         guard let function = USBCompanions.function(of: controller.usbModel) else { return }
         var address = companions.place(of: index, in: domain.devices.controllers)
-        if address == nil {
+        if address == nil, companions.isWhole(controller.index) {
             let free = [UInt32(0x1d), 0x1a].first { !pool.isUsed(slot: $0) }
             address = free.map { PCIAddress(slot: $0, function: function) }
         }

@@ -184,13 +184,19 @@ enum PCIAssignment {
 struct USBCompanions {
     /// Where those of a number stand among the controllers.
     private var places: [UInt32?: [Int]] = [:]
+    /// The numbers of those with a first companion.
+    private var whole: Set<UInt32?> = []
 
     init(_ controllers: [Controller]) {
         for (place, controller) in controllers.enumerated()
         where controller.type == .usb && Self.function(of: controller.usbModel) != nil {
             places[controller.index, default: []].append(place)
+            if controller.usbModel == .ich9UHCI1 { whole.insert(controller.index) }
         }
     }
+
+    /// Whether the controllers of a number have a first companion, at whose slot the others are found.
+    func isWhole(_ index: UInt32?) -> Bool { whole.contains(index) }
 
     /// The place of a companion next to the others of its number; nil when it is the first to be placed.
     func place(of index: Int, in controllers: [Controller]) -> PCIAddress? {

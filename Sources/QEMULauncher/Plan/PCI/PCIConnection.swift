@@ -30,6 +30,7 @@ struct PCIConnection: OptionSet, Hashable, Sendable {
         var offered = offered
         if chosenByUser {
             if !offered.isDisjoint(with: .endpoints) { offered.formUnion(.endpoints) }
+            if contains(.pciBridge), !offered.isDisjoint(with: .endpoints) { offered.insert(.pciBridge) }
             offered.insert(.hotpluggable)
         }
         guard !intersection(offered).isDisjoint(with: .kinds) else { return false }

@@ -40,7 +40,8 @@ enum PCIDevices {
         for index in devices.filesystems.indices {
             add(.filesystem(index), needs(of: devices.filesystems[index], context))
         }
-        for index in devices.interfaces.indices {
+        // A card of the host comes with the other devices of the host.
+        for index in devices.interfaces.indices where devices.interfaces[index].type != .hostdev {
             add(.interface(index), needs(of: devices.interfaces[index], context))
         }
         for index in devices.sounds.indices { add(.sound(index), needs(of: devices.sounds[index], context)) }
@@ -49,6 +50,9 @@ enum PCIDevices {
         }
         for index in devices.disks.indices where devices.disks[index].target?.bus == .virtio {
             add(.disk(index), virtio(devices.disks[index].model, context))
+        }
+        for index in devices.interfaces.indices where devices.interfaces[index].type == .hostdev {
+            add(.interface(index), needs(of: devices.interfaces[index], context))
         }
         for index in devices.hostDevices.indices {
             add(.hostDevice(index), needs(of: devices.hostDevices[index], context))
@@ -75,12 +79,12 @@ enum PCIDevices {
             add(.panic(index), express(context).subtracting(.hotpluggable))
         }
         if let vsock = devices.vsock { add(.vsock, vsock.model == .virtioTransitional ? pci : virtio(context)) }
-        for index in devices.cryptos.indices { add(.crypto(index), virtio(context)) }
-        if devices.iommu?.model == .virtio { add(.iommu, .pcieDevice) }
         for index in devices.memories.indices
         where devices.memories[index].model == .virtioMEM || devices.memories[index].model == .virtioPMEM {
             add(.memory(index), virtio(context))
         }
+        for index in devices.cryptos.indices { add(.crypto(index), virtio(context)) }
+        if devices.iommu?.model == .virtio { add(.iommu, .pcieDevice) }
         return entries
     }
 
@@ -157,9 +161,15 @@ enum PCIDevices {
     private static func needs(of interface: Interface, _ context: PlanContext) -> PCIConnection? {
         if interface.type == .hostdev { return express(context) }
         switch interface.model?.type {
-        case "usb-net", "spapr-vlan", "lan9118", "smc91c111", "ne2k_isa": return nil
+        case "usb-net", "spapr-vlan": return nil
+        case "ne2k_isa" where context.traits.pciRoot == .none: return nil
+        case "lan9118" where context.traits.family == .armBoard, "smc91c111" where context.traits.family == .armBoard:
+            return nil
         case "virtio", "virtio-non-transitional": return virtio(context)
-        case "e1000e", "igb", "vmxnet3": return express(context)
+        case "e1000e", "igb": return express(context)
+        case let name? where !InterfaceDefaults.namedModels.contains(name):
+            // Of cards that libvirt has no name of its own for it takes the newer kind.
+            return express(context)
         default: return pci
         }
     }

@@ -89,6 +89,13 @@ extension Controller: Validated {
     }
 
     private func validateMachine(_ model: PCIModel, _ v: inout Validation) {
+        if v.isX86 == false, v.isVirt == false || model == .pciExpanderBus,
+            model == .pciExpanderBus || model == .pcieExpanderBus
+        {
+            v.error(
+                "wrong-machine", "the machine can't have a '\(model.rawValue)'", at: .attribute("model"),
+                found: model.rawValue)
+        }
         guard v.isX86 == true, let isQ35 = v.isQ35 else { return }
         if model == .pciExpanderBus, isQ35 {
             v.error(

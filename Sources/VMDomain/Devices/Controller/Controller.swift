@@ -111,6 +111,12 @@ public struct ControllerDriver: XMLElement {
 
     public init() {}
 
+    /// Whether it is as good as absent.
+    package var saysNothing: Bool {
+        queues == nil && cmdPerLUN == nil && maxSectors == nil && ioeventfd == nil && iothread == nil
+            && virtio == VirtioOptions() && iothreads.isEmpty
+    }
+
     public mutating func map(_ x: inout XMLMapper) {
         x.attribute("queues", &queues)
         x.attribute("cmd_per_lun", &cmdPerLUN)

@@ -6,7 +6,7 @@ extension Disk: Validated {
     public func validate(_ v: inout Validation) {
         guard v.isQEMU else { return }
         let bus = target?.impliedBus
-        validateMedium(&v)
+        validateMedium(bus, &v)
         if let bus {
             validateBus(bus, &v)
             validateIDE(bus, &v)
@@ -26,7 +26,7 @@ extension Disk: Validated {
 
     // MARK: Device and source
 
-    private func validateMedium(_ v: inout Validation) {
+    private func validateMedium(_ bus: DiskTarget.Bus?, _ v: inout Validation) {
         if source.isEmpty, !isRemovable {
             v.error(
                 "missing-source", "a disk needs a <source>; only 'cdrom' and 'floppy' may be empty",
@@ -34,6 +34,11 @@ extension Disk: Validated {
         }
         if source.isEmpty, target?.bus == .usb {
             v.error("missing-source", "a disk on the bus 'usb' must not be empty", at: .child("target", "bus"))
+        }
+        if readonly, device ?? .disk == .disk, bus == .ide || bus == .sata {
+            v.error(
+                "readonly", "a disk on the bus '\(bus?.rawValue ?? "")' can't be read-only", at: .child("readonly"),
+                accepted: ["a bus such as virtio or scsi"])
         }
         if source.type == .dir, !readonly, !isRemovable {
             v.error(
@@ -78,6 +83,14 @@ extension Disk: Validated {
                 found: bus.rawValue, accepted: ["scsi"])
         }
         if wwn != nil { v.error("lun-identity", "a unit with device='lun' has its own WWN", at: .child("wwn")) }
+        if serial != nil, target?.impliedBus == .scsi {
+            v.error("lun-identity", "a unit with device='lun' has its own serial number", at: .child("serial"))
+        }
+        if let type = driver?.type, type != .raw {
+            v.error(
+                "lun-format", "a unit with device='lun' has the format 'raw'", at: .child("driver", "type"),
+                found: type.rawValue, accepted: ["raw"])
+        }
         if vendor != nil {
             v.error("lun-identity", "a unit with device='lun' has its own vendor", at: .child("vendor"))
         }
@@ -218,8 +231,8 @@ extension Disk: Validated {
             }
         }
         guard let wwn else { return }
-        if bus != .scsi, bus != .ide, bus != .sata {
-            v.error("only-scsi", "only disks on the buses 'ide', 'sata' and 'scsi' have a <wwn>", at: .child("wwn"))
+        if bus != .scsi, bus != .ide {
+            v.error("only-scsi", "only disks on the buses 'ide' and 'scsi' have a <wwn>", at: .child("wwn"))
         }
         let digits = wwn.hasPrefix("0x") ? wwn.dropFirst(2) : Substring(wwn)
         if digits.utf8.count != 16 || !digits.utf8.allSatisfy({ isHexDigit($0) }) {
@@ -243,8 +256,8 @@ extension Disk: Validated {
             v.error("rotation-rate", "only device='disk' has a rotation rate", at: spot)
         } else if let bus, bus != .scsi, bus != .ide, bus != .sata {
             v.error("rotation-rate", "only disks on the buses 'ide', 'sata' and 'scsi' have a rotation rate", at: spot)
-        } else if rate != 1, !(1025...65534).contains(rate) {
-            v.error(
+        } else if rate > 1, !(1025...65534).contains(rate) {
+            v.warning(
                 "rotation-rate", "a rotation rate is 1 for solid state or 1025 to 65534, but is \(rate)", at: spot,
                 found: String(rate))
         }

@@ -29,7 +29,9 @@ extension DiskDriver {
     }
 
     private func validateCache(_ disk: Disk, _ v: inout Validation) {
-        if copyOnRead == .on, disk.readonly || disk.device == .cdrom {
+        if copyOnRead == .on, disk.device == .lun {
+            v.error("lun-copy", "'copy_on_read' isn't for device='lun'", at: .attribute("copy_on_read"))
+        } else if copyOnRead == .on, disk.readonly || disk.device == .cdrom {
             v.error("readonly", "'copy_on_read' needs a writable disk", at: .attribute("copy_on_read"))
         }
         if disk.shareable, let cache, cache != .none, cache != .directsync, cache != .default {

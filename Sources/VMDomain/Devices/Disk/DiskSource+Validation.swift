@@ -58,7 +58,7 @@ extension DiskSource {
                 "missing-host",
                 "a source of the protocol '\(networkProtocol.rawValue)' can't be opened without a <host>")
         case _ where count > 1:
-            v.error(
+            v.warning(
                 "too-many-hosts", "a source of the protocol '\(networkProtocol.rawValue)' has only one <host>",
                 at: .child("host"))
         default: break

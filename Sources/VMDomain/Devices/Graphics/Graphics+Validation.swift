@@ -30,7 +30,7 @@ extension Graphics: Validated, XMLLocated {
                 at: .attribute("socket"), found: socket, accepted: [path])
         }
         if v.isQEMU, listens.count > 1 {
-            v.error("multiple-listens", "QEMU lets a display listen in one place only", at: .child("listen"))
+            v.warning("multiple-listens", "QEMU lets a display listen in one place only", at: .child("listen"))
         }
     }
 
@@ -62,11 +62,11 @@ extension Graphics: Validated, XMLLocated {
     private func validatePorts(_ v: inout Validation) {
         for (name, port) in [("port", port), ("tlsPort", tlsPort), ("websocket", websocket)] {
             guard let port, !(-1...65535).contains(port) else { continue }
-            v.error(
+            v.warning(
                 "out-of-range", "'\(name)' is a port number or -1", at: .attribute(name), found: String(port))
         }
         if type == .vnc, v.isQEMU, let port, (1..<5900).contains(port) {
-            v.error(
+            v.warning(
                 "out-of-range", "QEMU's VNC ports begin at 5900", at: .attribute("port"), found: String(port))
         }
     }
@@ -113,7 +113,7 @@ extension Devices {
         var seen: Set<Graphics.Kind> = []
         v.each("graphics", graphics) { v, display in
             if !seen.insert(display.type).inserted {
-                v.error(
+                v.warning(
                     "duplicate-display", "QEMU has one display of type '\(display.type.rawValue)'",
                     at: .attribute("type"), found: display.type.rawValue)
             }
@@ -157,8 +157,8 @@ extension Video.Model.Kind {
     /// Whether the card can stand beside another one.
     var canBeSecondary: Bool {
         switch self {
-        case .qxl, .virtio, .bochs, .default, .none: true
-        case .vga, .cirrus, .vmvga, .xen, .vbox, .parallels, .gop, .ramfb: false
+        case .qxl, .virtio, .default, .none: true
+        case .bochs, .vga, .cirrus, .vmvga, .xen, .vbox, .parallels, .gop, .ramfb: false
         }
     }
 }

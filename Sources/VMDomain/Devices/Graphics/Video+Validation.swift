@@ -37,12 +37,12 @@ extension Video: Validated, XMLLocated {
                 v.error(
                     "video-memory", "'\(name)' is less than 4 GiB", at: .child("model", name), found: String(size))
             }
-            if let size = model.vgamem, size < 1024 {
+            if let size = model.vgamem, size > 0, size < 1024 {
                 v.error(
                     "video-memory", "'vgamem' is at least 1 MiB (1024)", at: .child("model", "vgamem"),
                     found: String(size))
             }
-        } else if type == .vga || type == .vmvga, let size = model.vram, size < 1024 {
+        } else if type == .vga || type == .vmvga, let size = model.vram, size > 0, size <= 512 {
             v.error(
                 "video-memory", "'vram' is at least 1 MiB (1024)", at: .child("model", "vram"), found: String(size))
         }

@@ -41,7 +41,7 @@ extension MemoryDevice: Validated {
         if size.bytes == 0 { v.error("zero-size", "the size of a memory device can't be 0", at: .child("size")) }
         if let node = target.node {
             if model == .virtioPMEM {
-                v.error("no-node", "the model 'virtio-pmem' belongs to no NUMA cell", at: .child("node"))
+                v.warning("no-node", "the model 'virtio-pmem' belongs to no NUMA cell", at: .child("node"))
             } else if v.cellCount > 0, !v.hasCell(node) {
                 v.error("unknown-node", "the NUMA cell \(node) isn't defined", at: .child("node"), found: String(node))
             }

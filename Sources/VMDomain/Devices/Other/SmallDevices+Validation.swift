@@ -18,7 +18,7 @@ extension IOMMU: Validated {
             if driver.eim == .on, driver.intremap != .on {
                 v.error("eim", "eim='on' needs intremap='on'", at: .child("driver", "eim"))
             }
-            if driver.intremap == .on, v.domain.features.ioapic?.driver != .qemu {
+            if driver.intremap == .on, v.domain.features.ioapic?.driver == .kvm {
                 v.error(
                     "intremap", "intremap='on' needs <ioapic driver='qemu'/> in <features>",
                     at: .child("driver", "intremap"))

@@ -87,6 +87,7 @@ public struct TPMBackend: XMLElement {
         public var path: String?
 
         public init() {}
+        package init(_ path: String) { self.path = path }
 
         public mutating func map(_ x: inout XMLMapper) {
             x.attribute("path", &path)

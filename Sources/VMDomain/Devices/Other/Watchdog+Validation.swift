@@ -6,6 +6,11 @@ extension Watchdog: Validated, XMLLocated {
         if model == .diag288, v.isS390 == false {
             v.error("watchdog-model", "only s390 has the watchdog 'diag288'", at: .attribute("model"), found: "diag288")
         }
+        if model == .ib700, v.machine != nil, v.hasISA == false {
+            v.error(
+                "watchdog-model", "the machine can't have the watchdog 'ib700'", at: .attribute("model"), found: "ib700"
+            )
+        }
         if model == .itco, v.isQ35 == false {
             v.error("watchdog-model", "only q35 has the watchdog 'itco'", at: .attribute("model"), found: "itco")
         }

@@ -1,0 +1,109 @@
+internal import VMCore
+internal import VMDomain
+internal import VMXML
+
+/// Devices of the document that this QEMU was built without: those of another architecture, most of the time.
+enum EmulatorCheck {
+    static let definition: DomainCheck.Check = { v, context in
+        checkScreens(&v, context)
+        checkSounds(&v, context)
+        checkControllers(&v, context)
+        checkUSB(&v, context)
+        v.each("devices/tpm", v.domain.devices.tpms) { v, tpm in
+            // On boards without PCI the interface has a name of its own.
+            let isThere = tpm.model.map { context.has($0.rawValue) || context.has($0.rawValue + "-device") } ?? true
+            if !isThere {
+                v.error(
+                    "device-emulator", "a TPM '\(tpm.model?.rawValue ?? "")' is not supported by this QEMU",
+                    at: .attribute("model"), found: tpm.model?.rawValue)
+            }
+        }
+    }
+
+    private static func need(
+        _ driver: String?, _ what: String, at spot: Validation.Spot, _ v: inout Validation, _ context: PlanContext
+    ) {
+        guard let driver, !context.has(driver) else { return }
+        v.error("device-emulator", "\(what) is not supported by this QEMU, which has no '\(driver)'", at: spot)
+    }
+
+    private static func checkScreens(_ v: inout Validation, _ context: PlanContext) {
+        v.each("devices/video", v.domain.devices.videos) { v, video in
+            let driver: String? =
+                switch video.model?.type {
+                case .vga: "VGA"
+                case .cirrus: "cirrus-vga"
+                case .vmvga: "vmware-svga"
+                case .qxl: "qxl"
+                case .bochs: "bochs-display"
+                case .ramfb: "ramfb"
+                default: nil
+                }
+            need(
+                driver, "a graphics card of the type '\(video.model?.type?.rawValue ?? "")'",
+                at: .child("model", "type"),
+                &v, context)
+        }
+    }
+
+    private static func checkSounds(_ v: inout Validation, _ context: PlanContext) {
+        v.each("devices/sound", v.domain.devices.sounds) { v, sound in
+            let driver: String? =
+                switch sound.model {
+                case .es1370: "ES1370"
+                case .ac97: "AC97"
+                case .ich6: "intel-hda"
+                case .ich9: "ich9-intel-hda"
+                case .usb: "usb-audio"
+                default: nil
+                }
+            need(driver, "a sound device '\(sound.model?.rawValue ?? "")'", at: .attribute("model"), &v, context)
+        }
+    }
+
+    private static func checkControllers(_ v: inout Validation, _ context: PlanContext) {
+        v.each("devices/controller", v.domain.devices.controllers) { v, controller in
+            switch controller.type {
+            case .sata: need("ich9-ahci", "SATA", at: .attribute("type"), &v, context)
+            case .scsi:
+                let driver: String? =
+                    switch controller.scsiModel {
+                    case .lsilogic: "lsi53c895a"
+                    case .lsisas1068: "mptsas1068"
+                    case .lsisas1078: "megasas"
+                    case .vmpvscsi: "pvscsi"
+                    default: nil
+                    }
+                need(
+                    driver, "a SCSI controller '\(controller.scsiModel?.rawValue ?? "")'", at: .attribute("model"), &v,
+                    context)
+            default: break
+            }
+        }
+        v.each("devices/shmem", v.domain.devices.sharedMemories) { v, device in
+            let driver: String? =
+                switch device.model?.type {
+                case .ivshmemPlain: "ivshmem-plain"
+                case .ivshmemDoorbell: "ivshmem-doorbell"
+                default: nil
+                }
+            need(driver, "shared memory", at: .child("model", "type"), &v, context)
+        }
+    }
+
+    private static func checkUSB(_ v: inout Validation, _ context: PlanContext) {
+        v.each("devices/hub", v.domain.devices.hubs) { v, _ in need("usb-hub", "a hub", at: .element, &v, context) }
+        v.each("devices/redirdev", v.domain.devices.redirectedDevices) { v, _ in
+            need("usb-redir", "USB redirection", at: .element, &v, context)
+        }
+        v.each("devices/smartcard", v.domain.devices.smartcards) { v, card in
+            need(
+                card.mode == .passthrough ? "ccid-card-passthru" : "ccid-card-emulated", "a smart card",
+                at: .attribute("mode"), &v, context)
+        }
+        v.each("devices/input", v.domain.devices.inputs) { v, input in
+            guard input.bus == .usb, input.type == .keyboard else { return }
+            need("usb-kbd", "a USB keyboard", at: .attribute("bus"), &v, context)
+        }
+    }
+}
