@@ -21,13 +21,11 @@ enum StorageCheck {
         }
     }
 
-    /// ATA disks and SD cards are written to, QEMU says, and takes no node for them that can't be.
+    /// SD cards are written to, QEMU says, and takes no node for them that can't be.
     private static func checkReadOnly(_ disk: Disk, _ v: inout Validation) {
-        guard disk.readonly, disk.device ?? .disk == .disk, let bus = disk.target?.bus,
-            [.ide, .sata, .sd].contains(bus)
-        else { return }
+        guard disk.readonly, disk.device ?? .disk == .disk, disk.target?.bus == .sd else { return }
         v.error(
-            "readonly-bus", "a disk on the bus '\(bus.rawValue)' can't be read-only", at: .child("readonly"),
+            "readonly-bus", "a disk on the bus 'sd' can't be read-only", at: .child("readonly"),
             accepted: ["the bus 'virtio', 'scsi' or 'usb'"])
     }
 

@@ -24,9 +24,10 @@ extension Supervisor {
         }
         guard !plan.helpers.isEmpty else { return try launchQEMU() }
         try withMachineLock { [unowned self] _ throws(VMError) in
-            try folder.link(name: plan.name, id: plan.id)
             try Files.write(Array(plan.json.description.utf8), to: folder.plan, durable: false)
+            // The state first: it tells whoever clears away after this process of which links to take with it.
             stateBegins()
+            try folder.link(name: plan.name, id: plan.id)
             try openHub(greeting: nil)
             try startHelpers()
         }
@@ -40,12 +41,12 @@ extension Supervisor {
     private func launchQEMU(holding machineLock: Int32) throws(VMError) {
         let listener = try Socket.listen(at: .unix(path: folder.qemuMonitor), backlog: 4)
         let connection = try Socket.connect(to: .unix(path: folder.qemuMonitor), deadline: .after(.seconds(1)))
-        try folder.link(name: plan.name, id: plan.id)
         log.note(
             "starting '\(plan.name)': " + ([plan.executable] + plan.arguments).map(shellQuoted).joined(separator: " "))
         try Files.write(Array(plan.json.description.utf8), to: folder.plan, durable: false)
         // Before QEMU is there and after: should this process be killed in between, the start is known to be unfinished.
         stateBegins()
+        try folder.link(name: plan.name, id: plan.id)
         try spawn(listener: listener.raw, lock: machineLock)
         publish()
         // While QEMU gets ready there is time for it.

@@ -82,8 +82,9 @@ import VMDomain
             return planned.findings(
                 planned.document(machine: machine, disk.replacingOccurrences(of: "%", with: setting)))
         }
-        let refused = ["ide", "sata", "sd"].contains(bus)
-        #expect(findings("<readonly/>").map(\.rule) == (refused ? ["readonly-bus"] : []))
+        // What libvirt refuses in the document alone comes first.
+        let rule = ["ide": "readonly", "sata": "readonly", "sd": "readonly-bus"][bus]
+        #expect(findings("<readonly/>").map(\.rule) == (rule.map { [$0] } ?? []))
         #expect(findings("<readonly/>").allSatisfy { $0.path == "domain/devices/disk/readonly" && $0.place?.line == 9 })
         #expect(findings("") == [])
     }
