@@ -79,6 +79,8 @@ extension Supervisor {
                 return
             }
             if pending.names.contains(device) { return deviceLeft(device) }
+            // No machine has so many, nor with such names: a guest may have its QEMU say anything.
+            guard changes.announced.count < 4096, device.utf8.count <= 256 else { return seekDepartures() }
             changes.announced.insert(device)
             Failpoint.reached("departure.seen")
             seekDepartures()
