@@ -75,11 +75,18 @@ let package = Package(
             ],
             swiftSettings: callerSettings),
 
-        // Row 3: the command line as a library.
+        // Row 3: libvirt's RPC, served; and the command line as a library.
+        .target(
+            name: "LibvirtServer",
+            dependencies: [
+                "VMCore", "VMJSON", "VMXML", "VMDomain", "MonitorJSON", "QEMULauncher", "LibvirtWire", "VMManager",
+            ],
+            swiftSettings: callerSettings),
         .target(
             name: "VMCommands",
             dependencies: [
                 "CVMSystem", "VMCore", "VMJSON", "VMXML", "VMDomain", "MonitorJSON", "QEMULauncher", "VMManager",
+                "LibvirtServer",
             ],
             swiftSettings: swiftSettings),
 
