@@ -128,6 +128,13 @@ let package = Package(
             name: "LibvirtWireTests", dependencies: ["LibvirtWire", "VMCore"], exclude: ["Traffic"],
             swiftSettings: swiftSettings),
         .testTarget(
+            name: "LibvirtServerTests",
+            dependencies: [
+                "LibvirtServer", "LibvirtWire", "VMManager", "SupervisorProtocol", "VMDomain", "VMJSON", "VMCore",
+                "TestNeeds", "TestBench",
+            ],
+            swiftSettings: swiftSettings),
+        .testTarget(
             name: "VMDomainTests", dependencies: ["VMDomain", "VMXML", "VMCore", "TestNeeds"],
             swiftSettings: swiftSettings),
         .testTarget(

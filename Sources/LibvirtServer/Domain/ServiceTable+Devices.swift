@@ -15,15 +15,15 @@ extension ServiceTable {
             _ = try await client.machine(arguments.domain).attachDevice(xml: arguments.xml, scope: scope)
         }
         carryOut(Remote.domainDetachDevice) { (arguments, client) throws(VMError) in
-            try await Self.detach(arguments.domain, arguments.xml, .live, client)
+            try await Self.detach(arguments.domain, .like(try Self.device(arguments.xml)), .live, client)
         }
         carryOut(Remote.domainDetachDeviceFlags) { (arguments, client) throws(VMError) in
             let scope = try ChangeScope(flags: arguments.flags, "qemuDomainDetachDeviceFlags")
-            try await Self.detach(arguments.domain, arguments.xml, scope, client)
+            try await Self.detach(arguments.domain, .like(try Self.device(arguments.xml)), scope, client)
         }
         carryOut(Remote.domainDetachDeviceAlias) { (arguments, client) throws(VMError) in
             let scope = try ChangeScope(flags: arguments.flags, "qemuDomainDetachDeviceAlias")
-            _ = try await client.machine(arguments.domain).detachDevice(alias: arguments.alias, scope: scope)
+            try await Self.detach(arguments.domain, .alias(arguments.alias), scope, client)
         }
         carryOut(Remote.domainUpdateDeviceFlags) { (arguments, client) throws(VMError) in
             // 4 ejects a medium that the guest has locked.
@@ -38,9 +38,18 @@ extension ServiceTable {
         try DeviceDocument.read(Array(xml.utf8), file: "device.xml")
     }
 
+    /// How long libvirt waits for a guest to release a device. Then the call has succeeded all the same: whether the device
+    /// goes is told by an event.
+    private static let detachPatience = Duration.seconds(5)
+
     private static func detach(
-        _ domain: DomainReference, _ xml: String, _ scope: ChangeScope, _ client: Client
+        _ domain: DomainReference, _ device: DeviceSelection, _ scope: ChangeScope, _ client: Client
     ) async throws(VMError) {
-        _ = try await client.machine(domain).apply(.detach(.like(try device(xml))), scope: scope)
+        let machine = client.machine(domain)
+        do throws(VMError) {
+            _ = try await machine.apply(.detach(device), scope: scope, timeout: detachPatience)
+        } catch {
+            guard error.code == .timeout, try await machine.status().notAnsweringSince == nil else { throw error }
+        }
     }
 }
