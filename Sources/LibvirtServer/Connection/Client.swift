@@ -8,8 +8,6 @@ final class Client: Sendable {
     let manager: VMManager
     /// What the client has registered for.
     let subscriptions = Subscriptions()
-    /// The agent's time for answers, as the client has set it.
-    let agentTimes = Mutex<[UUID: Int32]>([:])
     /// The machines that end with the connection.
     private let leashed = Mutex<[UUID]>([])
 

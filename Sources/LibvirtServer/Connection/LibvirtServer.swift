@@ -30,12 +30,15 @@ public final class LibvirtServer: Sendable {
     private let table = ServiceTable.all
     private let loop: EventLoop
     private let state = Mutex(State())
+    /// Where in the host's events clients begin: before the first could register.
+    private let firstEvent: UInt64
 
-    /// - Throws: `io` when the threads can't be started.
+    /// - Throws: `io` when the threads can't be started, or the host's events can't be followed.
     public init(_ manager: VMManager, _ configuration: Configuration = .init()) throws(VMError) {
         self.manager = manager
         self.configuration = configuration
         loop = try EventLoop.shared.get()
+        firstEvent = try EventFollower(manager, since: nil).token
         try WorkerPool.shared.open()
     }
 
@@ -159,12 +162,14 @@ public final class LibvirtServer: Sendable {
 
     /// Passes the host's events on, in their order.
     private func sendEvents() async {
+        var last = firstEvent
         while !Task.isCancelled {
-            guard let events = try? await manager.events() else {
+            guard let events = try? await manager.events(since: last) else {
                 try? await AsyncWait.sleep(until: .after(.seconds(1)))
                 continue
             }
             for await event in events {
+                last = event.number
                 let clients = state.withLock { Array($0.clients.values) }
                 guard clients.contains(where: { !$0.client.subscriptions.isEmpty }) else { continue }
                 let messages = EventMessages(event, manager)

@@ -25,6 +25,10 @@ extension ServiceTable {
             }
             return Int32(0)
         }
+        serve(Remote.domainGetAutostartOnce) { (domain, client) throws(VMError) in
+            _ = try await client.machine(domain).status()
+            return false
+        }
         carryOut(Remote.domainSetAutostart) { (arguments, client) throws(VMError) in
             try await client.perform(arguments.subject, "setAutostart") { (manager, key) throws(VMError) in
                 _ = try manager.setAutostart(key, arguments.autostart)

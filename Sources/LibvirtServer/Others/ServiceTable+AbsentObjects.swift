@@ -11,6 +11,7 @@ extension ServiceTable {
         serveAbsentNetworks()
         serveAbsentStorage()
         serveAbsentHostObjects()
+        serveAbsentSnapshots()
     }
 
     private static func absent(
@@ -96,7 +97,10 @@ extension ServiceTable {
         serve(Remote.interfaceLookupByMACString) { (mac, _) throws(VMError) in
             throw Self.absent(.noInterface, .interface, "couldn't find interface with MAC address '\(mac)'")
         }
-        // Snapshots and checkpoints of domains.
+    }
+
+    /// Snapshots, checkpoints and backups of domains.
+    private mutating func serveAbsentSnapshots() {
         serve(Remote.domainSnapshotNum) { (arguments, client) throws(VMError) in
             _ = try await client.machine(arguments.subject).status()
             return Int32(0)
@@ -112,6 +116,18 @@ extension ServiceTable {
         serve(Remote.domainListAllCheckpoints) { (arguments, client) throws(VMError) in
             _ = try await client.machine(arguments.parent).status()
             return Self.none(arguments.flags)
+        }
+        serve(Remote.domainSnapshotListNames) { (_, _) throws(VMError) in [] }
+        serve(Remote.domainSnapshotLookupByName) { (arguments, _) throws(VMError) in
+            throw Self.absent(
+                .noDomainSnapshot, .qemu, "no domain snapshot with matching name '\(arguments.name)'")
+        }
+        serve(Remote.domainSnapshotCurrent) { (_, _) throws(VMError) in
+            throw Self.absent(.noDomainSnapshot, .qemu, "the domain does not have a current snapshot")
+        }
+        serve(Remote.domainCheckpointLookupByName) { (arguments, _) throws(VMError) in
+            throw Self.absent(
+                .noDomainCheckpoint, .qemu, "no domain checkpoint with matching name '\(arguments.name)'")
         }
     }
 }

@@ -18,8 +18,13 @@ extension Verb {
                 .option("listen", "path", "the socket, instead of libvirt's own", completion: .file),
                 .option("listen-read-only", "path", "a socket for clients that may only look", completion: .file),
                 .option("timeout", "seconds", "end after this time without clients"),
+                .flag("daemon", "go on in the background once it accepts"),
             ]
         ) { (invocation: Invocation) throws(VMError) -> Report in
+            if invocation.flag("daemon") {
+                try ServerDaemon.start(invocation)
+                return .finished()
+            }
             var configuration = LibvirtServer.Configuration()
             configuration.idleTime = try invocation.seconds("timeout").flatMap { $0 > .zero ? $0 : nil }
             let signals = try SignalDescriptor([SIGTERM, SIGINT])
@@ -89,5 +94,35 @@ private struct ServerSockets {
         }
     }
 
-    func remove() { for place in places { try? Files.remove(place.path) } }
+    /// A successor may listen there already.
+    func remove() { for place in places where !Socket.isListening(place.path) { try? Files.remove(place.path) } }
+}
+
+/// The same server as a process of its own.
+private enum ServerDaemon {
+    private static let patience = Duration.seconds(30)
+
+    /// Returns when it accepts.
+    static func start(_ invocation: Invocation) throws(VMError) {
+        var words: [String] = []
+        if let connection = invocation.global.connection { words += ["--connect", connection] }
+        if invocation.global.trustsEmulators { words.append("--trust-emulator") }
+        words.append("serve")
+        for name in ["listen", "listen-read-only", "timeout"] {
+            if let value = invocation.value(name) { words += ["--\(name)", value] }
+        }
+        var output = try Pipe()
+        let request = SpawnRequest(
+            executable: "/proc/\(getpid())/exe", arguments: words, name: "vmctl",
+            descriptors: [.init(output.writer, as: 1), .init(2, as: 2)], detached: true)
+        _ = try SpawnedProcess.spawn(request)
+        output.closeWriter()
+        guard Poll.isReadable(output.reader.raw, by: .after(patience)) else {
+            throw VMError(.timeout, "the server isn't ready after \(patience)")
+        }
+        var byte: UInt8 = 0
+        guard read(output.reader.raw, &byte, 1) == 1 else {
+            throw VMError(.io, "the server has ended", remedy: "run it without --daemon to see why")
+        }
+    }
 }

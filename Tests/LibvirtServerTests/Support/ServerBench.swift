@@ -21,7 +21,7 @@ final class ServerBench {
         try server.listen(at: bench.folder + "/sock")
         try server.listen(at: bench.folder + "/sock-ro", isReadOnly: true)
         let server = server
-        run = Task { await server.run() }
+        run = Task(executorPreference: VMManager.executor) { await server.run() }
     }
 
     deinit { run.cancel() }
