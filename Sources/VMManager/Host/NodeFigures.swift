@@ -16,10 +16,11 @@ public struct NodeFigures: Sendable {
     ///
     /// - Parameters:
     ///   - processor: nil is all together.
-    ///   - text: what `/proc/stat` says.
+    ///   - given: what `/proc/stat` says.
     /// - Throws: `invalid-argument` when there is no such processor.
-    public static func processor(_ processor: Int?, text: [UInt8]? = nil) throws(VMError) -> [Figure] {
-        let text = try text ?? Files.read("/proc/stat", limit: 4 << 20, regularOnly: false)
+    public static func processor(_ processor: Int?, text given: [UInt8]? = nil) throws(VMError) -> [Figure] {
+        let text: [UInt8]
+        if let given { text = given } else { text = try Files.read("/proc/stat", limit: 4 << 20, regularOnly: false) }
         let label = processor.map { "cpu\($0)" } ?? "cpu"
         for line in String(decoding: text, as: UTF8.self).split(separator: "\n") {
             let words = line.split(separator: " ")
