@@ -52,34 +52,6 @@ struct PythonTests {
     }
 
     @Test
-    func `A machine that is frozen holds up none of the others' calls`() throws {
-        let bench = try ServerBench()
-        try bench.bench.define("frozen")
-        try bench.bench.define("fine")
-        for name in ["frozen", "fine"] { try bench.manager.start(name) }
-        let qemu = try #require(try bench.manager.status("frozen").qemu)
-        kill(qemu.pid, SIGSTOP)
-        defer { kill(qemu.pid, SIGKILL) }
-        let outcome = try bench.python(
-            """
-            import libvirt_qemu
-            frozen, fine = c.lookupByName("frozen"), c.lookupByName("fine")
-            ended = []
-            def ask():
-                try: libvirt_qemu.qemuMonitorCommand(frozen, '{"execute":"query-version"}', 0)
-                except libvirt.libvirtError: pass
-                ended.append("frozen")
-            t = threading.Thread(target=ask); t.start()
-            time.sleep(0.3)
-            for i in range(3): libvirt_qemu.qemuMonitorCommand(fine, '{"execute":"query-status"}', 0)
-            ended.append("fine")
-            t.join()
-            print(ended)
-            """)
-        #expect(outcome.text == "['fine', 'frozen']\n")
-    }
-
-    @Test
     func `A machine that is to end with its client does`() throws {
         let bench = try ServerBench()
         _ = try bench.python(
@@ -89,5 +61,23 @@ struct PythonTests {
         let end = Date().addingTimeInterval(20)
         while try !bench.manager.list(.active).isEmpty, Date() < end { usleep(20_000) }
         #expect(try bench.manager.list(.active).isEmpty)
+    }
+
+    @Test
+    func `QEMU's refusal of a command is an answer, and the answer has the command's id`() throws {
+        let bench = try ServerBench()
+        try bench.bench.define("web")
+        try bench.manager.start("web")
+        let outcome = try bench.python(
+            """
+            import json, libvirt_qemu
+            d = c.lookupByName("web")
+            def ask(text): return json.loads(libvirt_qemu.qemuMonitorCommand(d, text, 0))
+            print(ask('{"execute":"no-such-thing"}')["error"]["class"], ask('{"execute":"query-name","id":"7"}'))
+            d.destroy()
+            try: ask('{"execute":"query-name"}')
+            except libvirt.libvirtError as e: print(e.get_error_code())
+            """)
+        #expect(outcome.text == "CommandNotFound {'return': {'name': 'web'}, 'id': '7'}\n55\n")
     }
 }

@@ -66,10 +66,21 @@ extension ServiceTable {
             reply = ["return": try await machine.execute(command, members)]
         } catch {
             // QEMU's own refusal is an answer.
-            guard error.code == .monitor else { throw error }
-            reply = ["error": ["class": .string("GenericError"), "desc": .string(error.message)]]
+            guard let name = className(of: error), try await machine.status().state.isActive else { throw error }
+            reply = ["error": ["class": .string(name), "desc": .string(error.message)]]
         }
         reply["id"] = id
         return JSONValue.object(reply).description
+    }
+
+    /// QAPI's `QapiErrorClass` of a refusal; nil for other errors.
+    private static func className(of error: VMError) -> String? {
+        switch error.code {
+        case .monitor: "GenericError"
+        case .unsupported: "CommandNotFound"
+        case .notFound: "DeviceNotFound"
+        case .wrongState: "DeviceNotActive"
+        default: nil
+        }
     }
 }
