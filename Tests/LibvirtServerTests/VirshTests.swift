@@ -71,7 +71,9 @@ struct VirshTests {
         let outcome = try ServerBench.run(
             "/usr/bin/setpriv",
             ["--reuid=65534", "--clear-groups", "/usr/bin/virsh", "-c", bench.uri(bench.socket), "list"])
-        #expect(outcome.status == 1)
+        // An error, or SIGPIPE: the connection may be gone before virsh has said its first word.
+        #expect(outcome.status != 0)
+        #expect(!outcome.text.contains("State"))
         #expect(try bench.virsh("list").status == 0)
     }
 }
