@@ -172,6 +172,7 @@ public final class LibvirtServer: Sendable {
                 last = event.number
                 let clients = state.withLock { Array($0.clients.values) }
                 guard clients.contains(where: { !$0.client.subscriptions.isEmpty }) else { continue }
+                await waitForState(of: event)
                 let messages = EventMessages(event, manager)
                 for connection in clients {
                     let packets = connection.client.subscriptions.packets(of: messages)
@@ -179,6 +180,20 @@ public final class LibvirtServer: Sendable {
                     loop.perform { reactor in connection.send(packets, reactor) }
                 }
             }
+        }
+    }
+
+    /// How long the state that an event tells of may take to be published.
+    private static let publishingPatience = Duration.milliseconds(500)
+
+    /// Supervisors write an event before they publish the state; clients that are told of a stop find the machine stopped.
+    private func waitForState(of event: HostEvent) async {
+        guard case .lifecycle(let change) = event.kind, let uuid = event.uuid else { return }
+        let deadline = Deadline.after(Self.publishingPatience)
+        while let state = manager.state(of: uuid), state.lastEvent < event.number, state.state != change.state,
+            !deadline.hasPassed, !Task.isCancelled
+        {
+            try? await AsyncWait.sleep(until: .after(.milliseconds(1)))
         }
     }
 }
