@@ -75,11 +75,18 @@ let package = Package(
             ],
             swiftSettings: callerSettings),
 
-        // Row 3: the command line as a library.
+        // Row 3: libvirt's RPC, served; and the command line as a library.
+        .target(
+            name: "LibvirtServer",
+            dependencies: [
+                "VMCore", "VMJSON", "VMXML", "VMDomain", "MonitorJSON", "QEMULauncher", "LibvirtWire", "VMManager",
+            ],
+            swiftSettings: callerSettings),
         .target(
             name: "VMCommands",
             dependencies: [
                 "CVMSystem", "VMCore", "VMJSON", "VMXML", "VMDomain", "MonitorJSON", "QEMULauncher", "VMManager",
+                "LibvirtServer",
             ],
             swiftSettings: swiftSettings),
 
@@ -119,6 +126,13 @@ let package = Package(
         .testTarget(name: "VMStoreTests", dependencies: ["VMStore", "VMCore"], swiftSettings: swiftSettings),
         .testTarget(
             name: "LibvirtWireTests", dependencies: ["LibvirtWire", "VMCore"], exclude: ["Traffic"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "LibvirtServerTests",
+            dependencies: [
+                "LibvirtServer", "LibvirtWire", "VMManager", "SupervisorProtocol", "VMDomain", "VMJSON", "VMCore",
+                "TestNeeds", "TestBench",
+            ],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "VMDomainTests", dependencies: ["VMDomain", "VMXML", "VMCore", "TestNeeds"],

@@ -28,7 +28,8 @@ public enum CommandLineProgram {
         var errorStatus: Int32?
         let started = Deadline.now
         do throws(VMError) {
-            let report = try report(Array(arguments.dropFirst()), &global, &errorStatus)
+            let words = try DaemonArguments.translated(program, Array(arguments.dropFirst()))
+            let report = try report(words, &global, &errorStatus)
             let hasColours = global.format == .human && StandardStream.output.showsColours
             let renderer = Renderer(global: global, tablePaint: Paint(isWanted: hasColours))
             if let code = StandardStream.output.show(renderer.text(of: report)) {

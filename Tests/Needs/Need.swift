@@ -31,6 +31,9 @@ public struct Need: Sendable {
         "the guest (make guest)", isMet: access(project + "/build/guest/disk.qcow2", R_OK) == 0)
     public static let kvm = Need("KVM", isMet: access("/dev/kvm", R_OK | W_OK) == 0)
     public static let root = Need("root", isMet: geteuid() == 0)
+    public static let virsh = Need("virsh (libvirt-clients)", isMet: canRun("/usr/bin/virsh"))
+    public static let pythonLibvirt = Need(
+        "python3-libvirt", isMet: access("/usr/lib/python3/dist-packages/libvirt.py", R_OK) == 0)
     public static let socat = Need("socat", isMet: canRun("/usr/bin/socat"))
 
     /// libvirt's own test data: `$VMCTL_CORPUS`, or `shared/libvirt-corpus` beside the checkout or further up.

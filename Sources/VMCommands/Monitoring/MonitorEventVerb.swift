@@ -1,4 +1,3 @@
-internal import Glibc
 internal import VMCore
 internal import VMJSON
 internal import VMManager
@@ -21,7 +20,9 @@ extension Verb {
                 .flag("timestamp", "show timestamp for each printed event"),
             ]
         ) { (invocation: Invocation) throws(VMError) -> Report in
-            let filter = try EventNameFilter(invocation)
+            let filter = try QEMUEventFilter(
+                invocation.value("event"), isExpression: invocation.flag("regex"),
+                ignoresCase: invocation.flag("no-case"))
             let follower = try EventFollower(
                 try invocation.manager(), machine: invocation.value("domain"), since: nil)
             let deadline = try invocation.seconds("timeout").map { Deadline.after($0) } ?? .distantFuture
@@ -55,34 +56,5 @@ extension Verb {
             invocation.flag("timestamp")
                 ? "\(VirshEvent.timestamp(time)): event \(name) for domain '\(domain)': \(text)\n"
                 : "event \(name) at \(stamp) for domain '\(domain)': \(text)\n")
-    }
-}
-
-/// Which of QEMU's events are wanted: a name, or an extended regular expression.
-private struct EventNameFilter: ~Copyable {
-    private var expression: regex_t?
-    private let name: String?
-    private let ignoresCase: Bool
-
-    init(_ invocation: Invocation) throws(VMError) {
-        name = invocation.value("event")
-        ignoresCase = invocation.flag("no-case")
-        guard invocation.flag("regex"), let name else { return }
-        var compiled = regex_t()
-        guard regcomp(&compiled, name, REG_EXTENDED | REG_NOSUB | (ignoresCase ? REG_ICASE : 0)) == 0 else {
-            throw VMError(.usage, "'\(name)' is not a regular expression")
-        }
-        expression = compiled
-    }
-
-    deinit {
-        guard var compiled = expression else { return }
-        regfree(&compiled)
-    }
-
-    func accepts(_ event: String) -> Bool {
-        if var compiled = expression { return regexec(&compiled, event, 0, nil, 0) == 0 }
-        guard let name else { return true }
-        return ignoresCase ? name.uppercased() == event.uppercased() : name == event
     }
 }

@@ -23,7 +23,7 @@ extension OutputSchema {
         "help": .either([.string, .map(.anything)]),
         "version": .object(["vmctl": .string, "qemu": .string, "emulator": .string]), "uri": .object(["uri": .string]),
         "hostname": .object(["hostname": .string]), "nodeinfo": nodeInfo,
-        "completion": .object(["shell": .string, "script": .string]),
+        "completion": .object(["shell": .string, "script": .string]), "serve": .null,
         "doctor": .list(
             .object(
                 ([

@@ -31,7 +31,7 @@ enum VerbTable {
         .argv, .check, .readconfig, .validate, .diff, .domxml, .domxmlFromNative, .domxmlToNative, .capabilities,
         .domcapabilities,
         // Host and program
-        .help, .version, .uri, .hostname, .nodeinfo, .maxvcpus, .sysinfo, .doctor, .completion, .complete,
+        .help, .version, .uri, .hostname, .nodeinfo, .maxvcpus, .sysinfo, .doctor, .serve, .completion, .complete,
     ]
 
     /// The verb of that name or alias.

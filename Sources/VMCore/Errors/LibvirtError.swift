@@ -35,6 +35,8 @@ public struct LibvirtError: Sendable, Hashable {
 
         public static let internalError = Number(rawValue: 1)
         public static let noSupport = Number(rawValue: 3)
+        /// There is no connection of that kind.
+        public static let noConnection = Number(rawValue: 5)
         public static let invalidArgument = Number(rawValue: 8)
         public static let operationFailed = Number(rawValue: 9)
         public static let xmlError = Number(rawValue: 27)

@@ -108,3 +108,24 @@ extension Socket {
         return PeerCredentials(processID: process, userID: user, groupID: group)
     }
 }
+
+extension Socket {
+    /// Sends one datagram to a unix socket.
+    ///
+    /// - Parameter name: a path, or `@` and a name in the abstract namespace.
+    public static func sendDatagram(_ bytes: [UInt8], to name: String) throws(VMError) {
+        let isAbstract = name.utf8.first == UInt8(ascii: "@")
+        var address = vms_address()
+        let path = Array(isAbstract ? Array(name.utf8.dropFirst()) : Array(name.utf8))
+        let code = vms_unix_address(path, path.count, isAbstract ? 1 : 0, &address)
+        guard code == 0 else { throw .system("'\(name)' can't be a socket's name", errno: code) }
+        let raw = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard raw >= 0 else { throw .system("can't make a socket", errno: errno) }
+        let sender = FileDescriptor(owning: raw)
+        let failure = vms_connect(sender.raw, &address)
+        guard failure == 0 else { throw .system("can't reach '\(name)'", errno: failure) }
+        guard case .bytes = send(bytes, 0..<bytes.count, to: sender.raw) else {
+            throw VMError(.io, "can't send to '\(name)'")
+        }
+    }
+}

@@ -12,10 +12,12 @@ extension VMManager {
     public static var executor: any TaskExecutor { WorkerPool.shared }
 
     /// Stores a domain and gives its machine.
-    public func define(xml: String) async throws(VMError) -> VirtualMachine {
+    public func define(
+        xml: String, options: XMLReadOptions = .strict
+    ) async throws(VMError) -> VirtualMachine {
         let asked = self
         return try await observed("define", domain: nil) { manager throws(VMError) in
-            let definition = try manager.define(Array(xml.utf8), file: "domain.xml").definition
+            let definition = try manager.define(Array(xml.utf8), file: "domain.xml", options: options).definition
             return VirtualMachine(manager: asked, name: definition.name, uuid: definition.uuid)
         }
     }
@@ -27,6 +29,13 @@ extension VMManager {
             let found = try manager.find(key)
             return VirtualMachine(manager: asked, name: found.name, uuid: found.uuid)
         }
+    }
+
+    /// A machine by its UUID, which is looked up by each call: a handle costs nothing.
+    ///
+    /// - Parameter name: What errors call it.
+    public func machine(uuid: UUID, name: String) -> VirtualMachine {
+        VirtualMachine(manager: self, name: name, uuid: uuid)
     }
 
     /// Starts a machine from a document that isn't stored; see

@@ -25,7 +25,7 @@ extension VMManager {
         throw .noDomain(key, remedy: near.map { "did you mean '\($0)'?" })
     }
 
-    private func machine(withID id: Int) -> Machine? {
+    func machine(withID id: Int) -> Machine? {
         guard let folder = RuntimeFolder.follow(RuntimeFolder.activeLink(paths.runtime, id), base: paths.runtime),
             let state = observe(folder), state.state.isActive, state.id == id
         else { return nil }

@@ -26,6 +26,9 @@ extension VMManager {
     }
 
     /// A machine's state.
+    /// What is published of the machine of that UUID; nil when it has never run.
+    package func state(of uuid: UUID) -> PublishedState? { observe(folder(uuid)) }
+
     func observe(_ machine: Machine) -> PublishedState {
         let never = PublishedState(name: machine.name, uuid: machine.uuid)
         guard var state = observe(machine.runtime, name: machine.name) else { return never }

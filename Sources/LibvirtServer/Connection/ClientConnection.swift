@@ -1,0 +1,256 @@
+internal import LibvirtWire
+internal import VMCore
+internal import VMManager
+
+/// One client's socket: reads for its session, writes what that has to say, and has its calls answered.
+///
+/// All of it runs on the event loop's thread, except the functions that answer calls: each of those is a task, so that calls
+/// go on at the same time.
+final class ClientConnection: @unchecked Sendable {
+    // SAFETY: after `begin` everything is touched on the event loop's thread only.
+
+    /// Bytes that are read before others have their turn.
+    private static let portion = 262_144
+
+    private let socket: FileDescriptor
+    private let loop: EventLoop
+    private let table: ServiceTable
+    let client: Client
+    private let whenEnded: @Sendable (ClientConnection) -> Void
+    private var session: RPCSession
+    private var streams: [RPCCall.ID: StreamPort] = [:]
+    /// What has not been written whole yet.
+    private var rest: (output: RPCSession.Output, written: Int)?
+    private var timer: (deadline: Deadline, timer: Reactor.Timer)?
+    private var interest: Reactor.Interest = []
+    private var callsUnderWay = 0
+    private var isClosed = false
+
+    init(
+        _ socket: consuming FileDescriptor, isReadOnly: Bool, _ manager: VMManager, _ table: ServiceTable,
+        _ loop: EventLoop, whenEnded: @escaping @Sendable (ClientConnection) -> Void
+    ) {
+        self.socket = socket
+        self.loop = loop
+        self.table = table
+        self.whenEnded = whenEnded
+        client = Client(manager)
+        var configuration = RPCSession.Configuration(
+            serving: table.procedures, features: Feature.ofTheWire.union([.migratableXML]))
+        configuration.isReadOnly = isReadOnly
+        session = RPCSession(configuration, at: .now)
+    }
+
+    func begin(_ reactor: Reactor) {
+        do throws(VMError) {
+            try reactor.watch(socket.raw) { [self] readiness in
+                if readiness.readable { read(reactor) }
+                proceed(reactor)
+            }
+            interest = .read
+            proceed(reactor)
+        } catch {
+            session.end(.local)
+            proceed(reactor)
+        }
+    }
+
+    /// The server ends the connection.
+    func end(_ reactor: Reactor) {
+        session.end(.local)
+        proceed(reactor)
+    }
+
+    /// Sends events, on the loop's thread.
+    func send(_ events: [RPCEvent], _ reactor: Reactor) {
+        for event in events { session.send(event) }
+        proceed(reactor)
+    }
+
+    // MARK: Reading
+
+    private func read(_ reactor: Reactor) {
+        var left = Self.portion
+        withUnsafeTemporaryAllocation(byteCount: 65_536, alignment: 16) { room in
+            while left > 0, session.wantsBytes {
+                var descriptors: [Int32] = []
+                switch Socket.receive(into: room, descriptors: &descriptors, from: socket.raw) {
+                case .bytes(let count):
+                    let bytes = UnsafeRawBufferPointer(rebasing: room[..<count]).bindMemory(to: UInt8.self)
+                    session.receive(bytes.span, descriptors: descriptors, at: .now)
+                    left -= count
+                case .wouldBlock: return
+                case .end: return session.end(.endOfStream)
+                case .failed(let code): return session.end(.broken(code))
+                }
+            }
+        }
+    }
+
+    // MARK: What follows
+
+    /// Passes on what the session has to pass on, writes what it has to write, and waits for what it waits for.
+    private func proceed(_ reactor: Reactor) {
+        guard !isClosed else { return }
+        takeActions()
+        write()
+        for descriptor in session.takeUnusedDescriptors() { closeDescriptor(descriptor) }
+        guard !isClosed else { return }
+        if hasEnded, rest == nil { return close(reactor) }
+        watch(reactor)
+    }
+
+    private var hasEnded = false
+
+    private func takeActions() {
+        while let action = session.nextAction() {
+            switch action {
+            case .call(let call): answer(call)
+            case .authorize(let id): session.authorize(id, allowed: false)
+            case .stream(let id, let input): streams[id]?.take(input)
+            case .writable(let id): pump(id)
+            case .ended: end()
+            }
+        }
+    }
+
+    private func end() {
+        hasEnded = true
+        for stream in streams.values { stream.take(.aborted) }
+        streams = [:]
+        let client = client
+        Task(executorPreference: WorkerPool.shared) { await client.end() }
+    }
+
+    private func write() {
+        while true {
+            if rest == nil {
+                guard let output = session.nextOutput() else { return }
+                rest = (output, 0)
+                takeActions()
+            }
+            guard let (output, written) = rest else { return }
+            let descriptors = written == 0 ? output.descriptor.map { [$0] } ?? [] : []
+            switch Socket.send(output.bytes, written..<output.bytes.count, descriptors: descriptors, to: socket.raw) {
+            case .bytes(let count):
+                if written + count < output.bytes.count {
+                    rest = (output, written + count)
+                } else {
+                    drop(output)
+                }
+            case .wouldBlock: return
+            case .failed(let code):
+                drop(output)
+                session.end(.broken(code))
+                takeActions()
+                while let output = session.nextOutput() { drop(output) }
+                return
+            }
+        }
+    }
+
+    private func drop(_ output: RPCSession.Output) {
+        rest = nil
+        if let descriptor = output.descriptor { closeDescriptor(descriptor) }
+    }
+
+    private func watch(_ reactor: Reactor) {
+        var wanted: Reactor.Interest = []
+        if session.wantsBytes { wanted.insert(.read) }
+        if rest != nil { wanted.insert(.write) }
+        if wanted != interest {
+            interest = wanted
+            reactor.change(socket.raw, to: wanted)
+        }
+        guard let deadline = session.deadline else { return }
+        // A timer that is too early finds nothing to do and is set again.
+        if let timer, timer.deadline <= deadline { return }
+        reactor.cancel(timer?.timer)
+        let timer = reactor.schedule(at: deadline) { [weak self] in self?.tick(reactor) }
+        self.timer = (deadline, timer)
+    }
+
+    private func tick(_ reactor: Reactor) {
+        timer = nil
+        session.tick(at: .now)
+        proceed(reactor)
+    }
+
+    private func close(_ reactor: Reactor) {
+        isClosed = true
+        reactor.cancel(timer?.timer)
+        reactor.forget(socket.raw)
+        Socket.finishSending(socket.raw)
+        if callsUnderWay == 0 { whenEnded(self) }
+    }
+
+    // MARK: Calls
+
+    private func answer(_ call: RPCCall) {
+        guard let handler = table.handler(of: call.procedure) else {
+            return session.answer(call.id, .failure(.unknownProcedure(call.procedure.number)))
+        }
+        callsUnderWay += 1
+        let client = client
+        Task(executorPreference: WorkerPool.shared) { [self] in
+            let result = await handler(call, client)
+            for descriptor in call.descriptors { closeDescriptor(descriptor) }
+            loop.perform { [self] reactor in finish(call.id, result, reactor) }
+        }
+    }
+
+    private func finish(
+        _ id: RPCCall.ID, _ result: Result<ServiceTable.Answer, RemoteError>, _ reactor: Reactor
+    ) {
+        callsUnderWay -= 1
+        // A client that is gone counts as long as its calls go on.
+        if isClosed, callsUnderWay == 0 { whenEnded(self) }
+        session.answer(id, result.map(\.reply))
+        if case .success(let answer) = result, let body = answer.stream, !hasEnded { run(body, id) }
+        proceed(reactor)
+    }
+
+    // MARK: Streams
+
+    private func run(_ body: @escaping StreamBody, _ id: RPCCall.ID) {
+        let port = StreamPort(id, self, loop)
+        streams[id] = port
+        Task(executorPreference: WorkerPool.shared) { [self] in
+            do throws(VMError) {
+                try await body(port)
+                loop.perform { [self] reactor in leave(id, nil, reactor) }
+            } catch {
+                loop.perform { [self] reactor in leave(id, RemoteError(translating: error), reactor) }
+            }
+        }
+    }
+
+    private func leave(_ id: RPCCall.ID, _ error: RemoteError?, _ reactor: Reactor) {
+        guard let port = streams.removeValue(forKey: id) else { return }
+        if let error {
+            session.fail(id, error)
+        } else {
+            if !port.clientIsDone { session.endData(on: id) }
+            session.finish(id)
+        }
+        proceed(reactor)
+    }
+
+    /// Sends what waits on a stream, as far as there is room.
+    private func pump(_ id: RPCCall.ID) {
+        guard let port = streams[id] else { return }
+        let room = session.room(on: id)
+        guard room > 0 else { return }
+        port.sendSome(room) { session.send($0, on: id) }
+    }
+
+    func pump(_ id: RPCCall.ID, _ reactor: Reactor) {
+        pump(id)
+        proceed(reactor)
+    }
+
+    func consumed(_ input: StreamInput, on id: RPCCall.ID, _ reactor: Reactor) {
+        session.consumed(input, on: id)
+        proceed(reactor)
+    }
+}

@@ -1,0 +1,156 @@
+internal import LibvirtWire
+internal import MonitorJSON
+internal import QEMULauncher
+internal import VMCore
+internal import VMManager
+
+/// What the guest agent is asked.
+extension ServiceTable {
+    mutating func serveAgent() {
+        serveAgentQuestions()
+        serveAgentActions()
+    }
+
+    private mutating func serveAgentQuestions() {
+        serve(Remote.domainGetHostname) { (arguments, client) throws(VMError) in
+            // 1 asks for leases, which aren't known here.
+            try checkFlags(arguments.flags, 2, "qemuDomainGetHostname")
+            return try await client.perform(arguments.subject, "guestHostName") { (manager, key) throws(VMError) in
+                try manager.guestHostName(key)
+            }
+        }
+        serve(Remote.domainGetTime) { (arguments, client) throws(VMError) in
+            try checkFlags(arguments.flags, 0, "qemuDomainGetTime")
+            let time = try await client.perform(arguments.subject, "guestTime") { (manager, key) throws(VMError) in
+                try manager.guestTime(key)
+            }
+            var answer = GuestTime()
+            answer.seconds = time / 1_000_000_000
+            answer.nanoseconds = UInt32(clamping: time % 1_000_000_000)
+            return answer
+        }
+        serve(Remote.domainGetFSInfo) { (arguments, client) throws(VMError) in
+            try checkFlags(arguments.flags, 0, "qemuDomainGetFSInfo")
+            let systems = try await client.perform(arguments.subject, "guestFileSystems") {
+                (manager, key) throws(VMError) in try manager.guestFileSystems(key)
+            }
+            return Listing(
+                systems.map { system in
+                    var info = FileSystemInfo()
+                    info.mountPoint = system.mountPoint
+                    info.name = system.name
+                    info.type = system.type
+                    info.devices = system.devices
+                    return info
+                })
+        }
+        serve(Remote.domainInterfaceAddresses) { (arguments, client) throws(VMError) in
+            try checkFlags(arguments.flags, 0, "qemuDomainInterfaceAddresses")
+            if arguments.source == 0 { return [] }
+            guard let source = VMManager.AddressSource(libvirtNumber: Int32(clamping: arguments.source)) else {
+                throw VMError(
+                    .invalidArgument, "Unknown IP address data source \(arguments.source)",
+                    libvirt: LibvirtError(.argumentUnsupported))
+            }
+            let found = try await client.perform(arguments.domain, "guestInterfaces") {
+                (manager, key) throws(VMError) in try manager.guestInterfaces(key, from: source)
+            }
+            return List(found.map { InterfaceAddresses($0) })
+        }
+        serve(Remote.domainGetGuestInfo) { (arguments, client) throws(VMError) in
+            try checkFlags(arguments.flags, 0, "qemuDomainGetGuestInfo")
+            let groups = GuestInformation(rawValue: numericCast(arguments.types))
+            return List(try await client.machine(arguments.domain).guestInformation(groups))
+        }
+        serve(Remote.domainGetGuestVCPUs) { (arguments, client) throws(VMError) in
+            try checkFlags(arguments.flags, 0, "qemuDomainGetGuestVcpus")
+            return List(
+                try await client.perform(arguments.subject, "guestProcessors") { (manager, key) throws(VMError) in
+                    try manager.guestProcessors(key).parameters
+                })
+        }
+        serve(Remote.domainAuthorizedSSHKeysGet) { (arguments, client) throws(VMError) in
+            try checkFlags(arguments.flags, 0, "qemuDomainAuthorizedSSHKeysGet")
+            return List(
+                try await client.perform(arguments.domain, "guestSSHKeys") { (manager, key) throws(VMError) in
+                    try manager.guestSSHKeys(key, user: arguments.user)
+                })
+        }
+    }
+
+    private mutating func serveAgentActions() {
+        carryOut(Remote.domainSetTime) { (arguments, client) throws(VMError) in
+            try checkFlags(arguments.flags, 1, "qemuDomainSetTime")
+            let (whole, isTooMuch) = arguments.seconds.multipliedReportingOverflow(by: 1_000_000_000)
+            let (time, isMore) = whole.addingReportingOverflow(Int64(arguments.nanoseconds))
+            if isTooMuch || isMore { throw VMError(.invalidArgument, "Time '\(arguments.seconds)' is too big") }
+            try await client.machine(arguments.domain).setGuestTime(
+                to: arguments.flags & 1 != 0 ? .hardwareClock : .time(time))
+        }
+        carryOut(Remote.domainSetGuestVCPUs) { (arguments, client) throws(VMError) in
+            try checkFlags(arguments.flags, 0, "qemuDomainSetGuestVcpus")
+            try await client.machine(arguments.domain).setGuestProcessors(
+                try HostProcessors.parse(arguments.map), online: arguments.state != 0)
+        }
+        serve(Remote.domainFSFreeze) { (arguments, client) throws(VMError) in
+            try checkFlags(arguments.flags, 0, "qemuDomainFSFreeze")
+            return try await client.perform(arguments.domain, "freezeGuest") { (manager, key) throws(VMError) in
+                Int32(clamping: try manager.freezeGuest(key, mountPoints: arguments.mountPoints))
+            }
+        }
+        serve(Remote.domainFSThaw) { (arguments, client) throws(VMError) in
+            try checkFlags(arguments.flags, 0, "qemuDomainFSThaw")
+            return try await client.perform(arguments.domain, "thawGuest") { (manager, key) throws(VMError) in
+                Int32(clamping: try manager.thawGuest(key))
+            }
+        }
+        carryOut(Remote.domainFSTrim) { (arguments, client) throws(VMError) in
+            try checkFlags(arguments.flags, 0, "qemuDomainFSTrim")
+            guard arguments.mountPoint == nil else {
+                throw VMError(
+                    .unsupported, "Specifying mount point is not supported for now",
+                    libvirt: LibvirtError(.argumentUnsupported))
+            }
+            _ = try await client.perform(arguments.domain, "trimGuest") { (manager, key) throws(VMError) in
+                try manager.trimGuest(key, minimum: arguments.minimum)
+            }
+        }
+        carryOut(Remote.domainSetUserPassword) { (arguments, client) throws(VMError) in
+            try checkFlags(arguments.flags, 1, "qemuDomainSetUserPassword")
+            guard let user = arguments.user, let password = arguments.password else {
+                throw VMError(.invalidArgument, "user and password must not be NULL")
+            }
+            try await client.perform(arguments.domain, "setGuestPassword") { (manager, key) throws(VMError) in
+                try manager.setGuestPassword(
+                    key, user: user, password: password, isCrypted: arguments.flags & 1 != 0)
+            }
+        }
+        carryOut(Remote.domainAuthorizedSSHKeysSet) { (arguments, client) throws(VMError) in
+            // 1 adds to what is there, 2 removes from it.
+            try checkFlags(arguments.flags, 3, "qemuDomainAuthorizedSSHKeysSet")
+            try checkExclusive(
+                arguments.flags, 1, 2,
+                ("VIR_DOMAIN_AUTHORIZED_SSH_KEYS_SET_APPEND", "VIR_DOMAIN_AUTHORIZED_SSH_KEYS_SET_REMOVE"))
+            try await client.perform(arguments.domain, "changeGuestSSHKeys") { (manager, key) throws(VMError) in
+                try manager.changeGuestSSHKeys(
+                    key, user: arguments.user, arguments.keys,
+                    arguments.flags & 1 != 0 ? .add : arguments.flags & 2 != 0 ? .remove : .replace)
+            }
+        }
+    }
+}
+
+extension InterfaceAddresses {
+    fileprivate init(_ interface: GuestInterface) {
+        self.init()
+        name = interface.name
+        mac = interface.mac
+        addresses = interface.addresses.map { found in
+            var address = InterfaceAddress()
+            address.type = found.kind == "ipv6" ? 1 : 0
+            address.address = found.address
+            address.prefix = UInt32(clamping: found.prefix)
+            return address
+        }
+    }
+}

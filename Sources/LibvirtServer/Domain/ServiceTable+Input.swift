@@ -1,0 +1,24 @@
+internal import LibvirtWire
+internal import VMCore
+internal import VMManager
+
+/// Keys and interrupts.
+extension ServiceTable {
+    mutating func serveInput() {
+        carryOut(Remote.domainSendKey) { (arguments, client) throws(VMError) in
+            try checkFlags(arguments.flags, 0, "qemuDomainSendKey")
+            guard let set = KeyCodeSet(libvirtNumber: Int32(clamping: arguments.codeset)) else {
+                throw VMError(
+                    .unsupported, "Unsupported codeset \(arguments.codeset)",
+                    libvirt: LibvirtError(.operationUnsupported))
+            }
+            let keys = try KeyCodes.keys(arguments.keys.map { Int($0) }, in: set)
+            try await client.machine(arguments.domain).sendKeys(
+                keys, hold: arguments.holdTime > 0 ? .milliseconds(Int64(arguments.holdTime)) : nil)
+        }
+        carryOut(Remote.domainInjectNMI) { (arguments, client) throws(VMError) in
+            try checkFlags(arguments.flags, 0, "qemuDomainInjectNMI")
+            try await client.machine(arguments.subject).injectNMI()
+        }
+    }
+}

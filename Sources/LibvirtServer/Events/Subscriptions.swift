@@ -1,0 +1,97 @@
+internal import LibvirtWire
+internal import Synchronization
+internal import VMCore
+
+/// What one client has registered for.
+final class Subscriptions: Sendable {
+    private enum Interest: Sendable {
+        case domainEvent(DomainEventID, UUID?)
+        case monitor(MonitorFilter)
+        /// Of objects of which nothing happens here.
+        case nothing
+    }
+
+    private struct State {
+        var lastID: Int32 = -1
+        var interests: [Int32: Interest] = [:]
+        /// Registrations without a number.
+        var legacy: Set<DomainEventID> = []
+    }
+
+    /// How many registrations a client may have.
+    private static let limit = 4096
+
+    private let state = Mutex(State())
+
+    var isEmpty: Bool { state.withLock { $0.interests.isEmpty && $0.legacy.isEmpty } }
+
+    func removeAll() {
+        state.withLock { state in
+            state.interests = [:]
+            state.legacy = []
+        }
+    }
+
+    private func add(_ interest: Interest) throws(VMError) -> Int32 {
+        let id: Int32? = state.withLock { state in
+            guard state.interests.count < Self.limit, state.lastID < .max else { return nil }
+            state.lastID += 1
+            state.interests[state.lastID] = interest
+            return state.lastID
+        }
+        guard let id else { throw VMError(.internalError, "too many registrations for events") }
+        return id
+    }
+
+    func add(_ event: DomainEventID, of domain: UUID?) throws(VMError) -> Int32 {
+        try add(.domainEvent(event, domain))
+    }
+
+    func add(_ filter: MonitorFilter) throws(VMError) -> Int32 { try add(.monitor(filter)) }
+
+    func addNothing() throws(VMError) -> Int32 { try add(.nothing) }
+
+    func remove(_ id: Int32) throws(VMError) {
+        guard state.withLock({ $0.interests.removeValue(forKey: id) }) != nil else {
+            throw VMError(
+                .invalidArgument, "internal error: could not find event callback \(id) for deletion",
+                libvirt: LibvirtError(.internalError, in: .rpc))
+        }
+    }
+
+    func addLegacy(_ event: DomainEventID) throws(VMError) {
+        guard state.withLock({ $0.legacy.insert(event).inserted }) else {
+            throw VMError(.internalError, "domain event \(event.rawValue) already registered")
+        }
+    }
+
+    func removeLegacy(_ event: DomainEventID) throws(VMError) {
+        guard state.withLock({ $0.legacy.remove(event) }) != nil else {
+            throw VMError(.internalError, "domain event \(event.rawValue) not registered")
+        }
+    }
+
+    /// What the client is sent of an event.
+    func packets(of messages: EventMessages) -> [RPCEvent] {
+        let (interests, legacy) = state.withLock { state in
+            (state.interests.sorted { $0.key < $1.key }, state.legacy)
+        }
+        var packets: [RPCEvent] = []
+        for event in messages.events {
+            for (id, interest) in interests {
+                guard case .domainEvent(event.id, let uuid) = interest, uuid == nil || uuid == event.domain.uuid
+                else { continue }
+                if let packet = try? event.packet(for: id) { packets.append(packet) }
+            }
+            if legacy.contains(event.id), let packet = try? event.legacyPacket() { packets.append(packet) }
+        }
+        guard let message = messages.monitor else { return packets }
+        for (id, interest) in interests {
+            guard case .monitor(let filter) = interest, filter.accepts(message),
+                let packet = try? RPCEvent(QEMU.domainMonitorEvent, Callback(id, message))
+            else { continue }
+            packets.append(packet)
+        }
+        return packets
+    }
+}

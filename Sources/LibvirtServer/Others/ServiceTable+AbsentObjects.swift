@@ -1,0 +1,133 @@
+internal import LibvirtWire
+internal import VMCore
+internal import VMManager
+
+/// Objects of which there are none here: networks, storage pools, secrets, devices and interfaces of the host, filters.
+///
+/// Programs count and list them when they connect; the truth is an empty list. Whoever looks one up is told, in libvirt's
+/// words, that it isn't there.
+extension ServiceTable {
+    mutating func serveAbsentObjects() {
+        serveAbsentNetworks()
+        serveAbsentStorage()
+        serveAbsentHostObjects()
+        serveAbsentSnapshots()
+    }
+
+    private static func absent(
+        _ number: LibvirtError.Number, _ domain: LibvirtError.Domain, _ what: String
+    ) -> VMError {
+        let kind = LibvirtError(number, in: domain)
+        return VMError(.notFound, RemoteError.format(of: number).replacing("%s", with: what), libvirt: kind)
+    }
+
+    private static func none<Element, Limit>(_ flags: UInt32) -> Listing<Element, Limit> { Listing([]) }
+
+    private mutating func serveAbsentNetworks() {
+        serve(Remote.connectNumOfNetworks) { (_, _) throws(VMError) in Int32(0) }
+        serve(Remote.connectNumOfDefinedNetworks) { (_, _) throws(VMError) in Int32(0) }
+        serve(Remote.connectListNetworks) { (_, _) throws(VMError) in [] }
+        serve(Remote.connectListDefinedNetworks) { (_, _) throws(VMError) in [] }
+        serve(Remote.connectListAllNetworks) { (arguments, _) throws(VMError) in Self.none(arguments.flags) }
+        serve(Remote.networkLookupByName) { (name, _) throws(VMError) in
+            throw Self.absent(.noNetwork, .network, "no network with matching name '\(name)'")
+        }
+        serve(Remote.networkLookupByUUID) { (uuid, _) throws(VMError) in
+            throw Self.absent(.noNetwork, .network, "no network with matching uuid '\(uuid)'")
+        }
+        serve(Remote.connectNumOfNWFilters) { (_, _) throws(VMError) in Int32(0) }
+        serve(Remote.connectListNWFilters) { (_, _) throws(VMError) in [] }
+        serve(Remote.connectListAllNWFilters) { (arguments, _) throws(VMError) in Self.none(arguments.flags) }
+        serve(Remote.connectListAllNWFilterBindings) { (arguments, _) throws(VMError) in Self.none(arguments.flags) }
+        serve(Remote.nwFilterLookupByName) { (name, _) throws(VMError) in
+            throw Self.absent(.noNetworkFilter, .networkFilter, "no nwfilter with matching name '\(name)'")
+        }
+        serve(Remote.nwFilterLookupByUUID) { (uuid, _) throws(VMError) in
+            throw Self.absent(.noNetworkFilter, .networkFilter, "no nwfilter with matching uuid '\(uuid)'")
+        }
+    }
+
+    private mutating func serveAbsentStorage() {
+        serve(Remote.connectNumOfStoragePools) { (_, _) throws(VMError) in Int32(0) }
+        serve(Remote.connectNumOfDefinedStoragePools) { (_, _) throws(VMError) in Int32(0) }
+        serve(Remote.connectListStoragePools) { (_, _) throws(VMError) in [] }
+        serve(Remote.connectListDefinedStoragePools) { (_, _) throws(VMError) in [] }
+        serve(Remote.connectListAllStoragePools) { (arguments, _) throws(VMError) in Self.none(arguments.flags) }
+        serve(Remote.storagePoolLookupByName) { (name, _) throws(VMError) in
+            throw Self.absent(.noStoragePool, .storage, "no storage pool with matching name '\(name)'")
+        }
+        serve(Remote.storagePoolLookupByUUID) { (uuid, _) throws(VMError) in
+            throw Self.absent(.noStoragePool, .storage, "no storage pool with matching uuid '\(uuid)'")
+        }
+        serve(Remote.storagePoolLookupByTargetPath) { (path, _) throws(VMError) in
+            throw Self.absent(.noStoragePool, .storage, "no storage pool with matching target path '\(path)'")
+        }
+        serve(Remote.storageVolLookupByKey) { (key, _) throws(VMError) in
+            throw Self.absent(.noStorageVolume, .storage, "no storage vol with matching key \(key)")
+        }
+        serve(Remote.storageVolLookupByPath) { (path, _) throws(VMError) in
+            throw Self.absent(.noStorageVolume, .storage, "no storage vol with matching path '\(path)'")
+        }
+        serve(Remote.connectNumOfSecrets) { (_, _) throws(VMError) in Int32(0) }
+        serve(Remote.connectListSecrets) { (_, _) throws(VMError) in [] }
+        serve(Remote.connectListAllSecrets) { (arguments, _) throws(VMError) in Self.none(arguments.flags) }
+        serve(Remote.secretLookupByUUID) { (uuid, _) throws(VMError) in
+            throw Self.absent(.noSecret, .secret, "no secret with matching uuid '\(uuid)'")
+        }
+        serve(Remote.secretLookupByUsage) { (arguments, _) throws(VMError) in
+            throw Self.absent(.noSecret, .secret, "no secret with matching usage '\(arguments.usageID)'")
+        }
+    }
+
+    private mutating func serveAbsentHostObjects() {
+        serve(Remote.nodeNumOfDevices) { (_, _) throws(VMError) in Int32(0) }
+        serve(Remote.nodeListDevices) { (_, _) throws(VMError) in [] }
+        serve(Remote.connectListAllNodeDevices) { (arguments, _) throws(VMError) in Self.none(arguments.flags) }
+        serve(Remote.nodeDeviceLookupByName) { (name, _) throws(VMError) in
+            throw Self.absent(.noNodeDevice, .nodeDevice, "no node device with matching name '\(name)'")
+        }
+        serve(Remote.connectNumOfInterfaces) { (_, _) throws(VMError) in Int32(0) }
+        serve(Remote.connectListInterfaces) { (_, _) throws(VMError) in [] }
+        serve(Remote.connectNumOfDefinedInterfaces) { (_, _) throws(VMError) in Int32(0) }
+        serve(Remote.connectListDefinedInterfaces) { (_, _) throws(VMError) in [] }
+        serve(Remote.connectListAllInterfaces) { (arguments, _) throws(VMError) in Self.none(arguments.flags) }
+        serve(Remote.interfaceLookupByName) { (name, _) throws(VMError) in
+            throw Self.absent(.noInterface, .interface, "couldn't find interface named '\(name)'")
+        }
+        serve(Remote.interfaceLookupByMACString) { (mac, _) throws(VMError) in
+            throw Self.absent(.noInterface, .interface, "couldn't find interface with MAC address '\(mac)'")
+        }
+    }
+
+    /// Snapshots, checkpoints and backups of domains.
+    private mutating func serveAbsentSnapshots() {
+        serve(Remote.domainSnapshotNum) { (arguments, client) throws(VMError) in
+            _ = try await client.machine(arguments.subject).status()
+            return Int32(0)
+        }
+        serve(Remote.domainListAllSnapshots) { (arguments, client) throws(VMError) in
+            _ = try await client.machine(arguments.parent).status()
+            return Self.none(arguments.flags)
+        }
+        serve(Remote.domainHasCurrentSnapshot) { (arguments, client) throws(VMError) in
+            _ = try await client.machine(arguments.subject).status()
+            return false
+        }
+        serve(Remote.domainListAllCheckpoints) { (arguments, client) throws(VMError) in
+            _ = try await client.machine(arguments.parent).status()
+            return Self.none(arguments.flags)
+        }
+        serve(Remote.domainSnapshotListNames) { (_, _) throws(VMError) in [] }
+        serve(Remote.domainSnapshotLookupByName) { (arguments, _) throws(VMError) in
+            throw Self.absent(
+                .noDomainSnapshot, .qemu, "no domain snapshot with matching name '\(arguments.name)'")
+        }
+        serve(Remote.domainSnapshotCurrent) { (_, _) throws(VMError) in
+            throw Self.absent(.noDomainSnapshot, .qemu, "the domain does not have a current snapshot")
+        }
+        serve(Remote.domainCheckpointLookupByName) { (arguments, _) throws(VMError) in
+            throw Self.absent(
+                .noDomainCheckpoint, .qemu, "no domain checkpoint with matching name '\(arguments.name)'")
+        }
+    }
+}

@@ -1,0 +1,78 @@
+import Foundation
+import LibvirtServer
+import TestBench
+import Testing
+import VMCore
+import VMManager
+
+/// A server on a socket of its own, for machines of its own, with libvirt's clients on it.
+final class ServerBench {
+    let bench: Bench
+    private let server: LibvirtServer
+    private let run: Task<Void, Never>
+
+    var manager: VMManager { bench.manager }
+    var socket: String { bench.folder + "/sock" }
+    var readOnlySocket: String { bench.folder + "/sock-ro" }
+
+    init() throws {
+        bench = try Bench()
+        server = try LibvirtServer(bench.manager)
+        try server.listen(at: bench.folder + "/sock")
+        try server.listen(at: bench.folder + "/sock-ro", isReadOnly: true)
+        let server = server
+        run = Task(executorPreference: VMManager.executor) { await server.run() }
+    }
+
+    deinit { run.cancel() }
+
+    struct Outcome {
+        var status: Int32
+        var text: String
+    }
+
+    /// Runs virsh as people do.
+    @discardableResult
+    func virsh(_ words: String..., socket: String? = nil, input: String? = nil) throws -> Outcome {
+        try Self.run("/usr/bin/virsh", ["-c", uri(socket ?? self.socket)] + words)
+    }
+
+    func uri(_ socket: String) -> String { "qemu:///session?socket=\(socket)" }
+
+    /// Runs a Python program, which finds `libvirt` imported and its connection in `c`.
+    func python(_ program: String, socket: String? = nil) throws -> Outcome {
+        let start = """
+            import libvirt, sys, threading, time
+            libvirt.registerErrorHandler(lambda *_: None, None)
+            c = libvirt.open(\"\(uri(socket ?? self.socket))\")
+
+            """
+        return try Self.run("/usr/bin/python3", ["-c", start + program])
+    }
+
+    static func run(_ program: String, _ arguments: [String]) throws -> Outcome {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = arguments
+        process.environment = ["PATH": "/usr/bin:/bin", "LC_ALL": "C", "HOME": "/nonexistent"]
+        let pipe = Foundation.Pipe()
+        process.standardOutput = pipe
+        process.standardError = pipe
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        let data = pipe.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return Outcome(status: process.terminationStatus, text: String(decoding: data, as: UTF8.self))
+    }
+
+    /// A document as programs write it.
+    static func document(_ name: String) -> String {
+        "<domain type='qemu'><name>\(name)</name><memory unit='MiB'>64</memory><os><type>hvm</type></os></domain>"
+    }
+
+    func file(_ name: String) throws -> String {
+        let path = "\(bench.folder)/\(name).xml"
+        try Self.document(name).write(toFile: path, atomically: true, encoding: .utf8)
+        return path
+    }
+}
