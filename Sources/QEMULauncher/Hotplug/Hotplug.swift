@@ -97,7 +97,8 @@ public enum Hotplug {
         guard let last = buses.max(by: { $0.index ?? 0 < $1.index ?? 0 }) else { return }
         throw VMError(
             .unsupported, "No more available PCI slots",
-            remedy: PCIAddressPool.remedy(adding: last.pciModel ?? .pcieRootPort))
+            remedy: PCIAddressPool.remedy(
+                adding: last.pciModel ?? .pcieRootPort, index: Int(buses.compactMap(\.index).min() ?? 1)))
     }
 
     /// Refuses disks and controllers on buses that take nothing while the machine runs.

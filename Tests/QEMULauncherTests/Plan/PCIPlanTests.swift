@@ -43,7 +43,9 @@ import VMXML
         #expect(error?.message.contains("can't be plugged into bus 1, a pcie-root-port") == true)
     }
 
-    @Test("a port or a bridge that is written alone comes behind the board's own bus")
+    @Test(
+        "a port or a bridge without a number comes behind the board's own bus, if that is written; else it takes its number"
+    )
     func portAlone() throws {
         let planned = try planned()
         func models(_ machine: String, _ devices: String) throws -> [String] {
@@ -51,11 +53,15 @@ import VMXML
             return domain.devices.controllers.filter { $0.type == .pci }.sorted { $0.index ?? 0 < $1.index ?? 0 }
                 .map { "\($0.index ?? 0) \($0.pciModel?.rawValue ?? "?")" }
         }
+        let root = "<controller type='pci' model='pcie-root'/>"
         let port = "<controller type='pci' model='pcie-root-port'/>"
-        #expect(try models("q35", port + port).prefix(3) == ["0 pcie-root", "1 pcie-root-port", "2 pcie-root-port"])
-        #expect(try models("pc", "<controller type='pci' model='pci-bridge'/>") == ["0 pci-root", "1 pci-bridge"])
-        let bridge = "<controller type='pci' model='pcie-to-pci-bridge'/>"
+        #expect(
+            try models("q35", root + port + port).prefix(3) == ["0 pcie-root", "1 pcie-root-port", "2 pcie-root-port"])
+        let oldBridge = "<controller type='pci' index='1' model='pci-bridge'/>"
+        #expect(try models("pc", oldBridge) == ["0 pci-root", "1 pci-bridge"])
+        let bridge = "<controller type='pci' index='1' model='pcie-to-pci-bridge'/>"
         #expect(try models("q35", bridge).prefix(3) == ["0 pcie-root", "1 pcie-to-pci-bridge", "2 pcie-root-port"])
+        #expect(throws: VMError.self) { try models("q35", port) }
     }
 
     @Test("more than 255 CPUs bring an IOMMU that remaps their interrupts")

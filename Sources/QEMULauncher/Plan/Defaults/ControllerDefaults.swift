@@ -16,8 +16,6 @@ enum ControllerDefaults {
         for controller in devices.controllers {
             if let index = controller.index { taken[controller.type, default: []].insert(index) }
         }
-        // Number 0 is the board's own bus: a port or bridge that is written without a number comes behind it.
-        if !devices.controllers.contains(where: \.isPCIRoot) { taken[.pci, default: []].insert(0) }
         // What is below is taken.
         var lowest: [Controller.Kind: UInt32] = [:]
         for index in devices.controllers.indices where devices.controllers[index].index == nil {

@@ -83,7 +83,8 @@ struct PCIAddressPool: Sendable {
         }
         throw VMError(
             .unsupported, "No more available PCI slots for \(device)",
-            remedy: carrier(for: needs).map { PCIAddressPool.remedy(adding: $0.model) } ?? "remove devices")
+            remedy: carrier(for: needs).map { PCIAddressPool.remedy(adding: $0.model, index: buses.count) }
+                ?? "remove devices")
     }
 
     private mutating func occupy(
@@ -105,7 +106,7 @@ struct PCIAddressPool: Sendable {
             throw VMError(
                 .unsupported, "\(device) needs a PCI controller that can't be added automatically",
                 remedy: needs.contains(.pcieSwitchDownstreamPort)
-                    ? PCIAddressPool.remedy(adding: .pcieSwitchUpstreamPort) : nil)
+                    ? PCIAddressPool.remedy(adding: .pcieSwitchUpstreamPort, index: buses.count) : nil)
         }
         // The bridge needs a root port to be plugged into. Nothing hot-pluggable fits the DMI bridge itself: a PCI bridge
         // goes behind it.
@@ -139,8 +140,10 @@ struct PCIAddressPool: Sendable {
 
     /// What gives a device a place that finds none: written as it stands in a document, where the planner finds a place
     /// for the controller itself.
-    static func remedy(adding model: Controller.PCIModel) -> Remedy {
-        let element = "<controller type='pci' model='\(model.xml)'/>"
+    ///
+    /// - Parameter index: a free one; a controller that is written without may take the board's own number.
+    static func remedy(adding model: Controller.PCIModel, index: Int) -> Remedy {
+        let element = "<controller type='pci' index='\(index)' model='\(model.xml)'/>"
         switch model {
         case .pciBridge, .pcieToPCIBridge, .dmiToPCIBridge:
             return Remedy(
