@@ -16,6 +16,37 @@ struct FrozenMachineTests {
         ProcessInfo.processInfo.environment["VMCTL_TEST_EXECUTABLE"]
         ?? Files.folder(of: Files.resolved("/proc/self/exe") ?? "") + "/vmctl"
 
+    @Test("a socket that it is given is for looking alone when its name says so", arguments: [true, false])
+    func inherited(isReadOnly: Bool) throws {
+        let bench = try Bench()
+        try bench.define("seen")
+        let path = bench.folder + "/given"
+        let listener = try Socket.listen(at: .unix(path: path))
+        let name = isReadOnly ? "virtqemud-ro.socket" : "virtqemud.socket"
+        let server = try SpawnedProcess.spawn(
+            .init(
+                executable: "/bin/sh",
+                arguments: ["-c", "LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=\(name) exec '\(Self.program)' serve"],
+                environment: [("VMCTL_HOME", bench.folder), ("PATH", "/usr/bin:/bin")],
+                descriptors: [.init(listener.raw, as: 3)]))
+        defer { kill(server.identity.pid, SIGKILL) }
+        let outcome = try ServerBench.run(
+            "/usr/bin/python3",
+            [
+                "-c",
+                """
+                import libvirt
+                libvirt.registerErrorHandler(lambda *_: None, None)
+                domain = libvirt.open("qemu:///session?socket=\(path)").lookupByName("seen")
+                try: print(domain.setAutostart(1))
+                except libvirt.libvirtError as error: print(error)
+                """,
+            ])
+        #expect(
+            outcome.text
+                == (isReadOnly ? "operation forbidden: read only access prevents virDomainSetAutostart\n" : "0\n"))
+    }
+
     @Test("a machine that is frozen holds up none of the others' calls, however many wait for it")
     func frozen() throws {
         let bench = try Bench()

@@ -8,8 +8,8 @@ final class Client: Sendable {
     let manager: VMManager
     /// What the client has registered for.
     let subscriptions = Subscriptions()
-    /// The machines that end with the connection.
-    private let leashed = Mutex<[UUID]>([])
+    /// The machines that end with the connection; nil when it has ended.
+    private let leashed = Mutex<[UUID]?>([])
 
     init(_ manager: VMManager) { self.manager = manager }
 
@@ -26,17 +26,27 @@ final class Client: Sendable {
         try await machine(domain).perform(operation, body)
     }
 
-    /// The domain is destroyed when the client is gone.
-    func leash(_ uuid: UUID) { leashed.withLock { $0.append(uuid) } }
+    /// The domain is destroyed when the client is gone: at once, when it has gone while the domain was started.
+    func leash(_ uuid: UUID) async {
+        let isThere = leashed.withLock { list in
+            list?.append(uuid)
+            return list != nil
+        }
+        if !isThere { await destroy(uuid) }
+    }
+
+    private func destroy(_ uuid: UUID) async {
+        _ = try? await manager.machine(uuid: uuid, name: "\(uuid)").destroy()
+    }
 
     /// Ends what ends with the connection.
     func end() async {
         subscriptions.removeAll()
         let machines = leashed.withLock { list in
-            defer { list = [] }
-            return list
+            defer { list = nil }
+            return list ?? []
         }
-        for uuid in machines { _ = try? await manager.machine(uuid: uuid, name: "\(uuid)").destroy() }
+        for uuid in machines { await destroy(uuid) }
     }
 }
 

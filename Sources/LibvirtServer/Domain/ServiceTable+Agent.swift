@@ -59,7 +59,7 @@ extension ServiceTable {
         }
         serve(Remote.domainGetGuestInfo) { (arguments, client) throws(VMError) in
             try checkFlags(arguments.flags, 0, "qemuDomainGetGuestInfo")
-            let groups = GuestInformation(rawValue: numericCast(arguments.types))
+            let groups = GuestInformation(rawValue: arguments.types)
             return List(try await client.machine(arguments.domain).guestInformation(groups))
         }
         serve(Remote.domainGetGuestVCPUs) { (arguments, client) throws(VMError) in

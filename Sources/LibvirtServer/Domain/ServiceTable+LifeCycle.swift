@@ -78,7 +78,7 @@ extension ServiceTable {
         let state = try await machine.start(
             paused: flags & StartFlag.paused != 0, forceBoot: flags & StartFlag.forceBoot != 0,
             resetNVRAM: flags & StartFlag.resetNVRAM != 0)
-        if flags & StartFlag.autodestroy != 0 { client.leash(state.uuid) }
+        if flags & StartFlag.autodestroy != 0 { await client.leash(state.uuid) }
         return DomainReference(state)
     }
 
@@ -89,7 +89,7 @@ extension ServiceTable {
         let machine = try await client.manager.create(
             xml: xml, paused: flags & StartFlag.paused != 0, resetNVRAM: flags & StartFlag.resetNVRAM != 0,
             options: flags & StartFlag.validate != 0 ? .strict : .lenient)
-        if flags & StartFlag.autodestroy != 0 { client.leash(machine.uuid) }
+        if flags & StartFlag.autodestroy != 0 { await client.leash(machine.uuid) }
         return DomainReference(try await machine.status())
     }
 

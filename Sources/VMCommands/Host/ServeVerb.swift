@@ -47,7 +47,7 @@ private struct ServerSockets {
         var isReadOnly = false
     }
 
-    private var inherited: [Int32] = []
+    private var inherited: [ServiceNotification.InheritedSocket] = []
     private var places: [Place] = []
 
     init(_ invocation: Invocation) throws(VMError) {
@@ -70,6 +70,7 @@ private struct ServerSockets {
                 Place(path: "/run/libvirt/libvirt-sock-ro", isReadOnly: true),
             ]
         }
+        // libvirt's programs look nowhere else, so no other folder would do.
         guard let folder = getenv("XDG_RUNTIME_DIR").map({ String(cString: $0) }), folder.hasPrefix("/") else {
             throw VMError(
                 .io, "there is no runtime folder: XDG_RUNTIME_DIR isn't set",
@@ -79,12 +80,14 @@ private struct ServerSockets {
     }
 
     func open(_ server: LibvirtServer) throws(VMError) {
-        for socket in inherited { try server.serve(FileDescriptor(owning: socket)) }
+        for socket in inherited {
+            try server.serve(FileDescriptor(owning: socket.descriptor), isReadOnly: socket.isReadOnly)
+        }
         // All are looked at before the first is made: a daemon of libvirt's has several.
         for place in places where Socket.isListening(place.path) {
             throw VMError(
                 .busy, "another server listens on '\(place.path)'",
-                remedy: "end libvirt's own daemon first, or choose another path with --listen")
+                remedy: "end it first, libvirt's own daemon for example, or choose another path with --listen")
         }
         for place in places {
             if let slash = place.path.lastIndex(of: "/"), slash != place.path.startIndex {
@@ -94,8 +97,8 @@ private struct ServerSockets {
         }
     }
 
-    /// A successor may listen there already.
-    func remove() { for place in places where !Socket.isListening(place.path) { try? Files.remove(place.path) } }
+    /// A successor may listen there already, or something else be there.
+    func remove() { for place in places where Socket.isAbandoned(place.path) { try? Files.remove(place.path) } }
 }
 
 /// The same server as a process of its own.

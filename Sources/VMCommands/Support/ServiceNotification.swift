@@ -10,16 +10,30 @@ enum ServiceNotification {
         try Socket.sendDatagram(Array(state.utf8), to: name)
     }
 
-    /// The sockets that this process was started with, `sd_listen_fds(3)`: they are given once.
-    static func inheritedSockets() -> [Int32] {
+    /// A socket that this process was started with.
+    struct InheritedSocket {
+        var descriptor: Int32
+        /// By its name in `LISTEN_FDNAMES`, which is that of its unit unless the unit gives another one: those of libvirt's
+        /// sockets for clients that may only look end with `-ro`.
+        var isReadOnly: Bool
+    }
+
+    /// The sockets that this process was started with, `sd_listen_fds_with_names(3)`: they are given once.
+    static func inheritedSockets() -> [InheritedSocket] {
         func number(_ name: String) -> Int32? { getenv(name).flatMap { Int32(String(cString: $0)) } }
         guard number("LISTEN_PID") == getpid(), let count = number("LISTEN_FDS"), (1...64).contains(count) else {
             return []
         }
+        let text = getenv("LISTEN_FDNAMES").map { String(cString: $0) } ?? ""
+        let names = text.split(separator: ":", omittingEmptySubsequences: false)
         for name in ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"] { unsetenv(name) }
         let sockets = Array(3..<3 + count)
         // What this process starts doesn't get them.
         for socket in sockets { _ = fcntl(socket, F_SETFD, FD_CLOEXEC) }
-        return sockets
+        return sockets.enumerated().map { index, socket in
+            let name = index < names.count ? names[index] : ""
+            return InheritedSocket(
+                descriptor: socket, isReadOnly: name.hasSuffix("-ro") || name.hasSuffix("-ro.socket"))
+        }
     }
 }

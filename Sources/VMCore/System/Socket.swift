@@ -147,7 +147,11 @@ public enum Socket {
         let name = SocketAddress.unix(path: path)
         if access(path, F_OK) == 0 {
             guard isAbandoned(path) else {
-                throw VMError(.busy, "somebody listens on \(path) already", remedy: "use another path")
+                let isSocket = Files.oddKind(path) == "a socket"
+                throw VMError(
+                    .busy,
+                    isSocket ? "somebody listens on \(path) already" : "\(path) is there already, and is no socket",
+                    remedy: "use another path")
             }
             unlink(path)
         }
