@@ -103,13 +103,13 @@ extension VMManager {
                 "cannot rename domain with a managed save: the saved state would be lost",
                 "start it, or remove the state with \(command: "managedsave-remove", machine.name)")
         }
+        let active = refused("cannot rename active domain", "shut it down with \(command: "shutdown", machine.name)")
+        if observe(machine).state.isActive { throw active }
         // A command that starts the machine needs this lock, so it can't begin to run under its old name.
         try machine.runtime.make()
         guard let lock = try FileLock.take(machine.runtime.supervisorLock, until: .after(.seconds(1))),
             !observe(machine).state.isActive
-        else {
-            throw refused("cannot rename active domain", "shut it down with \(command: "shutdown", machine.name)")
-        }
+        else { throw active }
         let renamed = try store.rename(machine.name, uuid: machine.uuid, to: name) { stored throws(VMError) in
             let path = store.path(of: machine.name)
             var domain = try Domain.read(stored.xml, file: path, options: .lenient).checked()
