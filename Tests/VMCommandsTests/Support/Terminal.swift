@@ -8,12 +8,15 @@ final class Terminal {
     /// TIOCGPTN and TIOCSPTLCK, which are macros that Swift doesn't see.
     private static let (getNumber, setLock): (UInt, UInt) = (0x8004_5430, 0x4004_5431)
     private let process: Process
+    /// Its folder must not go while the program writes into it.
+    private let program: Program
 
     /// Starts the program; its windows are 100 columns wide.
     convenience init(_ program: Program, _ words: String...) throws { try self.init(program, words) }
 
     /// The same with more in its environment. The terminal is the program's own, as a login gives it.
     init(_ program: Program, _ words: [String], environment: [String: String] = [:]) throws {
+        self.program = program
         controller = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
         var (number, unlocked): (UInt32, Int32) = (0, 0)
         guard controller >= 0, ioctl(controller, Self.getNumber, &number) == 0,
