@@ -1,6 +1,6 @@
 public import VMXML
 
-extension CPU: Validated, XMLLocated {
+extension CPU: Validated {
     public func validate(_ v: inout Validation) {
         validateModel(&v)
         validateTopology(&v)
@@ -113,5 +113,3 @@ extension CPU: Validated, XMLLocated {
         }
     }
 }
-
-extension CPU.Feature: XMLLocated {}

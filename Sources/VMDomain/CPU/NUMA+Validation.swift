@@ -1,6 +1,6 @@
 public import VMXML
 
-extension NUMA: Validated, XMLLocated {
+extension NUMA: Validated {
     public func validate(_ v: inout Validation) {
         validateCells(&v)
         v.enter("interconnects", XMLOrigin()) { v in
@@ -77,8 +77,3 @@ extension NUMA: Validated, XMLLocated {
         }
     }
 }
-
-extension NUMA.Cell: XMLLocated {}
-extension NUMA.Distance: XMLLocated {}
-extension NUMA.Latency: XMLLocated {}
-extension NUMA.Bandwidth: XMLLocated {}

@@ -1,6 +1,6 @@
 public import VMXML
 
-extension VCPU: Validated, XMLLocated {
+extension VCPU: Validated {
     public func validate(_ v: inout Validation) {
         guard let count else { return }
         if count == 0 {
@@ -55,9 +55,7 @@ extension VCPU: Validated, XMLLocated {
     }
 }
 
-extension VCPU.State: XMLLocated {}
-
-extension IOThread: XMLLocated {
+extension IOThread {
     /// Checks `<iothreadids>`.
     static func validate(_ threads: [IOThread], _ v: inout Validation) {
         var seen: Set<UInt32> = []
@@ -82,7 +80,7 @@ extension IOThread: XMLLocated {
     }
 }
 
-extension DefaultIOThread: Validated, XMLLocated {
+extension DefaultIOThread: Validated {
     public func validate(_ v: inout Validation) {
         IOThread.validate(pool: threadPoolMin, threadPoolMax, &v)
     }

@@ -1,6 +1,6 @@
 public import VMXML
 
-extension Features: Validated, XMLLocated {
+extension Features: Validated {
     public func validate(_ v: inout Validation) {
         if let hyperv { v.enter("hyperv", hyperv.origin) { hyperv.validate(&$0) } }
         if let size = kvm?.dirtyRing?.size, kvm?.dirtyRing?.state == .on {
@@ -66,7 +66,7 @@ extension Features: Validated, XMLLocated {
     }
 }
 
-extension HyperV: Validated, XMLLocated {
+extension HyperV: Validated {
     public func validate(_ v: inout Validation) {
         if let spinlocks, spinlocks.state == .on, spinlocks.retries == nil {
             v.error(

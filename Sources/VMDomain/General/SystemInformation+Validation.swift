@@ -11,7 +11,7 @@ extension Domain {
     }
 }
 
-extension SystemInformation: Validated, XMLLocated {
+extension SystemInformation: Validated {
     public func validate(_ v: inout Validation) {
         switch type {
         case .smbios: validateSMBIOS(&v)
@@ -51,9 +51,7 @@ extension SystemInformation: Validated, XMLLocated {
     }
 }
 
-extension SystemInformation.Group.Entry: XMLLocated {}
-
-extension SystemInformation.FirmwareConfiguration: Validated, XMLLocated {
+extension SystemInformation.FirmwareConfiguration: Validated {
     public func validate(_ v: inout Validation) {
         guard let name else { return }
         if !name.hasPrefix("opt/") {

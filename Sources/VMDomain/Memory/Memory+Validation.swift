@@ -1,6 +1,6 @@
 public import VMXML
 
-extension Memory: Validated, XMLLocated {
+extension Memory: Validated {
     public func validate(_ v: inout Validation) {
         guard let size else { return }
         let cells = v.domain.cpu?.numa.cells ?? []
@@ -16,7 +16,7 @@ extension Memory: Validated, XMLLocated {
     static let largest = ScaledSize.kibibytes((1 << 53) - 1)
 }
 
-extension CurrentMemory: Validated, XMLLocated {
+extension CurrentMemory: Validated {
     public func validate(_ v: inout Validation) {
         guard let size, let memory = v.domain.memory?.size, v.domain.cpu?.numa.cells.isEmpty ?? true else { return }
         if size.kibibytes > memory.kibibytes, memory.bytes > 0 {
@@ -25,7 +25,7 @@ extension CurrentMemory: Validated, XMLLocated {
     }
 }
 
-extension MaxMemory: Validated, XMLLocated {
+extension MaxMemory: Validated {
     public func validate(_ v: inout Validation) {
         guard let size else { return }
         if size.bytes == 0 {

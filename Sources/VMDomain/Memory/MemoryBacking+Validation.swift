@@ -1,6 +1,6 @@
 public import VMXML
 
-extension MemoryBacking: Validated, XMLLocated {
+extension MemoryBacking: Validated {
     public func validate(_ v: inout Validation) {
         guard let hugepages else { return }
         if source?.type == .anonymous {
@@ -15,7 +15,7 @@ extension MemoryBacking: Validated, XMLLocated {
     }
 }
 
-extension MemoryBacking.HugePages: Validated, XMLLocated {
+extension MemoryBacking.HugePages: Validated {
     public func validate(_ v: inout Validation) {
         let cells = v.cellCount
         var taken = NumberOwners()
@@ -53,7 +53,7 @@ extension MemoryBacking.HugePages: Validated, XMLLocated {
     }
 }
 
-extension MemoryBacking.Page: XMLLocated {
+extension MemoryBacking.Page {
     /// The nodes meant; a guest without cells has all of its memory in node 0.
     fileprivate func nodes(cells: Int) -> CPUSet? { cells == 0 && nodeset == [0] ? nil : nodeset }
 }

@@ -1,6 +1,6 @@
 public import VMXML
 
-extension OperatingSystem: Validated, XMLLocated {
+extension OperatingSystem: Validated {
     public func validate(_ v: inout Validation) {
         var seen: Set<BootDevice.Kind> = []
         v.each("boot", boot) { v, entry in
@@ -95,5 +95,3 @@ extension OperatingSystem: Validated, XMLLocated {
         }
     }
 }
-
-extension OperatingSystem.BootDevice: XMLLocated {}

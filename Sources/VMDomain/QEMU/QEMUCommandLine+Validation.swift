@@ -21,5 +21,3 @@ extension QEMUCommandLine: Validated {
         }
     }
 }
-
-extension QEMUCommandLine.Variable: XMLLocated {}

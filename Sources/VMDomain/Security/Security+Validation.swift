@@ -1,6 +1,6 @@
 public import VMXML
 
-extension SecurityLabel: Validated, XMLLocated {
+extension SecurityLabel: Validated {
     public func validate(_ v: inout Validation) {
         switch type {
         case .static where label == nil && relabel != .no && model != "none":
@@ -18,7 +18,7 @@ extension SecurityLabel: Validated, XMLLocated {
     }
 }
 
-extension LaunchSecurity: Validated, XMLLocated {
+extension LaunchSecurity: Validated {
     public func validate(_ v: inout Validation) {
         guard v.isQEMU else { return }
         let wrong: Bool

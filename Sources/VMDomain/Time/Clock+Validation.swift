@@ -1,6 +1,6 @@
 public import VMXML
 
-extension Clock: Validated, XMLLocated {
+extension Clock: Validated {
     public func validate(_ v: inout Validation) {
         var seen: [Timer.Name: XMLOrigin] = [:]
         v.each("timer", timers) { v, timer in
@@ -16,7 +16,7 @@ extension Clock: Validated, XMLLocated {
     }
 }
 
-extension Timer: Validated, XMLLocated {
+extension Timer: Validated {
     public func validate(_ v: inout Validation) {
         guard v.isQEMU, let name else { return }
         let isX86Only: Bool

@@ -1,6 +1,6 @@
 public import VMXML
 
-extension CPUTuning: Validated, XMLLocated {
+extension CPUTuning: Validated {
     public func validate(_ v: inout Validation) {
         // The kernel takes the nearest that it can.
         if let shares, !(2...262_144).contains(shares) {
@@ -95,18 +95,15 @@ extension CPUTuning: Validated, XMLLocated {
     }
 }
 
-extension CPUTuning.VCPUPin: XMLLocated {}
-extension CPUTuning.IOThreadPin: XMLLocated {}
-
-extension VCPUScheduling: XMLLocated {
+extension VCPUScheduling {
     public var origin: XMLOrigin { scheduling.origin }
 }
 
-extension IOThreadScheduling: XMLLocated {
+extension IOThreadScheduling {
     public var origin: XMLOrigin { scheduling.origin }
 }
 
-extension Scheduling: Validated, XMLLocated {
+extension Scheduling: Validated {
     public func validate(_ v: inout Validation) {
         if scheduler == .fifo || scheduler == .rr, priority == nil {
             v.error("missing-attribute", "a real-time scheduler needs the attribute 'priority'")
@@ -114,7 +111,7 @@ extension Scheduling: Validated, XMLLocated {
     }
 }
 
-extension BlockIOTuning: Validated, XMLLocated {
+extension BlockIOTuning: Validated {
     public func validate(_ v: inout Validation) {
         if let weight, weight != 0, !BlockIOTuning.weights.contains(weight) {
             v.error(
@@ -140,9 +137,7 @@ extension BlockIOTuning: Validated, XMLLocated {
     private static let weights: ClosedRange<UInt32> = 10...1000
 }
 
-extension BlockIOTuning.Device: XMLLocated {}
-
-extension NUMATuning: Validated, XMLLocated {
+extension NUMATuning: Validated {
     public func validate(_ v: inout Validation) {
         if let memory {
             v.enter("memory", memory.origin) { v in
@@ -181,9 +176,7 @@ extension NUMATuning: Validated, XMLLocated {
     }
 }
 
-extension NUMATuning.MemoryNode: XMLLocated {}
-
-extension IOTune: Validated, XMLLocated {
+extension IOTune: Validated {
     /// The greatest limit that QEMU counts with.
     private static let most: UInt64 = 1_000_000_000_000_000
 
@@ -233,7 +226,7 @@ extension IOTune: Validated, XMLLocated {
     }
 }
 
-extension Resource: Validated, XMLLocated {
+extension Resource: Validated {
     public func validate(_ v: inout Validation) {
         if let partition, partition.utf8.first != UInt8(ascii: "/") {
             v.error(

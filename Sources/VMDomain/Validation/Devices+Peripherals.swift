@@ -16,7 +16,7 @@ extension Devices {
     /// What is carried in a SPICE session needs a SPICE server.
     private func validateSPICEChannels(_ v: inout Validation) {
         guard v.isQEMU, !graphics.contains(where: { $0.type == .spice }) else { return }
-        func check<E: XMLElement & XMLLocated>(_ name: String, _ devices: [E], _ backend: (E) -> CharacterBackend?) {
+        func check<E: XMLElement>(_ name: String, _ devices: [E], _ backend: (E) -> CharacterBackend?) {
             v.each(name, devices) { v, device in
                 guard let type = backend(device)?.type, type == .spicevmc || type == .spiceport else { return }
                 v.error(

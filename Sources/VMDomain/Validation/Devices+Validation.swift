@@ -1,7 +1,7 @@
 public import VMXML
 
 /// Checks across all devices. What one device can tell by itself stands beside it, in `Type+Validation.swift`.
-extension Devices: Validated, XMLLocated {
+extension Devices: Validated {
     public func validate(_ v: inout Validation) {
         let devices = all
         validateTargets(&v)
@@ -20,10 +20,7 @@ extension Devices: Validated, XMLLocated {
                 at: .child("emulator"), found: emulator)
         }
         // The checks of each kind of device by itself.
-        for device in devices {
-            guard let element = device.element as? any Validated else { continue }
-            v.enter(device.pathPart, element.placeOfChecks) { element.validate(&$0) }
-        }
+        for device in devices { v.enter(device.pathPart, device.element.origin) { device.element.validate(&$0) } }
         v.check("graphics", graphics)
         v.check("audio", audios)
     }
@@ -118,8 +115,4 @@ extension Devices: Validated, XMLLocated {
             "loadparm", "a boot parameter has one to eight letters, digits, dots and blanks, unlike '\(text)'",
             at: .child("boot", "loadparm"), found: text)
     }
-}
-
-extension Validated {
-    fileprivate var placeOfChecks: XMLOrigin { (self as? any XMLLocated)?.origin ?? XMLOrigin() }
 }

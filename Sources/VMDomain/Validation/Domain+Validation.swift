@@ -1,7 +1,7 @@
 internal import VMCore
 public import VMXML
 
-extension Domain: Validated, XMLLocated {
+extension Domain: Validated {
     public func validate(_ v: inout Validation) {
         validateName(&v)
         validateIdentity(&v)

@@ -10,9 +10,12 @@ public protocol XMLElement: Sendable, Hashable {
     /// The root of the documents in which the element stands, for elements that are also read by themselves: where a
     /// misplaced child would belong is looked for there. By default nil, and the element is its own whole format.
     static var documentRoot: (any XMLRoot.Type)? { get }
+    /// Where the element stood, for elements that keep it; nowhere by default.
+    var origin: XMLOrigin { get }
 }
 
 extension XMLElement {
+    public var origin: XMLOrigin { XMLOrigin() }
     public static var documentRoot: (any XMLRoot.Type)? { nil }
 }
 

@@ -15,11 +15,6 @@ struct XMLFindings: Sendable {
         origins = [origin]
     }
 
-    @inlinable
-    static func origin(of element: some XMLElement) -> XMLOrigin {
-        (element as? any XMLLocated)?.origin ?? XMLOrigin()
-    }
-
     @usableFromInline
     mutating func enter(_ name: String, _ origin: XMLOrigin) {
         path.append(name)

@@ -18,7 +18,7 @@ public struct XMLValidation<Root: XMLElement>: Sendable {
     ///   - source: The text of the document; nil for a value that was made in code, whose findings then have no place.
     public init(root: Root, named name: String, source: XMLSource?) {
         self.root = root
-        findings = XMLFindings(source: source, root: name, origin: XMLFindings.origin(of: root))
+        findings = XMLFindings(source: source, root: name, origin: root.origin)
     }
 
     /// The text of the document.
@@ -32,7 +32,7 @@ public struct XMLValidation<Root: XMLElement>: Sendable {
     @inlinable
     public mutating func check<E: XMLValidated>(_ name: String, _ element: E?) where E.Root == Root {
         guard let element else { return }
-        enter(name, XMLFindings.origin(of: element)) { element.validate(&$0) }
+        enter(name, element.origin) { element.validate(&$0) }
     }
 
     /// Runs the checks of all children of one name.
@@ -47,7 +47,7 @@ public struct XMLValidation<Root: XMLElement>: Sendable {
         _ name: String, _ elements: [E], _ body: (inout XMLValidation, E) -> Void
     ) {
         for (index, element) in elements.enumerated() {
-            enter(elements.count > 1 ? "\(name)[\(index + 1)]" : name, XMLFindings.origin(of: element)) {
+            enter(elements.count > 1 ? "\(name)[\(index + 1)]" : name, element.origin) {
                 body(&$0, element)
             }
         }
@@ -95,11 +95,6 @@ public struct XMLValidation<Root: XMLElement>: Sendable {
         guard let source, let place = origin.place(in: source) else { return "" }
         return " in line \(place.line)"
     }
-}
-
-/// An element that knows where it stood.
-public protocol XMLLocated {
-    var origin: XMLOrigin { get }
 }
 
 /// An element with checks that need more than one of its values.

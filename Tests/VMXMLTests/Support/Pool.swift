@@ -1,7 +1,7 @@
 import VMXML
 
 /// A format of the tests' own: `<pool>`, declared on the module alone.
-struct Pool: XMLRoot, XMLLocated {
+struct Pool: XMLRoot {
     static let fs = XMLNamespace(uri: "urn:test:pool:fs", prefix: "fs")
     static let vocabulary = XMLVocabulary(name: "pool", namespaces: [fs]) { tree in
         tree.name == "volume" ? tree.attribute("name") : nil
@@ -47,7 +47,7 @@ struct Pool: XMLRoot, XMLLocated {
         }
     }
 
-    struct Volume: XMLElement, XMLLocated {
+    struct Volume: XMLElement {
         var name: String?
         var format: String?
         var isShared = false

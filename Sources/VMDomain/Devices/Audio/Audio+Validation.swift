@@ -1,6 +1,6 @@
 public import VMXML
 
-extension Sound: Validated, XMLLocated {
+extension Sound: Validated {
     public func validate(_ v: inout Validation) {
         guard let model else { return }
         if let audio { v.check(audio) }
@@ -24,7 +24,7 @@ extension Sound: Validated, XMLLocated {
     }
 }
 
-extension Audio: Validated, XMLLocated {
+extension Audio: Validated {
     public func validate(_ v: inout Validation) {
         if v.isQEMU, type == .spice, !v.digest(DomainDigest.self).hasSPICE {
             v.error(

@@ -1,6 +1,6 @@
 public import VMXML
 
-extension Serial: Validated, XMLLocated {
+extension Serial: Validated {
     public func validate(_ v: inout Validation) {
         backend.validate(&v)
         guard let type = target?.type else { return }
@@ -70,7 +70,7 @@ extension Serial.Target.Kind {
     }
 }
 
-extension Parallel: Validated, XMLLocated {
+extension Parallel: Validated {
     public func validate(_ v: inout Validation) {
         backend.validate(&v)
         if v.isQEMU, v.isS390 == true || v.isPSeries == true {
@@ -79,7 +79,7 @@ extension Parallel: Validated, XMLLocated {
     }
 }
 
-extension Console: Validated, XMLLocated {
+extension Console: Validated {
     public func validate(_ v: inout Validation) {
         backend.validate(&v)
         guard v.isQEMU, let type = target?.type else { return }
@@ -91,7 +91,7 @@ extension Console: Validated, XMLLocated {
     }
 }
 
-extension Channel: Validated, XMLLocated {
+extension Channel: Validated {
     public func validate(_ v: inout Validation) {
         if target?.type == .guestfwd {
             backend.validate(&v)
@@ -115,7 +115,7 @@ private func isIPv4(_ text: String) -> Bool {
     return parts.count == 4 && parts.allSatisfy { UInt8($0) != nil }
 }
 
-extension Smartcard: Validated, XMLLocated {
+extension Smartcard: Validated {
     public func validate(_ v: inout Validation) {
         switch mode {
         case .host: break
@@ -140,7 +140,7 @@ extension Smartcard: Validated, XMLLocated {
     }
 }
 
-extension RedirectedDevice: Validated, XMLLocated {
+extension RedirectedDevice: Validated {
     public func validate(_ v: inout Validation) {
         backend.validate(&v, for: .redirection)
         v.needsUSBAddress(address, "a redirected device")

@@ -1,7 +1,9 @@
 public import VMXML
 
 /// What all devices share: a name, a place in the machine, and maybe a place in the boot order.
-public protocol DeviceElement: XMLElement, XMLLocated {
+public protocol DeviceElement: XMLElement {
+    /// Reports what is wrong with the device by itself; nothing by default.
+    func validate(_ v: inout Validation)
     var alias: Alias? { get set }
     var address: DeviceAddress? { get set }
     var boot: BootOrder? { get }
@@ -10,6 +12,7 @@ public protocol DeviceElement: XMLElement, XMLLocated {
 }
 
 extension DeviceElement {
+    public func validate(_ v: inout Validation) {}
     public var boot: BootOrder? { nil }
     public var acpi: DeviceACPI? { nil }
     public var rom: DeviceROM? { nil }

@@ -1,6 +1,6 @@
 public import VMXML
 
-extension Graphics: Validated, XMLLocated {
+extension Graphics: Validated {
     public func validate(_ v: inout Validation) {
         validateListens(&v)
         validatePassword(&v)

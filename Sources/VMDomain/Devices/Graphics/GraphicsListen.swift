@@ -1,7 +1,7 @@
 public import VMXML
 
 /// `<listen>`: where a display waits for viewers.
-public struct GraphicsListen: XMLElement, XMLLocated {
+public struct GraphicsListen: XMLElement {
     public enum Kind: String, XMLEnum {
         case address, network, socket, none
     }

@@ -1,6 +1,6 @@
 public import VMXML
 
-extension Video: Validated, XMLLocated {
+extension Video: Validated {
     public func validate(_ v: inout Validation) {
         guard let model, let type = model.type else { return }
         validateMemory(model, type, &v)

@@ -1,6 +1,6 @@
 public import VMXML
 
-extension Input: Validated, XMLLocated {
+extension Input: Validated {
     public func validate(_ v: inout Validation) {
         validateBus(&v)
         validateSource(&v)
@@ -63,7 +63,7 @@ extension Input.Kind {
     }
 }
 
-extension Hub: Validated, XMLLocated {
+extension Hub: Validated {
     public func validate(_ v: inout Validation) {
         v.needsUSBAddress(address, "a USB hub")
     }

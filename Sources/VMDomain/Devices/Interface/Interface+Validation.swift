@@ -1,7 +1,7 @@
 internal import VMCore
 public import VMXML
 
-extension Interface: Validated, XMLLocated {
+extension Interface: Validated {
     public func validate(_ v: inout Validation) {
         validateIdentity(&v)
         validateSource(&v)

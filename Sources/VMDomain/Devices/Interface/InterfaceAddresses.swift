@@ -1,7 +1,7 @@
 public import VMXML
 
 /// `<ip>`: an address of one side of the card.
-public struct InterfaceIP: XMLElement, XMLLocated {
+public struct InterfaceIP: XMLElement {
     public var address: String?
     public var family: AddressFamily?
     public var prefix: UInt32?
@@ -26,7 +26,7 @@ public enum AddressFamily: String, XMLEnum {
 }
 
 /// `<route>`: which network is reached over which gateway.
-public struct InterfaceRoute: XMLElement, XMLLocated {
+public struct InterfaceRoute: XMLElement {
     public var family: AddressFamily?
     public var address: String?
     public var netmask: String?
@@ -49,7 +49,7 @@ public struct InterfaceRoute: XMLElement, XMLLocated {
 }
 
 /// `<portForward>`: ports of the host that lead into the guest.
-public struct PortForward: XMLElement, XMLLocated {
+public struct PortForward: XMLElement {
     /// The transport protocol.
     public enum `Protocol`: String, XMLEnum {
         case tcp, udp
@@ -75,7 +75,7 @@ public struct PortForward: XMLElement, XMLLocated {
     }
 
     /// `<range>`: the ports from `start` to `end`.
-    public struct Range: XMLElement, XMLLocated {
+    public struct Range: XMLElement {
         public var start: UInt16?
         /// The last port; absent: `start` alone.
         public var end: UInt16?

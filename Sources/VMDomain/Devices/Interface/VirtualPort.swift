@@ -70,7 +70,7 @@ public struct VLAN: XMLElement {
     }
 
     /// `<tag>`.
-    public struct Tag: XMLElement, XMLLocated {
+    public struct Tag: XMLElement {
         /// What becomes of packets of the native VLAN.
         public enum NativeMode: String, XMLEnum {
             case tagged, untagged

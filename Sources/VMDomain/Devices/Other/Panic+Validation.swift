@@ -1,6 +1,6 @@
 public import VMXML
 
-extension Panic: Validated, XMLLocated {
+extension Panic: Validated {
     public func validate(_ v: inout Validation) {
         guard v.isQEMU else { return }
         guard let model else {

@@ -1,6 +1,6 @@
 public import VMXML
 
-extension Lease: Validated, XMLLocated {
+extension Lease: Validated {
     public func validate(_ v: inout Validation) {
         if (key ?? "").isEmpty { v.error("missing-element", "<lease> needs a <key>", at: .child("key")) }
         if target?.path == nil {

@@ -1,6 +1,6 @@
 public import VMXML
 
-extension TPM: Validated, XMLLocated {
+extension TPM: Validated {
     public func validate(_ v: inout Validation) {
         guard let backend else { return }
         v.enter("backend", backend.origin) { validate(backend, &$0) }

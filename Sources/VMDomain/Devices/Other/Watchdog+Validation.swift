@@ -1,6 +1,6 @@
 public import VMXML
 
-extension Watchdog: Validated, XMLLocated {
+extension Watchdog: Validated {
     public func validate(_ v: inout Validation) {
         guard v.isQEMU, let model else { return }
         if model == .diag288, v.isS390 == false {
@@ -27,7 +27,7 @@ extension Watchdog: Validated, XMLLocated {
     }
 }
 
-extension RandomNumberGenerator: Validated, XMLLocated {
+extension RandomNumberGenerator: Validated {
     public func validate(_ v: inout Validation) {
         guard let backend else { return }
         if backend.model == .egd { v.enter("backend", backend.origin) { backend.character.validate(&$0) } }
@@ -37,7 +37,7 @@ extension RandomNumberGenerator: Validated, XMLLocated {
     }
 }
 
-extension MemoryBalloon: Validated, XMLLocated {
+extension MemoryBalloon: Validated {
     public func validate(_ v: inout Validation) {
         if model == .xen || model == .some(.none) { v.noVirtioOptions(driver, "a balloon that is no virtio device") }
         if model == .some(.none), let address {
