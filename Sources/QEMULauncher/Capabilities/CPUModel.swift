@@ -66,6 +66,11 @@ extension Capabilities {
             .compactMap { reader.json($0.value).flatMap(CPUModel.init) }
     }
 
+    /// Whether the QEMU says which CPU models it has; without reading them all.
+    func listsCPUModels(_ accelerator: Accelerator) -> Bool {
+        image.contains(.cpus, prefix: accelerator.rawValue + " ")
+    }
+
     /// The CPU model of that name.
     public func cpuModel(_ name: String, _ accelerator: Accelerator) -> CPUModel? {
         let key = "\(accelerator.rawValue) \(name)"
@@ -84,7 +89,7 @@ extension Capabilities {
     public func defaultCPUModel(machine name: String, _ accelerator: Accelerator) -> String? {
         guard let type = machine(name, accelerator)?.defaultCPUType else { return nil }
         // Where QEMU lists no models, none of its names is one that it takes.
-        guard !cpuModels(accelerator).isEmpty else { return nil }
+        guard listsCPUModels(accelerator) else { return nil }
         let suffix = "-cpu"
         guard type.hasSuffix(suffix) else { return type }
         let model = type.dropLast(suffix.count)

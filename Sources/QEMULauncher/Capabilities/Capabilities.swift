@@ -49,8 +49,10 @@ public struct Capabilities: Sendable, Hashable {
     public var serialized: [UInt8] { image.bytes }
 
     /// Takes bytes of ``serialized``; nil for anything else.
-    public init?(serialized bytes: [UInt8]) {
-        guard let image = CapabilitiesImage(bytes: bytes) else { return nil }
+    ///
+    /// - Parameter start: where in the bytes they begin.
+    public init?(serialized bytes: [UInt8], from start: Int = 0) {
+        guard let image = CapabilitiesImage(bytes: bytes, from: start) else { return nil }
         self.init(image: image)
     }
 

@@ -79,7 +79,7 @@ public struct CapabilitiesCache: Sendable {
         guard let bytes = try? OwnFiles.read(folder + "/" + identity.fileName),
             bytes.starts(with: identity.text.utf8)
         else { return nil }
-        return Capabilities(serialized: Array(bytes.dropFirst(identity.text.utf8.count)))
+        return Capabilities(serialized: bytes, from: identity.text.utf8.count)
     }
 
     private func store(_ capabilities: Capabilities, _ identity: Identity) throws(VMError) {

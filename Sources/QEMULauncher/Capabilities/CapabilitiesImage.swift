@@ -25,25 +25,35 @@ struct CapabilitiesImage: Sendable, Hashable {
 
     static let magic: [UInt8] = Array("vmctl capabilities 1\n".utf8)
 
-    let bytes: [UInt8]
+    /// What the image was found in: a cache's file begins with a line of its own, and copying the rest would take longer
+    /// than all that is looked up.
+    private let block: [UInt8]
+    private let start: Int
     private let tables: [PackedTable]
 
-    /// Takes bytes written by `init(_:)`; nil when they are something else or damaged.
-    init?(bytes: [UInt8]) {
+    /// The image alone.
+    var bytes: [UInt8] { start == 0 ? block : Array(block[start...]) }
+
+    /// Takes bytes written by `init(_:)`, from `start` to the end; nil when they are something else or damaged.
+    init?(bytes: [UInt8], from start: Int = 0) {
         let count = Section.allCases.count
-        guard bytes.starts(with: Self.magic), bytes.count >= Self.magic.count + 4 * count else { return nil }
+        let numbers = start + Self.magic.count
+        guard start >= 0, bytes.count >= numbers + 4 * count, bytes[start...].starts(with: Self.magic) else {
+            return nil
+        }
         var tables: [PackedTable] = []
-        var start = Self.magic.count + 4 * count
+        var place = numbers + 4 * count
         for index in 0..<count {
-            let end = Int(PackedTable.number(bytes, Self.magic.count + 4 * index))
-            guard end >= start, end <= bytes.count, let table = PackedTable(bytes, range: start..<end) else {
+            let end = start + Int(PackedTable.number(bytes, numbers + 4 * index))
+            guard end >= place, end <= bytes.count, let table = PackedTable(bytes, range: place..<end) else {
                 return nil
             }
             tables.append(table)
-            start = end
+            place = end
         }
-        guard start == bytes.count else { return nil }
-        self.bytes = bytes
+        guard place == bytes.count else { return nil }
+        block = bytes
+        self.start = start
         self.tables = tables
     }
 
@@ -61,15 +71,19 @@ struct CapabilitiesImage: Sendable, Hashable {
         self.init(bytes: bytes + body)
     }
 
-    func contains(_ section: Section, _ key: String) -> Bool { tables[section.rawValue].contains(bytes, key) }
+    func contains(_ section: Section, _ key: String) -> Bool { tables[section.rawValue].contains(block, key) }
 
-    func value(_ section: Section, _ key: String) -> ArraySlice<UInt8>? { tables[section.rawValue].value(bytes, key) }
-
-    func entries(_ section: Section, prefix: String = "") -> [(key: String, value: ArraySlice<UInt8>)] {
-        tables[section.rawValue].entries(bytes, prefix: prefix)
+    func contains(_ section: Section, prefix: String) -> Bool {
+        tables[section.rawValue].contains(block, prefix: prefix)
     }
 
-    static func == (a: CapabilitiesImage, b: CapabilitiesImage) -> Bool { a.bytes == b.bytes }
+    func value(_ section: Section, _ key: String) -> ArraySlice<UInt8>? { tables[section.rawValue].value(block, key) }
 
-    func hash(into hasher: inout Hasher) { hasher.combine(bytes.count) }
+    func entries(_ section: Section, prefix: String = "") -> [(key: String, value: ArraySlice<UInt8>)] {
+        tables[section.rawValue].entries(block, prefix: prefix)
+    }
+
+    static func == (a: CapabilitiesImage, b: CapabilitiesImage) -> Bool { a.block[a.start...] == b.block[b.start...] }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(block.count - start) }
 }

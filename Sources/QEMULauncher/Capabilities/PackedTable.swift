@@ -39,6 +39,12 @@ struct PackedTable: Sendable {
 
     func contains(_ bytes: [UInt8], _ key: String) -> Bool { find(bytes, key) != nil }
 
+    /// Whether a key has that beginning.
+    func contains(_ bytes: [UInt8], prefix: String) -> Bool {
+        let index = lowerBound(bytes, prefix)
+        return index < count(bytes) && bytes[entry(bytes, index).key].starts(with: prefix.utf8)
+    }
+
     /// All keys with that beginning, and their values, ascending.
     func entries(_ bytes: [UInt8], prefix: String = "") -> [(key: String, value: ArraySlice<UInt8>)] {
         var result: [(key: String, value: ArraySlice<UInt8>)] = []

@@ -38,9 +38,10 @@ enum MachineCheck {
 
     private static func checkMachine(_ v: inout Validation, _ context: PlanContext, _ emulator: String) {
         guard let name = v.domain.os.type?.machine, !name.isEmpty else { return }
+        // Most are known, and need no list of all.
+        if Accelerator.allCases.contains(where: { context.capabilities.machine(name, $0) != nil }) { return }
         let known = Accelerator.allCases.flatMap { context.capabilities.machines($0) }
-        let isKnown = Accelerator.allCases.contains { context.capabilities.machine(name, $0) != nil }
-        guard !known.isEmpty, !isKnown else { return }
+        guard !known.isEmpty else { return }
         let names = known.flatMap { [$0.name] + ($0.alias.map { [$0] } ?? []) }
         let near = newest(ofKind: name, among: names) ?? NearMatch.best(for: name, among: names)
         v.error(

@@ -8,9 +8,7 @@ enum ProcessorCheck {
         if let cpu = v.domain.cpu, cpu.check != nil, cpu.mode ?? .custom == .custom, cpu.model == nil {
             v.error("missing-element", "a CPU that is to be checked needs a <model>", at: .child("cpu", "check"))
         }
-        if v.domain.cpu?.mode == .maximum,
-            !context.capabilities.cpuModels(context.accelerator).contains(where: { $0.name == "max" })
-        {
+        if v.domain.cpu?.mode == .maximum, context.capabilities.cpuModel("max", context.accelerator) == nil {
             v.error("cpu-mode", "this QEMU has no CPU with everything", at: .child("cpu", "mode"), found: "maximum")
         }
         guard context.traits.family == .pseries, let threads = v.domain.cpu?.topology?.threads, threads > 1,
@@ -85,7 +83,7 @@ enum ProcessorCheck {
             v.error(
                 "cpu-features", "an emulated CPU can't be compared with the host's, which is of another architecture",
                 at: .attribute("check"), found: cpu.check?.rawValue, accepted: ["none"])
-        case .custom where context.capabilities.cpuModels(context.accelerator).isEmpty && cpu.model?.name != nil:
+        case .custom where cpu.model?.name != nil && !context.capabilities.listsCPUModels(context.accelerator):
             v.error(
                 "cpu-mode", "this QEMU doesn't say which CPU models it has", at: .child("model"),
                 found: cpu.model?.name)
@@ -111,10 +109,11 @@ enum ProcessorCheck {
     /// Models must be ones that QEMU knows; the host's need not.
     private static func checkModel(_ cpu: CPU, _ v: inout Validation, _ context: PlanContext) {
         guard cpu.mode == .custom || cpu.mode == nil, cpu.match != .minimum, let name = cpu.model?.name else { return }
+        guard context.traits.isX86 else { return }
+        let isReserved = name == "host" || name == "max"
+        if !isReserved, context.capabilities.cpuModel(name, context.accelerator) != nil { return }
         let known = context.capabilities.cpuModels(context.accelerator).map(\.name)
-        guard context.traits.isX86, !known.isEmpty, !known.contains(name) || name == "host" || name == "max" else {
-            return
-        }
+        guard !known.isEmpty else { return }
         v.error(
             "unknown-cpu-model", "Unknown CPU model '\(name)'", at: .child("model"), found: name,
             suggestion: NearMatch.best(for: name, among: known))

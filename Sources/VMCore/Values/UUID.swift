@@ -4,22 +4,29 @@ public struct UUID: Hashable, Sendable, CustomStringConvertible {
     package let low: UInt64
 
     /// Reads the 36-character form, or 32 hexadecimal digits with dashes and blanks anywhere between pairs, as libvirt does.
-    public init?(_ text: some StringProtocol) {
-        var digits: [UInt8] = []
-        digits.reserveCapacity(32)
-        for byte in text.utf8 {
+    public init?(_ text: String) { self.init(digits: text.utf8) }
+
+    /// Reads the same forms as `init(_:)` of a whole string.
+    public init?(_ text: Substring) { self.init(digits: text.utf8) }
+
+    private init?(digits: some Sequence<UInt8>) {
+        var high: UInt64 = 0
+        var low: UInt64 = 0
+        var count = 0
+        for byte in digits {
             if let digit = hexDigit(byte) {
-                guard digits.count < 32 else { return nil }
-                digits.append(digit)
+                guard count < 32 else { return nil }
+                if count < 16 { high = high << 4 | UInt64(digit) } else { low = low << 4 | UInt64(digit) }
+                count += 1
             } else if byte != UInt8(ascii: "-"), byte != UInt8(ascii: " ") {
                 return nil
-            } else if digits.count % 2 != 0 {
+            } else if count % 2 != 0 {
                 return nil
             }
         }
-        guard digits.count == 32 else { return nil }
-        high = digits[..<16].reduce(0) { $0 << 4 | UInt64($1) }
-        low = digits[16...].reduce(0) { $0 << 4 | UInt64($1) }
+        guard count == 32 else { return nil }
+        self.high = high
+        self.low = low
     }
 
     /// A random UUID (version 4, RFC 9562).
