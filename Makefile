@@ -9,9 +9,12 @@ DESTDIR ?=
 SWIFT_FLAGS := -Xswiftc -warnings-as-errors
 SOURCES := Sources Tests Package.swift
 
-# A fully static program: it starts in about a millisecond. libxml2's archive needs what it was built with.
+# A fully static program: it starts in about a millisecond. libxml2's archive needs what it was built with. What everyday
+# commands run lies side by side in it (scripts/function-order), which of Swift's linkers only lld can do.
 STATIC_FLAGS := -c release --product vmctl --scratch-path .build-static \
-	-Xswiftc -static-executable -Xlinker -licuuc -Xlinker -licudata -Xlinker -llzma -Xlinker -lz -Xlinker -lstdc++ -Xlinker -lm
+	-Xswiftc -static-executable -Xlinker -licuuc -Xlinker -licudata -Xlinker -llzma -Xlinker -lz -Xlinker -lstdc++ -Xlinker -lm \
+	-Xswiftc -use-ld=lld -Xlinker --no-warn-symbol-ordering \
+	-Xlinker --symbol-ordering-file=$(CURDIR)/scripts/lib/function-order.txt
 
 .PHONY: all build release test check fuzz differential mutate walk demo bench reference lint format install uninstall clean \
 	dependencies guest qemu10
