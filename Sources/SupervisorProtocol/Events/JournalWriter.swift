@@ -15,6 +15,11 @@ package final class JournalWriter {
 
     package init(_ journal: HostJournal) { self.journal = journal }
 
+    /// Opens the journal ahead of the first event, when there is time for it.
+    package func prepare() {
+        if file == nil { openNewest() }
+    }
+
     /// Appends an event.
     ///
     /// - Returns: its number; nil when it couldn't be written, because the disk is full for instance.

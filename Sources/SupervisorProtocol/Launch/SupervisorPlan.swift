@@ -77,8 +77,10 @@ package struct SupervisorPlan: Sendable {
         self.helpers = helpers
         self.policy = policy
         self.isPaused = isPaused
-        asksTerminals = true
-        asksVNC = true
+        // A file of options that the user names could hold either.
+        let hasForeignOptions = arguments.count { $0 == "-readconfig" } > 1
+        asksTerminals = hasForeignOptions || arguments.contains { $0.contains("pty") }
+        asksVNC = hasForeignOptions || arguments.contains { $0.contains("vnc") }
         self.patience = patience
     }
 

@@ -2,57 +2,99 @@ internal import Glibc
 public import VMCore
 internal import VMJSON
 
-/// Bringing up the processes beside a machine: a supervisor with its plan, or one that mends.
-extension VMManager {
-    /// Starts a supervisor process with its plan and waits for its verdict.
+/// A supervisor process that was started, and the pipe that its verdict comes through.
+struct SupervisorStart: ~Copyable {
+    let identity: ProcessIdentity
+    let verdict: Pipe
+
+    /// - Parameters:
+    ///   - words: what tells people who look at a list of processes which machine it is about.
+    ///   - descriptors: open files besides the verdict's pipe.
+    static func begin(
+        _ task: SupervisorPlan.Task, words: [String], _ manager: VMManager, descriptors: [SpawnRequest.Descriptor]
+    ) throws(VMError) -> SupervisorStart {
+        var pipe = try Pipe()
+        let request = SpawnRequest(
+            executable: try manager.findSupervisorExecutable(),
+            arguments: [SupervisorPlan.verb, task.rawValue] + words, name: "vmctl",
+            descriptors: [.init(pipe.writer, as: SupervisorPlan.verdictDescriptor)] + descriptors,
+            workingDirectory: "/", detached: true)
+        let identity = try SpawnedProcess.spawn(request).identity
+        pipe.closeWriter()
+        return SupervisorStart(identity: identity, verdict: pipe)
+    }
+}
+
+/// A supervisor that was started before its plan is ready: it gets going on another processor while this process plans.
+/// When its plan never comes, because planning fails or this process is killed, it ends without a word.
+struct WaitingSupervisor: ~Copyable {
+    fileprivate let process: SupervisorStart
+    fileprivate let channel: FileDescriptor
+
+    static func begin(for machine: Machine, _ manager: VMManager) throws(VMError) -> WaitingSupervisor {
+        let (near, far) = try Socket.pair().release()
+        let channel = FileDescriptor(owning: near)
+        let other = FileDescriptor(owning: far)
+        let process = try SupervisorStart.begin(
+            .start, words: [machine.name, "\(machine.uuid)"], manager,
+            descriptors: [.init(other.raw, as: SupervisorPlan.planDescriptor)])
+        return WaitingSupervisor(process: process, channel: channel)
+    }
+
+    /// Hands the plan over and waits for the verdict.
     ///
     /// The lock goes over to the supervisor, which holds it from then on.
-    func supervise(
-        _ plan: SupervisorPlan, lock: consuming FileLock, descriptors: [SpawnRequest.Descriptor] = [],
+    consuming func start(
+        _ plan: SupervisorPlan, lock: consuming FileLock, descriptors: [SpawnRequest.Descriptor], _ manager: VMManager,
         deadline: Deadline
     ) async throws(VMError) -> PublishedState {
-        let lockDescriptor = SpawnRequest.Descriptor(lock.descriptor.raw, as: SupervisorPlan.lockDescriptor)
-        let answer = try await runSupervisor(
-            .start, plan.json, words: [plan.name, "\(plan.uuid)"], log: plan.log,
-            descriptors: [lockDescriptor] + descriptors, deadline: deadline)
+        let log = try MachineLog(path: plan.log)
+        do throws(VMError) {
+            let file = try FileDescriptor.memory(Array(plan.json.description.utf8), name: "vmctl-plan")
+            let own: [SpawnRequest.Descriptor] = [
+                .init(log.descriptor.raw, as: 2), .init(file.raw, as: SupervisorPlan.planDescriptor),
+                .init(lock.descriptor.raw, as: SupervisorPlan.lockDescriptor),
+            ]
+            try DescriptorHandover.send(own + descriptors, over: channel.raw, deadline: deadline)
+        } catch {
+            // A supervisor that is gone by now tells by the verdict that doesn't come.
+            guard error.code == .connection else { throw error }
+        }
         _ = consume lock
-        guard let state = answer else {
+        guard let state = try await manager.verdict(of: process, log: plan.log, deadline: deadline) else {
             throw VMError(.protocolViolation, "the supervisor's answer can't be read")
         }
         return state
     }
+}
 
+/// Bringing up the processes beside a machine.
+extension VMManager {
     /// Starts a process that mends a machine.
     ///
     /// - Returns: the machine's state then; nil when there is no such machine any more.
     func runMender(_ order: MendOrder, deadline: Deadline) async throws(VMError) -> PublishedState? {
-        try await runSupervisor(
-            .mend, order.json, words: ["\(order.uuid)"], log: order.log, descriptors: [], deadline: deadline)
-    }
-
-    private func runSupervisor(
-        _ task: SupervisorPlan.Task, _ plan: JSONObject, words: [String], log path: String,
-        descriptors: [SpawnRequest.Descriptor], deadline: Deadline
-    ) async throws(VMError) -> PublishedState? {
-        let file = try FileDescriptor.memory(Array(plan.description.utf8), name: "vmctl-plan")
-        var pipe = try Pipe()
-        let log = try MachineLog(path: path)
-        let request = SpawnRequest(
-            executable: try findSupervisorExecutable(),
-            arguments: [SupervisorPlan.verb, task.rawValue] + words, name: "vmctl",
+        let log = try MachineLog(path: order.log)
+        let file = try FileDescriptor.memory(Array(order.json.description.utf8), name: "vmctl-plan")
+        let process = try SupervisorStart.begin(
+            .mend, words: ["\(order.uuid)"], self,
             descriptors: [
                 .init(log.descriptor.raw, as: 2), .init(file.raw, as: SupervisorPlan.planDescriptor),
-                .init(pipe.writer, as: SupervisorPlan.verdictDescriptor),
-            ] + descriptors, workingDirectory: "/", detached: true)
-        let supervisor = try SpawnedProcess.spawn(request).identity
-        pipe.closeWriter()
-        guard let bytes = try await readToEnd(pipe, limit: 16 << 20, deadline: deadline) else {
+            ])
+        return try await verdict(of: process, log: order.log, deadline: deadline)
+    }
+
+    /// What a supervisor says about what it was started for.
+    fileprivate func verdict(
+        of process: borrowing SupervisorStart, log path: String, deadline: Deadline
+    ) async throws(VMError) -> PublishedState? {
+        guard let bytes = try await readToEnd(process.verdict, limit: 16 << 20, deadline: deadline) else {
             throw VMError(.timeout, "the machine's supervisor has not answered in time", remedy: "see '\(path)'")
         }
         guard let answer = try? JSONParser.parse(bytes) else {
             // A process that was killed closes what it holds a moment before it counts as dead.
             let patience = Deadline.after(.seconds(2))
-            while supervisor.isAlive, !patience.hasPassed { try await pause(.milliseconds(1)) }
+            while process.identity.isAlive, !patience.hasPassed { try await pause(.milliseconds(1)) }
             throw VMError(
                 .launchFailed, "the machine's supervisor ended without an answer", remedy: "see '\(path)'")
         }
@@ -87,7 +129,7 @@ extension VMManager {
     }
 
     /// The program for supervisors.
-    private func findSupervisorExecutable() throws(VMError) -> String {
+    fileprivate func findSupervisorExecutable() throws(VMError) -> String {
         if let supervisorExecutable { return supervisorExecutable }
         let own = Files.linkTarget("/proc/self/exe") ?? ""
         if own.hasSuffix("/vmctl") { return "/proc/self/exe" }

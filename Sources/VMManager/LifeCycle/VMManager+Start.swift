@@ -71,6 +71,7 @@ extension VMManager {
         let folder = machine.runtime
         try Operation.start.check(try await mend(machine).state, name: machine.name)
         try checkForStray(machine)
+        let supervisor = try WaitingSupervisor.begin(for: machine, self)
         var planning = self
         planning.ports = PortReservations(runtime: paths.runtime)
         planning.keepsConsoles = true
@@ -117,8 +118,8 @@ extension VMManager {
             descriptors.append(.init(leash, as: SupervisorPlan.leashDescriptor))
         }
         do throws(VMError) {
-            let state = try await supervise(
-                plan, lock: lock, descriptors: descriptors, deadline: .after(timeout + .seconds(5)))
+            let state = try await supervisor.start(
+                plan, lock: lock, descriptors: descriptors, self, deadline: .after(timeout + .seconds(5)))
             // QEMU listens on its ports.
             withExtendedLifetime(planning.ports) {}
             _ = consume taps

@@ -51,6 +51,7 @@ extension Supervisor {
         publish()
         // While QEMU gets ready there is time for it.
         startKeeper()
+        journal.prepare()
         if hub == nil { try openHub(greeting: nil) }
         try connect(connection)
         negotiate()

@@ -18,14 +18,18 @@ public enum SupervisorProcess {
     /// - Returns: the exit status.
     public static func run(_ arguments: [String] = Array(CommandLine.arguments.dropFirst())) -> Int32 {
         ignoreBrokenPipes()
-        releaseProgramMemory()
         let words = arguments.dropFirst()
         let task = words.first.flatMap { SupervisorPlan.Task(rawValue: $0) }
         if task == .keep, let pid = words.dropFirst().first.flatMap({ Int32($0) }) { return Keeper.run(pid) }
         setProcessName("vmctl-super")
         let verdict = Verdict(FileDescriptor(owning: SupervisorPlan.verdictDescriptor))
         do throws(VMError) {
-            let file = FileDescriptor(owning: SupervisorPlan.planDescriptor)
+            let channel = SupervisorPlan.planDescriptor
+            // The plan is still being made, while this process gets going. None comes when that fails.
+            if task != .mend, try !DescriptorHandover.receive(from: channel, deadline: .after(planPatience)) {
+                return 0
+            }
+            let file = FileDescriptor(owning: channel)
             let bytes = try file.readToEnd("the supervisor's plan")
             if task == .mend {
                 try mend(MendOrder(json: JSONParser.parse(bytes)), verdict)
@@ -39,6 +43,10 @@ public enum SupervisorProcess {
             return 1
         }
     }
+
+    /// How long a plan may take; before it an emulator may have to be asked what it can do. Whoever plans is watched: when
+    /// that process ends, this one does.
+    private static let planPatience = Duration.seconds(600)
 
     /// Mends a machine; returns when there is nothing more to look after.
     private static func mend(_ order: MendOrder, _ verdict: Verdict) throws(VMError) {
