@@ -52,28 +52,34 @@ extension VMManager {
         _ machine: Machine, document: Domain? = nil, paused: Bool, timeout: Duration, leash: Int32?,
         saved: SavedStart? = nil, resetNVRAM: Bool = false, attempt: inout LaunchPlan?
     ) async throws(VMError) -> PublishedState {
-        do throws(VMError) {
-            return try await startOnce(
-                machine, document: document, paused: paused, timeout: timeout, leash: leash, saved: saved,
-                resetNVRAM: resetNVRAM, attempt: &attempt)
-        } catch {
-            guard error.isMonitorRace else { throw error }
-            return try await startOnce(
-                machine, document: document, paused: paused, timeout: timeout, leash: leash, saved: saved,
-                resetNVRAM: resetNVRAM, attempt: &attempt)
+        var count = 0
+        while true {
+            count += 1
+            let ports = PortReservations(runtime: paths.runtime)
+            do throws(VMError) {
+                return try await startOnce(
+                    machine, document: document, paused: paused, timeout: timeout, leash: leash, saved: saved,
+                    resetNVRAM: resetNVRAM, ports: ports, attempt: &attempt)
+            } catch {
+                let lostPort = error.code == .launchFailed && count < Self.portAttempts && ports.areLost
+                guard lostPort || error.isMonitorRace && count == 1 else { throw error }
+            }
         }
     }
 
+    /// How often other ports are chosen for displays when others have taken those that were free.
+    private static let portAttempts = 8
+
     private func startOnce(
         _ machine: Machine, document: Domain?, paused: Bool, timeout: Duration, leash: Int32?, saved: SavedStart?,
-        resetNVRAM: Bool, attempt: inout LaunchPlan?
+        resetNVRAM: Bool, ports: PortReservations, attempt: inout LaunchPlan?
     ) async throws(VMError) -> PublishedState {
         let folder = machine.runtime
         try Operation.start.check(try await mend(machine).state, name: machine.name)
         try checkForStray(machine)
         let supervisor = try WaitingSupervisor.begin(for: machine, self)
         var planning = self
-        planning.ports = PortReservations(runtime: paths.runtime)
+        planning.ports = ports
         planning.keepsConsoles = true
         let vsock = VSockDevice()
         planning.vsock = vsock
@@ -121,7 +127,7 @@ extension VMManager {
             let state = try await supervisor.start(
                 plan, lock: lock, descriptors: descriptors, self, deadline: .after(timeout + .seconds(5)))
             // QEMU listens on its ports.
-            withExtendedLifetime(planning.ports) {}
+            withExtendedLifetime(ports) {}
             _ = consume taps
             _ = consume image
             recordAbsentDisks(of: launch, machine)

@@ -6,12 +6,12 @@ internal import VMCore
 /// the same time find different ones.
 final class PortReservations: Sendable {
     private let folder: String
-    private let held = Mutex<[Int32]>([])
+    private let held = Mutex<[UInt16: Int32]>([:])
 
     /// - Parameter runtime: the folder of all machines' runtime folders.
     init(runtime: String) { folder = runtime + "/ports" }
 
-    deinit { held.withLock { for raw in $0 { close(raw) } } }
+    deinit { held.withLock { for raw in $0.values { close(raw) } } }
 
     /// Whether a start has reserved a port.
     static func isTaken(_ port: UInt16, runtime: String) -> Bool { FileLock.isHeld("\(runtime)/ports/\(port)") }
@@ -24,10 +24,23 @@ final class PortReservations: Sendable {
             guard let lock = try FileLock.take("\(folder)/\(port)") else { return false }
             // The lock is the open file's, and goes with its last descriptor.
             let copy = fcntl(lock.descriptor.raw, F_DUPFD_CLOEXEC, 3)
-            if copy >= 0 { held.withLock { $0.append(copy) } }
+            if copy >= 0 { held.withLock { $0[port] = copy } }
             return true
         } catch {
             return true
+        }
+    }
+
+    /// Whether somebody listens on one of the ports by now. Another user's start, or any other program, knows nothing of
+    /// reservations.
+    var areLost: Bool {
+        held.withLock { Array($0.keys) }.contains { port in
+            do throws(VMError) {
+                _ = try Socket.listen(at: .tcp(host: "0.0.0.0", port: port)).raw
+                return false
+            } catch {
+                return error.code == .busy
+            }
         }
     }
 }

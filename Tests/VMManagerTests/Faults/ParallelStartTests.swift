@@ -66,6 +66,27 @@ struct ParallelStartTests {
         #expect(reserved == [])
     }
 
+    @Test("starts of several users, who know nothing of each other's reservations, get ports of their own")
+    func usersAtOnce() async throws {
+        let benches = try (0..<4).map { _ in try DomainBench() }
+        for bench in benches {
+            for name in ["a", "b"] { try bench.define(name, "<graphics type='vnc' autoport='yes'/>") }
+        }
+        let managers = benches.map(\.manager)
+        let failures = await withTaskGroup(of: [String].self) { group in
+            for manager in managers { group.addTask { await start(["a", "b"], manager) } }
+            var all: [String] = []
+            for await some in group { all += some }
+            return all
+        }
+        #expect(failures == [])
+        var ports: [Int] = []
+        for manager in managers {
+            for name in ["a", "b"] { ports += try manager.domain(name).devices.graphics.compactMap(\.port) }
+        }
+        #expect(ports.count == 8 && Set(ports).count == 8, "\(ports)")
+    }
+
     @Test("a port that a start has reserved isn't another one's, until that start is over")
     func reservations() throws {
         let bench = try Bench()
