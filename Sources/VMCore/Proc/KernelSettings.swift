@@ -1,7 +1,7 @@
 /// What the kernel says of itself below `/proc/sys`.
 public enum KernelSettings {
     /// Identifies one boot of the host; an empty text where that can't be read.
-    public static var bootID: String { text("kernel/random/boot_id") }
+    public static let bootID: String = text("kernel/random/boot_id")
 
     /// How many inotify instances a user may have, as text; empty where that can't be read.
     public static var inotifyInstances: String { text("fs/inotify/max_user_instances") }

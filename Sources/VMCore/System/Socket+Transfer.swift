@@ -98,6 +98,12 @@ extension Socket {
     /// Says that nothing more will be sent; what was sent still arrives.
     public static func finishSending(_ socket: Int32) { _ = shutdown(socket, Int32(SHUT_WR)) }
 
+    /// Whether a descriptor is a socket.
+    public static func isSocket(_ descriptor: Int32) -> Bool {
+        var status = stat()
+        return fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFSOCK
+    }
+
     /// Who is at the other end of a unix socket: who it was when the connection was made.
     public static func peer(of socket: Int32) throws(VMError) -> PeerCredentials {
         var process: pid_t = 0

@@ -13,22 +13,41 @@ extension VMManager {
         _ machine: Machine, graceful: Bool = false, timeout: Duration = patience
     ) async throws(VMError) -> PublishedState {
         let state = observe(machine)
-        if state.state.isActive, state.qemu != nil, await !hears(machine, state) {
-            return try await destroyDirectly(machine, state, graceful: graceful, timeout: timeout)
+        var session: MachineSession?
+        if state.state.isActive, state.qemu != nil {
+            switch await hearing(of: machine, state) {
+            case .deaf: return try await destroyDirectly(machine, state, graceful: graceful, timeout: timeout)
+            case .gone: break
+            case .answers(let found): session = found
+            }
         }
-        return try await perform(.destroy, .destroy(isGraceful: graceful), on: machine, timeout: timeout)
+        return try await perform(
+            .destroy, .destroy(isGraceful: graceful), on: machine, timeout: timeout, over: session)
     }
 
-    /// Whether a machine's supervisor answers. One that is gone doesn't matter: another one is brought up.
-    private func hears(_ machine: Machine, _ state: PublishedState) async -> Bool {
-        guard let supervisor = state.supervisor, supervisor.isAlive else { return true }
-        if supervisor.isStopped { return false }
+    /// Whether a supervisor answers.
+    private enum Hearing {
+        case answers(MachineSession)
+        case deaf
+        /// It doesn't matter: another one is brought up.
+        case gone
+    }
+
+    private func hearing(of machine: Machine, _ state: PublishedState) async -> Hearing {
+        guard let supervisor = state.supervisor, supervisor.isAlive else { return .gone }
+        if supervisor.isStopped { return .deaf }
+        let deadline = Deadline.after(Self.pingPatience)
         do throws(VMError) {
-            _ = try await send(.status, to: machine, deadline: .after(Self.pingPatience))
-            return true
+            let session = try await session(machine.runtime.monitor, deadline: deadline)
+            // A session of one's own begins with a greeting and an answer; one that others use too may be old.
+            if case .common = session {
+                let call = SupervisorCall(.status, timeout: deadline.remaining)
+                try await session.execute(call.command, call.arguments, deadline: deadline)
+            }
+            return .answers(session)
         } catch {
-            // Refused is as good as gone; an answer that can't be read is one.
-            return error.code != .timeout
+            // Refused is as good as gone.
+            return error.code == .timeout ? .deaf : .gone
         }
     }
 

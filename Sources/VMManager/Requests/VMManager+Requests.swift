@@ -49,12 +49,14 @@ extension VMManager {
     /// - Parameters:
     ///   - timeout: how long it may take; the supervisor keeps the time.
     ///   - descriptors: the open files that belong to the request.
+    ///   - session: a session that is there already, which is used up.
     @discardableResult
     func request(
-        _ request: SupervisorRequest, of machine: Machine, timeout: Duration = patience, descriptors: [Int32] = []
+        _ request: SupervisorRequest, of machine: Machine, timeout: Duration = patience, descriptors: [Int32] = [],
+        over session: MachineSession? = nil
     ) async throws(VMError) -> SupervisorReply {
         let deadline = Deadline.after(timeout)
-        if request.isQuick { return try await send(request, of: machine, by: deadline, descriptors) }
+        if request.isQuick { return try await send(request, of: machine, by: deadline, descriptors, session) }
         return try await inTurn(machine, by: deadline) { () async throws(VMError) in
             try await send(request, of: machine, by: deadline, descriptors)
         }
@@ -71,8 +73,10 @@ extension VMManager {
     }
 
     private func send(
-        _ request: SupervisorRequest, of machine: Machine, by end: Deadline, _ descriptors: [Int32]
+        _ request: SupervisorRequest, of machine: Machine, by end: Deadline, _ descriptors: [Int32],
+        _ given: MachineSession? = nil
     ) async throws(VMError) -> SupervisorReply {
+        var given = given
         // A little more for the way there and back.
         let deadline = end.advanced(by: .seconds(2))
         var call = SupervisorCall(
@@ -80,7 +84,9 @@ extension VMManager {
             id: request.isEdit ? Self.newJobID() : nil)
         while true {
             do throws(VMError) {
-                let session = try await connect(machine, deadline: deadline)
+                let session: MachineSession
+                if let given { session = given } else { session = try await connect(machine, deadline: deadline) }
+                given = nil
                 defer { session.close() }
                 return try await VMManager.ask(session, call, descriptors, deadline, machine)
             } catch {
@@ -131,12 +137,14 @@ extension VMManager {
 
     /// Has a machine's supervisor do something that ends in a state, in the words of an operation.
     func perform(
-        _ operation: Operation, _ request: SupervisorRequest, on machine: Machine, timeout: Duration
+        _ operation: Operation, _ request: SupervisorRequest, on machine: Machine, timeout: Duration,
+        over session: MachineSession? = nil
     ) async throws(VMError) -> PublishedState {
         let wasActive = observe(machine).state.isActive
         do throws(VMError) {
             try await check(operation, machine)
-            guard case .state(let state) = try await self.request(request, of: machine, timeout: timeout) else {
+            let reply = try await self.request(request, of: machine, timeout: timeout, over: session)
+            guard case .state(let state) = reply else {
                 throw VMManager.unreadableAnswer
             }
             return state

@@ -25,8 +25,11 @@ public enum SupervisorProcess {
         let verdict = Verdict(FileDescriptor(owning: SupervisorPlan.verdictDescriptor))
         do throws(VMError) {
             let channel = SupervisorPlan.planDescriptor
-            // The plan is still being made, while this process gets going. None comes when that fails.
-            if task != .mend, try !DescriptorHandover.receive(from: channel, deadline: .after(planPatience)) {
+            // The plan is still being made, while this process gets going. None comes when that fails. A program with an
+            // older VMManager has it ready, as menders always have theirs.
+            if Socket.isSocket(channel),
+                try !DescriptorHandover.receive(from: channel, deadline: .after(planPatience))
+            {
                 return 0
             }
             let file = FileDescriptor(owning: channel)
