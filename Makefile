@@ -16,7 +16,7 @@ STATIC_FLAGS := -c release --product vmctl --scratch-path .build-static \
 	-Xswiftc -use-ld=lld -Xlinker --no-warn-symbol-ordering \
 	-Xlinker --symbol-ordering-file=$(CURDIR)/scripts/lib/function-order.txt
 
-.PHONY: all build release test check fuzz differential mutate walk demo bench reference lint format install uninstall clean \
+.PHONY: all build release test test-architectures check fuzz differential mutate walk demo bench reference lint format install uninstall clean \
 	dependencies guest qemu10
 
 all: build
@@ -64,6 +64,7 @@ test: guest qemu10 lint
 	scripts/documentation
 	scripts/check-units .build/debug/vmctl
 	scripts/kill-walk .build/debug/vmctl --steps 150
+	scripts/test-architectures .build/debug/vmctl --boot aarch64,riscv64
 	scripts/count-skips build/tests-1.log build/tests-2.log
 
 # A longer search for inputs that the readers and the session can't take; SECONDS says how long.
@@ -80,6 +81,10 @@ fuzz: dependencies
 STEPS := 5000
 walk: build
 	scripts/kill-walk "$(shell swift build $(SWIFT_FLAGS) --show-bin-path)/vmctl" --steps $(STEPS)
+
+# Machines of all architectures on real QEMU, and Debian's kernels of four of them.
+test-architectures: build
+	scripts/test-architectures "$(shell swift build $(SWIFT_FLAGS) --show-bin-path)/vmctl"
 
 # Random documents, given to libvirt and to vmctl; COUNT says how many, SEED which.
 COUNT ?= 1000

@@ -139,7 +139,7 @@ extension MachineTraits {
         if isARM { return family == .virt }
         if isPPC64 || architecture == "ppc" {
             return family == .pseries || machine.hasPrefix("powernv")
-                || ["mac99", "g3beige", "prep", "ppce500", "bamboo"].contains(machine)
+                || ["40p", "bamboo", "g3beige", "mac99", "mpc8544ds", "ppce500", "prep"].contains(machine)
         }
         return false
     }

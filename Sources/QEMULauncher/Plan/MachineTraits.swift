@@ -64,28 +64,34 @@ public struct MachineTraits: Sendable, Hashable {
     /// The PCI bus the board is born with.
     public var pciRoot: PCIRoot {
         switch family {
-        case .i440fx, .pseries, .powerBoard, .s390: .pci
+        case .i440fx, .pseries, .s390: .pci
+        case .powerBoard: isPPC64 || MachineTraits.powerBoardsWithPCI.contains(machine) ? .pci : .none
         case .q35: .pcie
         case .virt: .pcie
         case .isapc, .microvm, .none: .none
         case .armBoard: ["versatilepb", "realview-eb", "realview-eb-mpcore"].contains(machine) ? .pci : .none
         case .other:
-            switch architecture {
-            case "alpha", "mips", "mipsel", "mips64", "mips64el", "sparc64", "sh4", "sh4eb", "hppa", "x86_64", "i686":
-                .pci
-            default: .none
-            }
+            isX86 || MachineTraits.otherBoardsWithPCI.contains(machine) ? .pci : .none
         }
     }
+
+    private static let powerBoardsWithPCI: Set = ["40p", "bamboo", "g3beige", "mac99", "mpc8544ds", "ppce500", "prep"]
+    /// Of Alpha, HP-PA, MIPS, SuperH and SPARC.
+    private static let otherBoardsWithPCI: Set = ["clipper", "fuloong2e", "hppa", "malta", "r2d", "sun4u", "sun4v"]
+    /// Of those, boards whose first slots are their own: what nobody asks for would have to go there.
+    private static let crowdedBoards: Set = ["clipper", "sun4u", "sun4v"]
+
+    /// Whether there are PCI slots for devices that a domain gets unasked.
+    private var hasFreeSlots: Bool { pciRoot == .pci && !MachineTraits.crowdedBoards.contains(machine) }
 
     /// Whether a domain without a USB controller gets one.
     public var addsUSB: Bool {
         switch family {
         case .isapc, .microvm, .none, .s390: false
-        case .armBoard: machine == "versatilepb" || machine.hasPrefix("realview")
+        case .armBoard: pciRoot == .pci
         case .virt: false
-        case .i440fx, .q35, .pseries, .powerBoard: true
-        case .other: isX86 || pciRoot == .pci
+        case .i440fx, .q35, .pseries: true
+        case .powerBoard, .other: isX86 || hasFreeSlots
         }
     }
 
@@ -95,7 +101,8 @@ public struct MachineTraits: Sendable, Hashable {
         case .none: false
         case .armBoard: false
         case .virt: !isARM && !isLoongArch
-        default: !isARM && (family != .other || isX86 || pciRoot == .pci)
+        case .powerBoard, .other: isX86 || hasFreeSlots
+        default: true
         }
     }
 
