@@ -15,8 +15,9 @@ final class ClientHub {
         String, JSONObject, DescriptorBox, pid_t, @escaping (Result<SupervisorReply, VMError>) -> Void
     ) -> Void
 
-    /// The most clients at once.
-    static let clientLimit = 256
+    /// The most clients at once. With QEMU, the helpers and files of its own a supervisor has fewer than 64 files open then;
+    /// who asks one thing and leaves only waits its turn.
+    static let clientLimit = 40
     /// The most that is kept for all clients together, in bytes.
     static let budget = 12 << 20
     /// How much one client may have without being asked about it.

@@ -63,6 +63,9 @@ struct SaveTests {
         #expect(try manager.start("managed", forceBoot: true).reason == .booted)
         #expect(try !manager.hasManagedSave(manager.find("managed")))
         try manager.managedSave("managed", resume: .paused)
+        // Under another name the next start would not find it, and would boot on disks that have moved on.
+        let refused = #expect(throws: VMError.self) { try manager.rename("managed", to: "renamed") }
+        #expect(refused?.code == .wrongState)
         #expect(try manager.start("managed").state == .paused)
         try manager.managedSave("managed")
         #expect(try manager.removeManagedSave("managed"))
