@@ -65,7 +65,8 @@ public struct MachineTraits: Sendable, Hashable {
     public var pciRoot: PCIRoot {
         switch family {
         case .i440fx, .pseries, .s390: .pci
-        case .powerBoard: isPPC64 || MachineTraits.powerBoardsWithPCI.contains(machine) ? .pci : .none
+        case .powerBoard:
+            machine.hasPrefix("powernv") || MachineTraits.powerBoardsWithPCI.contains(machine) ? .pci : .none
         case .q35: .pcie
         case .virt: .pcie
         case .isapc, .microvm, .none: .none
@@ -88,7 +89,8 @@ public struct MachineTraits: Sendable, Hashable {
     public var addsUSB: Bool {
         switch family {
         case .isapc, .microvm, .none, .s390: false
-        case .armBoard: pciRoot == .pci
+        // libvirt gives it to all of the kind, though some have no bus for it.
+        case .armBoard: machine == "versatilepb" || machine.hasPrefix("realview")
         case .virt: false
         case .i440fx, .q35, .pseries: true
         case .powerBoard, .other: isX86 || hasFreeSlots
@@ -98,7 +100,8 @@ public struct MachineTraits: Sendable, Hashable {
     /// Whether a domain without `<memballoon>` gets one.
     public var addsMemoryBalloon: Bool {
         switch family {
-        case .none: false
+        // A balloon needs a bus. libvirt gives these one all the same, and then refuses the document for it.
+        case .none, .isapc, .microvm: false
         case .armBoard: false
         case .virt: !isARM && !isLoongArch
         case .powerBoard, .other: isX86 || hasFreeSlots
