@@ -5,6 +5,11 @@ internal import VMManager
 /// Keys and interrupts.
 extension ServiceTable {
     mutating func serveInput() {
+        carryOut(Remote.domainAnnounceInterface) { (arguments, client) throws(VMError) in
+            try checkFlags(arguments.flags, 0, "qemuDomainAnnounceInterface")
+            try await client.machine(arguments.domain).announce(
+                arguments.device, try AnnounceTimes(arguments.parameters))
+        }
         carryOut(Remote.domainSendKey) { (arguments, client) throws(VMError) in
             try checkFlags(arguments.flags, 0, "qemuDomainSendKey")
             guard let set = KeyCodeSet(libvirtNumber: Int32(clamping: arguments.codeset)) else {

@@ -14,7 +14,7 @@ extension ServiceTable {
         serve(QEMU.domainMonitorCommandWithFiles) { (arguments, client) throws(VMError) in
             try await Self.monitorCommand(arguments, client)
         }
-        serve(QEMU.domainAgentCommand) { (arguments, client) throws(VMError) in
+        serveWaiting(QEMU.domainAgentCommand) { (arguments, client) throws(VMError) in
             try checkFlags(arguments.flags, 0, "qemuDomainQemuAgentCommand")
             let (command, members, _) = try Self.command(arguments.command)
             let patience = try Self.patience(arguments.timeout)
