@@ -79,6 +79,21 @@ struct DescriptorTests {
     }
 
     @Test
+    func `Open files go with commands of QEMU's monitor`() throws {
+        let bench = try LiveServerBench()
+        try bench.live.start("web")
+        let outcome = try bench.python(
+            """
+            import json, libvirt_qemu, os
+            d = c.lookupByName("web")
+            r, w = os.pipe()
+            answer = libvirt_qemu.qemuMonitorCommandWithFiles(d, '{"execute":"add-fd"}', [w], 0)
+            print(json.loads(answer[0])["return"]["fdset-id"])
+            """)
+        #expect(outcome.text == "0\n", "\(outcome.text)")
+    }
+
+    @Test
     func `Open files are no virtual machine's`() throws {
         let bench = try ServerBench()
         try bench.bench.define("web")

@@ -32,6 +32,13 @@ extension ServiceTable {
             limits.downtime = arguments.downtime
             try await client.machine(arguments.domain).setMigrationLimits(limits)
         }
+        carryOut(Remote.domainMigrateStartPostCopy) { (arguments, client) throws(VMError) in
+            try checkFlags(arguments.flags, 0, "qemuDomainMigrateStartPostCopy")
+            guard try await client.machine(arguments.subject).status().state.isActive else {
+                throw VMError(.wrongState, "domain is not running")
+            }
+            throw VMError(.wrongState, "post-copy can only be started while outgoing migration is in progress")
+        }
         serve(Remote.domainMigrateGetCompressionCache) { (arguments, client) throws(VMError) in
             try checkFlags(arguments.flags, 0, "qemuDomainMigrateGetCompressionCache")
             return try await client.machine(arguments.subject).migrationLimits().cacheSize ?? 0

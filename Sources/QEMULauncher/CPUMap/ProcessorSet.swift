@@ -15,7 +15,10 @@ public struct ProcessorSet: Sendable {
 
     private let map: CPUMap
     private var bits = CPUBits()
-    private(set) var vendor: String?
+    /// Who makes it.
+    private var vendor: String?
+    /// Whether a document says so, as opposed to its model.
+    private var namesVendor = true
 
     // MARK: Where it comes from
 
@@ -50,6 +53,7 @@ public struct ProcessorSet: Sendable {
     public init(_ cpu: CPU) throws(VMError) {
         map = .table
         vendor = cpu.vendor
+        namesVendor = vendor != nil
         if let name = cpu.model?.name {
             guard let model = map.model(name) else {
                 throw VMError(
@@ -117,6 +121,7 @@ public struct ProcessorSet: Sendable {
         var result = self
         result.bits.subtract(bits.subtracting(other.bits))
         result.vendor = vendor == nil || other.vendor == nil ? nil : vendor
+        result.namesVendor = namesVendor && other.namesVendor
         return result
     }
 
@@ -154,7 +159,7 @@ public struct ProcessorSet: Sendable {
         cpu.model = CPU.Model()
         cpu.model?.fallback = .forbid
         cpu.model?.name = model.name
-        cpu.vendor = vendor
+        cpu.vendor = namesVendor ? vendor : nil
         let enabled = map.names(of: expands ? bits : bits.subtracting(model.bits))
         let disabled = map.names(of: model.bits.subtracting(bits))
         cpu.features = enabled.map { CPU.Feature($0, .require) } + disabled.map { CPU.Feature($0, .disable) }
