@@ -25,7 +25,7 @@ extension ServiceTable {
         carryOut(Remote.domainStartDirtyRateCalc) { (arguments, client) throws(VMError) in
             // How it is measured: 0 looks at a part of the pages, which is what QEMU does unless it is told otherwise.
             try checkFlags(arguments.flags, 0, "qemuDomainStartDirtyRateCalc")
-            try await client.machine(arguments.domain).measureDirtyRate(for: .seconds(Int64(arguments.seconds)))
+            try await client.machine(arguments.domain).measureDirtyRate(for: .seconds(arguments.seconds))
         }
     }
 

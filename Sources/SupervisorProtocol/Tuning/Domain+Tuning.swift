@@ -64,7 +64,7 @@ extension Domain {
             memory.nodeset = set
             memory.placement = .static
         }
-        if x.isWriting { numatune.memory = memory }
+        if x.sets("numa_mode") || x.sets("numa_nodeset") { numatune.memory = memory }
     }
 
     func settleNUMA() throws(VMError) {
