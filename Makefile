@@ -109,7 +109,7 @@ bench: release guest
 
 # Writes docs/domain-xml.md from the declarations in VMDomain.
 reference: dependencies
-	VMCTL_WRITE_REFERENCE=1 swift test $(SWIFT_FLAGS) --filter DomainReferenceTests
+	VMCTL_WRITE_REFERENCE=1 swift test $(SWIFT_FLAGS) --filter 'DomainReferenceTests|ProcedureReferenceTests'
 
 # Where systemd looks for the units of users: beside the system's, or in a home's own place.
 ifeq ($(PREFIX),$(HOME)/.local)

@@ -52,6 +52,26 @@ struct PythonTests {
     }
 
     @Test
+    func `A user's library tells of itself in the flags by which it opens a connection`() throws {
+        let bench = try ServerBench()
+        let outcome = try ServerBench.run(
+            "/usr/bin/python3",
+            [
+                "-c",
+                """
+                import socket, struct
+                s = socket.socket(socket.AF_UNIX); s.connect("\(bench.socket)")
+                def ask(procedure, body):
+                    s.sendall(struct.pack(">IIIiiIi", 28 + len(body), 0x20008086, 1, procedure, 0, procedure, 0) + body)
+                    length = struct.unpack(">I", s.recv(4, socket.MSG_WAITALL))[0]
+                    return struct.unpack(">i", s.recv(length - 4, socket.MSG_WAITALL)[20:24])[0]
+                print(ask(66, b""), ask(1, struct.pack(">II", 1, 15) + b"qemu:///session" + b"\\0" + struct.pack(">I", 6)))
+                """,
+            ])
+        #expect(outcome.text == "0 0\n", "\(outcome.text)")
+    }
+
+    @Test
     func `A machine that is to end with its client does`() throws {
         let bench = try ServerBench()
         _ = try bench.python(

@@ -7,7 +7,7 @@ internal import VMManager
 extension ServiceTable {
     mutating func serveConnection() {
         carryOut(Remote.connectOpen) { (arguments, _) throws(VMError) in
-            try checkFlags(arguments.flags, 3, "virConnectOpenInternal")
+            // Beside 1, which the session looks at, there are libvirt's own notes: how its library found the server.
             try Self.checkURI(arguments.name ?? "")
         }
         serve(Remote.connectGetType) { (_, _) throws(VMError) in "QEMU" }

@@ -24,6 +24,8 @@ final class ClientConnection: @unchecked Sendable {
     private var timer: (deadline: Deadline, timer: Reactor.Timer)?
     private var interest: Reactor.Interest = []
     private var callsUnderWay = 0
+    /// The calls that are given up when the client is gone.
+    private var abandonable: [RPCCall.ID: Task<Void, Never>] = [:]
     private var isClosed = false
 
     init(
@@ -118,6 +120,8 @@ final class ClientConnection: @unchecked Sendable {
         hasEnded = true
         for stream in streams.values { stream.take(.aborted) }
         streams = [:]
+        for call in abandonable.values { call.cancel() }
+        abandonable = [:]
         let client = client
         Task(executorPreference: WorkerPool.shared) { await client.end() }
     }
@@ -192,17 +196,19 @@ final class ClientConnection: @unchecked Sendable {
         }
         callsUnderWay += 1
         let client = client
-        Task(executorPreference: WorkerPool.shared) { [self] in
+        let task = Task(executorPreference: WorkerPool.shared) { [self] in
             let result = await handler(call, client)
             for descriptor in call.descriptors { closeDescriptor(descriptor) }
             loop.perform { [self] reactor in finish(call.id, result, reactor) }
         }
+        if table.isAbandonable(call.row, call.procedure) { abandonable[call.id] = task }
     }
 
     private func finish(
         _ id: RPCCall.ID, _ result: Result<ServiceTable.Answer, RemoteError>, _ reactor: Reactor
     ) {
         callsUnderWay -= 1
+        abandonable[id] = nil
         // A client that is gone counts as long as its calls go on.
         if isClosed, callsUnderWay == 0 { whenEnded(self) }
         session.answer(id, result.map(\.reply))

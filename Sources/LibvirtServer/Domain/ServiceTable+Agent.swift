@@ -79,6 +79,21 @@ extension ServiceTable {
     }
 
     private mutating func serveAgentActions() {
+        serve(Remote.domainAgentSetResponseTimeout) { (arguments, client) throws(VMError) in
+            try checkFlags(arguments.flags, 0, "qemuDomainAgentSetResponseTimeout")
+            let patience: AgentPatience? =
+                switch arguments.timeout {
+                case -2: .forever
+                case -1: nil
+                case 0: AgentPatience.none
+                case 1...: .atMost(.seconds(Int64(arguments.timeout)))
+                default:
+                    throw VMError(
+                        .invalidArgument, "guest agent timeout '\(arguments.timeout)' is less than the minimum '-2'")
+                }
+            try await client.machine(arguments.domain).setAgentPatience(patience)
+            return Int32(0)
+        }
         carryOut(Remote.domainSetTime) { (arguments, client) throws(VMError) in
             try checkFlags(arguments.flags, 1, "qemuDomainSetTime")
             let (whole, isTooMuch) = arguments.seconds.multipliedReportingOverflow(by: 1_000_000_000)

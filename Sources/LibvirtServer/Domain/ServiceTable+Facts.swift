@@ -53,12 +53,6 @@ extension ServiceTable {
             try checkFlags(arguments.flags, 0, "qemuDomainHasManagedSaveImage")
             return try await Self.information(arguments.subject, client).hasManagedSave
         }
-        serve(Remote.domainGetSchedulerType) { (domain, client) throws(VMError) in
-            _ = try await client.machine(domain).status()
-            var answer = SchedulerType()
-            answer.type = "posix"
-            return answer
-        }
         serve(Remote.domainGetSecurityLabel) { (domain, client) throws(VMError) in
             _ = try await client.machine(domain).status()
             return DomainSecurityLabel()

@@ -58,6 +58,22 @@ extension ServiceTable {
         serve(Remote.domainCreateXML) { (arguments, client) throws(VMError) in
             try await Self.create(arguments.subject, arguments.flags, client)
         }
+        // Open files are for containers: libvirt's QEMU takes none either.
+        serveWithFiles(Remote.domainCreateWithFiles) { (arguments, files, client) throws(VMError) in
+            try Self.refuse(files, "virDomainCreateWithFiles")
+            return try await Self.start(arguments.subject, arguments.flags, client)
+        }
+        serveWithFiles(Remote.domainCreateXMLWithFiles) { (arguments, files, client) throws(VMError) in
+            try Self.refuse(files, "virDomainCreateXMLWithFiles")
+            return try await Self.create(arguments.subject, arguments.flags, client)
+        }
+    }
+
+    private static func refuse(_ files: [Int32], _ function: String) throws(VMError) {
+        if files.isEmpty { return }
+        throw VMError(
+            .unsupported, "this function is not supported by the connection driver: \(function)",
+            remedy: "a virtual machine gets no open files of its client", libvirt: LibvirtError(.noSupport))
     }
 
     /// `virDomainCreateFlags`.

@@ -8,13 +8,12 @@ internal import VMManager
 extension ServiceTable {
     mutating func serveMonitor() {
         serve(QEMU.domainMonitorCommand) { (arguments, client) throws(VMError) in
-            try await Self.monitorCommand(arguments, client)
+            try await Self.monitorCommand(arguments, [], client)
         }
-        // Without descriptors it is the same.
-        serve(QEMU.domainMonitorCommandWithFiles) { (arguments, client) throws(VMError) in
-            try await Self.monitorCommand(arguments, client)
+        serveWithFiles(QEMU.domainMonitorCommandWithFiles) { (arguments, files, client) throws(VMError) in
+            try await Self.monitorCommand(arguments, files, client)
         }
-        serve(QEMU.domainAgentCommand) { (arguments, client) throws(VMError) in
+        serveWaiting(QEMU.domainAgentCommand) { (arguments, client) throws(VMError) in
             try checkFlags(arguments.flags, 0, "qemuDomainQemuAgentCommand")
             let (command, members, _) = try Self.command(arguments.command)
             let patience = try Self.patience(arguments.timeout)
@@ -50,7 +49,7 @@ extension ServiceTable {
     }
 
     private static func monitorCommand(
-        _ arguments: MonitorCommandArguments, _ client: Client
+        _ arguments: MonitorCommandArguments, _ files: [Int32], _ client: Client
     ) async throws(VMError) -> String {
         // 1: a line for people's monitor.
         try checkFlags(arguments.flags, 1, "qemuDomainQemuMonitorCommand")
@@ -63,7 +62,7 @@ extension ServiceTable {
         let (command, members, id) = try Self.command(arguments.command)
         var reply: JSONObject
         do throws(VMError) {
-            reply = ["return": try await machine.execute(command, members)]
+            reply = ["return": try await machine.execute(command, members, descriptors: files)]
         } catch {
             // QEMU's own refusal is an answer.
             guard let name = className(of: error), try await machine.status().state.isActive else { throw error }

@@ -27,6 +27,7 @@ extension ServiceTable {
             _ = try await client.manager.restoreMachine(
                 from: arguments.path, xml: arguments.xml, paused: paused, resetNVRAM: arguments.flags & 8 != 0)
         }
+        serveParameters()
         serve(Remote.domainSaveImageGetXMLDesc) { (arguments, client) throws(VMError) in
             try checkFlags(arguments.flags, 1, "qemuDomainSaveImageGetXMLDesc")
             return try await client.manager.perform("savedXML") { (manager) throws(VMError) in
@@ -46,6 +47,37 @@ extension ServiceTable {
         carryOut(Remote.domainCoreDumpWithFormat) { (arguments, client) throws(VMError) in
             try await Self.dump(arguments.domain, arguments.path, arguments.format, arguments.flags, client)
         }
+    }
+
+    /// The same with typed parameters: `file`, and `dxml` for another document.
+    private mutating func serveParameters() {
+        carryOut(Remote.domainSaveParams) { (arguments, client) throws(VMError) in
+            let resume = try Self.resume(arguments.flags, "qemuDomainSaveParams")
+            let (path, xml) = try Self.saved(arguments.parameters)
+            try await client.perform(arguments.subject, "save") { (manager, key) throws(VMError) in
+                try manager.save(key, to: path, xml: xml.map { Array($0.utf8) }, resume: resume)
+            }
+        }
+        carryOut(Remote.domainRestoreParams) { (arguments, client) throws(VMError) in
+            try checkFlags(arguments.flags, 15, "qemuDomainRestoreParams")
+            let (path, xml) = try Self.saved(arguments.parameters)
+            let paused: Bool? = arguments.flags & 4 != 0 ? true : arguments.flags & 2 != 0 ? false : nil
+            _ = try await client.manager.restoreMachine(
+                from: path, xml: xml, paused: paused, resetNVRAM: arguments.flags & 8 != 0)
+        }
+    }
+
+    private static func saved(_ parameters: [TypedParameter]) throws(VMError) -> (path: String, xml: String?) {
+        if let other = parameters.first(where: { $0.name != "file" && $0.name != "dxml" }) {
+            throw VMError(
+                .unsupported, "argument unsupported: parameter '\(other.name)' not supported",
+                libvirt: LibvirtError(.argumentUnsupported))
+        }
+        guard case .string(let path) = parameters["file"] else {
+            throw VMError(.invalidArgument, "the parameter 'file' is missing")
+        }
+        guard case .string(let xml) = parameters["dxml"] else { return (path, nil) }
+        return (path, xml)
     }
 
     private mutating func serveManaged() {

@@ -63,6 +63,8 @@ extension ServiceTable {
         if types == 0 { return .all }
         let known: [(UInt32, StatisticsGroups)] = [
             (1, .state), (2, .cpuTotal), (4, .balloon), (8, .vcpu), (16, .interface), (32, .block), (128, .iothread),
+            // Counters, shares of bandwidth and what KVM counts are none here.
+            (64, []), (256, []), (512, .dirtyRate), (1024, []),
         ]
         let unknown = known.reduce(types) { $0 & ~$1.0 }
         if enforced, unknown != 0 {

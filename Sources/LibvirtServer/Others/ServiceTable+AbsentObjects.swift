@@ -47,7 +47,18 @@ extension ServiceTable {
         }
     }
 
+    /// libvirt's kinds of storage pools.
+    private static let poolTypes = [
+        "dir", "fs", "netfs", "logical", "disk", "iscsi", "iscsi-direct", "scsi", "mpath", "rbd", "gluster", "zfs",
+        "vstorage",
+    ]
+
     private mutating func serveAbsentStorage() {
+        serve(Remote.connectGetStoragePoolCapabilities) { (flags, _) throws(VMError) in
+            try checkFlags(flags, 0, "storageConnectGetStoragePoolCapabilities")
+            let pools = Self.poolTypes.map { "  <pool type='\($0)' supported='no'>\n  </pool>\n" }.joined()
+            return "<storagepoolCapabilities>\n\(pools)</storagepoolCapabilities>\n"
+        }
         serve(Remote.connectNumOfStoragePools) { (_, _) throws(VMError) in Int32(0) }
         serve(Remote.connectNumOfDefinedStoragePools) { (_, _) throws(VMError) in Int32(0) }
         serve(Remote.connectListStoragePools) { (_, _) throws(VMError) in [] }

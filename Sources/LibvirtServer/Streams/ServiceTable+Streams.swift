@@ -20,6 +20,14 @@ extension ServiceTable {
             }
             return (Nothing(), { port throws(VMError) in await ConsoleStream(channel, port).run() })
         }
+        serveStream(Remote.domainOpenChannel) { (arguments, client) throws(VMError) in
+            // 1 takes another client's place.
+            try checkFlags(arguments.flags, 1, "qemuDomainOpenChannel")
+            let channel = try await client.perform(arguments.domain, "openChannel") { (manager, key) throws(VMError) in
+                try manager.openChannel(key, name: arguments.name, force: arguments.flags & 1 != 0)
+            }
+            return (Nothing(), { port throws(VMError) in await ConsoleStream(channel, port).run() })
+        }
     }
 }
 

@@ -30,6 +30,7 @@ extension RemoteError {
         case .agentUnresponsive: "Guest agent is not responding: %s"
         case .resourceBusy: "resource busy: %s"
         case .accessDenied: "access denied: %s"
+        case .cpuIncompatible: "the CPU is incompatible with host CPU: %s"
         case .deviceMissing: "device not found: %s"
         case .noNetworkFilterBinding: "Network filter binding not found: %s"
         case .noDomainCheckpoint: "Domain checkpoint not found: %s"

@@ -87,6 +87,9 @@ extension Listing where Element == TypedParameter {
         elements = Array(parameters.prefix(Int(max(0, room))))
         count = UInt32(clamping: room <= 0 ? parameters.count : elements.count)
     }
+
+    /// The answer when only the number was asked for.
+    public init(count: Int) { self.count = UInt32(clamping: count) }
 }
 
 // MARK: An object and something to do with it
@@ -123,6 +126,13 @@ public struct ParameterQuery<Subject: XDRValue>: XDRValue {
     public var flags: UInt32 = 0
 
     public init() {}
+
+    public init(_ subject: Subject, count: Int32, flags: UInt32 = 0) {
+        self.subject = subject
+        self.count = count
+        self.flags = flags
+    }
+
     public mutating func map(_ x: inout XDRMapper) { x.map(&subject, &count, &flags) }
 }
 

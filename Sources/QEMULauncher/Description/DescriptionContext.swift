@@ -86,6 +86,15 @@ struct DescriptionContext {
             capabilities.expansion(of: model, full ? .full : .static, properties: ["migratable": false], accelerator)
             ?? capabilities.expansion(of: model, full ? .full : .static, accelerator)
         guard let expansion else { return nil }
+        if traits.isX86 {
+            // As the model that a machine gets when it is started with `host-model`.
+            let models = Dictionary(
+                capabilities.cpuModels(accelerator).map { ($0.name, $0) }, uniquingKeysWith: { $1 })
+            let map = CPUMap.current(folder: host.cpuMap)
+            guard let found = map.describe(expansion.properties, among: models) else { return nil }
+            return .init(
+                name: found.model, vendor: found.vendor, features: found.enabled, disabled: found.disabled)
+        }
         // What is off in a full model is off anyway, and a static base has nothing that could be turned off.
         let features = expansion.properties.filter { $0.value.bool == true }.map(\.key)
         return .init(name: expansion.model, features: features.sorted())

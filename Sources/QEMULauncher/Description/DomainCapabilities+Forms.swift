@@ -46,7 +46,9 @@ extension DomainCapabilities {
         var children = mode.enumerations.map(element)
         if let model = mode.hostModel {
             children.append(.init("model", ["fallback": "forbid"], text: model.name))
+            if let vendor = model.vendor { children.append(.init("vendor", text: vendor)) }
             children += model.features.map { .init("feature", ["policy": "require", "name": $0]) }
+            children += model.disabled.map { .init("feature", ["policy": "disable", "name": $0]) }
         }
         for model in mode.models { children += elements(model) }
         return DescribedElement(
@@ -100,7 +102,9 @@ extension DomainCapabilities {
         for enumeration in mode.enumerations { object[enumeration.name] = list(enumeration.values) }
         if let model = mode.hostModel {
             object["model"] = .string(model.name)
+            object["vendor"] = model.vendor.map { .string($0) }
             object["features"] = list(model.features)
+            if !model.disabled.isEmpty { object["disabled"] = list(model.disabled) }
         }
         if mode.name == "custom" { object["models"] = .array(mode.models.map(json)) }
         return .object(object)

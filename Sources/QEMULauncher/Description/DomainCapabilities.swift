@@ -65,7 +65,11 @@ public struct DomainCapabilities: Sendable, Hashable {
     /// A base model with what the host has beyond it.
     public struct HostModel: Sendable, Hashable {
         public var name: String
+        public var vendor: String?
+        /// What the processor has beyond the model.
         public var features: [String]
+        /// What the model has and the processor lacks.
+        public var disabled: [String] = []
     }
 }
 

@@ -8,6 +8,13 @@ public enum HostProcessors {
     /// How many there are.
     public static var count: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_CONF)))) }
 
+    /// Those that work now; all where the kernel doesn't say.
+    public static var online: CPUSet {
+        let text = try? Files.read("/sys/devices/system/cpu/online", limit: 4096, regularOnly: false)
+        let line = text.map { String(decoding: $0.filter { $0 > 0x20 }, as: UTF8.self) }
+        return line.flatMap { CPUSet(xml: $0) } ?? CPUSet(0...count - 1)
+    }
+
     /// Bytes of a set that holds every number a document may have.
     private static let room = CPUSet.limit / 8
 

@@ -44,7 +44,9 @@ extension Domain {
         guard number > 0 else { throw VMError(.invalidArgument, "Invalid IOThread id value: '0'") }
         var threads = numberedIOThreads
         if threads.contains(where: { $0.id == number }) {
-            throw VMError(.exists, "invalid argument: an IOThread is already using iothread_id '\(number)'")
+            throw VMError(
+                .exists, "invalid argument: an IOThread is already using iothread_id '\(number)'",
+                libvirt: LibvirtError(.invalidArgument))
         }
         var thread = IOThread()
         thread.id = number

@@ -37,6 +37,7 @@ extension DomainEdit {
             try limits.checkLimits()
             let index = try domain.disk(name)
             domain.devices.disks[index].iotune = limits.isUnlimited ? nil : limits
+        case .tune(let group, let parameters): try domain.tune(group, parameters)
         case .setMemory(let bytes): try domain.setMemory(bytes)
         case .setMaximumMemory(let bytes): domain.setMaximumMemory(bytes)
         case .setMemoryStatisticsPeriod(let seconds): try domain.setMemoryStatisticsPeriod(seconds)

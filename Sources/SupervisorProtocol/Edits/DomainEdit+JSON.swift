@@ -22,6 +22,7 @@ extension DomainEdit {
             ["kind": "memory-statistics", "seconds": JSONValue(UInt64(seconds))]
         case .setBlockLimits(let disk, let limits):
             ["kind": "block-limits", "disk": .string(disk), "limits": .object(limits.json)]
+        case .tune(let group, let parameters): group.json(parameters)
         case .setProcessorCount(let count, let isMaximum):
             ["kind": "processor-count", "count": JSONValue(UInt64(count)), "maximum": .bool(isMaximum)]
         case .setProcessors(let numbers, let isEnabled):
@@ -111,6 +112,7 @@ extension DomainEdit {
         case "memory-statistics": self = .setMemoryStatisticsPeriod(seconds: try fields.uint32("seconds"))
         case "block-limits":
             self = .setBlockLimits(disk: try fields.string("disk"), IOTune(json: try fields.object("limits")))
+        case "tune": self = .tune(try TuningGroup(fields), try [TypedParameter](fields))
         case "processor-count":
             self = .setProcessorCount(try fields.uint32("count"), isMaximum: fields.flag("maximum"))
         case "processors":

@@ -1,5 +1,5 @@
 package import QEMULauncher
-package import VMCore
+public import VMCore
 public import VMDomain
 public import VMXML
 
@@ -25,6 +25,8 @@ public enum DomainEdit: Sendable {
     case setMemoryStatisticsPeriod(seconds: UInt32)
     /// All limits of a disk.
     case setBlockLimits(disk: String, IOTune)
+    /// The parameters of a group that are named; the others stay as they are.
+    case tune(TuningGroup, [TypedParameter])
     /// How many processors the machine has, or with `isMaximum` can have, which is for the stored definition only.
     case setProcessorCount(UInt32, isMaximum: Bool)
     /// Plugs processors of these numbers in or out.
@@ -113,41 +115,4 @@ public enum PinTarget: Sendable, Hashable {
     case vcpu(Int)
     case emulator
     case iothread(Int)
-}
-
-/// What can be set of a thread that serves devices' I/O; nil leaves it as it is.
-public struct IOThreadSettings: Sendable, Hashable {
-    /// For how long it polls before it sleeps, in nanoseconds; 0 never polls.
-    public var pollMax: UInt64?
-    /// By which factor it polls longer when polling was worth it; 0 is QEMU's own.
-    public var pollGrow: UInt64?
-    /// By which divisor it polls shorter when it was not; 0 polls no more.
-    public var pollShrink: UInt64?
-    /// How many worker threads it keeps at least.
-    public var threadPoolMin: UInt32?
-    /// How many worker threads it has at most.
-    public var threadPoolMax: UInt32?
-
-    public init() {}
-
-    /// QEMU's names, with the values that are set.
-    package var properties: [(name: String, value: UInt64)] {
-        [
-            ("poll-max-ns", pollMax), ("poll-grow", pollGrow), ("poll-shrink", pollShrink),
-            ("thread-pool-min", threadPoolMin.map { UInt64($0) }),
-            ("thread-pool-max", threadPoolMax.map { UInt64($0) }),
-        ].compactMap { name, value in value.map { (name, $0) } }
-    }
-
-    func apply(to thread: inout IOThread) {
-        if pollMax != nil || pollGrow != nil || pollShrink != nil {
-            var poll = thread.poll ?? IOThread.Poll()
-            poll.max = pollMax ?? poll.max
-            poll.grow = pollGrow ?? poll.grow
-            poll.shrink = pollShrink ?? poll.shrink
-            thread.poll = poll
-        }
-        thread.threadPoolMin = threadPoolMin ?? thread.threadPoolMin
-        thread.threadPoolMax = threadPoolMax ?? thread.threadPoolMax
-    }
 }

@@ -27,6 +27,13 @@ extension SupervisorRequest {
         case .injectNMI: "inject-nmi"
         case .sendKeys: "send-keys"
         case .screenshot: "screenshot"
+        case .addDisplayClient: "add-display-client"
+        case .peekMemory: "peek-memory"
+        case .reloadDisplays: "reload-displays"
+        case .announce: "announce"
+        case .measureDirtyRate: "measure-dirty-rate"
+        case .setAgentPatience: "set-agent-patience"
+        case .setMigrationLimits: "set-migration-limits"
         case .agent: "agent"
         case .save: "save"
         case .dump: "dump"
@@ -36,7 +43,9 @@ extension SupervisorRequest {
 
     var arguments: JSONObject {
         switch self {
-        case .status, .definition, .suspend, .resume, .reset, .shutdown, .reboot, .wakeUp, .injectNMI, .abortJob: [:]
+        case .status, .definition, .suspend, .resume, .reset, .shutdown, .reboot, .wakeUp, .injectNMI, .reloadDisplays,
+            .abortJob:
+            [:]
         case .subscribe(let since): since.map { ["since": JSONValue($0)] } ?? [:]
         case .destroy(let isGraceful): ["graceful": .bool(isGraceful)]
         case .edit(let edit): edit.json
@@ -45,6 +54,13 @@ extension SupervisorRequest {
         case .setWriteThreshold(let disk, let bytes): ["disk": .string(disk), "bytes": JSONValue(bytes)]
         case .sendKeys(let keys, let hold): Self.json(keys, hold)
         case .screenshot(let screen): ["screen": JSONValue(screen)]
+        case .addDisplayClient(let index, let skips): ["index": JSONValue(index), "skip-authentication": .bool(skips)]
+        case .peekMemory(let address, let count, let isPhysical):
+            ["address": JSONValue(address), "count": JSONValue(count), "physical": .bool(isPhysical)]
+        case .announce(let interface, let times): times.json(interface)
+        case .measureDirtyRate(let seconds): ["seconds": JSONValue(seconds)]
+        case .setAgentPatience(let patience): patience.map { ["seconds": .integer($0.seconds)] } ?? [:]
+        case .setMigrationLimits(let limits): limits.json
         case .agent(let command, let arguments):
             ["command": .string(command), "arguments": .object(arguments)]
         case .save(let request): request.json
@@ -84,6 +100,20 @@ extension SupervisorRequest {
         case "inject-nmi": self = .injectNMI
         case "send-keys": self = try Self.keys(fields)
         case "screenshot": self = .screenshot(screen: Int(clamping: try fields.uint32("screen")))
+        case "add-display-client":
+            self = .addDisplayClient(
+                index: Int(clamping: try fields.uint32("index")),
+                skipsAuthentication: fields.flag("skip-authentication"))
+        case "peek-memory":
+            self = .peekMemory(
+                address: try fields.uint64("address"), count: Int(clamping: try fields.uint32("count")),
+                isPhysical: fields.flag("physical"))
+        case "reload-displays": self = .reloadDisplays
+        case "announce": self = .announce(interface: arguments["interface"]?.string, AnnounceTimes(fields))
+        case "measure-dirty-rate": self = .measureDirtyRate(seconds: Int(clamping: try fields.uint32("seconds")))
+        case "set-agent-patience":
+            self = .setAgentPatience((arguments["seconds"]?.int64).map { AgentPatience(seconds: $0) })
+        case "set-migration-limits": self = .setMigrationLimits(MigrationLimits(fields))
         case "agent":
             self = .agent(command: try fields.string("command"), arguments: arguments["arguments"]?.object ?? [:])
         case "save": self = .save(try SaveRequest(fields))

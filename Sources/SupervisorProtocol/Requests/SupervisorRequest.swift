@@ -52,6 +52,21 @@ package enum SupervisorRequest: Sendable {
     case sendKeys([GuestKey], hold: Duration?)
     /// Write a picture of the screen, as PNG, into the open file that comes with the request.
     case screenshot(screen: Int)
+    /// Let a client look at a display over the open socket that comes with the request; the display by its place among the
+    /// machine's `<graphics>`.
+    case addDisplayClient(index: Int, skipsAuthentication: Bool)
+    /// Give bytes of the guest's memory, at an address of its first processor's or at a physical one.
+    case peekMemory(address: UInt64, count: Int, isPhysical: Bool)
+    /// Have the displays read their certificates again.
+    case reloadDisplays
+    /// Have network cards tell the network where they are; nil is all of them.
+    case announce(interface: String?, AnnounceTimes)
+    /// Begin to measure how fast the guest changes its memory, for so many seconds.
+    case measureDirtyRate(seconds: Int)
+    /// How long the guest agent may take, unless a call says something else; nil is the standard.
+    case setAgentPatience(AgentPatience?)
+    /// Limits that later migrations keep to.
+    case setMigrationLimits(MigrationLimits)
     /// Run a command of the guest agent.
     case agent(command: String, arguments: JSONObject)
 
@@ -60,6 +75,49 @@ package enum SupervisorRequest: Sendable {
     case save(SaveRequest)
     case dump(DumpRequest)
     case abortJob
+}
+
+/// How often a network card tells the network where it is, QAPI's `AnnounceParameters`, in milliseconds.
+public struct AnnounceTimes: Sendable, Hashable {
+    /// Before the second time.
+    public var initial: Int64 = 50
+    /// At most between two times.
+    public var maximum: Int64 = 550
+    public var rounds: Int64 = 5
+    /// By how much each pause is longer than the one before.
+    public var step: Int64 = 100
+
+    public init() {}
+}
+
+/// How long the guest agent may take for an answer.
+public enum AgentPatience: Sendable, Hashable {
+    /// However long it takes.
+    case forever
+    /// Only a moment: an agent that says nothing has done it.
+    case none
+    case atMost(Duration)
+}
+
+/// What can be set of migrations before they begin, QAPI's `MigrationParameters`; nil leaves it as it is.
+public struct MigrationLimits: Sendable, Hashable {
+    /// Bytes a second.
+    public var bandwidth: UInt64?
+    public var postcopyBandwidth: UInt64?
+    /// How long the guest may stand still at the end, in milliseconds.
+    public var downtime: UInt64?
+    /// Bytes of the cache of pages that were sent.
+    public var cacheSize: UInt64?
+
+    public init() {}
+
+    /// QEMU's names, with the values that are set.
+    package var parameters: [(name: String, value: UInt64)] {
+        [
+            ("max-bandwidth", bandwidth), ("max-postcopy-bandwidth", postcopyBandwidth),
+            ("downtime-limit", downtime), ("xbzrle-cache-size", cacheSize),
+        ].compactMap { name, value in value.map { (name, $0) } }
+    }
 }
 
 /// A key as QEMU takes it.

@@ -32,6 +32,7 @@ extension PublishedState {
         if !vnc.isEmpty {
             object["vnc"] = .array(vnc.map { ["host": .string($0.host), "port": .string($0.port)] })
         }
+        object["agentPatience"] = agentPatience.map { .integer($0.seconds) }
         object["lastEvent"] = JSONValue(lastEvent)
         if isTakingOver { object["takingOver"] = true }
         for member in unknownMembers { object[member.key] = member.value }
@@ -76,6 +77,7 @@ extension PublishedState {
         }
         // Without these nobody could tell whether the machine runs.
         if self.state.isActive, bootID.isEmpty || (id ?? 0) < 1 { return nil }
+        agentPatience = (json["agentPatience"]?.int64).map { AgentPatience(seconds: $0) }
         lastEvent = json["lastEvent"]?.uint64 ?? 0
         protocolVersion = json["protocol"]?.int
         isTakingOver = json["takingOver"]?.bool ?? false
@@ -88,7 +90,7 @@ extension PublishedState {
     private static let knownMembers: Set<String> = [
         "name", "uuid", "state", "reason", "since", "published", "boot", "id", "detail", "diskFailures",
         "spaceWaitedFor", "supervisor", "qemu", "helpers", "qemuVersion", "monitor", "notAnsweringSince", "terminals",
-        "vnc", "lastEvent", "protocol", "takingOver",
+        "vnc", "agentPatience", "lastEvent", "protocol", "takingOver",
     ]
 }
 

@@ -39,6 +39,8 @@ public struct PublishedState: Sendable, Hashable {
     public var terminals: [Terminal] = []
     /// The displays that are served.
     public var vnc: [VNCServer] = []
+    /// How long the guest agent may take, unless a call says something else; nil is the standard.
+    public var agentPatience: AgentPatience?
     /// The number of the last event that the machine's supervisor has written into the host's journal; 0 before the first.
     public var lastEvent: UInt64 = 0
     /// Whether the supervisor has just taken the machine over and waits for QEMU's word on its state.

@@ -1,4 +1,5 @@
 public import MonitorJSON
+public import SupervisorProtocol
 public import VMCore
 public import VMJSON
 
@@ -50,7 +51,7 @@ extension VMManager {
         _ body: (AgentLink, Deadline) async throws(VMError) -> Success
     ) async throws(VMError) -> Success {
         guard observe(machine).state.isActive else { throw VMManager.notRunning(machine) }
-        return try await body(AgentLink(manager: self, machine: machine), .after(timeout))
+        return try await body(AgentLink(manager: self, machine: machine), agentDeadline(machine, timeout))
     }
 
     /// Runs one command of a machine's guest agent.
@@ -71,12 +72,25 @@ extension VMManager {
     }
 
     /// How long `virDomainQemuAgentCommand` waits for the answer.
-    public enum AgentPatience: Sendable, Hashable {
-        /// However long it takes.
-        case forever
-        /// Only a moment: an agent that says nothing has done it.
-        case none
-        case atMost(Duration)
+    public typealias AgentPatience = SupervisorProtocol.AgentPatience
+
+    /// Says how long a running machine's agent may take from now on for what is asked without a time of its own; nil is the
+    /// standard. It holds until the machine ends: `virDomainAgentSetResponseTimeout`.
+    func setAgentPatience(_ machine: Machine, _ patience: AgentPatience?) async throws(VMError) {
+        try await requestLive(machine, .setAgentPatience(patience), VMManager.patience)
+    }
+
+    /// When an answer has to be there.
+    private func agentDeadline(_ machine: Machine, _ timeout: Duration) -> Deadline {
+        // Callers that give another time mean it.
+        guard timeout == VMManager.agentPatience || timeout == VMManager.agentActionPatience,
+            let patience = observe(machine).agentPatience
+        else { return .after(timeout) }
+        switch patience {
+        case .forever: return .distantFuture
+        case .none: return .after(.seconds(1))
+        case .atMost(let time): return .after(time)
+        }
     }
 
     /// Runs any command of a machine's guest agent.

@@ -191,7 +191,26 @@ extension VMManager {
     ) throws(VMError) -> ConsoleChannel {
         let deadline = Deadline.after(timeout)
         let machine = try find(key)
-        let line = try consoleLine(machine, device: device)
+        return try join(try consoleLine(machine, device: device), of: machine, force, history, deadline)
+    }
+
+    /// Joins one of the ports by which programs in a running machine's guest talk to the host, `virDomainOpenChannel`.
+    ///
+    /// - Parameters:
+    ///   - name: the channel's alias, `channel0`, or the name that the guest sees; nil is the first one.
+    ///   - force: takes the place of a client that has joined, `VIR_DOMAIN_CHANNEL_FORCE`.
+    /// - Throws: `busy` when another client has joined; `internal` when there is no such channel on a unix socket.
+    public func openChannel(
+        _ key: String, name: String? = nil, force: Bool = false, timeout: Duration = .seconds(5)
+    ) throws(VMError) -> ConsoleChannel {
+        let deadline = Deadline.after(timeout)
+        let machine = try find(key)
+        return try join(try channelLine(machine, name), of: machine, force, .unseen, deadline)
+    }
+
+    private func join(
+        _ line: ConsoleLine, of machine: Machine, _ force: Bool, _ history: ConsoleHistory, _ deadline: Deadline
+    ) throws(VMError) -> ConsoleChannel {
         let endpoint = line.endpoint
         // One terminal may be known by two aliases.
         let name = endpoint.path.split(separator: "/").last ?? "console"

@@ -43,6 +43,28 @@ extension VMManager {
         }
     }
 
+    /// The channel of a running machine, with nothing that was kept: what a program said before belongs to whom it spoke.
+    func channelLine(_ machine: Machine, _ name: String?) throws(VMError) -> ConsoleLine {
+        guard let domain = try liveDomain(machine) else { throw VMManager.notRunning(machine) }
+        let channels = domain.devices.channels
+        let channel =
+            name == nil
+            ? channels.first : channels.first { $0.alias?.name == name || $0.target?.name == name }
+        guard let channel else {
+            let names = channels.compactMap { $0.target?.name ?? $0.alias?.name }
+            throw VMError(
+                .internalError, "cannot find channel \(name ?? "0")",
+                remedy: names.isEmpty ? "the machine has none" : "it has: \(names.joined(separator: ", "))")
+        }
+        guard channel.backend.type == .unix, channel.backend.source.mode != .connect,
+            let path = channel.backend.source.path
+        else {
+            throw VMError(
+                .internalError, "channel \(channel.alias?.name ?? name ?? "0") is not using a UNIX socket")
+        }
+        return ConsoleLine(endpoint: .unix(path: path))
+    }
+
     private static func line(
         in domain: Domain, device: String?
     ) throws(VMError) -> (line: ConsoleLine, alias: String?) {

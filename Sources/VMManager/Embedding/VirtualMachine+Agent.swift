@@ -28,6 +28,14 @@ extension VirtualMachine {
         }
     }
 
+    /// How long its agent may take from now on, until it ends, for what is asked without a time of its own; nil is the
+    /// standard.
+    public func setAgentPatience(_ patience: AgentPatience?) async throws(VMError) {
+        try await call("setAgentPatience") { (manager, machine) throws(VMError) in
+            try await manager.setAgentPatience(machine, patience)
+        }
+    }
+
     /// What the guest says of itself; see ``VMManager/guestInformation(_:_:timeout:)``.
     public func guestInformation(
         _ groups: GuestInformation = [], timeout: Duration = VMManager.agentPatience

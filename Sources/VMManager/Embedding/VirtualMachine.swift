@@ -101,9 +101,12 @@ public struct VirtualMachine: Sendable, Hashable {
     // MARK: QMP
 
     /// Runs a QMP command.
+    ///
+    /// - Parameter descriptors: open files that go with it, for `getfd` and `add-fd`; QEMU gets copies.
     @discardableResult
     public func execute(
-        _ command: String, _ arguments: JSONObject = [:], timeout: Duration = VMManager.patience
+        _ command: String, _ arguments: JSONObject = [:], descriptors: [Int32] = [],
+        timeout: Duration = VMManager.patience
     ) async throws(VMError) -> JSONValue {
         let (uuid, name) = (uuid, name)
         return try await manager.observed("execute", domain: name, command: .init(command, arguments)) {
@@ -113,7 +116,7 @@ public struct VirtualMachine: Sendable, Hashable {
             return try await manager.inTurn(machine, by: deadline) { () async throws(VMError) in
                 let session = try await manager.connect(machine, deadline: deadline)
                 defer { session.close() }
-                return try await session.execute(command, arguments, deadline: deadline)
+                return try await session.execute(command, arguments, descriptors: descriptors, deadline: deadline)
             }
         }
     }

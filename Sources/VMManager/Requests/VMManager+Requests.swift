@@ -183,7 +183,7 @@ extension SupervisorRequest {
     /// Whether the supervisor answers by itself, without asking QEMU or the guest.
     fileprivate var isQuick: Bool {
         switch self {
-        case .status, .definition, .subscribe, .destroy, .abortJob: true
+        case .status, .definition, .subscribe, .destroy, .abortJob, .setAgentPatience: true
         default: false
         }
     }
@@ -191,7 +191,9 @@ extension SupervisorRequest {
     /// Whether asking twice comes to the same as asking once. Jobs have ids of their own, by which they are found again.
     fileprivate var canBeRepeated: Bool {
         switch self {
-        case .save, .dump, .abortJob, .agent, .sendKeys, .injectNMI, .screenshot, .reset, .reboot: false
+        case .save, .dump, .abortJob, .agent, .sendKeys, .injectNMI, .screenshot, .addDisplayClient, .announce, .reset,
+            .reboot:
+            false
         default: true
         }
     }

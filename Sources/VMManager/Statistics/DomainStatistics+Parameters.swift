@@ -23,6 +23,7 @@ extension DomainStatistics {
         if groups.contains(.interface), id != nil { list += interfaceParameters }
         if groups.contains(.block), id != nil { list += diskParameters }
         if groups.contains(.iothread), !iothreads.isEmpty { list += threadParameters }
+        if let dirtyRate { list += dirtyRate.parameters }
         if problem != nil { list.add("stale.age", .llong(age?.inMilliseconds ?? -1)) }
         return list
     }
@@ -75,6 +76,18 @@ extension DomainStatistics {
             if let value = thread.pollGrow { list.add("\(name).poll-grow", .uint(UInt32(clamping: value))) }
             if let value = thread.pollShrink { list.add("\(name).poll-shrink", .uint(UInt32(clamping: value))) }
         }
+        return list
+    }
+}
+
+extension DomainStatistics.DirtyRate {
+    fileprivate var parameters: [TypedParameter] {
+        var list: [TypedParameter] = []
+        list.add("dirtyrate.calc_status", .int(status.libvirtNumber))
+        list.add("dirtyrate.calc_start_time", .llong(startTime))
+        list.add("dirtyrate.calc_period", .int(Int32(clamping: period)))
+        if let rate { list.add("dirtyrate.megabytes_per_second", .llong(rate)) }
+        list.add("dirtyrate.calc_mode", .string(mode))
         return list
     }
 }

@@ -90,6 +90,31 @@ public struct DomainStatistics: Sendable {
         public var thread: ThreadTime?
     }
 
+    /// How fast the guest changes its memory, as ``VirtualMachine/measureDirtyRate(for:timeout:)`` has measured it.
+    public struct DirtyRate: Sendable, Hashable {
+        public enum Status: String, Sendable {
+            case unstarted, measuring, measured
+
+            /// `virDomainDirtyRateStatus`.
+            var libvirtNumber: Int32 {
+                switch self {
+                case .unstarted: 0
+                case .measuring: 1
+                case .measured: 2
+                }
+            }
+        }
+
+        public var status: Status
+        /// When it began, in seconds of QEMU's clock, and for how many seconds it goes on.
+        public var startTime: Int64
+        public var period: Int64
+        /// MiB a second; nil before it is known.
+        public var rate: Int64?
+        /// QAPI's `DirtyRateMeasureMode`.
+        public var mode: String
+    }
+
     public var name: String
     public var uuid: UUID
     /// The number of the run; nil when the machine doesn't run.
@@ -103,6 +128,8 @@ public struct DomainStatistics: Sendable {
     public var interfaces: [Interface] = []
     public var disks: [Disk] = []
     public var iothreads: [IOThread] = []
+    /// Only where it was asked for.
+    public var dirtyRate: DirtyRate?
     /// When QEMU gave its figures, in nanoseconds since 1970; nil when it never did.
     public var measured: Int64?
     /// Why QEMU's figures are old, or missing.
@@ -133,5 +160,7 @@ public struct StatisticsGroups: OptionSet, Sendable, Hashable {
     public static let interface = Self(rawValue: 1 << 4)
     public static let block = Self(rawValue: 1 << 5)
     public static let iothread = Self(rawValue: 1 << 6)
+    /// How fast memory changes; not among ``all``.
+    public static let dirtyRate = Self(rawValue: 1 << 7)
     public static let all: Self = [.state, .cpuTotal, .balloon, .vcpu, .interface, .block, .iothread]
 }

@@ -28,6 +28,7 @@ struct QEMUFigures {
         }
         if groups.contains(.vcpu) { commands.append((QueryCPUs.name, [:])) }
         if groups.contains(.iothread) { commands.append((QueryIOThreads.name, [:])) }
+        if groups.contains(.dirtyRate) { commands.append(("query-dirty-rate", [:])) }
         var figures = QEMUFigures(replies: [:], measured: WallClock.now)
         for (command, arguments) in commands {
             if case .success(let value) = try await session.attempt(command, arguments, deadline: deadline) {
@@ -66,6 +67,15 @@ struct QEMUFigures {
     // MARK: Decoded
 
     func reply<C: QMPCommand>(_ command: C.Type) -> C.Reply? { replies[C.name].flatMap { try? C.decode($0) } }
+
+    var dirtyRate: DomainStatistics.DirtyRate? {
+        guard let reply = replies["query-dirty-rate"],
+            let status = (reply["status"]?.string).flatMap({ DomainStatistics.DirtyRate.Status(rawValue: $0) })
+        else { return nil }
+        return .init(
+            status: status, startTime: reply["start-time"]?.int64 ?? 0, period: reply["calc-time"]?.int64 ?? 0,
+            rate: reply["dirty-rate"]?.int64, mode: reply["mode"]?.string ?? "page-sampling")
+    }
 
     /// What the guest's balloon driver says, by libvirt's names.
     var guestMemory: (values: [DomainStatistics.GuestFigure], time: Int64)? {

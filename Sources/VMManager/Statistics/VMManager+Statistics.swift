@@ -57,6 +57,7 @@ extension VMManager {
         let figures = await figures(of: state, domain, folder, groups, patience, &result)
         fill(&result, from: domain, figures, groups)
         if groups.contains(.vcpu) { fillProcessors(&result, domain, figures, process) }
+        if groups.contains(.dirtyRate) { result.dirtyRate = figures?.dirtyRate }
         if groups.contains(.iothread) { fillIOThreads(&result, figures, process) }
         if groups.contains(.balloon) { fillMemory(&result, domain, figures, process) }
         if let network { fillInterfaces(&result, domain, network) }
@@ -70,7 +71,7 @@ extension VMManager {
         of state: PublishedState, _ domain: Domain, _ folder: RuntimeFolder, _ groups: StatisticsGroups,
         _ patience: Duration, _ result: inout DomainStatistics
     ) async -> QEMUFigures? {
-        let asked: StatisticsGroups = [.block, .balloon, .vcpu, .iothread]
+        let asked: StatisticsGroups = [.block, .balloon, .vcpu, .iothread, .dirtyRate]
         guard !groups.isDisjoint(with: asked) else { return nil }
         do throws(VMError) {
             if state.qemu?.isStopped == true {

@@ -32,6 +32,7 @@ extension LiveMachine {
                 remedy: "use --config; it counts from the next start on")
         case .setMemoryStatisticsPeriod(let seconds): try setMemoryStatisticsPeriod(seconds, edit)
         case .setBlockLimits(let disk, let limits): try setBlockLimits(disk, limits, edit)
+        case .tune(let group, let parameters): try tune(group, parameters)
         case .setProcessorCount(_, isMaximum: true):
             throw VMError(
                 .wrongState, "Requested operation is not valid: maximum vcpu count of a live domain can't be modified",

@@ -154,6 +154,7 @@ extension Supervisor {
         published.helpers = []
         published.monitor = nil
         published.notAnsweringSince = nil
+        published.agentPatience = nil
         published.isTakingOver = false
         published.terminals = []
         published.vnc = []

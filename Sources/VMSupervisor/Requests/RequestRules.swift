@@ -22,10 +22,12 @@ enum RequestClass: CaseIterable {
 extension SupervisorRequest {
     var requestClass: RequestClass {
         switch self {
-        case .status, .definition, .subscribe: .query
+        case .status, .definition, .subscribe, .setAgentPatience: .query
         case .destroy, .abortJob: .end
         case .suspend, .resume, .reset, .shutdown, .reboot, .wakeUp: .power
-        case .injectNMI, .sendKeys, .screenshot: .input
+        case .injectNMI, .sendKeys, .screenshot, .addDisplayClient, .peekMemory, .reloadDisplays, .announce,
+            .measureDirtyRate, .setMigrationLimits:
+            .input
         case .agent: .agent
         case .edit, .resizeBlock, .setWriteThreshold: .change
         case .save, .dump: .job

@@ -118,6 +118,19 @@ extension Supervisor {
         case .injectNMI: send("inject-nmi", deadline, reply)
         case .sendKeys(let keys, let hold): sendKeys(keys, hold, deadline, reply)
         case .screenshot(let screen): screenshot(screen, order.files, deadline, reply)
+        case .addDisplayClient(let index, let skips):
+            addDisplayClient(index, skipsAuthentication: skips, order.files, deadline, reply)
+        case .peekMemory(let address, let count, let isPhysical):
+            peekMemory(address, count, isPhysical: isPhysical, deadline, reply)
+        case .reloadDisplays: reloadDisplays(deadline, reply)
+        case .announce(let interface, let times): announce(interface, times, deadline, reply)
+        case .measureDirtyRate(let seconds):
+            send("calc-dirty-rate", with: ["calc-time": JSONValue(seconds)], deadline, reply)
+        case .setAgentPatience(let patience):
+            published.agentPatience = patience
+            publish()
+            reply(.success(.state(published)))
+        case .setMigrationLimits(let limits): setMigrationLimits(limits, deadline, reply)
         case .agent(let command, let arguments): askAgent(command, arguments, deadline, reply)
         case .save(let request): save(request, for: order.client, reply)
         case .dump(let request): dump(request, for: order.client, reply)

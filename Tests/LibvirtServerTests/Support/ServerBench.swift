@@ -5,31 +5,64 @@ import Testing
 import VMCore
 import VMManager
 
-/// A server on a socket of its own, for machines of its own, with libvirt's clients on it.
-final class ServerBench {
+/// A server on a socket of its own, for machines without hardware, with libvirt's clients on it.
+final class ServerBench: LibvirtClients {
     let bench: Bench
-    private let server: LibvirtServer
-    private let run: Task<Void, Never>
+    private let served: Served
 
     var manager: VMManager { bench.manager }
-    var socket: String { bench.folder + "/sock" }
-    var readOnlySocket: String { bench.folder + "/sock-ro" }
+    var folder: String { bench.folder }
 
     init() throws {
         bench = try Bench()
-        server = try LibvirtServer(bench.manager)
-        try server.listen(at: bench.folder + "/sock")
-        try server.listen(at: bench.folder + "/sock-ro", isReadOnly: true)
-        let server = server
+        served = try Served(bench.manager, bench.folder)
+    }
+}
+
+/// The same for machines with devices.
+final class LiveServerBench: LibvirtClients {
+    let live: LiveBench
+    private let served: Served
+
+    var manager: VMManager { live.manager }
+    var folder: String { live.bench.folder }
+
+    init() throws {
+        live = try LiveBench()
+        served = try Served(live.manager, live.bench.folder)
+    }
+}
+
+/// A server that is there as long as this is.
+final class Served {
+    private let run: Task<Void, Never>
+
+    init(_ manager: VMManager, _ folder: String) throws {
+        let server = try LibvirtServer(manager)
+        try server.listen(at: folder + "/sock")
+        try server.listen(at: folder + "/sock-ro", isReadOnly: true)
         run = Task(executorPreference: VMManager.executor) { await server.run() }
     }
 
     deinit { run.cancel() }
+}
 
-    struct Outcome {
-        var status: Int32
-        var text: String
-    }
+/// What a client has said and how it has ended.
+struct ClientOutcome {
+    var status: Int32
+    var text: String
+}
+
+/// libvirt's clients on a server's sockets.
+protocol LibvirtClients {
+    var folder: String { get }
+}
+
+extension LibvirtClients {
+    typealias Outcome = ClientOutcome
+
+    var socket: String { folder + "/sock" }
+    var readOnlySocket: String { folder + "/sock-ro" }
 
     /// Runs virsh as people do.
     @discardableResult
@@ -71,7 +104,7 @@ final class ServerBench {
     }
 
     func file(_ name: String) throws -> String {
-        let path = "\(bench.folder)/\(name).xml"
+        let path = "\(folder)/\(name).xml"
         try Self.document(name).write(toFile: path, atomically: true, encoding: .utf8)
         return path
     }

@@ -16,6 +16,8 @@ struct RequestCodecTests {
         var settings = IOThreadSettings()
         (settings.pollMax, settings.pollGrow, settings.pollShrink) = (1, 2, 3)
         (settings.threadPoolMin, settings.threadPoolMax) = (4, 5)
+        var limitsOfMigration = MigrationLimits()
+        (limitsOfMigration.bandwidth, limitsOfMigration.cacheSize) = (1, 2)
         let disk = "<disk type='file' device='disk'><source file='/a'/><target dev='vdb' bus='virtio'/></disk>"
         let devices = try Devices(fragment: "<devices>\(disk)</devices>")
         let note = try XMLTree.read(Array("<a:b xmlns:a='urn:x'>text</a:b>".utf8), file: "note")
@@ -33,6 +35,11 @@ struct RequestCodecTests {
             .setDisplayPassword(.spice, "", validTo: nil), .pin(.emulator, set), .pin(.vcpu(1), set),
             .pin(.iothread(2), set), .setTitle("a\nb"), .setTitle(nil), .setDescription("d"), .setDescription(nil),
             .setMetadata(note, uri: "urn:x", prefix: "a"), .setMetadata(nil, uri: "urn:x", prefix: nil),
+            .tune(.memory, [TypedParameter("hard_limit", .ullong(.max))]),
+            .tune(.blockIO, [TypedParameter("device_weight", .string("/dev/sda,1")), .init("weight", .uint(9))]),
+            .tune(.scheduler, [TypedParameter("vcpu_quota", .llong(-1))]), .tune(.numa, [.init("numa_mode", .int(2))]),
+            .tune(.perfEvents, [TypedParameter("cmt", .boolean(true)), .init("mbmt", .boolean(false))]),
+            .tune(.bandwidth(interface: "vnet0"), []), .tune(.blockLimits(disk: "vda"), [.init("d", .double(0.5))]),
         ]
         return [
             .status, .definition, .subscribe(since: nil), .subscribe(since: .max), .suspend, .resume, .reset,
@@ -40,6 +47,12 @@ struct RequestCodecTests {
             .resizeBlock(disk: "vda", bytes: .max, mayShrink: false),
             .resizeBlock(disk: "vda", bytes: 0, mayShrink: true), .setWriteThreshold(disk: "vda", bytes: 0), .injectNMI,
             .sendKeys([.named("ctrl"), .number(58)], hold: .milliseconds(20)), .sendKeys([.number(1)], hold: nil),
+            .addDisplayClient(index: 1, skipsAuthentication: true),
+            .peekMemory(address: .max, count: 65_536, isPhysical: true), .reloadDisplays,
+            .announce(interface: "net0", AnnounceTimes()), .announce(interface: nil, AnnounceTimes()),
+            .measureDirtyRate(seconds: 60), .setAgentPatience(.atMost(.seconds(9))), .setAgentPatience(.forever),
+            .setAgentPatience(AgentPatience.none), .setAgentPatience(nil),
+            .setMigrationLimits(limitsOfMigration),
             .screenshot(screen: 1), .agent(command: "guest-ping", arguments: ["a": [1, nil, "b"]]),
             .save(SaveRequest(id: "1", path: "/s", xml: "<domain/>", isPaused: false)),
             .save(SaveRequest(id: "1", path: "/s", xml: nil, isPaused: nil)),

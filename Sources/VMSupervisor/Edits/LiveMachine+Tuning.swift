@@ -1,0 +1,31 @@
+internal import QEMULauncher
+internal import SupervisorProtocol
+internal import VMCore
+internal import VMDomain
+
+/// Parameters of a running machine. Machines have no control groups of the kernel: what those would limit is refused.
+extension LiveMachine {
+    func tune(_ group: TuningGroup, _ parameters: [TypedParameter]) throws(VMError) {
+        if let refusal = group.liveRefusal { throw refusal }
+        var next = domain
+        try DomainEdit.tune(group, parameters).apply(to: &next)
+        switch group {
+        case .blockLimits(let name):
+            let limits = next.devices.disks[try next.disk(name)].iotune ?? IOTune()
+            try setBlockLimits(name, limits, .setBlockLimits(disk: name, limits))
+        case .perfEvents:
+            guard parameters.allSatisfy({ $0.value == .boolean(false) }) else {
+                throw VMError(
+                    .unsupported, "Operation not supported: no performance events are counted here",
+                    libvirt: LibvirtError(.operationUnsupported))
+            }
+            try make(HotplugChange(steps: [], domain: next))
+        case .bandwidth:
+            throw VMError(
+                .unsupported,
+                "Operation not supported: the rate of a network card can't be limited while the machine runs",
+                libvirt: LibvirtError(.operationUnsupported))
+        case .memory, .blockIO, .scheduler, .numa: return
+        }
+    }
+}
