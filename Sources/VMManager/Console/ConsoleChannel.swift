@@ -218,7 +218,7 @@ extension VMManager {
             "\(machine.runtime.path)/console-\(name)", force: force, deadline: deadline)
         let stream =
             switch endpoint {
-            case .terminal(let path): try FileDescriptor.open(path, flags: O_RDWR | O_NOCTTY | O_NONBLOCK)
+            case .terminal(let path): try PseudoTerminal.open(path)
             case .unix(let path): try Socket.connect(to: .unix(path: path), deadline: deadline)
             }
         let early = line.log.flatMap { EarlyOutput($0, mark: line.mark, history) }

@@ -152,7 +152,7 @@ extension Supervisor {
         guard call.command.hasPrefix("chardev-"), let id = call.arguments["id"]?.string else { return }
         let before = published.terminals
         published.terminals.removeAll { $0.chardev == id }
-        if call.command == "chardev-add", let path = value["pty"]?.string {
+        if call.command == "chardev-add", let path = value["pty"]?.string, PseudoTerminal.isName(path) {
             published.terminals.append(.init(chardev: id, path: path))
         }
         if published.terminals != before { publish() }

@@ -208,7 +208,12 @@ extension Supervisor {
             else {
                 return nil
             }
-            return .init(chardev: label, path: String(file.dropFirst(4)))
+            let path = String(file.dropFirst(4))
+            guard PseudoTerminal.isName(path) else {
+                log.note("QEMU names '\(path)' as the terminal of '\(label)', which it can't be")
+                return nil
+            }
+            return .init(chardev: label, path: path)
         }
     }
 
