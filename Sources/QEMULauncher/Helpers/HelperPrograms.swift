@@ -20,7 +20,10 @@ public struct HelperPrograms: Sendable, Hashable {
 
 extension HelperPrograms {
     /// Looks for those programs that a domain needs.
-    public static func find(for domain: Domain) -> HelperPrograms {
+    ///
+    /// - Parameter runsForeignPrograms: whether a program that the document names is run, to ask it what it can do, though
+    ///   others than root could have put it there. What only looks at documents runs nothing of theirs.
+    public static func find(for domain: Domain, runsForeignPrograms: Bool) -> HelperPrograms {
         var programs = HelperPrograms()
         programs.isPrivileged = hostUserID() == 0
         if domain.devices.tpms.contains(where: { $0.backend?.type == .emulator }) {
@@ -28,7 +31,8 @@ extension HelperPrograms {
             programs.swtpmSetup = find("swtpm_setup")
         }
         if domain.devices.interfaces.contains(where: Passt.isNeeded) { programs.passt = find("passt") }
-        programs.findVirtioFSDaemons(domain.devices.filesystems.filter(VirtioFSDaemon.isNeeded))
+        programs.findVirtioFSDaemons(
+            domain.devices.filesystems.filter(VirtioFSDaemon.isNeeded), runsForeignPrograms)
         return programs
     }
 
@@ -40,7 +44,7 @@ extension HelperPrograms {
             .first { Files.oddKind($0) == nil && access($0, X_OK) == 0 }
     }
 
-    private mutating func findVirtioFSDaemons(_ filesystems: [Filesystem]) {
+    private mutating func findVirtioFSDaemons(_ filesystems: [Filesystem], _ runsForeignPrograms: Bool) {
         guard !filesystems.isEmpty else { return }
         if filesystems.contains(where: { $0.binary?.path == nil }) {
             let described = VhostUserDescriptor.all().first { $0.type == "fs" }
@@ -48,7 +52,9 @@ extension HelperPrograms {
             if let described, !described.features.isEmpty { virtiofsdFeatures[described.binary] = described.features }
         }
         for path in filesystems.compactMap({ $0.binary?.path ?? virtiofsd }) where virtiofsdFeatures[path] == nil {
-            virtiofsdFeatures[path] = HelperPrograms.features(of: path)
+            if runsForeignPrograms && !isPrivileged || path == virtiofsd || OwnFolders.isRootsAlone(path) {
+                virtiofsdFeatures[path] = HelperPrograms.features(of: path)
+            }
         }
     }
 

@@ -18,6 +18,13 @@ enum VirtioFSDaemon {
         guard let executable = filesystem.binary?.path ?? context.host.programs.virtiofsd else {
             throw context.missing("virtiofsd", for: "the file system '\(tag)'", package: "virtiofsd")
         }
+        // Root's daemon is root; an emulator that others could have put there is at least not.
+        if context.host.programs.isPrivileged, filesystem.binary?.path != nil, !OwnFolders.isRootsAlone(executable) {
+            throw VMError(
+                .unsupported,
+                "the program '\(executable)' of the file system '\(tag)' isn't run as root: others could have put it there",
+                remedy: "install it in a folder that only root can change")
+        }
         let features = context.host.programs.virtiofsdFeatures[executable] ?? []
         let alias = filesystem.alias.id
         let options =

@@ -97,16 +97,18 @@ extension VMManager {
     ///
     /// - Returns: what keeps some of them from being started.
     func planHelpers(_ launch: inout LaunchPlan) -> [VMError] {
-        let (plans, problems) = helpers(of: launch.domain)
+        let (plans, problems) = helpers(of: launch.domain, isStart: true)
         launch.helpers = plans
         return problems
     }
 
     /// The helper programs that a planned machine needs, and what keeps some of them from being started.
-    func helpers(of domain: Domain) -> (plans: [HelperPlan], problems: [VMError]) {
+    ///
+    /// - Parameter isStart: the machine is started, with all that its document names.
+    func helpers(of domain: Domain, isStart: Bool = false) -> (plans: [HelperPlan], problems: [VMError]) {
         var host = HostFacts()
         host.folders = HostFacts.Folders(of: domain, paths: paths)
-        host.programs = HelperPrograms.find(for: domain)
+        host.programs = HelperPrograms.find(for: domain, runsForeignPrograms: isStart || trustsEmulators)
         return HelperPlanner.plan(domain, host: host)
     }
 

@@ -54,7 +54,7 @@ extension LiveMachine {
         single.devices.filesystems.removeAll { $0.alias?.name != alias }
         single.devices.interfaces.removeAll { $0.alias?.name != alias }
         var host = host
-        host.programs = HelperPrograms.find(for: single)
+        host.programs = HelperPrograms.find(for: single, runsForeignPrograms: true)
         let (plans, problems) = HelperPlanner.plan(single, host: host)
         if let problem = problems.first { throw problem }
         for filesystem in single.devices.filesystems where !plans.isEmpty {
