@@ -31,6 +31,14 @@ package struct BackingChain: Sendable {
 
     /// All problems, those of the upper images first.
     package var problems: [BackingProblem] { links.flatMap(\.problems) + general }
+    /// What keeps a machine from being started on it: the problems, and images that describe what they build on. A
+    /// description can have QEMU open anything in any way; that is for the definition to say, not for an image.
+    package var obstacles: [BackingProblem] {
+        links.flatMap { link in
+            guard case .json = link.reference else { return link.problems }
+            return [.elsewhere(image: link.upper, name: link.name)] + link.problems
+        } + general
+    }
     /// The paths of the local images below the first.
     package var images: [String] {
         links.filter { !$0.isInaccessible }.compactMap(\.path)

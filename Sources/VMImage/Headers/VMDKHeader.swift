@@ -37,6 +37,8 @@ struct VMDKDescriptor {
 
     /// The length of all extents that can be written; nil when it is no length.
     private(set) var sectors: UInt64? = 0
+    /// The files with the data, as the text spells them; none where the data is in the image itself.
+    private(set) var extents: [String] = []
     /// The image below, which is always of the same format.
     private(set) var backing: ImageHeader.Backing?
 
@@ -57,7 +59,12 @@ struct VMDKDescriptor {
         guard words.count >= 4, words[0] == "RW", let count = UInt64(words[1]) else { return }
         let sum = sectors?.addingReportingOverflow(count)
         sectors = sum.flatMap { $0.overflow ? nil : $0.partialValue }
+        let name = line.split(separator: "\"", maxSplits: 2, omittingEmptySubsequences: false)
+        if name.count == 3, extents.count < Self.extentLimit { extents.append(String(name[1])) }
     }
+
+    /// The most files that are followed; VMware makes one for every two gigabytes.
+    private static let extentLimit = 4096
 
     private static func quoted(_ line: String, after key: String) -> String? {
         guard line.utf8.starts(with: key.utf8) else { return nil }
@@ -75,5 +82,19 @@ struct VMDKDescriptor {
             return ["version=1", "version=2", "version=3"].contains { text.elementsEqual($0.utf8) }
         }
         return false
+    }
+}
+
+extension ImageFile {
+    /// The paths of the files that hold the data of a VMware image whose own file is only a text about them: those that lie
+    /// beside it, for a name that leads elsewhere is an image's word alone.
+    package static func extents(ofVMDK path: String) -> [String] {
+        guard let image = try? ImageFile(path) else { return [] }
+        let bytes = image.bytes(at: 0, count: VMDKDescriptor.limit)
+        guard VMDKDescriptor.isOne(bytes) else { return [] }
+        let folder = Files.folder(of: path)
+        return VMDKDescriptor(bytes).extents.filter { !$0.isEmpty && !$0.utf8.contains(UInt8(ascii: "/")) }
+            .map { folder + "/" + $0 }
+            .filter { Files.oddKind($0) == nil && Files.linkTarget($0) == nil }
     }
 }

@@ -39,9 +39,15 @@ struct MachineFiles {
     private mutating func addDocument() {
         let domain = launch.domain
         for disk in domain.devices.disks { add(disk) }
-        for path in [domain.os.kernel, domain.os.initrd, domain.os.dtb, domain.os.loader?.path] { add(path, .read) }
+        for path in [domain.os.kernel, domain.os.initrd, domain.os.dtb] { add(path, .read) }
+        if let loader = domain.os.loader {
+            add(loader.path, loader.type == .pflash && loader.readonly != .yes ? .write : .read)
+        }
         add(domain.os.nvram?.file, .write)
-        for path in domain.logFiles { make(path) }
+        for path in domain.logFiles + domain.memoryFiles { make(path) }
+        for path in domain.pipes {
+            for end in [path + ".in", path + ".out"] where Files.exists(end) { add(end, .write) }
+        }
         if domain.devices.graphics.contains(where: { $0.type == .sdl || $0.type == .dbus }) { addDesktop() }
         if domain.devices.graphics.contains(where: { $0.type == .eglHeadless || $0.gl?.enable == .yes }) {
             add("/dev/dri", .write)
@@ -56,8 +62,13 @@ struct MachineFiles {
         if let path = disk.source.file ?? disk.source.dev {
             add(path, kind)
             let format = disk.driver?.type ?? .raw
+            if format == .vmdk { for extent in ImageFile.extents(ofVMDK: path) { add(extent, kind) } }
             let chain = format == .raw ? [] : BackingChain(path, format: .init(rawValue: format.rawValue)).links
-            for link in chain { add(link.path, kind) }
+            for link in chain {
+                add(link.path, kind)
+                guard link.format == "vmdk", let path = link.path else { continue }
+                for extent in ImageFile.extents(ofVMDK: path) { add(extent, kind) }
+            }
         }
         var below = disk.backingStore
         while let store = below {
@@ -170,6 +181,18 @@ extension Domain {
     private var characterBackends: [CharacterBackend] {
         let ports = devices.serials.map(\.backend) + devices.parallels.map(\.backend)
         return ports + devices.consoles.map(\.backend) + devices.channels.map(\.backend)
+    }
+
+    /// FIFOs of character devices: QEMU takes two of that name with endings of their own, where they are there.
+    fileprivate var pipes: [String] {
+        characterBackends.filter { $0.type == .pipe }.compactMap(\.source.path).filter { $0.hasPrefix("/") }
+    }
+
+    /// Files that QEMU makes to keep memory in: what machines share, and what a guest's firmware keeps over a crash.
+    fileprivate var memoryFiles: [String] {
+        let shared = devices.sharedMemories.filter { $0.model?.type != .ivshmemDoorbell && $0.server == nil }
+            .compactMap { $0.name.map { "/dev/shm/" + $0 } }
+        return (shared + [devices.persistentStore?.path].compactMap(\.self)).filter { $0.hasPrefix("/") }
     }
 
     /// Files that QEMU appends to or makes: outputs of character devices and their logs.
