@@ -221,16 +221,25 @@ public enum Hotplug {
                 .unsupported, "disk device type '\(bus.rawValue)' cannot be detached",
                 remedy: "use --config and start the machine again")
         }
-        if case .controller(let index) = place.slot {
-            let users = live.devices.users(of: live.devices.controllers[index])
-            if !users.isEmpty {
-                let names = users.map { "'\($0)'" }.joined(separator: ", ")
-                throw VMError(
-                    .busy, "device cannot be detached: device is busy: \(names) still attached to it",
-                    remedy: "detach those first")
-            }
+        if case .controller(let index) = place.slot, live.devices.controllers[index].isBoards {
+            throw VMError(
+                .unsupported, "\(live.devices.describe(place.slot)) can't be detached: it is a part of the board")
+        }
+        let users = live.devices.users(ofCarrier: place.slot)
+        if !users.isEmpty {
+            let names = users.map { "'\($0)'" }.joined(separator: ", ")
+            throw VMError(
+                .busy, "device cannot be detached: device is busy: \(names) still attached to it",
+                remedy: "detach those first")
         }
         return name
+    }
+}
+
+extension Controller {
+    /// Whether it is the root of the machine's PCI buses, which comes with the board.
+    fileprivate var isBoards: Bool {
+        type == .pci && (pciModel == .pcieRoot || pciModel == .pciRoot && index ?? 0 == 0)
     }
 }
 

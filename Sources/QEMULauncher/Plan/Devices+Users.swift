@@ -10,6 +10,26 @@ extension Devices {
         }
     }
 
+    /// What sits on a device that may carry others, a controller or a hub; nothing for all others.
+    func users(ofCarrier slot: DeviceSlot) -> [String] {
+        switch slot {
+        case .controller(let index): users(of: controllers[index])
+        case .hub(let index): users(ofHubAt: hubs[index].address)
+        default: []
+        }
+    }
+
+    /// The names of the devices on a USB hub, and on hubs below it: their ports begin with its own.
+    private func users(ofHubAt place: DeviceAddress?) -> [String] {
+        guard let place, place.type == .usb, let port = place.usbPort?.path else { return [] }
+        return addressSlots.compactMap { slot in
+            guard let address = self[addressOf: slot], address.type == .usb, address.bus ?? 0 == place.bus ?? 0,
+                let other = address.usbPort?.path, other.count > port.count, other.starts(with: port)
+            else { return nil }
+            return self[aliasOf: slot]?.name ?? describe(slot)
+        }
+    }
+
     private func sits(
         _ address: DeviceAddress, _ slot: DeviceSlot, on controller: Controller, _ index: UInt32
     ) -> Bool {

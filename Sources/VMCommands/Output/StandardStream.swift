@@ -36,9 +36,11 @@ enum StandardStream: Int32 {
     }
 
     /// Writes text in which there may be something of somebody else's: a terminal gets it without what would move the cursor
-    /// or worse, a file or a pipe as it is.
+    /// or worse, a file or a pipe as it is. Messages are for people wherever they go first, a pager or a log for instance.
     @discardableResult
-    func show(_ text: String) -> Int32? { write(isTerminal ? DisplayText.forTerminal(text) : text) }
+    func show(_ text: String) -> Int32? {
+        write(isTerminal || self == .error ? DisplayText.forTerminal(text) : text)
+    }
 
     var isTerminal: Bool { isatty(rawValue) == 1 }
 

@@ -37,6 +37,17 @@ public struct HostUser: Hashable, Sendable {
         table("/etc/group").first { $0.count >= 3 && $0[0] == name }.flatMap { UInt32($0[2]) }
     }
 
+    /// Whether a group is this user's alone, as many hosts give each user one: it is the user's first group, nobody else's,
+    /// and no other user is a member.
+    public static func isPrivateGroup(_ group: UInt32) -> Bool {
+        let id = geteuid()
+        guard let user = find(id), user.group == group else { return false }
+        let others = table("/etc/passwd").contains { $0.count >= 4 && UInt32($0[3]) == group && UInt32($0[2]) != id }
+        let members = table("/etc/group").filter { $0.count >= 4 && UInt32($0[2]) == group }
+            .flatMap { $0[3].split(separator: ",") }
+        return !others && members.allSatisfy { $0 == user.name }
+    }
+
     private static func first(where isWanted: ([String]) -> Bool) -> HostUser? {
         for fields in table("/etc/passwd") where fields.count >= 6 && isWanted(fields) {
             guard let id = UInt32(fields[2]), let group = UInt32(fields[3]) else { continue }

@@ -109,8 +109,8 @@ public enum OwnFolders {
         }
         // A group of the user's own, as many hosts give each user, is the same as the user; whom root lets write to a
         // folder of root's, as some distributions do with /var/log, is root's affair.
-        let isForeignGroup = status.st_uid != 0 && status.st_gid != 0 && status.st_gid != getegid()
-        let others: mode_t = isForeignGroup ? 0o022 : 0o002
+        let isShared = status.st_uid != 0 && status.st_gid != 0 && status.st_mode & 0o020 != 0
+        let others: mode_t = isShared && !HostUser.isPrivateGroup(status.st_gid) ? 0o022 : 0o002
         if status.st_mode & others != 0, status.st_mode & S_ISVTX == 0 {
             throw VMError(
                 .io, "cannot use \(text) can be written by other users",

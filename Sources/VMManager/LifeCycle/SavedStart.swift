@@ -22,6 +22,13 @@ struct SavedStart: Sendable {
         self.paused = paused
         image = try SaveImage.read(path)
         domain = try Domain.read(xml ?? image.xml, file: path, options: .lenient).checked()
+        if xml != nil {
+            // Another machine than the one whose memory it is would have that one's addresses, disks and identity inside.
+            let saved = try Domain.read(image.xml, file: path, options: .lenient).checked()
+            if let uuid = saved.uuid, let name = saved.name {
+                try VMManager.checkSame(domain, uuid: uuid, name: name)
+            }
+        }
         domain.id = nil
     }
 

@@ -39,10 +39,24 @@ extension VMManager {
             notePending(machine, false)
             return state
         } catch {
+            let error = explained(error, machine)
             recordFailure(machine, error, attempt)
             let prefix = Operation.start.failure(machine.name, error)
             throw error.message == prefix.message ? error : prefix
         }
+    }
+
+    /// A start that QEMU, or a program beside it, has ended or never got through: what a check of the whole definition finds
+    /// says more than their words, which stay as the cause.
+    private func explained(_ error: VMError, _ machine: Machine) -> VMError {
+        guard planner == nil, error.code == .launchFailed || error.code == .timeout,
+            let reading = try? storedReading(machine),
+            let found = check(reading.domain, source: reading.source).causes.first,
+            !error.description.contains(found.message)
+        else { return error }
+        var explained = VMError(error.code, found.message, remedy: found.firstRemedy, cause: error)
+        explained.diagnostics = found.diagnostics
+        return explained
     }
 
     /// - Parameters:

@@ -46,7 +46,8 @@ enum ImageFormatCheck {
     static func disguise(_ path: String) -> String? {
         guard let image = try? ImageFile(path) else { return nil }
         let found = VMImage.ImageFormat.probe(image)
-        return found == .raw ? nil : found.rawValue
+        // A guest that encrypts its whole disk leaves LUKS there, and nothing is lost by going on with that.
+        return found == .raw || found == .luks ? nil : found.rawValue
     }
 }
 

@@ -75,7 +75,8 @@ extension Preflight {
 
     private mutating func checkFile(_ planned: PlannedPath) {
         guard checkAccess(planned, writing: planned.use == .write) else { return }
-        if let kind = Files.kind(planned.path), kind == .folder || kind == .socket {
+        // A FIFO would have QEMU wait for somebody at its other end, for as long as a start may take.
+        if let kind = Files.kind(planned.path), kind == .folder || kind == .socket || kind == .fifo {
             refuse(planned, "it is \(kind.phrase)")
         }
     }
@@ -86,6 +87,7 @@ extension Preflight {
             if Files.kind(planned.path) == .folder, planned.what != "file of memory" {
                 return refuse(planned, "it is a folder")
             }
+            if Files.kind(planned.path) == .fifo { return refuse(planned, "it is a FIFO") }
             return _ = checkAccess(planned, writing: true)
         }
         checkRoom(planned)

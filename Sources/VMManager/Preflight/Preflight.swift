@@ -97,7 +97,10 @@ struct Preflight {
     mutating func checkFile(_ path: String?, _ what: String, at origin: XMLOrigin? = nil) {
         guard let path, !path.isEmpty else { return }
         claimed.insert(path)
-        if let problem = PathWalk.problem(path, writing: false, what: what) { add(problem, at: origin) }
+        if let problem = PathWalk.problem(path, writing: false, what: what) { return add(problem, at: origin) }
+        if let kind = Files.kind(path), kind == .fifo || kind == .folder || kind == .socket {
+            add(VMError(.io, "Cannot access \(what) '\(path)': it is \(kind.phrase)"), at: origin)
+        }
     }
 
     /// The file of firmware variables is an image like any other: two machines must not write into it.
@@ -126,7 +129,7 @@ struct Preflight {
         if let problem = ImageFormatCheck.problem(path, declared: format) {
             add(problem, at: origin)
         } else if format == .qcow2, disk.backingStore == nil {
-            for problem in BackingChain(walking: path, format: .qcow2).problems {
+            for problem in BackingChain(walking: path, format: .qcow2).obstacles {
                 if case .dataFile(path, _) = problem, disk.source.dataStore != nil { continue }
                 add(problem.error, at: origin)
             }
