@@ -28,6 +28,7 @@ extension Domain {
             get(device).flatMap { $0 == 0 ? nil : "\(device.path ?? ""),\($0)" }
         }.joined(separator: ",")
         x.string(name, text) { new, x in
+            if new.isEmpty { return }
             let words = new.split(separator: ",", omittingEmptySubsequences: false)
             guard words.count % 2 == 0 else { return x.fail("unable to parse blkio device '\(name)' '\(new)'") }
             for index in stride(from: 0, to: words.count, by: 2) {

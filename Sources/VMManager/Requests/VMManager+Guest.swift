@@ -63,7 +63,7 @@ extension VMManager {
     }
 
     /// A picture of the machine's screen, as PNG.
-    /// - Parameter screen: the number of the display among those of the first video card that has any.
+    /// - Parameter screen: the number of the display, counted over all heads of all video cards.
     public func screenshot(_ key: String, screen: Int = 0, timeout: Duration = patience) throws(VMError) -> [UInt8] {
         try blocking(key) { (manager, machine) async throws(VMError) in
             try await manager.screenshot(machine, screen: screen, timeout: timeout)

@@ -37,7 +37,6 @@ extension VMManager {
             thread.flatMap { HostProcessors.affinity(of: Int32(clamping: $0.id)) }
         }
         let running = Dictionary(statistics.vcpus.map { ($0.index, $0.thread) }, uniquingKeysWith: { $1 })
-        pins.vcpus = pins.vcpus.filter { running[$0.number] != nil }
         for index in pins.vcpus.indices {
             if let now = live(running[pins.vcpus[index].number] ?? nil) { pins.vcpus[index].processors = now }
         }

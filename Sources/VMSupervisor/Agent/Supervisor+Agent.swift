@@ -55,7 +55,7 @@ extension Supervisor {
         throw VMError(
             .unsupported, "argument unsupported: QEMU guest agent is not configured",
             remedy: "add <channel type='unix'><target type='virtio' name='\(Self.agentChannel)'/></channel> "
-                + "to its <devices>")
+                + "to its <devices>", libvirt: LibvirtError(.argumentUnsupported))
     }
 
     /// Where QEMU listens for the agent's clients.

@@ -15,9 +15,14 @@ extension Supervisor {
     /// into a set of descriptors, whose name `screendump` takes for a path.
     func screenshot(_ screen: Int, _ files: DescriptorBox, _ deadline: Deadline, _ reply: @escaping Reply) {
         guard hasMonitor(reply), let link else { return }
-        guard let card = try? definition().devices.videos.first else {
+        let cards = (try? definition().devices.videos) ?? []
+        guard !cards.isEmpty else {
             let text = "Requested operation is not valid: no graphics device to take a screenshot of"
             return reply(.failure(VMError(.unsupported, text)))
+        }
+        guard let place = Self.place(of: screen, on: cards) else {
+            return reply(
+                .failure(VMError(.wrongState, "Requested operation is not valid: no such screen ID")))
         }
         let file = files.take()
         guard !file.isEmpty else {
@@ -29,8 +34,8 @@ extension Supervisor {
             }
             var arguments: JSONObject = ["filename": .string("/dev/fdset/\(set)"), "format": "png"]
             if screen > 0 {
-                arguments["device"] = card.alias?.name.map { .string($0) }
-                arguments["head"] = JSONValue(screen)
+                arguments["device"] = place.card.alias?.name.map { .string($0) }
+                arguments["head"] = JSONValue(place.head)
             }
             link.execute("screendump", arguments, deadline: deadline) { [unowned self] result in
                 link.execute("remove-fd", ["fdset-id": JSONValue(set)], deadline: .after(.seconds(5))) { _ in }
@@ -38,6 +43,17 @@ extension Supervisor {
                 reply(.success(.state(published)))
             }
         }
+    }
+
+    /// The card that has a screen, and which of the card's it is: screens are counted over all cards.
+    static func place(of screen: Int, on cards: [Video]) -> (card: Video, head: Int)? {
+        var left = screen
+        for card in cards {
+            let heads = Int(clamping: card.model?.heads ?? 1)
+            if left < heads { return (card, left) }
+            left -= heads
+        }
+        return nil
     }
 
     private func failure(of result: Result<JSONValue, VMError>, _ text: String) -> VMError {
