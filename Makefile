@@ -9,10 +9,11 @@ DESTDIR ?=
 SWIFT_FLAGS := -Xswiftc -warnings-as-errors
 SOURCES := Sources Tests Package.swift
 
-# A fully static program: it starts in about a millisecond. libxml2's archive needs what it was built with. What everyday
-# commands run lies side by side in it (scripts/function-order), which of Swift's linkers only lld can do.
+# A fully static program: it starts in about a millisecond. libxml2's archive needs what it was built with, but for the data
+# of ICU, 30 MB that nothing would read. What everyday commands run lies side by side in it (scripts/function-order), which of
+# Swift's linkers only lld can do.
 STATIC_FLAGS := -c release --product vmctl --scratch-path .build-static \
-	-Xswiftc -static-executable -Xlinker -licuuc -Xlinker -licudata -Xlinker -llzma -Xlinker -lz -Xlinker -lstdc++ -Xlinker -lm \
+	-Xswiftc -static-executable -Xlinker -licuuc -Xlinker $(CURDIR)/build/icudata.o -Xlinker -llzma -Xlinker -lz -Xlinker -lstdc++ -Xlinker -lm \
 	-Xswiftc -use-ld=lld -Xlinker --no-warn-symbol-ordering \
 	-Xlinker --symbol-ordering-file=$(CURDIR)/scripts/lib/function-order.txt
 
@@ -35,6 +36,7 @@ build: dependencies
 
 # The linker warns that a static program can still ask for shared libraries; ours never calls what would.
 release: dependencies
+	scripts/empty-icu-data build/icudata.o
 	swift build $(STATIC_FLAGS) 2>&1 | \
 		{ grep -v -E "requires at runtime the shared libraries|^/.*(in function|: In function)" || true; }
 	@mkdir -p build/release
