@@ -9,15 +9,16 @@ DESTDIR ?=
 SWIFT_FLAGS := -Xswiftc -warnings-as-errors
 SOURCES := Sources Tests Package.swift
 
-# A fully static program: it starts in about a millisecond. libxml2's archive needs what it was built with. What everyday
-# commands run lies side by side in it (scripts/function-order), which of Swift's linkers only lld can do.
+# A fully static program: it starts in about a millisecond. libxml2's archive needs what it was built with, but for the data
+# of ICU, 30 MB that nothing would read. What everyday commands run lies side by side in it (scripts/function-order), which of
+# Swift's linkers only lld can do.
 STATIC_FLAGS := -c release --product vmctl --scratch-path .build-static \
-	-Xswiftc -static-executable -Xlinker -licuuc -Xlinker -licudata -Xlinker -llzma -Xlinker -lz -Xlinker -lstdc++ -Xlinker -lm \
+	-Xswiftc -static-executable -Xlinker -licuuc -Xlinker $(CURDIR)/build/icudata.o -Xlinker -llzma -Xlinker -lz -Xlinker -lstdc++ -Xlinker -lm \
 	-Xswiftc -use-ld=lld -Xlinker --no-warn-symbol-ordering \
 	-Xlinker --symbol-ordering-file=$(CURDIR)/scripts/lib/function-order.txt
 
-.PHONY: all build release test test-architectures check fuzz differential mutate walk demo bench reference lint format install uninstall clean \
-	dependencies guest qemu10
+.PHONY: all build release deb test-deb test test-architectures check fuzz differential parity soak mutate walk demo bench reference \
+	lint format install uninstall clean dependencies guest qemu10
 
 all: build
 
@@ -35,11 +36,19 @@ build: dependencies
 
 # The linker warns that a static program can still ask for shared libraries; ours never calls what would.
 release: dependencies
+	scripts/empty-icu-data build/icudata.o
 	swift build $(STATIC_FLAGS) 2>&1 | \
 		{ grep -v -E "requires at runtime the shared libraries|^/.*(in function|: In function)" || true; }
 	@mkdir -p build/release
 	@strip -o build/release/vmctl .build-static/release/vmctl
 	@ls -l build/release/vmctl
+
+# Debian packages in build/deb, and whether they do what they are for on an empty Debian.
+deb: release
+	scripts/build-deb build/release/vmctl build/deb
+
+test-deb: deb
+	scripts/test-deb build/deb
 
 lint:
 	swift format lint --strict --parallel --recursive $(SOURCES)
@@ -63,6 +72,9 @@ test: guest qemu10 lint
 	.build/embedding/debug/tutorial $(CURDIR)/build/tutorial $(CURDIR)/build/guest/cd.iso
 	scripts/documentation
 	scripts/check-units .build/debug/vmctl
+	scripts/check-sockets .build/debug/vmctl
+	scripts/soak-server .build/debug/vmctl --calls 4000 --connects 200
+	scripts/parity .build/debug/vmctl --check
 	scripts/kill-walk .build/debug/vmctl --steps 150
 	scripts/test-architectures .build/debug/vmctl --boot aarch64,riscv64
 	scripts/count-skips build/tests-1.log build/tests-2.log
@@ -85,6 +97,14 @@ walk: build
 # Machines of all architectures on real QEMU, and Debian's kernels of four of them.
 test-architectures: build
 	scripts/test-architectures "$(shell swift build $(SWIFT_FLAGS) --show-bin-path)/vmctl"
+
+# The same virsh commands on libvirt's daemon and on ours; and a million calls, to see what a server keeps of them.
+parity: dependencies
+	swift build --product vmctl $(SWIFT_FLAGS)
+	scripts/parity .build/debug/vmctl
+
+soak: release
+	scripts/soak-server build/release/vmctl
 
 # Random documents, given to libvirt and to vmctl; COUNT says how many, SEED which.
 COUNT ?= 1000
@@ -126,8 +146,9 @@ INSTALLED := $(PREFIX)/bin/vmctl \
 	$(PREFIX)/share/zsh/site-functions/_vmctl \
 	$(PREFIX)/share/fish/vendor_completions.d/vmctl.fish \
 	$(PREFIX)/lib/sysusers.d/vmctl.conf \
-	$(SYSTEM_UNITS)/vmctl@.service $(SYSTEM_UNITS)/vmctl-autostart.service \
-	$(USER_UNITS)/vmctl@.service $(USER_UNITS)/vmctl-autostart.service
+	$(addprefix $(SYSTEM_UNITS)/,vmctl@.service vmctl-autostart.service) \
+	$(addprefix $(SYSTEM_UNITS)/vmctl-libvirt,.service .socket -ro.socket) \
+	$(addprefix $(USER_UNITS)/,vmctl@.service vmctl-autostart.service vmctl-libvirt.service vmctl-libvirt.socket)
 
 install: release
 	scripts/install-files build/release/vmctl '$(DESTDIR)' '$(PREFIX)' '$(SYSTEM_UNITS)' '$(USER_UNITS)'

@@ -131,7 +131,7 @@ let package = Package(
             name: "LibvirtServerTests",
             dependencies: [
                 "LibvirtServer", "LibvirtWire", "VMManager", "SupervisorProtocol", "VMDomain", "VMJSON", "VMCore",
-                "TestNeeds", "TestBench",
+                "VMTestSupport", "TestNeeds", "TestBench",
             ],
             swiftSettings: swiftSettings),
         .testTarget(

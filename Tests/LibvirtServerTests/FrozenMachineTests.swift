@@ -11,11 +11,6 @@ import VMManager
         if: Bench.hasQEMU && access("/usr/lib/python3/dist-packages/libvirt.py", R_OK) == 0, "needs python3-libvirt"),
     .timeLimit(.minutes(10)))
 struct FrozenMachineTests {
-    /// The program beside the tests, or one that was built otherwise.
-    private static let program =
-        ProcessInfo.processInfo.environment["VMCTL_TEST_EXECUTABLE"]
-        ?? Files.folder(of: Files.resolved("/proc/self/exe") ?? "") + "/vmctl"
-
     @Test("a socket that it is given is for looking alone when its name says so", arguments: [true, false])
     func inherited(isReadOnly: Bool) throws {
         let bench = try Bench()
@@ -26,7 +21,9 @@ struct FrozenMachineTests {
         let server = try SpawnedProcess.spawn(
             .init(
                 executable: "/bin/sh",
-                arguments: ["-c", "LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=\(name) exec '\(Self.program)' serve"],
+                arguments: [
+                    "-c", "LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=\(name) exec '\(ServerProcess.program)' serve",
+                ],
                 environment: [("VMCTL_HOME", bench.folder), ("PATH", "/usr/bin:/bin")],
                 descriptors: [.init(listener.raw, as: 3)]))
         defer { kill(server.identity.pid, SIGKILL) }
@@ -57,7 +54,7 @@ struct FrozenMachineTests {
         let socket = bench.folder + "/sock"
         let server = try SpawnedProcess.spawn(
             .init(
-                executable: Self.program, arguments: ["serve", "--listen", socket],
+                executable: ServerProcess.program, arguments: ["serve", "--listen", socket],
                 environment: [("VMCTL_HOME", bench.folder), ("PATH", "/usr/bin:/bin")]))
         defer { kill(server.identity.pid, SIGKILL) }
         try eventually("the server listens") { Socket.isListening(socket) }

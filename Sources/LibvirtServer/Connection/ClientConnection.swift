@@ -16,7 +16,10 @@ final class ClientConnection: @unchecked Sendable {
     private let loop: EventLoop
     private let table: ServiceTable
     let client: Client
+    private let memory: MemoryBudget
     private let whenEnded: @Sendable (ClientConnection) -> Void
+    /// When the client came; the order of clients.
+    let number: UInt64
     private var session: RPCSession
     private var streams: [RPCCall.ID: StreamPort] = [:]
     /// What has not been written whole yet.
@@ -28,25 +31,43 @@ final class ClientConnection: @unchecked Sendable {
     private var abandonable: [RPCCall.ID: Task<Void, Never>] = [:]
     private var isClosed = false
 
+    /// What a client finds.
+    struct Terms {
+        var number: UInt64 = 0
+        var isReadOnly = false
+        /// What its calls are answered with when there is no place for it.
+        var refusal: RemoteError?
+    }
+
     init(
-        _ socket: consuming FileDescriptor, isReadOnly: Bool, _ manager: VMManager, _ table: ServiceTable,
-        _ loop: EventLoop, whenEnded: @escaping @Sendable (ClientConnection) -> Void
+        _ socket: consuming FileDescriptor, _ terms: Terms, _ manager: VMManager, _ table: ServiceTable,
+        _ memory: MemoryBudget, _ loop: EventLoop, whenEnded: @escaping @Sendable (ClientConnection) -> Void
     ) {
         self.socket = socket
         self.loop = loop
         self.table = table
+        self.memory = memory
         self.whenEnded = whenEnded
+        number = terms.number
         client = Client(manager)
         var configuration = RPCSession.Configuration(
             serving: table.procedures, features: Feature.ofTheWire.union([.migratableXML]))
-        configuration.isReadOnly = isReadOnly
+        configuration.isReadOnly = terms.isReadOnly
+        configuration.refusal = terms.refusal
+        // Who is only told that there is no place needs no more time than that.
+        if terms.refusal != nil { configuration.greetingTimeout = .seconds(5) }
         session = RPCSession(configuration, at: .now)
     }
+
+    /// Whether the client has opened the connection: one that hasn't may have to make room for others.
+    var isOpen: Bool { session.isOpen }
 
     func begin(_ reactor: Reactor) {
         do throws(VMError) {
             try reactor.watch(socket.raw) { [self] readiness in
                 if readiness.readable { read(reactor) }
+                // Nobody is there to be answered, and this would be said over and over while nothing is read.
+                if readiness.isOver, !session.wantsBytes { session.end(.endOfStream) }
                 proceed(reactor)
             }
             interest = .read
@@ -93,16 +114,23 @@ final class ClientConnection: @unchecked Sendable {
 
     /// Passes on what the session has to pass on, writes what it has to write, and waits for what it waits for.
     private func proceed(_ reactor: Reactor) {
+        // An answer that comes too late may bring some.
+        defer { for descriptor in session.takeUnusedDescriptors() { closeDescriptor(descriptor) } }
         guard !isClosed else { return }
         takeActions()
         write()
-        for descriptor in session.takeUnusedDescriptors() { closeDescriptor(descriptor) }
+        memory.note(self, session.heldMemory + (rest.map { $0.output.bytes.count } ?? 0))
         guard !isClosed else { return }
         if hasEnded, rest == nil { return close(reactor) }
+        if hasEnded, !saysFarewell {
+            saysFarewell = true
+            reactor.schedule(at: .after(Self.farewell)) { [weak self] in self?.abandon(reactor) }
+        }
         watch(reactor)
     }
 
     private var hasEnded = false
+    private var saysFarewell = false
 
     private func takeActions() {
         while let action = session.nextAction() {
@@ -111,19 +139,30 @@ final class ClientConnection: @unchecked Sendable {
             case .authorize(let id): session.authorize(id, allowed: false)
             case .stream(let id, let input): streams[id]?.take(input)
             case .writable(let id): pump(id)
-            case .ended: end()
+            case .ended(let reason): end(reason)
             }
         }
     }
 
-    private func end() {
+    /// How long a client that has closed its connection may take to read the last words.
+    private static let farewell = Duration.seconds(5)
+
+    private func end(_ reason: RPCEnd) {
         hasEnded = true
+        // Who doesn't read isn't waited for.
+        if reason != .closed, let rest { drop(rest.output) }
         for stream in streams.values { stream.take(.aborted) }
         streams = [:]
         for call in abandonable.values { call.cancel() }
         abandonable = [:]
         let client = client
         Task(executorPreference: WorkerPool.shared) { await client.end() }
+    }
+
+    private func abandon(_ reactor: Reactor) {
+        if let rest { drop(rest.output) }
+        while let output = session.nextOutput() { drop(output) }
+        proceed(reactor)
     }
 
     private func write() {
@@ -182,6 +221,7 @@ final class ClientConnection: @unchecked Sendable {
 
     private func close(_ reactor: Reactor) {
         isClosed = true
+        memory.forget(self)
         reactor.cancel(timer?.timer)
         reactor.forget(socket.raw)
         Socket.finishSending(socket.raw)

@@ -9,8 +9,11 @@ public import VMManager
 /// it can be ended and started at any time, and any number of other programs work beside it.
 public final class LibvirtServer: Sendable {
     public struct Configuration: Sendable {
-        /// Clients at the same time, of all sockets.
-        public var clientLimit = 500
+        /// Clients at the same time, of all sockets; as many as libvirt's own daemon takes. One that hasn't opened its
+        /// connection makes room for one that comes, and where all have, one that comes is told so.
+        public var clientLimit = 5000
+        /// Bytes that are kept for all clients together, beyond which the greediest is hung up.
+        public var memoryLimit = 134_217_728
         /// How long the server stays without clients; nil for ever.
         public var idleTime: Duration?
 
@@ -19,6 +22,9 @@ public final class LibvirtServer: Sendable {
 
     private struct State {
         var clients: [ObjectIdentifier: ClientConnection] = [:]
+        /// Clients that there is no place for, while they are told so.
+        var refused: Set<ObjectIdentifier> = []
+        var lastNumber: UInt64 = 0
         /// Since when there is none.
         var idleSince = Deadline.now
         var isEnding = false
@@ -27,8 +33,11 @@ public final class LibvirtServer: Sendable {
 
     private let manager: VMManager
     private let configuration: Configuration
+    /// As many as were asked for, if there are descriptors for them.
+    private let clientLimit: Int
     private let table = ServiceTable.all
     private let loop: EventLoop
+    private let memory: MemoryBudget
     private let state = Mutex(State())
     /// Where in the host's events clients begin: before the first could register.
     private let firstEvent: UInt64
@@ -37,9 +46,19 @@ public final class LibvirtServer: Sendable {
     public init(_ manager: VMManager, _ configuration: Configuration = .init()) throws(VMError) {
         self.manager = manager
         self.configuration = configuration
+        clientLimit = min(configuration.clientLimit, Self.descriptorsForClients)
         loop = try EventLoop.shared.get()
+        memory = MemoryBudget(limit: configuration.memoryLimit, loop)
         firstEvent = try EventFollower(manager, since: nil).token
         try WorkerPool.shared.open()
+    }
+
+    /// Descriptors that machines, events and the server itself may need.
+    private static let otherDescriptors = 256
+
+    private static var descriptorsForClients: Int {
+        let limit = ProcessLimits.openFiles
+        return max(limit - otherDescriptors, limit / 2)
     }
 
     /// How many procedures are served.
@@ -49,13 +68,20 @@ public final class LibvirtServer: Sendable {
     ///
     /// - Throws: `busy` when another server listens there.
     public func listen(at path: String, isReadOnly: Bool = false) throws(VMError) {
-        if Socket.isListening(path) {
-            throw VMError(
-                .busy, "another server listens on '\(path)'",
-                remedy: "end it first, or choose another path with --listen")
-        }
-        if Files.exists(path), Socket.isAbandoned(path) { try Files.remove(path) }
-        try serve(try Socket.listen(at: .unix(path: path)), isReadOnly: isReadOnly)
+        try Self.expectNobody(at: path)
+        if Files.exists(path) { try Files.remove(path) }
+        try serve(try Socket.listen(at: .unix(path: path), backlog: 1024), isReadOnly: isReadOnly)
+    }
+
+    /// Makes sure that nobody listens at a path. The socket itself is asked: a list of the host's sockets has those of other
+    /// mounts, too, with paths that look the same.
+    ///
+    /// - Throws: `busy` when somebody does, or when what is there is no socket.
+    public static func expectNobody(at path: String) throws(VMError) {
+        guard Files.exists(path), !Socket.isAbandoned(path) else { return }
+        throw VMError(
+            .busy, "another server listens on '\(path)'",
+            remedy: "end it first, libvirt's own daemon for example, or choose another path with --listen")
     }
 
     /// Serves a socket that listens already.
@@ -135,11 +161,14 @@ public final class LibvirtServer: Sendable {
             // Root and the machines' own user; another user's connection is hung up.
             let peer = try Socket.peer(of: socket.raw)
             guard peer.userID == hostUserID() || peer.userID == 0 else { return }
-            guard state.withLock({ $0.clients.count < configuration.clientLimit && !$0.isEnding }) else { return }
-            let connection = ClientConnection(socket, isReadOnly: isReadOnly, manager, table, loop) { [weak self] in
+            guard let terms = admit(isReadOnly, reactor) else { return }
+            let connection = ClientConnection(socket, terms, manager, table, memory, loop) { [weak self] in
                 self?.forget($0)
             }
-            state.withLock { $0.clients[ObjectIdentifier(connection)] = connection }
+            state.withLock { state in
+                state.clients[ObjectIdentifier(connection)] = connection
+                if terms.refusal != nil { state.refused.insert(ObjectIdentifier(connection)) }
+            }
             connection.begin(reactor)
         } catch {
             // No descriptor can be had: those who wait are looked at again when somebody has gone.
@@ -151,9 +180,35 @@ public final class LibvirtServer: Sendable {
         }
     }
 
+    /// Clients that are told at the same time that there is no place; more are hung up without a word.
+    private static let refusedLimit = 32
+
+    /// Finds a place for a client; nil where there isn't even one for telling it so.
+    private func admit(_ isReadOnly: Bool, _ reactor: Reactor) -> ClientConnection.Terms? {
+        var terms = ClientConnection.Terms(isReadOnly: isReadOnly)
+        let limit = clientLimit
+        let decision: (isAdmitted: Bool, leaving: ClientConnection?) = state.withLock { state in
+            guard !state.isEnding else { return (false, nil) }
+            state.lastNumber += 1
+            terms.number = state.lastNumber
+            if state.clients.count - state.refused.count < limit { return (true, nil) }
+            // Those who have said nothing yet, the first of them.
+            let strangers = state.clients.values.lazy.filter { [refused = state.refused] in
+                !$0.isOpen && !refused.contains(ObjectIdentifier($0))
+            }
+            if let first = strangers.min(by: { $0.number < $1.number }) { return (true, first) }
+            guard state.refused.count < Self.refusedLimit else { return (false, nil) }
+            terms.refusal = .tooManyClients(limit)
+            return (true, nil)
+        }
+        decision.leaving?.end(reactor)
+        return decision.isAdmitted ? terms : nil
+    }
+
     private func forget(_ connection: ClientConnection) {
         state.withLock { state in
             state.clients[ObjectIdentifier(connection)] = nil
+            state.refused.remove(ObjectIdentifier(connection))
             if state.clients.isEmpty { state.idleSince = .now }
         }
     }

@@ -27,6 +27,13 @@ extension RemoteError {
         LibvirtError(.authenticationFailed, in: .rpc), format: format(of: .authenticationFailed),
         "access denied by policy")
 
+    /// A server has as many clients as it takes.
+    public static func tooManyClients(_ limit: Int) -> RemoteError {
+        RemoteError(
+            LibvirtError(.operationFailed, in: .rpc), format: format(of: .operationFailed),
+            "the server has \(limit) clients already, which is all that it takes")
+    }
+
     static let connectionNotOpen = connection("hypervisor connection not open")
 
     static let connectionAlreadyOpen = connection("connection already open")

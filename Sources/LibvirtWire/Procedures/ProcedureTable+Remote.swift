@@ -455,7 +455,7 @@ extension ProcedureTable {
             .read(449, "DOMAIN_GET_AUTOSTART_ONCE", .high),
             .write(450, "DOMAIN_SET_AUTOSTART_ONCE", .high),
             .write(451, "DOMAIN_SET_THROTTLE_GROUP"),
-            .read(452, "DOMAIN_DEL_THROTTLE_GROUP"),
+            .write(452, "DOMAIN_DEL_THROTTLE_GROUP"),
             .event(453, "DOMAIN_EVENT_NIC_MAC_CHANGE"),
             .event(454, "DOMAIN_EVENT_VCPU_REMOVED"),
             .event(455, "DOMAIN_EVENT_CALLBACK_CHANNEL_LIFECYCLE"),

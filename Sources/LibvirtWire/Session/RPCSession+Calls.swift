@@ -29,10 +29,7 @@ extension RPCSession {
     /// Does what follows from the answer to the call that others wait for. Returns whether it was that call.
     private mutating func settleGate(_ id: RPCCall.ID, success: Bool) -> Bool {
         if gate == .authorizing(id) {
-            if success {
-                phase = .authenticated
-                reader.limit = Packet.maximalLength
-            }
+            if success { phase = .authenticated }
         } else if gate == .opening(id) {
             if success { phase = .open } else { isReadOnly = configuration.isReadOnly }
         } else {
@@ -101,6 +98,7 @@ extension RPCSession {
 
     /// Why a call isn't passed on, in the order in which libvirt looks.
     private func refusal(of header: PacketHeader) -> RemoteError? {
+        if let refusal = configuration.refusal { return refusal }
         let isRemote = header.program == .remote
         guard isRemote || configuration.served.contains(header.program), header.version == Program.version else {
             return .unknownProgram(header)
@@ -154,6 +152,7 @@ extension RPCSession {
             return answer(id, .failure(.undecodable))
         }
         gate = .opening(id)
+        reader.limit = Packet.maximalLength
         isReadOnly = configuration.isReadOnly || arguments.isReadOnly
         pass(packet, id)
     }

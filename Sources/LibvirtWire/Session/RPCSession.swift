@@ -39,8 +39,10 @@ public struct RPCSession: Sendable {
         public var streamWindow = 1_048_576
         /// Bytes that may wait for a client that doesn't read before its events end the connection.
         public var outputLimit = 16_777_216
-        /// Longest packet of a client that isn't authenticated yet.
+        /// Longest packet of a client that hasn't asked for the connection to be opened yet.
         public var strangerPacketLimit = 65_536
+        /// What every call is answered with, where the server has no place for this client.
+        public var refusal: RemoteError?
         /// How long a client may take to open the connection.
         public var greetingTimeout = Duration.seconds(60)
         /// Silence after which the client is asked, once it has said that it knows keepalive.
@@ -123,8 +125,7 @@ public struct RPCSession: Sendable {
         self.configuration = configuration
         phase = configuration.authentication == .none ? .authenticated : .stranger
         isReadOnly = configuration.isReadOnly
-        reader = PacketReader(
-            limit: phase == .stranger ? configuration.strangerPacketLimit : Packet.maximalLength)
+        reader = PacketReader(limit: configuration.strangerPacketLimit)
         keepalive = KeepaliveTimer(
             interval: configuration.keepaliveInterval, count: configuration.keepaliveCount)
         greetingDeadline = now.advanced(by: configuration.greetingTimeout)
@@ -174,6 +175,13 @@ public struct RPCSession: Sendable {
 
     public var hasOutput: Bool { !output.isEmpty }
 
+    /// Whether the client has opened the connection.
+    public var isOpen: Bool { phase == .open }
+
+    /// Bytes that are kept for the client: of packets that haven't come whole, of calls that wait, of answers that it hasn't
+    /// read.
+    public var heldMemory: Int { reader.heldBytes + heldBytes + unconsumedBytes + output.bytes }
+
     /// When ``tick(at:)`` has something to do.
     public var deadline: Deadline? {
         guard phase != .ended else { return nil }
@@ -202,7 +210,10 @@ public struct RPCSession: Sendable {
         phase = .ended
         if reason != .closed { unusedDescriptors += output.removeAll() }
         unusedDescriptors += reader.takeDescriptors() + held.flatMap(\.descriptors)
+        reader = PacketReader(limit: 0)
         held = []
+        heldBytes = 0
+        unconsumedBytes = 0
         flights = [:]
         streams = [:]
         streamNames = [:]

@@ -27,6 +27,7 @@ extension Verb {
             }
             var configuration = LibvirtServer.Configuration()
             configuration.idleTime = try invocation.seconds("timeout").flatMap { $0 > .zero ? $0 : nil }
+            ProcessLimits.raiseOpenFiles(to: 8192)
             let signals = try SignalDescriptor([SIGTERM, SIGINT])
             let server = try LibvirtServer(try invocation.manager(), configuration)
             let sockets = try ServerSockets(invocation)
@@ -84,11 +85,7 @@ private struct ServerSockets {
             try server.serve(FileDescriptor(owning: socket.descriptor), isReadOnly: socket.isReadOnly)
         }
         // All are looked at before the first is made: a daemon of libvirt's has several.
-        for place in places where Socket.isListening(place.path) {
-            throw VMError(
-                .busy, "another server listens on '\(place.path)'",
-                remedy: "end it first, libvirt's own daemon for example, or choose another path with --listen")
-        }
+        for place in places { try LibvirtServer.expectNobody(at: place.path) }
         for place in places {
             if let slash = place.path.lastIndex(of: "/"), slash != place.path.startIndex {
                 try Folders.make(String(place.path[..<slash]))

@@ -1,5 +1,6 @@
 import Foundation
 import LibvirtServer
+import LibvirtWire
 import TestBench
 import Testing
 import VMCore
@@ -13,8 +14,29 @@ final class ServerBench: LibvirtClients {
     var manager: VMManager { bench.manager }
     var folder: String { bench.folder }
 
-    init() throws {
+    init(clientLimit: Int? = nil) throws {
         bench = try Bench()
+        served = try Served(bench.manager, bench.folder, clientLimit: clientLimit)
+    }
+
+    /// Defines a machine without any hardware.
+    func define(_ name: String) throws -> DomainReference {
+        try bench.define(name)
+        let summary = try #require(try manager.list(.all).first { $0.name == name })
+        return DomainReference(name: name, uuid: try #require(summary.uuid))
+    }
+}
+
+/// The same for small machines with the devices that a test gives them.
+final class DomainServerBench: LibvirtClients {
+    let bench: DomainBench
+    private let served: Served
+
+    var manager: VMManager { bench.manager }
+    var folder: String { bench.folder }
+
+    init() throws {
+        bench = try DomainBench()
         served = try Served(bench.manager, bench.folder)
     }
 }
@@ -37,8 +59,10 @@ final class LiveServerBench: LibvirtClients {
 final class Served {
     private let run: Task<Void, Never>
 
-    init(_ manager: VMManager, _ folder: String) throws {
-        let server = try LibvirtServer(manager)
+    init(_ manager: VMManager, _ folder: String, clientLimit: Int? = nil) throws {
+        var configuration = LibvirtServer.Configuration()
+        if let clientLimit { configuration.clientLimit = clientLimit }
+        let server = try LibvirtServer(manager, configuration)
         try server.listen(at: folder + "/sock")
         try server.listen(at: folder + "/sock-ro", isReadOnly: true)
         run = Task(executorPreference: VMManager.executor) { await server.run() }
