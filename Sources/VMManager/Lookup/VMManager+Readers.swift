@@ -112,7 +112,11 @@ extension VMManager {
     func liveDomain(_ machine: Machine) throws(VMError) -> Domain? {
         let state = observe(machine)
         guard state.state.isActive else { return nil }
-        return try liveDomain(of: state)
+        do throws(VMError) { return try liveDomain(of: state) } catch {
+            // It has ended since; the folder of one that isn't kept goes with it.
+            guard observe(machine).state.isActive else { return nil }
+            throw error
+        }
     }
 
     /// The live definition of a machine that runs.
