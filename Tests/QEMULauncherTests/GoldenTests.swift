@@ -6,10 +6,10 @@ import VMXML
 
 @testable import QEMULauncher
 
-/// Documents of our own with the command lines that come of them, for each kind of device and each architecture: whatever
-/// changes a machine shows here as a changed line, in a checkout alone.
+/// Documents of our own with what is stored of them and the command lines that come of them, for each kind of device and each
+/// architecture: whatever changes a machine shows here as a changed line, in a checkout alone.
 ///
-/// `Golden/NAME.xml` and `NAME.ARCH.args`, one option a line. A change that is meant is written by
+/// `Golden/NAME.xml`, `NAME.ARCH.stored`, and `NAME.ARCH.args` with one option a line. A change that is meant is written by
 /// `VMCTL_WRITE_GOLDEN=1 swift test --filter GoldenTests`; what the emulators can do is recorded by
 /// `scripts/record-capabilities`.
 @Suite("Documents and their command lines")
@@ -52,13 +52,29 @@ struct GoldenTests {
 
     @Test("The command line is the golden one, word for word", arguments: names)
     func commandLine(name: String) throws {
+        try compare(name, "args") { document, translator in
+            Self.text(try translator.commandLine(document, file: name + ".xml"))
+        }
+    }
+
+    @Test("The stored document is the golden one, line for line", arguments: names)
+    func stored(name: String) throws {
+        try compare(name, "stored") { document, translator in try translator.normalize(document, file: name + ".xml") }
+    }
+
+    /// Holds what comes of a document against `NAME.ARCH.KIND`.
+    private func compare(
+        _ name: String, _ kind: String, _ make: ([UInt8], DomainTranslator) throws -> String
+    ) throws {
         let document = try Self.bytes(name + ".xml")
         let architecture = try #require(
             try Domain.read(document, file: name + ".xml", options: .strict).checked().os.type?.arch)
         let recording = try #require(Self.recordings.first { $0.0 == architecture }).1
-        let translator = DomainTranslator(capabilities: try recording.get(), host: Self.host, reading: .strict)
-        let found = Self.text(try translator.commandLine(document, file: name + ".xml"))
-        let file = "\(Self.folder)/\(name).\(architecture).args"
+        let translator = DomainTranslator(
+            capabilities: try recording.get(), host: Self.host, options: .init(isNewDefinition: kind == "stored"),
+            reading: .strict)
+        let found = try make(document, translator)
+        let file = "\(Self.folder)/\(name).\(architecture).\(kind)"
         if ProcessInfo.processInfo.environment["VMCTL_WRITE_GOLDEN"] != nil {
             try found.write(toFile: file, atomically: true, encoding: .utf8)
         }
@@ -71,15 +87,18 @@ struct GoldenTests {
             case .remove(_, let line, _): "- \(line)"
             }
         }
-        Issue.record("\(name).\(architecture).args:\n\(changes.joined(separator: "\n"))")
+        Issue.record("\(name).\(architecture).\(kind):\n\(changes.joined(separator: "\n"))")
     }
 
     @Test("Every command line has its document, and every architecture both")
     func complete() throws {
-        #expect(Self.names.count >= 20)
-        let files = try FileManager.default.contentsOfDirectory(atPath: Self.folder).filter { $0.hasSuffix(".args") }
-        #expect(Set(files.compactMap { $0.split(separator: ".").first.map(String.init) }) == Set(Self.names))
-        #expect(files.count == Self.names.count)
-        for (name, _) in Self.recordings { #expect(files.contains { $0.hasSuffix(".\(name).args") }) }
+        #expect(Self.names.count >= 34)
+        let all = try FileManager.default.contentsOfDirectory(atPath: Self.folder)
+        for kind in [".args", ".stored"] {
+            let files = all.filter { $0.hasSuffix(kind) }
+            #expect(Set(files.compactMap { $0.split(separator: ".").first.map(String.init) }) == Set(Self.names))
+            #expect(files.count == Self.names.count)
+            for (name, _) in Self.recordings { #expect(files.contains { $0.hasSuffix(".\(name)\(kind)") }) }
+        }
     }
 }

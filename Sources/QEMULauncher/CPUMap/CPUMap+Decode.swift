@@ -37,7 +37,10 @@ extension CPUMap {
             if let maker = model.vendor, maker != vendor { continue }
             var description = describe(bits, by: model, blockers: known.unavailableFeatures ?? [])
             description.vendor = vendor
-            let isSigned = model.signatures.contains { $0.matches(family: family, model: number, stepping: stepping) }
+            // A model of no maker was never sold, whatever number it shows.
+            let isSigned =
+                model.vendor != nil
+                && model.signatures.contains { $0.matches(family: family, model: number, stepping: stepping) }
             if let best {
                 guard best.isSigned == isSigned ? description.distance < best.description.distance : isSigned
                 else { continue }
@@ -49,6 +52,8 @@ extension CPUMap {
 
     private func describe(_ bits: CPUBits, by model: Model, blockers: [String]) -> Description {
         var modelBits = model.bits
+        // What the model has lost since is always said.
+        for name in model.removed { if let feature = feature(name) { modelBits.subtract(feature.bits) } }
         // QEMU's model may have more than the map knows of; it is to be switched off as well.
         for blocker in blockers {
             if let feature = feature(blocker), !feature.bits.isSubset(of: bits) { modelBits.formUnion(feature.bits) }

@@ -52,29 +52,29 @@ enum CPUTable {
         """
 
     static let models = """
-        486-v1 * 4.8 : * +fpu +hypervisor +pse
+        486-v1 * 4.8 : * +fpu +pse +vme
         486 * 4.8 : 486-v1
         pentium-v1 * 5.4 : 486-v1 +apic +cx8 +de +mce +mmx +msr +tsc
         pentium * 5.4 : pentium-v1
-        pentium2-v1 * 6.5 : pentium-v1 +cmov +fxsr +mca +mtrr +pae +pat +pge +pse36 +sep
-        qemu32-v1 * 6.6 : pentium2-v1 +pni +sse +sse2 -mca -mtrr -pse36
-        pentium2 * 6.5 : pentium2-v1
+        qemu32-v1 * 6.6 : pentium-v1 +cmov +fxsr +pae +pat +pge +pni +sep +sse +sse2 -vme
         qemu32 * 6.6 : qemu32-v1
+        pentium2-v1 * 6.5 : qemu32-v1 +mca +mtrr +pse36 +vme -pni -sse -sse2
+        pentium2 * 6.5 : pentium2-v1
         pentium3-v1 * 6.7 : pentium2-v1 +sse
         pentium3 * 6.7 : pentium3-v1
-        kvm32-v1 * 15.6 : pentium3-v1 +clflush +pni +sse2
+        kvm32-v1 * 15.6 : qemu32-v1 +clflush +mca +mtrr +pse36
         kvm32 * 15.6 : kvm32-v1
         athlon-v1 * 6.2 : pentium3-v1 +3dnow +3dnowext +mmxext +sse2
         athlon * 6.2 : athlon-v1
-        coreduo-v1 * 6.14 : kvm32-v1 +acpi +monitor +nx +ss -pse36
-        coreduo * 6.14 : coreduo-v1
+        coreduo-v1 * 6.14 : kvm32-v1 +acpi +monitor +nx +ss +vme -pse36
         kvm64-v1 * 15.6 : kvm32-v1 +cx16 +lm +nx +syscall
+        coreduo * 6.14 : coreduo-v1
         kvm64 * 15.6 : kvm64-v1
-        n270-v1 * 6.28 : coreduo-v1 +lahf_lm +movbe +ssse3
         qemu64-v1 * 15.107 : kvm64-v1 +lahf_lm +svm
-        n270 * 6.28 : n270-v1
         qemu64 * 15.107 : qemu64-v1
-        core2duo-v1 * 6.15 : kvm64-v1 +acpi +lahf_lm +monitor +ss +ssse3
+        n270-v1 * 6.28 : coreduo-v1 +lahf_lm +movbe +ssse3
+        n270 * 6.28 : n270-v1
+        core2duo-v1 * 6.15 : n270-v1 +cx16 +lm +pse36 +syscall -movbe
         core2duo * 6.15 : core2duo-v1
         phenom-v1 * 16.2 : qemu64-v1 +3dnow +3dnowext +abm +fxsr_opt +mmxext +monitor +npt +pdpe1gb +popcnt +rdtscp \
         +sse4a
@@ -101,16 +101,16 @@ enum CPUTable {
         SandyBridge Intel 6.42 6.45 : SandyBridge-v1
         SandyBridge-v2 Intel 6.42 6.45 : SandyBridge-v1 +spec-ctrl
         SandyBridge-IBRS Intel 6.42 6.45 : SandyBridge-v2
-        IvyBridge-v1 Intel 6.58 6.62 : SandyBridge-v1 +erms +f16c +fsgsbase +rdrand +smep
-        IvyBridge Intel 6.58 6.62 : IvyBridge-v1
-        IvyBridge-v2 Intel 6.58 6.62 : IvyBridge-v1 +spec-ctrl
+        IvyBridge-v1 Intel 6.58 6.62 : SandyBridge-v1 +erms +f16c +fsgsbase +rdrand +smep +vme
         Opteron_G4-v1 AMD 21.1 : Opteron_G3-v1 +3dnowprefetch +aes +avx +fma4 +npt +nrip-save +pclmuldq +pdpe1gb \
         +sse4.1 +sse4.2 +ssse3 +xop +xsave -monitor
-        IvyBridge-IBRS Intel 6.58 6.62 : IvyBridge-v2
+        IvyBridge Intel 6.58 6.62 : IvyBridge-v1
         Opteron_G4 AMD 21.1 : Opteron_G4-v1
+        IvyBridge-v2 Intel 6.58 6.62 : IvyBridge-v1 +spec-ctrl
+        IvyBridge-IBRS Intel 6.58 6.62 : IvyBridge-v2
         Opteron_G5-v1 AMD 21.2 : Opteron_G4-v1 +f16c +fma +tbm
         Opteron_G5 AMD 21.2 : Opteron_G5-v1
-        Haswell-v2 Intel 6.60 6.63 6.69 6.70 : IvyBridge-v1 +abm +avx2 +bmi1 +bmi2 +fma +invpcid +movbe +pcid
+        Haswell-v2 Intel 6.60 6.63 6.69 6.70 : IvyBridge-v1 +abm +avx2 +bmi1 +bmi2 +fma +invpcid +movbe +pcid -vme
         Haswell-noTSX Intel 6.60 6.63 6.69 6.70 : Haswell-v2
         Haswell-v4 Intel 6.60 6.63 6.69 6.70 : Haswell-v2 +spec-ctrl
         Haswell-noTSX-IBRS Intel 6.60 6.63 6.69 6.70 : Haswell-v4
@@ -119,54 +119,54 @@ enum CPUTable {
         Haswell-v3 Intel 6.60 6.63 6.69 6.70 : Haswell-v1 +spec-ctrl
         Haswell-IBRS Intel 6.60 6.63 6.69 6.70 : Haswell-v3
         Broadwell-v2 Intel 6.61 6.71 6.79 6.86 : Haswell-v2 +3dnowprefetch +adx +rdseed +smap
-        Denverton-v2 Intel 6.95 : IvyBridge-v2 +3dnowprefetch +arch-capabilities +clflushopt +movbe +pdpe1gb \
-        +rdctl-no +rdseed +sha-ni +skip-l1dfl-vmentry +smap +ssbd +xgetbv1 +xsavec -avx -f16c
         Broadwell-noTSX Intel 6.61 6.71 6.79 6.86 : Broadwell-v2
         Broadwell-v4 Intel 6.61 6.71 6.79 6.86 : Broadwell-v2 +spec-ctrl
-        Denverton-v3 Intel 6.95 : Denverton-v2 +xsaves
+        Denverton-v2 Intel 6.95 : IvyBridge-v2 +3dnowprefetch +arch-capabilities +clflushopt +movbe +pdpe1gb \
+        +rdctl-no +rdseed +sha-ni +skip-l1dfl-vmentry +smap +ssbd +xgetbv1 +xsavec -avx -f16c
         Broadwell-noTSX-IBRS Intel 6.61 6.71 6.79 6.86 : Broadwell-v4
         Broadwell-v1 Intel 6.61 6.71 6.79 6.86 : Broadwell-v2 +hle +rtm
-        Denverton-v1 Intel 6.95 : Denverton-v2 +monitor +mpx
+        Denverton-v3 Intel 6.95 : Denverton-v2 +xsaves
         Broadwell Intel 6.61 6.71 6.79 6.86 : Broadwell-v1
-        Denverton Intel 6.95 : Denverton-v1
         Broadwell-v3 Intel 6.61 6.71 6.79 6.86 : Broadwell-v1 +spec-ctrl
-        Skylake-Client-v3 Intel 6.78 6.94 6.142 6.158 : Broadwell-v4 +xgetbv1 +xsavec !mpx
+        Denverton-v1 Intel 6.95 : Denverton-v2 +monitor +mpx
         Broadwell-IBRS Intel 6.61 6.71 6.79 6.86 : Broadwell-v3
+        Denverton Intel 6.95 : Denverton-v1
+        Skylake-Client-v3 Intel 6.78 6.94 6.142 6.158 : Broadwell-v4 +vme +xgetbv1 +xsavec !mpx
         Skylake-Client-noTSX-IBRS Intel 6.78 6.94 6.142 6.158 : Skylake-Client-v3 !mpx
-        Skylake-Client-v1 Intel 6.78 6.94 6.142 6.158 : Broadwell-v1 +xgetbv1 +xsavec !mpx
+        Skylake-Client-v1 Intel 6.78 6.94 6.142 6.158 : Broadwell-v1 +vme +xgetbv1 +xsavec !mpx
         Skylake-Client-v4 Intel 6.78 6.94 6.142 6.158 : Skylake-Client-v3 +xsaves !mpx
         Skylake-Client Intel 6.78 6.94 6.142 6.158 : Skylake-Client-v1 !mpx
         Skylake-Client-v2 Intel 6.78 6.94 6.142 6.158 : Skylake-Client-v1 +spec-ctrl !mpx
         Skylake-Client-IBRS Intel 6.78 6.94 6.142 6.158 : Skylake-Client-v2 !mpx
         KnightsMill-v1 Intel 6.133 : Broadwell-v2 +avx512-4fmaps +avx512-4vnniw +avx512-vpopcntdq +avx512cd \
-        +avx512er +avx512f +avx512pf +pdpe1gb +ss -invpcid -pcid -smap
+        +avx512er +avx512f +avx512pf +pdpe1gb +ss +vme -invpcid -pcid -smap
         Snowridge-v4 Intel 6.134 : Denverton-v3 +cldemote +clwb +gfni +monitor +movdir64b +movdiri +umip -rdctl-no \
         -skip-l1dfl-vmentry
         KnightsMill Intel 6.133 : KnightsMill-v1
+        Dhyana-v1 Hygon 24.0 : Skylake-Client-v3 +clflushopt +cr8legacy +fxsr_opt +ibpb +misalignsse +mmxext \
+        +monitor +osvw +pdpe1gb +sse4a +svm +topoext -aes -erms -invpcid -pcid -pclmuldq -spec-ctrl -tsc-deadline \
+        -x2apic !monitor
         Snowridge-v2 Intel 6.134 : Snowridge-v4 +core-capability +split-lock-detect -xsaves
+        Dhyana Hygon 24.0 : Dhyana-v1 !monitor
         Snowridge-v1 Intel 6.134 : Snowridge-v2 +mpx
         Snowridge-v3 Intel 6.134 : Snowridge-v2 +xsaves
         Snowridge Intel 6.134 : Snowridge-v1
-        Dhyana-v1 Hygon 24.0 : Skylake-Client-v3 +clflushopt +cr8legacy +fxsr_opt +ibpb +misalignsse +mmxext \
-        +monitor +npt +nrip-save +osvw +pdpe1gb +sse4a +svm +topoext -aes -erms -invpcid -pcid -pclmuldq -spec-ctrl \
-        -tsc-deadline -x2apic !monitor
-        Dhyana Hygon 24.0 : Dhyana-v1 !monitor
-        Dhyana-v2 Hygon 24.0 : Dhyana-v1 +xsaves !monitor
         EPYC-v1 AMD 23.1 : Dhyana-v1 +aes +pclmuldq +sha-ni -ibpb !monitor
+        EPYC AMD 23.1 : EPYC-v1 !monitor
+        Dhyana-v2 Hygon 24.0 : Dhyana-v1 +npt +nrip-save +xsaves !monitor
+        EPYC-v2 AMD 23.1 : EPYC-v1 +ibpb !monitor
+        EPYC-IBPB AMD 23.1 : EPYC-v2 !monitor
         Skylake-Server-v3 Intel 6.85.0-4 : Skylake-Client-v3 +avx512bw +avx512cd +avx512dq +avx512f +avx512vl +clwb \
         +pdpe1gb +pku !mpx
         Skylake-Server-v4 Intel 6.85.0-4 : Skylake-Server-v3 !mpx
-        EPYC AMD 23.1 : EPYC-v1 !monitor
         Skylake-Server-noTSX-IBRS Intel 6.85.0-4 : Skylake-Server-v3 !mpx
-        EPYC-v2 AMD 23.1 : EPYC-v1 +ibpb !monitor
         Skylake-Server-v5 Intel 6.85.0-4 : Skylake-Server-v3 +xsaves !mpx
-        EPYC-IBPB AMD 23.1 : EPYC-v2 !monitor
         Skylake-Server-v1 Intel 6.85.0-4 : Skylake-Server-v3 +clflushopt +hle +rtm -spec-ctrl !mpx
         Skylake-Server-v2 Intel 6.85.0-4 : Skylake-Server-v3 +hle +rtm !mpx
         Skylake-Server Intel 6.85.0-4 : Skylake-Server-v1 !mpx
         Skylake-Server-IBRS Intel 6.85.0-4 : Skylake-Server-v2 !mpx
         Cascadelake-Server-v1 Intel 6.85.5-7 : Skylake-Server-v1 +avx512vnni +spec-ctrl +ssbd !mpx
-        EPYC-v3 AMD 23.1 : EPYC-v2 +clzero +perfctr_core +xsaveerptr +xsaves !monitor
+        EPYC-v3 AMD 23.1 : Dhyana-v2 +aes +clzero +pclmuldq +perfctr_core +sha-ni +xsaveerptr !monitor
         EPYC-v4 AMD 23.1 : EPYC-v3 !monitor
         Cascadelake-Server Intel 6.85.5-7 : Cascadelake-Server-v1 !mpx
         Cascadelake-Server-v3 Intel 6.85.5-7 : Cascadelake-Server-v1 +arch-capabilities +ibrs-all +mds-no +rdctl-no \
@@ -182,7 +182,7 @@ enum CPUTable {
         EPYC-Rome-v3 AMD 23.49 : EPYC-Rome-v2
         YongFeng-v1 VIA 7.11 : Broadwell-v4 +ace2 +acpi +arch-capabilities +invtsc +mds-no +monitor +pdpe1gb +phe \
         +phe-en +pku +pmm +pmm-en +pschange-mc-no +rdctl-no +rdpid +sha-ni +skip-l1dfl-vmentry +ss +ssb-no +umip \
-        +xcrypt +xcrypt-en +xstore +xstore-en -arat -erms
+        +vme +xcrypt +xcrypt-en +xstore +xstore-en -arat -erms
         YongFeng-v2 VIA 7.91 : YongFeng-v1
         YongFeng VIA 7.11 : YongFeng-v1
         Icelake-Server-v2 Intel 6.106 6.108 : Cascadelake-Server-v1 +avx512-vpopcntdq +avx512bitalg +avx512vbmi \

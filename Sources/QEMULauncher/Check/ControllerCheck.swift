@@ -29,6 +29,8 @@ enum ControllerCheck {
                 "one-fdc", "a machine has one controller of floppy drives", at: .attribute("index"), found: "\(index)")
         case .scsi where controller.scsiModel == .ncr53c90 && context.traits.architecture != "sparc":
             v.error("built-in", "the machine has no 'ncr53c90' of its own", at: .attribute("model"), found: "ncr53c90")
+        case .scsi where controller.scsiModel == .buslogic:
+            v.error("scsi-model", "QEMU has no SCSI controller 'buslogic'", at: .attribute("model"), found: "buslogic")
         case .pci where controller.pciModel == .pciBridge:
             // Bridges are told in the order of their numbers, each behind the one it sits on.
             guard let bus = controller.address?.pci?.bus, index > 0, bus >= index else { return }

@@ -18,6 +18,13 @@ enum DeviceCheck {
                 "input-bus", "only PCs have a PS/2 bus", at: .attribute("bus"), found: "ps2",
                 accepted: ["usb", "virtio"])
         }
+        v.each("devices/input", v.domain.devices.inputs) { v, input in
+            let host = context.traits.isS390 ? "virtio-input-host-ccw" : "virtio-input-host-pci"
+            guard input.type == .passthrough, input.bus == .virtio, !context.has(host) else { return }
+            v.error(
+                "input-emulator", "this QEMU can't pass input devices of the host through", at: .attribute("type"),
+                found: "passthrough", accepted: ["mouse", "tablet", "keyboard"])
+        }
         let controllers = v.domain.devices.controllers
         v.each("devices/channel", v.domain.devices.channels) { v, channel in
             guard let address = channel.address, address.type == .virtioSerial, let port = address.port,

@@ -26,6 +26,7 @@ enum DomainCheck {
     static let launch: [Check] = [
         ProcessorCheck.launch, MemoryCheck.launch, FirmwareCheck.launch, StorageCheck.launch, InterfaceCheck.launch,
         ControllerCheck.launch, DeviceCheck.launch, DisplayCheck.launch, MachineCheck.launch,
+        EmulatorCheck.launch,
     ]
 
     /// - Throws: `unsupported` with everything that was found.

@@ -50,11 +50,24 @@ enum EmulatorCheck {
         v.each("devices/sound", v.domain.devices.sounds) { v, sound in
             let driver: String? =
                 switch sound.model {
+                case .ich9: "ich9-intel-hda"
+                case .usb: "usb-audio"
+                case .virtio: "virtio-sound-pci"
+                default: nil
+                }
+            need(driver, "a sound device '\(sound.model?.rawValue ?? "")'", at: .attribute("model"), &v, context)
+        }
+    }
+
+    /// Cards that a definition may name whatever the QEMU, as libvirt takes them.
+    static let launch: DomainCheck.Check = { v, context in
+        v.each("devices/sound", v.domain.devices.sounds) { v, sound in
+            let driver: String? =
+                switch sound.model {
                 case .es1370: "ES1370"
                 case .ac97: "AC97"
                 case .ich6: "intel-hda"
-                case .ich9: "ich9-intel-hda"
-                case .usb: "usb-audio"
+                case .sb16: "sb16"
                 default: nil
                 }
             need(driver, "a sound device '\(sound.model?.rawValue ?? "")'", at: .attribute("model"), &v, context)

@@ -102,9 +102,6 @@ enum MachineCheck {
                 "feature-emulator", "this QEMU has no asynchronous teardown",
                 at: .child(["features", "async-teardown"]))
         }
-        if let cpu = v.domain.cpu, cpu.migratable == .on, !context.capabilities.has(cpuProperty: "migratable") {
-            v.error("cpu-migratable", "this QEMU has no switch 'migratable'", at: .child("cpu", "migratable"))
-        }
         if let ps2 = features.ps2, ps2.state != nil, !context.capabilities.has(machine: machine, property: "i8042") {
             v.error(
                 "feature-emulator", "this QEMU has no switch for the PS/2 controller of machine type '\(machine)'",

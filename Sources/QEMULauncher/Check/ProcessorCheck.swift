@@ -11,6 +11,11 @@ enum ProcessorCheck {
         if v.domain.cpu?.mode == .maximum, context.capabilities.cpuModel("max", context.accelerator) == nil {
             v.error("cpu-mode", "this QEMU has no CPU with everything", at: .child("cpu", "mode"), found: "maximum")
         }
+        if let cpu = v.domain.cpu, cpu.mode == .hostPassthrough, cpu.migratable != nil,
+            !context.capabilities.has(cpuProperty: "migratable")
+        {
+            v.error("cpu-migratable", "this QEMU has no switch 'migratable'", at: .child("cpu", "migratable"))
+        }
         guard context.traits.family == .pseries, let threads = v.domain.cpu?.topology?.threads, threads > 1,
             let vcpu = v.domain.vcpu
         else { return }
@@ -97,6 +102,9 @@ enum ProcessorCheck {
             }
         default: break
         }
+        if cpu.migratable == .on, !context.capabilities.has(cpuProperty: "migratable") {
+            v.error("cpu-migratable", "this QEMU has no switch 'migratable'", at: .attribute("migratable"))
+        }
         if cpu.deprecatedFeatures != nil,
             !context.capabilities.returns(command: "query-cpu-model-expansion", member: "deprecated-props")
         {
@@ -128,18 +136,40 @@ enum ProcessorCheck {
 
     /// Features must be ones that QEMU or libvirt's map knows.
     private static func checkFeatures(_ cpu: CPU, _ v: inout Validation, _ context: PlanContext) {
+        if context.traits.isS390 { checkPolicies(cpu, &v) }
         guard context.traits.isARM || context.traits.isX86, !cpu.features.isEmpty else { return }
         let type = context.traits.isX86 ? "max-x86_64-cpu" : "max-arm-cpu"
         let properties = context.capabilities.properties(of: type).map(\.name)
         guard !properties.isEmpty else { return }
         let known = Set(properties)
         v.each("feature", cpu.features) { v, feature in
-            guard let name = feature.name, !known.contains(name), !isMapped(name, context) else { return }
+            guard let name = feature.name else { return }
+            if context.traits.isARM, !isNamedOnARM(name) {
+                return v.error(
+                    "unknown-cpu-feature", "a CPU feature '\(name)' is none that documents have a name for",
+                    at: .attribute("name"), found: name,
+                    accepted: name == "pmu" ? ["<features><pmu state='…'/></features>"] : ["sve", "sve128 …", "pauth"])
+            }
+            guard !known.contains(name), !isMapped(name, context) else { return }
             let spelt = CPUOptions.qemuName(of: name, context.traits)
             guard !known.contains(spelt) else { return }
             v.error(
                 "unknown-cpu-feature", "unknown CPU feature '\(name)'", at: .attribute("name"), found: name,
                 suggestion: NearMatch.best(for: name, among: properties))
+        }
+    }
+
+    /// What the format knows of ARM's CPUs: vectors with their lengths, and signed pointers. The rest of QEMU's properties are
+    /// switches of its own.
+    private static func isNamedOnARM(_ feature: String) -> Bool { feature.hasPrefix("sve") || feature == "pauth" }
+
+    /// On s390 features are there or not.
+    private static func checkPolicies(_ cpu: CPU, _ v: inout Validation) {
+        v.each("feature", cpu.features) { v, feature in
+            guard feature.policy == .optional else { return }
+            v.error(
+                "cpu-feature-policy", "s390's CPUs have a feature or don't: '\(feature.name ?? "")' can't be optional",
+                at: .attribute("policy"), found: "optional", accepted: ["require", "disable"])
         }
     }
 

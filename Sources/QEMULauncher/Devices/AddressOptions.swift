@@ -13,7 +13,8 @@ extension BuildContext {
         case .ccw:
             properties["devno"] = .string(
                 "\(hex(address.cssid ?? 0xfe)).\(hex(address.ssid ?? 0)).\(hex(address.devno ?? 0, digits: 4))")
-        case .spaprVIO: properties.put("reg", address.reg)
+        // 0 is for QEMU to choose.
+        case .spaprVIO: if address.reg != 0 { properties.put("reg", address.reg) }
         case .isa:
             properties.put("iobase", address.iobase)
             properties.put("irq", address.irq)

@@ -67,8 +67,10 @@ enum MachineOptions {
         let wanted = context.domain.features.acpi
         if context.machine?.acpi == false || context.traits.family == .none { return .none }
         guard context.traits.isX86 || context.traits.family == .virt else { return .none }
-        // RISC-V's machines have had the switch since QEMU tells which have it.
-        if context.traits.isRISCV, context.machine?.acpi == nil { return .none }
+        // Before QEMU told which machines have ACPI, only those of x86 and 64-bit ARM were told.
+        if context.machine?.acpi == nil, !context.traits.isX86, context.traits.architecture != "aarch64" {
+            return .none
+        }
         if wanted { return .on }
         // Before QEMU said which machines have it, ACPI was switched off by an option.
         return context.machine?.acpi == nil && context.traits.isX86 ? .oldOff : .off

@@ -8,7 +8,10 @@ enum MemoryDeviceOptions {
     static func make(_ memory: MemoryDevice, _ context: BuildContext) throws(VMError) -> [QEMUOption] {
         let backend = MemoryBackend(
             id: "mem" + memory.alias.id,
-            size: MemoryOptions.round(memory.target.size?.bytes ?? 0, to: context.moduleGrain),
+            // An NVDIMM of POWER has its label beside a whole number of pieces.
+            size: MemoryOptions.round(
+                memory.target.size?.bytes ?? 0,
+                to: memory.model == .nvdimm && context.traits.isPPC64 ? 1 : context.moduleGrain),
             cell: memory.target.node,
             device: memory, origin: memory.origin, context: context)
         let options = try backend.make()

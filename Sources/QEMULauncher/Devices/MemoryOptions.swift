@@ -56,7 +56,9 @@ enum MemoryOptions {
     static func processors(_ context: BuildContext) -> [QEMUOption] {
         let domain = context.domain
         let maximum = domain.vcpu?.count ?? 1
-        let current = domain.vcpu?.current ?? maximum
+        // Those that may leave come when the machine has started, so that they can.
+        let fixed = domain.vcpus.count { $0.enabled == .yes && $0.hotpluggable != .yes }
+        let current = fixed > 0 ? UInt32(clamping: fixed) : domain.vcpu?.current ?? maximum
         var properties: JSONObject = ["cpus": JSONValue(current)]
         if current != maximum { properties["maxcpus"] = JSONValue(maximum) }
         if let topology = domain.cpu?.topology {

@@ -111,7 +111,7 @@ enum TPMOptions {
             ]
         }
         let backend = backend(tpm, context)
-        let isBoardDevice = context.traits.isARM && tpm.model == .tis
+        let isBoardDevice = context.traits.hasTPMOnBoard && tpm.model == .tis
         let device: JSONObject = [
             "driver": .string(isBoardDevice ? "tpm-tis-device" : (tpm.model ?? .tis).rawValue),
             "tpmdev": .string("tpm-" + alias), "id": .string(alias),

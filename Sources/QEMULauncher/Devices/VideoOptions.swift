@@ -48,8 +48,9 @@ enum VideoOptions {
     }
 
     private static func virtioDriver(_ video: Video, _ isPrimary: Bool, _ context: BuildContext) -> String {
-        let isPCI = video.address?.type ?? (context.traits.isS390 ? .ccw : .pci) == .pci
-        let vga = isPrimary && isPCI && context.capabilities.has(device: "virtio-vga") && !context.traits.isARM
+        // On virtio-mmio, too, libvirt chooses the card with a VGA mode, which then finds itself a place on PCI.
+        let isChannel = video.address?.type ?? (context.traits.isS390 ? .ccw : .pci) == .ccw
+        let vga = isPrimary && !isChannel && context.capabilities.has(device: "virtio-vga") && !context.traits.isARM
         if video.driver.name == .vhostuser {
             return vga ? "vhost-user-vga" : context.virtioDriver("vhost-user-gpu", at: video.address)
         }

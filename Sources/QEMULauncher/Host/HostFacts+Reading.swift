@@ -25,6 +25,7 @@ extension HostFacts {
             facts.readHostFirmware()
         }
         if facts.numaNodes.isEmpty { facts.readNodes(for: domain) }
+        facts.readHugePages(for: domain)
         if facts.processorModel == nil, domain.os.type?.arch?.hasPrefix("ppc64") == true {
             facts.processorModel = HostFacts.powerModel()
         }

@@ -15,6 +15,20 @@ extension Devices {
         return slots
     }
 
+    /// Devices that go to a board's virtio-mmio together. libvirt takes SCSI controllers of all models along, and leaves the
+    /// vsock and memory on PCI.
+    var boardSlots: [DeviceSlot] {
+        virtioSlots.filter { slot in
+            switch slot {
+            case .vsock, .memory, .controller: false
+            default: true
+            }
+        }
+            + controllers.indices.filter { [.virtioSerial, .scsi].contains(controllers[$0].type) }.map {
+                .controller($0)
+            }
+    }
+
     /// Virtio devices, in the order in which boards without PCI give them places.
     var virtioSlots: [DeviceSlot] {
         var slots: [DeviceSlot] = []

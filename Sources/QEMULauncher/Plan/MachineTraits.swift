@@ -109,6 +109,9 @@ public struct MachineTraits: Sendable, Hashable {
         }
     }
 
+    /// Whether a TPM sits on the board itself, for want of an LPC bus.
+    var hasTPMOnBoard: Bool { isARM || isRISCV }
+
     /// Whether the board has a PS/2 keyboard and mouse.
     public var hasPS2: Bool { isX86 && family != .none && family != .microvm }
 

@@ -2,6 +2,7 @@ internal import VMCore
 internal import VMDomain
 internal import VMJSON
 internal import VMManager
+internal import VMXML
 
 extension Verb {
     /// `define FILE`.
@@ -10,18 +11,22 @@ extension Verb {
             "define", group: .domain, "store a domain from an XML file, or store it anew",
             details: """
                 The document must be without fault: anything unknown or wrong is told with its line, and nothing is
-                stored. Relative paths in it are taken from the file's folder and stored as absolute ones.
+                stored. With --lenient what is unknown is told and left out, as libvirt does it. Relative paths in it
+                are taken from the file's folder and stored as absolute ones.
                 """,
             parameters: [
                 .argument("file", "file", "domain XML file; - for standard input", completion: .file),
                 .flag("validate", "check the document (always done)"),
+                .flag("lenient", "leave unknown elements and attributes out, with a warning"),
             ]
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let file = InputFile(name: try invocation.required("file"))
             let manager = try invocation.manager()
             let result: DefineResult
             do throws(VMError) {
-                result = try manager.define(try DomainDocument.bytes(file), file: file.name)
+                result = try manager.define(
+                    try DomainDocument.bytes(file), file: file.name,
+                    options: invocation.flag("lenient") ? .lenient : .strict)
             } catch {
                 throw error.code == .io && error.message.hasPrefix("Failed to open file")
                     ? error : error.wrapped("Failed to define domain from \(file.name)")

@@ -9,7 +9,7 @@ enum Version {
 
     /// What `--version` prints: the number alone; `-V` adds what the program was made for.
     static func report(isLong: Bool) -> Report {
-        let text = isLong ? "vmctl \(number): libvirt domain XML for QEMU, domain format of libvirt 9.0" : number
+        let text = isLong ? "vmctl \(number): libvirt domain XML for QEMU, domain format of libvirt 11.3" : number
         return Report(.text(text), value: ["vmctl": .string(number)], names: [number])
     }
 }

@@ -6,6 +6,14 @@ public enum LockFailureAction: String, XMLEnum {
     case poweroff, restart, pause, ignore
 }
 
+extension Domain {
+    /// Makes the ID that `<genid/>` leaves open, once: it tells the guest that it goes on elsewhere, and a start is no such
+    /// thing.
+    package mutating func makeGenerationID() {
+        if case .generated = genid { genid = .uuid(.random()) }
+    }
+}
+
 /// `<genid>`: the virtual machine generation ID; without text a new one is made.
 public enum GenerationID: XMLValue {
     case generated

@@ -40,8 +40,8 @@ public struct SystemInformation: XMLElement {
     public struct Group<Name: XMLEnum>: XMLElement {
         public private(set) var entries: [Entry] = []
 
-        /// Takes out entries without text.
-        package mutating func dropEmpty() { entries.removeAll { ($0.value ?? "").isEmpty } }
+        /// Takes out entries without name or text.
+        package mutating func dropEmpty() { entries.removeAll { $0.name == nil || ($0.value ?? "").isEmpty } }
 
         public init() {}
 
@@ -77,7 +77,7 @@ public struct SystemInformation: XMLElement {
 
             public mutating func map(_ x: inout XMLMapper) {
                 x.located(&origin)
-                x.required("name", &name)
+                x.attribute("name", &name)
                 x.content(&value)
             }
         }

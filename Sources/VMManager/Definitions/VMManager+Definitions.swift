@@ -45,6 +45,7 @@ extension VMManager {
         ) { transaction throws(VMError) in
             var domain = domain
             domain.uuid = transaction.uuid
+            domain.makeGenerationID()
             return try Array(completed(domain, isNew: true, source: reading.source).xml.utf8)
         }
         record(.defined(replaced ? .updated : .added), definition.name, definition.uuid)

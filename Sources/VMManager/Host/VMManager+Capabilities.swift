@@ -81,7 +81,7 @@ extension VMManager {
 
 /// Versions as libvirt counts them: a million for the first number, a thousand for the second.
 public enum LibvirtVersion {
-    /// The version whose domain format and calls this program follows.
+    /// The version whose calls this program follows.
     public static let followed: UInt64 = number(9, 0, 0)
 
     public static func number(_ major: Int, _ minor: Int, _ micro: Int) -> UInt64 {

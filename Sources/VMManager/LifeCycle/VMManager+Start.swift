@@ -207,6 +207,7 @@ extension VMManager {
             patience: Int(clamping: max(1, timeout.inNanoseconds / 1_000_000_000)))
         plan.hooks = hooks
         plan.failureRecord = failurePath(machine)
+        plan.pluggedProcessors = launch.domain.pluggedProcessors
         return plan
     }
 }

@@ -29,6 +29,7 @@ extension VMManager {
         let name = domain.name ?? ""
         try DomainName.check(name)
         let uuid = domain.uuid ?? .random()
+        domain.makeGenerationID()
         let machine = Machine(
             name: name, uuid: uuid, isPersistent: store.contains(name), runtime: folder(uuid))
         let reservation = try reserve(machine, isGiven: domain.uuid != nil)

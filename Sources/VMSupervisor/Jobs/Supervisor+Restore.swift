@@ -17,7 +17,8 @@ extension Supervisor {
         }
     }
 
-    private func plugProcessors(_ numbers: ArraySlice<Int>, _ deadline: Deadline, _ next: @escaping () -> Void) {
+    /// Plugs in what may leave again while the machine runs.
+    func plugProcessors(_ numbers: ArraySlice<Int>, _ deadline: Deadline, _ next: @escaping () -> Void) {
         guard !numbers.isEmpty else { return next() }
         link?.execute("query-hotpluggable-cpus", deadline: deadline) { [unowned self] result in
             guard case .success(let value) = result, let all = value.array else { return fail(result) }
@@ -29,8 +30,10 @@ extension Supervisor {
         _ numbers: ArraySlice<Int>, _ all: [JSONValue], _ deadline: Deadline, _ next: @escaping () -> Void
     ) {
         guard let number = numbers.first else { return next() }
-        // QEMU lists them with the highest first.
-        let place = all.count - 1 - number
+        // A piece of hardware may be several processors, a core with threads. QEMU lists them with the highest first.
+        let threads = max(all.first?["vcpus-count"]?.int ?? 1, 1)
+        guard number % threads == 0 else { return plug(numbers.dropFirst(), all, deadline, next) }
+        let place = all.count - 1 - number / threads
         guard all.indices.contains(place), let type = all[place]["type"]?.string,
             let properties = all[place]["props"]?.object
         else { return giveUp(VMError(.unsupported, "the machine has no place for its processor \(number)")) }

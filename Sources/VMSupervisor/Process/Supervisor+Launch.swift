@@ -155,7 +155,9 @@ extension Supervisor {
             link?.execute("query-vnc", deadline: deadline) { [unowned self] in noteVNC($0) }
         }
         if plan.isRestored { return readState(deadline) }
-        applySettings(deadline) { [unowned self] in letRun(deadline) }
+        plugProcessors(plan.pluggedProcessors[...], deadline) { [unowned self] in
+            applySettings(deadline) { [unowned self] in letRun(deadline) }
+        }
     }
 
     private func letRun(_ deadline: Deadline) {

@@ -33,6 +33,18 @@ struct StoreFaultTests {
         return process
     }
 
+    @Test("what nobody knows is refused, or left out where that is asked for")
+    func lenientDefine() throws {
+        let program = Program()
+        let text = document("odd").replacingOccurrences(of: "<memory ", with: "<unheard-of/><memory ")
+        let file = try program.file("odd.xml", text)
+        #expect(program.run("define", file).status != 0)
+        let taken = program.run("define", "--lenient", file)
+        #expect(taken.status == 0)
+        #expect((taken.output + taken.errors).contains("unheard-of"))
+        #expect(!program.run("dumpxml", "odd").output.contains("unheard-of"))
+    }
+
     @Test("twenty defines at once, and readers meanwhile: all are there, and every reader gets its answer")
     func manyDefines() throws {
         let program = Program()

@@ -89,6 +89,13 @@ struct TuningTests {
         try manager.setProcessors("cpus", numbers: [2], enabled: false, scope: .config)
         #expect(try manager.xml("cpus", inactive: true).contains("<vcpu id='2' enabled='no' hotpluggable='yes'/>"))
         #expect(try manager.xml("cpus", inactive: true).contains("current='1'"))
+        // The next start has those that the definition says, plugged in so that they can leave again.
+        try manager.setProcessors("cpus", numbers: [2], enabled: true, scope: .config)
+        try manager.destroy("cpus")
+        _ = try manager.start("cpus")
+        let processors = try bench.run("cpus", "query-cpus-fast").array ?? []
+        #expect(processors.compactMap { $0["cpu-index"]?.int } == [0, 2])
+        #expect(processors.compactMap { $0["qom-path"]?.string }.contains { $0.hasSuffix("/vcpu2") })
     }
 
     /// What the guest would write to its power management, or to its keyboard controller.

@@ -26,6 +26,15 @@ import VMManager
         #expect(try bench.manager.xml("one").contains("<uuid>\(result.definition.uuid)</uuid>"))
     }
 
+    @Test("a generation ID that is left open is made once, at the definition")
+    func generation() throws {
+        try define("one", "<genid/>")
+        let xml = try bench.manager.xml("one")
+        #expect(!xml.contains("<genid/>"))
+        #expect(xml.contains("<genid>"))
+        #expect(try bench.manager.xml("one") == xml)
+    }
+
     @Test("the same name and UUID replace; one of them alone is a conflict, in libvirt's words")
     func duplicates() throws {
         let uuid = try define("one").definition.uuid

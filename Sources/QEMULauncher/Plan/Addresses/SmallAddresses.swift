@@ -8,17 +8,16 @@ enum SmallAddresses {
         if context.traits.family == .armBoard && context.traits.machine.hasPrefix("vexpress")
             || context.traits.family == .virt && isOnMMIO(domain.devices)
         {
-            for slot in domain.devices.virtioSlots where domain.devices[addressOf: slot] == nil {
+            for slot in domain.devices.boardSlots where domain.devices[addressOf: slot] == nil {
                 domain.devices[addressOf: slot] = DeviceAddress(type: .virtioMMIO)
             }
         }
         try assignModuleSlots(&domain)
     }
 
-    /// A document that puts one device on virtio-mmio, and none on PCI, means all of them.
+    /// A document that puts one device on virtio-mmio means all that don't say where they are.
     private static func isOnMMIO(_ devices: Devices) -> Bool {
-        let addresses = devices.all.compactMap(\.element.address)
-        return addresses.contains { $0.type == .virtioMMIO } && !addresses.contains { $0.pci?.isPlaced == true }
+        devices.all.contains { $0.element.address?.type == .virtioMMIO }
     }
 
     private static func assignModuleSlots(_ domain: inout Domain) throws(VMError) {

@@ -4,7 +4,6 @@ internal import VMDomain
 /// Registers on the VIO bus of pseries: each kind of device counts up from a number of its own.
 enum SpaprVIOAddresses {
     static let apply: Planner.Pass = { domain, context throws(VMError) in
-        guard context.traits.family == .pseries else { return }
         var taken = Set<UInt64>()
         for slot in domain.devices.addressSlots {
             guard let address = domain.devices[addressOf: slot], address.type == .spaprVIO, let register = address.reg
@@ -27,7 +26,9 @@ enum SpaprVIOAddresses {
         {
             try assign(.serial(index), from: 0x3000_0000, &domain.devices, &taken)
         }
-        if let first = domain.devices.serials.first, domain.devices.consoles.first?.target?.type == .serial {
+        if context.traits.family == .pseries, let first = domain.devices.serials.first,
+            domain.devices.consoles.first?.target?.type == .serial
+        {
             domain.devices.consoles[0].address = first.address
         }
         if domain.devices.nonVolatileMemory != nil { try assign(.nvram, from: 0x3000, &domain.devices, &taken) }
@@ -40,7 +41,13 @@ enum SpaprVIOAddresses {
         _ slot: DeviceSlot, from first: UInt64, _ devices: inout Devices, _ taken: inout Set<UInt64>
     ) throws(VMError) {
         let given = devices[addressOf: slot]
-        guard given == nil || given?.type == .spaprVIO && given?.reg == nil else { return }
+        if let place = given?.pci, place.isPlaced, place.slot ?? 0 > 0 {
+            // Nothing of this kind is on PCI: libvirt reads the place's numbers as those of a register.
+            var address = DeviceAddress(type: .spaprVIO)
+            address.reg = UInt64(place.bus ?? 0) << 32 | UInt64(place.domain ?? 0)
+            return devices[addressOf: slot] = address
+        }
+        guard given == nil || given?.type == .pci || given?.type == .spaprVIO && given?.reg == nil else { return }
         var register = first
         while taken.contains(register) { register += 0x1000 }
         taken.insert(register)

@@ -107,9 +107,12 @@ enum CPUDefaults {
         domain.cpu = cpu
     }
 
-    /// The machine type's CPU by the name the format uses. 32-bit PowerPC has no CPU names in it.
+    /// The machine type's CPU by the name the format uses. 32-bit PowerPC, SPARC and MIPS have no CPU names in it.
     private static func standardModel(_ machine: String, _ context: PlanContext) -> String? {
-        guard context.traits.architecture != "ppc", !context.traits.architecture.hasPrefix("sparc") else { return nil }
+        let architecture = context.traits.architecture
+        guard architecture != "ppc", !architecture.hasPrefix("sparc"), !architecture.hasPrefix("mips") else {
+            return nil
+        }
         guard let model = context.capabilities.defaultCPUModel(machine: machine, context.accelerator) else {
             return nil
         }

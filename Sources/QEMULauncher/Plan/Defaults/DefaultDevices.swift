@@ -94,7 +94,7 @@ enum USBModelChoice {
             if context.has("pci-ohci") { return .pciOHCI }
             return nil
         }
-        if traits.architecture == "aarch64" || traits.isLoongArch || traits.isRISCV {
+        if traits.architecture == "aarch64" || traits.isLoongArch {
             if context.has("qemu-xhci") { return .qemuXHCI }
             if context.has("nec-usb-xhci") { return .necXHCI }
         }

@@ -116,9 +116,7 @@ enum DisplayDefaults {
 
     private static func standardVideo(_ context: PlanContext) -> Video.Model.Kind {
         if context.traits.isPPC64 { return .vga }
-        if context.traits.isARM || context.traits.isS390 || context.traits.isRISCV || context.traits.isLoongArch {
-            return .virtio
-        }
+        if context.traits.family == .virt || context.traits.isS390 { return .virtio }
         return context.has("cirrus-vga") ? .cirrus : .vga
     }
 
@@ -154,7 +152,7 @@ enum DisplayDefaults {
         if context.traits.hasPS2, domain.features.ps2?.state != .off {
             add(.mouse, .ps2, &domain)
             add(.keyboard, .ps2, &domain)
-        } else if context.traits.family == .pseries, !domain.devices.graphics.isEmpty {
+        } else if context.traits.isPPC64, !domain.devices.graphics.isEmpty {
             add(.keyboard, .usb, &domain)
             add(.mouse, .usb, &domain)
         }

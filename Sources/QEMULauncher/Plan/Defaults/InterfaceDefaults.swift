@@ -85,17 +85,8 @@ enum InterfaceDefaults {
         guard interface.virtualPort?.type == .openvswitch, interface.virtualPort?.parameters?.interfaceid == nil,
             let address = interface.mac?.address
         else { return }
-        var halves: [UInt64] = []
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for round in 0..<2 {
-            for byte in "openvswitch \(address) \(round)".utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-            halves.append(hash)
-        }
-        // Marked as one that was made from a name.
-        let high = halves[0] & ~0xf000 | 0x5000
-        let low = halves[1] & ~(0xc0 << 56) | 0x80 << 56
         var parameters = interface.virtualPort?.parameters ?? VirtualPort.Parameters()
-        parameters.interfaceid = UUID(high: high, low: low)
+        parameters.interfaceid = UUID(named: "openvswitch \(address)")
         interface.virtualPort?.parameters = parameters
     }
 

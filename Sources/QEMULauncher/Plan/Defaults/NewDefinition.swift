@@ -7,7 +7,8 @@ enum NewDefinition {
     static let apply: Planner.Pass = { domain, context throws(VMError) in
         guard context.options.isNewDefinition else { return }
         try refuse(domain, context)
-        if !context.traits.isS390 { addCell(&domain, context) }
+        if !context.traits.isS390, !context.traits.isRISCV { addCell(&domain, context) }
+        try MemoryModules.align(&domain, context)
         sumMemory(&domain)
     }
 

@@ -52,7 +52,7 @@ enum OtherDefaults {
         tpm.model.fill(context.traits.family == .pseries ? .spapr : .tis)
         if tpm.backend?.type == .passthrough { tpm.backend?.device.fill(TPMBackend.Device("/dev/tpm0")) }
         guard tpm.backend?.type == .emulator else { return }
-        let isNew = tpm.model != .tis || context.traits.isARM
+        let isNew = tpm.model != .tis || context.traits.hasTPMOnBoard
         tpm.backend?.version.fill(isNew ? .v2_0 : .v1_2)
     }
 

@@ -24,6 +24,8 @@ enum StorageDefaults {
 
     static func fill(_ source: inout DiskSource) {
         fillEngine(&source.encryption)
+        // A storage is one slice of what there is.
+        if source.slices.count > 1 { source.slices.removeSubrange(1...) }
         // An empty path is none.
         if source.file?.isEmpty == true { source.file = nil }
         if source.dev?.isEmpty == true { source.dev = nil }

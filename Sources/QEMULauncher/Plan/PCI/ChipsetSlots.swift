@@ -27,6 +27,11 @@ enum ChipsetSlots {
         }
     }
 
+    /// Whether a device on PCI may be put anywhere.
+    private static func isOpen(_ address: DeviceAddress?) -> Bool {
+        address.map { $0.type == .pci && $0.pci?.isPlaced != true } ?? true
+    }
+
     private static func isPIIX(_ controller: Controller) -> Bool {
         controller.usbModel == nil || controller.usbModel == .piix3UHCI
     }
@@ -72,7 +77,7 @@ enum ChipsetSlots {
     private static func placePrimaryVideo(
         _ domain: inout Domain, _ pool: inout PCIAddressPool, _ context: PlanContext, slot: UInt32
     ) throws(VMError) {
-        guard let video = domain.devices.videos.first, video.address == nil,
+        guard let video = domain.devices.videos.first, isOpen(video.address),
             let needs = PCIDevices.needs(ofVideo: video, context), !pool.isUsed(slot: slot)
         else { return }
         let address = PCIAddress(slot: slot)
@@ -93,8 +98,8 @@ enum ChipsetSlots {
             switch controller.type {
             case .sata where controller.index ?? 0 == 0:
                 try pinSATA(index, &domain, &pool)
-            case .usb where controller.address == nil: try placeICH9USB(index, companions, &domain, &pool)
-            case .pci where controller.pciModel == .dmiToPCIBridge && controller.address == nil:
+            case .usb where isOpen(controller.address): try placeICH9USB(index, companions, &domain, &pool)
+            case .pci where controller.pciModel == .dmiToPCIBridge && isOpen(controller.address):
                 guard !pool.isUsed(slot: 0x1e) else { continue }
                 try pool.take(PCIAddress(slot: 0x1e), for: .dmiToPCIBridge, device: "the DMI to PCI bridge")
                 domain.devices.controllers[index].address = .pci(PCIAddress(slot: 0x1e))
@@ -107,7 +112,7 @@ enum ChipsetSlots {
         }
         try placePrimaryVideo(&domain, &pool, context, slot: 1)
         for index in domain.devices.sounds.indices {
-            guard domain.devices.sounds[index].model == .ich9, domain.devices.sounds[index].address == nil,
+            guard domain.devices.sounds[index].model == .ich9, isOpen(domain.devices.sounds[index].address),
                 !pool.isUsed(slot: 0x1b)
             else { continue }
             try pool.take(PCIAddress(slot: 0x1b), for: .pcieDevice, device: "sound card 'ich9'")

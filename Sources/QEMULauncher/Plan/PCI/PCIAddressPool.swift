@@ -33,19 +33,21 @@ struct PCIAddressPool: Sendable {
         Int(bus) < buses.count && buses[Int(bus)].isUsed(slot: slot)
     }
 
-    /// Takes a place that the document or the machine type fixes.
+    /// Takes a place that the document or the machine type fixes, and says which it is: where a bus has to be added that goes
+    /// behind another new one, the device moves up with it.
     ///
     /// - Throws: `unsupported` in libvirt's words when the place doesn't exist, doesn't fit or is taken.
+    @discardableResult
     mutating func take(
         _ address: PCIAddress, for needs: PCIConnection, device: String, chosenByUser: Bool = true, group: Int = 0
-    ) throws(VMError) {
+    ) throws(VMError) -> PCIAddress {
         guard (address.domain ?? 0) == 0 else {
             throw refuse("Only PCI domain 0 is available", address, device)
         }
-        let bus = address.bus ?? 0
+        var bus = address.bus ?? 0
         let slot = address.slot ?? 0
         let function = address.function ?? 0
-        if Int(bus) >= buses.count, mayGrow { try grow(to: Int(bus), for: needs, device: device) }
+        if Int(bus) >= buses.count, mayGrow { bus += try grow(to: Int(bus), for: needs, device: device) }
         guard Int(bus) < buses.count else {
             throw refuse("Only PCI buses up to \(buses.count - 1) are available", address, device)
         }
@@ -62,6 +64,9 @@ struct PCIAddressPool: Sendable {
         }
         buses[Int(bus)].settle(group)
         buses[Int(bus)].take(slot: slot, function: function, sharing: needs.contains(.sharesSlot))
+        var place = address
+        place.bus = bus
+        return place
     }
 
     /// Takes the next place for a device, on a new bus if need be.
@@ -76,7 +81,7 @@ struct PCIAddressPool: Sendable {
         }
         if mayGrow {
             let index = buses.count
-            try grow(to: index, for: needs, device: device)
+            _ = try grow(to: index, for: needs, device: device)
             for grown in index..<buses.count {
                 if let place = buses[grown].free(for: needs) { return occupy(grown, place, needs, function, group) }
             }
@@ -96,8 +101,8 @@ struct PCIAddressPool: Sendable {
         return PCIAddress(bus: UInt32(bus), slot: place.slot, function: function)
     }
 
-    /// Adds buses up to `index`, of the kind that a device with these needs can use.
-    private mutating func grow(to index: Int, for needs: PCIConnection, device: String) throws(VMError) {
+    /// Adds buses up to `index`, of the kind that a device with these needs can use, and says how many more it took.
+    private mutating func grow(to index: Int, for needs: PCIConnection, device: String) throws(VMError) -> UInt32 {
         guard index < PCIAddressPool.mostBuses else {
             throw VMError(.unsupported, "No more available PCI buses for \(device)")
         }
@@ -110,15 +115,20 @@ struct PCIAddressPool: Sendable {
         }
         // The bridge needs a root port to be plugged into. Nothing hot-pluggable fits the DMI bridge itself: a PCI bridge
         // goes behind it.
-        if first == .pcieRootPort || first == .dmiToPCIBridge && missing == 1 { missing += 1 }
+        let more: UInt32 = first != nil && missing == 1 ? 1 : 0
+        missing += Int(more)
+        var next = model
         if let first {
             buses.append(PCIBus(first))
             missing -= 1
         }
         while missing > 0 {
-            buses.append(PCIBus(model))
+            buses.append(PCIBus(next))
+            // Behind the first bridge to conventional PCI there is room for further ones.
+            if next == .pcieToPCIBridge { next = .pciBridge }
             missing -= 1
         }
+        return more
     }
 
     /// The kind of bus that a device with these needs can use, and what that one's bridge has to be plugged into where the
@@ -132,7 +142,7 @@ struct PCIAddressPool: Sendable {
             return hasPCIeToPCIBridge ? (.pcieToPCIBridge, .pcieRootPort) : (.pciBridge, .dmiToPCIBridge)
         }
         if needs.contains(.pciBridge), !rootIsPCIe { return (.pciBridge, nil) }
-        if !needs.isDisjoint(with: [.pcieDevice, .pcieSwitchUpstreamPort, .pcieToPCIBridge]) {
+        if !needs.isDisjoint(with: [.pcieDevice, .pcieSwitchUpstreamPort]) {
             return (.pcieRootPort, nil)
         }
         return nil

@@ -18,6 +18,7 @@ enum PCIAssignment {
         var pool = makePool(domain, context, mayGrow: true)
         var draft = domain
         try occupy(&draft, &pool, context)
+        moveUp(&domain, as: draft)
         try reserveSpare(&pool, highest: highest)
         try assign(&draft, &pool, context)
         try reserveSparePort(draft, &pool, highest: highest)
@@ -83,10 +84,22 @@ enum PCIAssignment {
             address.function.fill(0)
             domain.devices[addressOf: device.slot] = .pci(address)
             guard !ChipsetSlots.isFixed(device.slot, address, domain, context) else { continue }
-            try pool.take(
+            let place = try pool.take(
                 address, for: device.needs, device: domain.devices.describe(device.slot), group: device.group)
+            domain.devices[addressOf: device.slot] = .pci(place)
         }
         try ChipsetSlots.occupy(&domain, &pool, context)
+    }
+
+    /// Devices that the document puts on a bus that isn't there are where the draft has them.
+    private static func moveUp(_ domain: inout Domain, as draft: Domain) {
+        for slot in domain.devices.addressSlots {
+            guard var address = domain.devices[addressOf: slot], address.pci?.isPlaced == true,
+                let bus = draft.devices[addressOf: slot]?.pci?.bus, bus != address.pci?.bus ?? 0
+            else { continue }
+            address.bus = bus
+            domain.devices[addressOf: slot] = address
+        }
     }
 
     /// On conventional PCI one slot is kept for a bridge that may have to be plugged later, unless the document itself

@@ -83,7 +83,8 @@ enum PCIDevices {
         where devices.memories[index].model == .virtioMEM || devices.memories[index].model == .virtioPMEM {
             add(.memory(index), virtio(context))
         }
-        for index in devices.cryptos.indices { add(.crypto(index), virtio(context)) }
+        // libvirt knows no way of crypto devices to PCI Express.
+        for index in devices.cryptos.indices { add(.crypto(index), pci) }
         if devices.iommu?.model == .virtio { add(.iommu, .pcieDevice) }
         return entries
     }
@@ -132,7 +133,6 @@ enum PCIDevices {
         case .scsi:
             switch controller.scsiModel {
             case .virtioSCSI, .virtioNonTransitional: return virtio(context)
-            case .lsisas1078: return express(context)
             case .ibmvscsi, .ncr53c90: return nil
             default: return pci
             }

@@ -89,7 +89,7 @@ extension Controller: Validated {
     }
 
     private func validateMachine(_ model: PCIModel, _ v: inout Validation) {
-        if v.isX86 == false, v.isVirt == false || model == .pciExpanderBus,
+        if v.isX86 == false, v.isVirt == false || v.isARM == false || model == .pciExpanderBus,
             model == .pciExpanderBus || model == .pcieExpanderBus
         {
             v.error(

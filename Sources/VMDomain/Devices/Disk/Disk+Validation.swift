@@ -217,6 +217,9 @@ extension Disk: Validated {
     // MARK: Names the guest sees
 
     private func validateIdentity(_ bus: DiskTarget.Bus, _ v: inout Validation) {
+        if let serial, bus == .sd {
+            v.error("no-serial", "an SD card shows no serial number", at: .child("serial"), found: serial)
+        }
         for (name, text, limit) in [("vendor", vendor, 8), ("product", product, 16)] {
             guard let text else { continue }
             if bus != .scsi {

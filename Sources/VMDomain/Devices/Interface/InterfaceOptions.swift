@@ -97,7 +97,7 @@ extension Interface {
         public init(_ state: State) { self.state = state }
 
         public mutating func map(_ x: inout XMLMapper) {
-            x.required("state", &state)
+            x.attribute("state", &state)
         }
     }
 

@@ -54,7 +54,13 @@ extension MemoryDevice: Validated {
     }
 
     private func validateLabel(_ size: ScaledSize, _ v: inout Validation) {
-        guard let label = target.label else { return }
+        guard let label = target.label else {
+            if v.isPSeries == true {
+                v.error(
+                    "missing-element", "an NVDIMM of this machine needs a <label> with its size", at: .child("target"))
+            }
+            return
+        }
         guard let length = label.size else {
             return v.error("missing-element", "<label> needs a <size>", at: .child("label"))
         }

@@ -5,7 +5,8 @@ extension Panic: Validated {
         guard v.isQEMU else { return }
         guard let model else {
             if v.isX86 == true || v.isPSeries == true || v.isS390 == true || v.isARM == true { return }
-            if let architecture = v.architecture {
+            // A document without machine type is looked at again when it has one.
+            if let architecture = v.architecture, v.machine != nil {
                 v.error(
                     "missing-attribute",
                     "a panic device needs the attribute 'model', since \(architecture) has no usual one",

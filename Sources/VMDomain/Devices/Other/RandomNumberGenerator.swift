@@ -17,7 +17,7 @@ public struct RandomNumberGenerator: XMLElement {
         x.located(&origin)
         x.required("model", &model)
         x.element("rate", &rate)
-        x.element("backend", &backend)
+        x.single("backend", &backend)
         if x.isReading, backend == nil { x.reportMissing(element: "backend") }
         x.element("driver", &driver)
         x.element("alias", &alias)

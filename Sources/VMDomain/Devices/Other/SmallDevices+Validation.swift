@@ -76,10 +76,10 @@ extension VSock: Validated {
 extension Crypto: Validated {
     public func validate(_ v: inout Validation) {
         if backend == nil { v.error("missing-element", "<crypto> needs a <backend>") }
-        if let address, ![.pci, .ccw].contains(address.type) {
+        if let address, ![.pci, .ccw, .virtioMMIO, .unassigned].contains(address.type) {
             v.error(
                 "address-type", "a crypto device can't have an address of the type '\(address.type.rawValue)'",
-                at: .child("address", "type"), found: address.type.rawValue, accepted: ["pci", "ccw"])
+                at: .child("address", "type"), found: address.type.rawValue, accepted: ["pci", "ccw", "virtio-mmio"])
         }
     }
 }
