@@ -74,7 +74,6 @@ test: guest qemu10 lint
 	scripts/check-units .build/debug/vmctl
 	scripts/check-sockets .build/debug/vmctl
 	scripts/soak-server .build/debug/vmctl --calls 4000 --connects 200
-	scripts/parity .build/debug/vmctl --check
 	scripts/kill-walk .build/debug/vmctl --steps 150
 	scripts/test-architectures .build/debug/vmctl --boot aarch64,riscv64
 	scripts/count-skips build/tests-1.log build/tests-2.log
@@ -121,7 +120,9 @@ demo: release guest
 	@scripts/demo build/release/vmctl
 
 bench: release guest
+	swift build $(subst --product vmctl,--product crowd,$(STATIC_FLAGS))
 	@Benchmarks/run
+	@Benchmarks/crowd
 	@Benchmarks/domain
 	@Benchmarks/planning
 	@Benchmarks/hostile

@@ -200,7 +200,12 @@ struct QEMUUserTests {
         let state = try bench.manager.status("dead")
         killForGood(supervisor: try #require(state.supervisor?.pid))
         kill(try #require(state.qemu?.pid), SIGKILL)
-        try eventually("it is dead") { state.qemu?.isAlive == false }
+        // A process that was killed lets go of its locks as the last thing.
+        let folder = RuntimeFolder(base: bench.manager.paths.runtime, uuid: state.uuid).path
+        try eventually("it is dead") {
+            state.qemu?.isAlive == false && !FileLock.isHeld(folder + "/qemu.lock")
+                && !FileLock.isHeld(folder + "/supervisor.lock")
+        }
         #expect(try rights(image) == 6)
         try start("next", [try bench.image("next.img")])
         #expect(try rights(image) == nil)
