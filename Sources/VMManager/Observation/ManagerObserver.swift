@@ -28,7 +28,7 @@ public struct CallReport: Sendable {
     public var operation: String
     /// The domain's name; nil when the call is about none.
     public var domain: String?
-    /// The QMP command of ``VirtualMachine/execute(_:_:timeout:)``.
+    /// The QMP command of ``VirtualMachine/execute(_:_:descriptors:timeout:)``.
     public var command: Command?
     /// From the call to its end.
     public var duration: Duration
