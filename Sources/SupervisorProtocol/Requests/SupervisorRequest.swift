@@ -2,12 +2,13 @@ internal import VMCore
 package import VMJSON
 
 /// The version of the requests between a supervisor and its clients. It stands in the supervisor's greeting, as
-/// `{"QMP": …, "vmctl": {"protocol": 2}}`, and in the published state.
+/// `{"QMP": …, "vmctl": {"protocol": 3}}`, and in the published state.
 ///
-/// Version 1 had no number: it is what a supervisor without one speaks. A request that a supervisor doesn't know is
+/// Version 1 had no number: it is what a supervisor without one speaks. Version 3 came with the requests about displays,
+/// memory, migration limits and the agent's patience, and with tuning among the edits. A request that a supervisor doesn't know is
 /// answered with `unsupported`; members of a request that it doesn't know are ignored.
 package enum SupervisorProtocolVersion {
-    package static let current = 2
+    package static let current = 3
 }
 
 /// Something that a client asks of a machine's supervisor.
