@@ -32,15 +32,8 @@ final class PortReservations: Sendable {
     }
 
     /// Whether somebody listens on one of the ports by now. Another user's start, or any other program, knows nothing of
-    /// reservations.
+    /// reservations. The kernel's table is read: to try a port would take it from whoever is about to listen.
     var areLost: Bool {
-        held.withLock { Array($0.keys) }.contains { port in
-            do throws(VMError) {
-                _ = try Socket.listen(at: .tcp(host: "0.0.0.0", port: port)).raw
-                return false
-            } catch {
-                return error.code == .busy
-            }
-        }
+        held.withLock { Array($0.keys) }.contains { !TCPTable.listeners(on: $0).isEmpty }
     }
 }
