@@ -31,15 +31,18 @@ extension VMManager {
         forceBoot: Bool = false, resetNVRAM: Bool = false
     ) async throws(VMError) -> PublishedState {
         var attempt: LaunchPlan?
+        var isRestored = false
         do throws(VMError) {
             let saved = try await managedStart(machine, paused: paused, forceBoot: forceBoot)
+            isRestored = saved != nil
             let state = try await start(
                 machine, paused: paused, timeout: timeout, leash: leash, saved: saved, resetNVRAM: resetNVRAM,
                 attempt: &attempt)
             notePending(machine, false)
             return state
         } catch {
-            let error = explained(error, machine)
+            // A saved machine goes by the document that was saved with it.
+            let error = isRestored ? error : explained(error, machine)
             recordFailure(machine, error, attempt)
             let prefix = Operation.start.failure(machine.name, error)
             throw error.message == prefix.message ? error : prefix
