@@ -76,6 +76,9 @@ package struct BackingChain: Sendable {
         do throws(VMError) {
             let header = try ImageHeader(ImageFile(path), as: format)
             if let name = header.qcow2?.dataFile { general.append(.dataFile(image: path, name: name)) }
+            if header.format == .vmdk, let name = ImageFile.foreignExtent(ofVMDK: path) {
+                general.append(.foreignExtent(image: path, name: name))
+            }
             return Below(path, header.backing)
         } catch {
             general.append(.damaged(error))
@@ -110,6 +113,9 @@ package struct BackingChain: Sendable {
             }
             let header = try ImageHeader(image, as: declared ?? nil)
             if let name = header.qcow2?.dataFile { return note(.dataFile(image: path, name: name)) }
+            if header.format == .vmdk, let name = ImageFile.foreignExtent(ofVMDK: path) {
+                return note(.foreignExtent(image: path, name: name))
+            }
             return Below(path, header.backing)
         } catch {
             return note(.damaged(error))

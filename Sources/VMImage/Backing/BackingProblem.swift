@@ -10,6 +10,8 @@ package enum BackingProblem: Sendable {
     case elsewhere(image: String, name: String)
     /// `image` keeps its data in another file, which it names itself.
     case dataFile(image: String, name: String)
+    /// `image`, a VMware one, keeps its data in a file that isn't named after it.
+    case foreignExtent(image: String, name: String)
     /// The image below can't be opened.
     case inaccessible(VMError)
     /// The image can't be read, or its header makes no sense.
@@ -44,6 +46,12 @@ package enum BackingProblem: Sendable {
                 .invalidArgument, "image '\(image)' keeps its data in another file, '\(name)'",
                 remedy: "an image must not choose what is opened: name the file in <source>'s <dataStore> if that is "
                     + "wanted, or convert the image with 'qemu-img convert'")
+        case .foreignExtent(let image, let name):
+            VMError(
+                .invalidArgument, "image '\(image)' keeps its data in '\(name)', which isn't named after it",
+                remedy:
+                    "an image must not choose what is opened: convert it with 'qemu-img convert', or give its files "
+                    + "names that begin with its own")
         case .inaccessible(let error), .damaged(let error): error
         case .loop(let first, let place):
             VMError(

@@ -86,15 +86,30 @@ struct VMDKDescriptor {
 }
 
 extension ImageFile {
-    /// The paths of the files that hold the data of a VMware image whose own file is only a text about them: those that lie
-    /// beside it, for a name that leads elsewhere is an image's word alone.
+    /// The paths of the files that hold the data of a VMware image whose own file is only a text about them. Only those count
+    /// that lie beside it and are named after it, `disk-flat.vmdk` for `disk.vmdk`: any other name, that of another machine's
+    /// disk perhaps, is an image's word alone.
     package static func extents(ofVMDK path: String) -> [String] {
+        let folder = Files.folder(of: path)
+        return extentNames(ofVMDK: path).filter { isOwn($0, path) }.map { folder + "/" + $0 }
+            .filter { Files.oddKind($0) == nil && Files.linkTarget($0) == nil }
+    }
+
+    /// The first of the files that such an image names for its data and that doesn't count.
+    static func foreignExtent(ofVMDK path: String) -> String? {
+        extentNames(ofVMDK: path).first { !isOwn($0, path) }
+    }
+
+    private static func extentNames(ofVMDK path: String) -> [String] {
         guard let image = try? ImageFile(path) else { return [] }
         let bytes = image.bytes(at: 0, count: VMDKDescriptor.limit)
-        guard VMDKDescriptor.isOne(bytes) else { return [] }
-        let folder = Files.folder(of: path)
-        return VMDKDescriptor(bytes).extents.filter { !$0.isEmpty && !$0.utf8.contains(UInt8(ascii: "/")) }
-            .map { folder + "/" + $0 }
-            .filter { Files.oddKind($0) == nil && Files.linkTarget($0) == nil }
+        return VMDKDescriptor.isOne(bytes) ? VMDKDescriptor(bytes).extents : []
+    }
+
+    private static func isOwn(_ name: String, _ path: String) -> Bool {
+        let ending = ".vmdk"
+        let image = path.split(separator: "/").last.map(String.init) ?? path
+        let stem = image.hasSuffix(ending) ? String(image.dropLast(ending.count)) : image
+        return name.hasPrefix(stem + "-") && name.hasSuffix(ending) && !name.utf8.contains(UInt8(ascii: "/"))
     }
 }

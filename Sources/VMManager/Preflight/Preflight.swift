@@ -128,8 +128,8 @@ struct Preflight {
         let format = disk.driver?.type ?? .raw
         if let problem = ImageFormatCheck.problem(path, declared: format) {
             add(problem, at: origin)
-        } else if format == .qcow2, disk.backingStore == nil {
-            for problem in BackingChain(walking: path, format: .qcow2).obstacles {
+        } else if format != .raw, disk.backingStore == nil {
+            for problem in BackingChain(walking: path, format: format.onDisk).obstacles {
                 if case .dataFile(path, _) = problem, disk.source.dataStore != nil { continue }
                 add(problem.error, at: origin)
             }

@@ -23,6 +23,40 @@ struct BackingChainTests {
         #expect(chain.links.map(\.format) == ["qcow2", "qcow2", "qcow2", "raw"])
         #expect(chain.links.map(\.upper) == ["d", "c", "b", "a"].map { folder[$0] })
         #expect(chain.links.last?.reference == .relativePath("raw.img"))
+        // To start on it is another matter: an image must not describe what QEMU opens.
+        #expect(chain.obstacles.count == 1)
+        #expect(BackingChain(folder["c"], format: .qcow2).obstacles.isEmpty)
+    }
+
+    @Test("a VMware image keeps its data in files that are named after it, and in no others")
+    func extents() throws {
+        try folder.create("victim.img", "raw")
+        try folder.create("own-flat.vmdk", "raw")
+        func describe(_ name: String, _ extent: String) throws {
+            let text = """
+                # Disk DescriptorFile
+                version=1
+                CID=fffffffe
+                parentCID=ffffffff
+                createType="monolithicFlat"
+                RW 2048 FLAT "\(extent)" 0
+
+                """
+            try Files.write(Array(text.utf8), to: folder[name], durable: false)
+        }
+        try describe("own.vmdk", "own-flat.vmdk")
+        #expect(BackingChain(folder["own.vmdk"], format: .vmdk).obstacles.isEmpty)
+        #expect(ImageFile.extents(ofVMDK: folder["own.vmdk"]) == [folder["own-flat.vmdk"]])
+        for foreign in ["victim.img", folder["own-flat.vmdk"], "../own-flat.vmdk", "own.vmdk"] {
+            try describe("own.vmdk", foreign)
+            #expect(ImageFile.extents(ofVMDK: folder["own.vmdk"]) == [])
+            let found = BackingChain(folder["own.vmdk"], format: .vmdk).obstacles.map(\.error.message)
+            #expect(found.contains { $0.contains("isn't named after it") }, "\(foreign): \(found)")
+        }
+        // A link could lead anywhere.
+        symlink(folder["victim.img"], folder["own-s001.vmdk"])
+        try describe("own.vmdk", "own-s001.vmdk")
+        #expect(ImageFile.extents(ofVMDK: folder["own.vmdk"]) == [])
     }
 
     @Test("what is declared raw isn't opened, whatever it looks like")
