@@ -215,6 +215,7 @@ private struct Broken: CustomTestStringConvertible, Sendable {
         Broken(
             "<shmem name='a'><model type='ivshmem-plain'/>⌖<size unit='M'>3</size></shmem>", "is a power of two"),
         Broken("<shmem name='⌖a/b'><model type='ivshmem-plain'/></shmem>", "can't contain '/'"),
+        Broken("<shmem name='⌖..'><model type='ivshmem-plain'/></shmem>", "or be '.' or '..'"),
         Broken("<shmem name='a'><model type='ivshmem-plain'/>⌖<msi/></shmem>", "needs a <server>"),
         Broken("<iommu model='⌖intel'/>", "of the kind q35", machine: "pc"),
         Broken("<iommu model='virtio'>⌖<driver aw_bits='48'/></iommu>", "has no options"),

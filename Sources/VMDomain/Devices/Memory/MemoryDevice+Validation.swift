@@ -114,8 +114,11 @@ extension MemoryDevice: Validated {
 
 extension SharedMemory: Validated {
     public func validate(_ v: inout Validation) {
-        if let name, name.utf8.contains(UInt8(ascii: "/")) {
-            v.error("invalid-name", "the name of shared memory can't contain '/'", at: .attribute("name"), found: name)
+        // It becomes a file's name in /dev/shm.
+        if let name, name.utf8.contains(UInt8(ascii: "/")) || name == "." || name == ".." {
+            v.error(
+                "invalid-name", "the name of shared memory can't contain '/', or be '.' or '..'",
+                at: .attribute("name"), found: name)
         }
         if let size, size.bytes < 1 << 20 || size.bytes & (size.bytes - 1) != 0 {
             v.error(
