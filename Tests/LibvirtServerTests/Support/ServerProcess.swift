@@ -48,6 +48,11 @@ final class ServerProcess {
     }
 
     var descriptors: Int { (try? Folders.list("/proc/\(pid)/fd").count) ?? 0 }
+    /// What its descriptors are of: paths of files, `socket:[4711]` and the like.
+    var openPaths: [String] {
+        let folder = "/proc/\(pid)/fd/"
+        return ((try? Folders.list(folder)) ?? []).compactMap { Files.linkTarget(folder + $0) }
+    }
     var threads: Int { (try? Folders.list("/proc/\(pid)/task").count) ?? 0 }
 
     /// KiB that it has in memory.
