@@ -1,3 +1,4 @@
+internal import Glibc
 internal import VMCore
 internal import VMJSON
 
@@ -11,9 +12,8 @@ public enum CommandLineProgram {
     /// put that elsewhere; the kernel knows them all the same.
     public static var arguments: [String] {
         let found = CommandLine.arguments
-        guard found.isEmpty, let bytes = try? Files.read("/proc/self/cmdline", regularOnly: false) else { return found }
-        return bytes.split(separator: 0, omittingEmptySubsequences: false).dropLast()
-            .map { String(decoding: $0, as: UTF8.self) }
+        return found.isEmpty
+            ? ProcessTable.commandLine(of: getpid()).map { String(decoding: $0, as: UTF8.self) } : found
     }
 
     /// Runs one command.

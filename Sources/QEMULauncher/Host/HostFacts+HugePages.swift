@@ -8,14 +8,11 @@ extension HostFacts {
         guard hugePages.isEmpty, domain.usesHugePages else { return }
         let field = ProcFields.memory()["Hugepagesize"]?.split(separator: " ").first
         guard let usual = field.flatMap({ UInt64($0) }) else { return }
-        let mounts = (try? Files.read("/proc/self/mounts", limit: 1 << 20, regularOnly: false)) ?? []
-        for line in mounts.split(separator: UInt8(ascii: "\n")) {
-            let words = line.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
-            guard words.count > 3, words[2] == "hugetlbfs" else { continue }
-            let size = words[3].split(separator: ",").first { $0.hasPrefix("pagesize=") }
+        for mount in Mount.all() where mount.type == "hugetlbfs" {
+            let size = mount.options.first { $0.hasPrefix("pagesize=") }
                 .flatMap { HostFacts.kibibytes($0.dropFirst("pagesize=".count)) }
             guard !hugePages.contains(where: { $0.sizeKiB == size ?? usual }) else { continue }
-            hugePages.append(HugePages(mount: words[1], sizeKiB: size ?? usual, isDefault: size ?? usual == usual))
+            hugePages.append(HugePages(mount: mount.path, sizeKiB: size ?? usual, isDefault: size ?? usual == usual))
         }
         if !hugePages.contains(where: \.isDefault) {
             hugePages.append(HugePages(mount: "/dev/hugepages", sizeKiB: usual, isDefault: true))

@@ -10,9 +10,9 @@ public enum ProcessTable {
         ((try? Folders.list("/proc/\(pid)/task")) ?? []).compactMap { Int32($0) }
     }
 
-    /// The words of the command line; empty for a zombie.
+    /// The words of the command line, empty ones among them; none for a zombie.
     public static func commandLine(of pid: Int32) -> [ArraySlice<UInt8>] {
-        read("/proc/\(pid)/cmdline").split(separator: 0)
+        read("/proc/\(pid)/cmdline").split(separator: 0, omittingEmptySubsequences: false).dropLast()
     }
 
     /// The environment that the process was started with, `NAME=VALUE` each.

@@ -129,7 +129,9 @@ public enum OwnFolders {
         }
         return places.allSatisfy { place in
             var status = stat()
-            guard lstat(place, &status) == 0, status.st_uid == 0 || status.st_uid == unmappedRoot else { return false }
+            guard lstat(place, &status) == 0, status.st_uid == 0 || status.st_uid == UserNamespace.unmappedUser else {
+                return false
+            }
             let isFolder = status.st_mode & S_IFMT == S_IFDIR
             let others: mode_t = status.st_gid == 0 ? 0o002 : 0o022
             return status.st_mode & others == 0 || isFolder && status.st_mode & S_ISVTX != 0
@@ -137,15 +139,7 @@ public enum OwnFolders {
     }
 
     /// Whether a file's owner is this user or root. In a user namespace root is somebody that has no number there.
-    static func isOwn(_ user: uid_t) -> Bool { user == geteuid() || user == 0 || user == unmappedRoot }
-
-    private static let unmappedRoot: uid_t? = {
-        func line(_ path: String) -> String {
-            (try? Files.read(path, limit: 4096, regularOnly: false)).map { String(decoding: $0, as: UTF8.self) } ?? ""
-        }
-        let map = line("/proc/self/uid_map").split(whereSeparator: \.isWhitespace)
-        // All users are mapped outside of any namespace.
-        if map == ["0", "0", "4294967295"] { return nil }
-        return line("/proc/sys/kernel/overflowuid").split(whereSeparator: \.isWhitespace).first.flatMap { UInt32($0) }
-    }()
+    static func isOwn(_ user: uid_t) -> Bool {
+        user == geteuid() || user == 0 || user == UserNamespace.unmappedUser
+    }
 }

@@ -19,22 +19,13 @@ public struct NodeFigures: Sendable {
     ///   - given: what `/proc/stat` says.
     /// - Throws: `invalid-argument` when there is no such processor.
     public static func processor(_ processor: Int?, text given: [UInt8]? = nil) throws(VMError) -> [Figure] {
-        let text: [UInt8]
-        if let given { text = given } else { text = try Files.read("/proc/stat", limit: 4 << 20, regularOnly: false) }
-        let label = processor.map { "cpu\($0)" } ?? "cpu"
-        for line in String(decoding: text, as: UTF8.self).split(separator: "\n") {
-            let words = line.split(separator: " ")
-            guard words.first.map(String.init) == label else { continue }
-            // user, nice, system, idle, iowait, irq, softirq
-            let ticks = words.dropFirst().prefix(7).map { UInt64($0) ?? 0 }
-            guard ticks.count == 7 else { break }
-            return [
-                Figure(name: "kernel", value: (ticks[2] &+ ticks[5] &+ ticks[6]) &* tick),
-                Figure(name: "user", value: (ticks[0] &+ ticks[1]) &* tick),
-                Figure(name: "idle", value: ticks[3] &* tick), Figure(name: "iowait", value: ticks[4] &* tick),
-            ]
+        guard let times = ProcessorTimes(of: processor, text: given) else {
+            throw VMError(.invalidArgument, "Invalid cpuNum in virNodeGetCPUStats: \(processor ?? -1)")
         }
-        throw VMError(.invalidArgument, "Invalid cpuNum in virNodeGetCPUStats: \(processor ?? -1)")
+        return [
+            ("kernel", times.system &+ times.interrupts &+ times.softInterrupts), ("user", times.user &+ times.nice),
+            ("idle", times.idle), ("iowait", times.ioWait),
+        ].map { Figure(name: $0.0, value: $0.1 &* tick) }
     }
 
     /// How much memory there is and is free, in KiB; of the whole host also what is in buffers and caches.
