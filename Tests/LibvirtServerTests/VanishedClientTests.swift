@@ -25,6 +25,8 @@ struct VanishedClientTests {
         let socket = bench.bench.folder + "/sock"
         try server.listen(at: socket)
         let run = Task(executorPreference: VMManager.executor) { await server.run() }
+        // Keeps the server from ending before the other one has come.
+        let first = try WireClient.opened(socket)
         let outcome = try ServerBench.run(
             "/usr/bin/python3",
             [
@@ -37,7 +39,8 @@ struct VanishedClientTests {
                 """,
             ])
         #expect(outcome.status == 7, "\(outcome.text)")
-        // It has no clients left, so it ends: a call that goes on would count as one.
+        // Without clients it ends: a call that goes on would count as one.
+        shutdown(first.socket.raw, Int32(SHUT_RDWR))
         await run.value
         #expect(silence.raw >= 0)
     }

@@ -15,15 +15,11 @@ extension ServiceTable {
         serve(Remote.domainGetHostname) { (arguments, client) throws(VMError) in
             // 1 asks for leases, which aren't known here.
             try checkFlags(arguments.flags, 2, "qemuDomainGetHostname")
-            return try await client.perform(arguments.subject, "guestHostName") { (manager, key) throws(VMError) in
-                try manager.guestHostName(key)
-            }
+            return try await client.machine(arguments.subject).guestHostName()
         }
         serve(Remote.domainGetTime) { (arguments, client) throws(VMError) in
             try checkFlags(arguments.flags, 0, "qemuDomainGetTime")
-            let time = try await client.perform(arguments.subject, "guestTime") { (manager, key) throws(VMError) in
-                try manager.guestTime(key)
-            }
+            let time = try await client.machine(arguments.subject).guestTime()
             var answer = GuestTime()
             answer.seconds = time / 1_000_000_000
             answer.nanoseconds = UInt32(clamping: time % 1_000_000_000)
@@ -31,9 +27,7 @@ extension ServiceTable {
         }
         serve(Remote.domainGetFSInfo) { (arguments, client) throws(VMError) in
             try checkFlags(arguments.flags, 0, "qemuDomainGetFSInfo")
-            let systems = try await client.perform(arguments.subject, "guestFileSystems") {
-                (manager, key) throws(VMError) in try manager.guestFileSystems(key)
-            }
+            let systems = try await client.machine(arguments.subject).guestFileSystems()
             return Listing(
                 systems.map { system in
                     var info = FileSystemInfo()
@@ -52,9 +46,7 @@ extension ServiceTable {
                     .invalidArgument, "Unknown IP address data source \(arguments.source)",
                     libvirt: LibvirtError(.argumentUnsupported))
             }
-            let found = try await client.perform(arguments.domain, "guestInterfaces") {
-                (manager, key) throws(VMError) in try manager.guestInterfaces(key, from: source)
-            }
+            let found = try await client.machine(arguments.domain).guestInterfaces(from: source)
             return List(found.map { InterfaceAddresses($0) })
         }
         serve(Remote.domainGetGuestInfo) { (arguments, client) throws(VMError) in
@@ -64,17 +56,11 @@ extension ServiceTable {
         }
         serve(Remote.domainGetGuestVCPUs) { (arguments, client) throws(VMError) in
             try checkFlags(arguments.flags, 0, "qemuDomainGetGuestVcpus")
-            return List(
-                try await client.perform(arguments.subject, "guestProcessors") { (manager, key) throws(VMError) in
-                    try manager.guestProcessors(key).parameters
-                })
+            return List(try await client.machine(arguments.subject).guestProcessors().parameters)
         }
         serve(Remote.domainAuthorizedSSHKeysGet) { (arguments, client) throws(VMError) in
             try checkFlags(arguments.flags, 0, "qemuDomainAuthorizedSSHKeysGet")
-            return List(
-                try await client.perform(arguments.domain, "guestSSHKeys") { (manager, key) throws(VMError) in
-                    try manager.guestSSHKeys(key, user: arguments.user)
-                })
+            return List(try await client.machine(arguments.domain).guestSSHKeys(user: arguments.user))
         }
     }
 
@@ -109,15 +95,12 @@ extension ServiceTable {
         }
         serve(Remote.domainFSFreeze) { (arguments, client) throws(VMError) in
             try checkFlags(arguments.flags, 0, "qemuDomainFSFreeze")
-            return try await client.perform(arguments.domain, "freezeGuest") { (manager, key) throws(VMError) in
-                Int32(clamping: try manager.freezeGuest(key, mountPoints: arguments.mountPoints))
-            }
+            let machine = client.machine(arguments.domain)
+            return Int32(clamping: try await machine.freezeGuest(mountPoints: arguments.mountPoints))
         }
         serve(Remote.domainFSThaw) { (arguments, client) throws(VMError) in
             try checkFlags(arguments.flags, 0, "qemuDomainFSThaw")
-            return try await client.perform(arguments.domain, "thawGuest") { (manager, key) throws(VMError) in
-                Int32(clamping: try manager.thawGuest(key))
-            }
+            return Int32(clamping: try await client.machine(arguments.domain).thawGuest())
         }
         carryOut(Remote.domainFSTrim) { (arguments, client) throws(VMError) in
             try checkFlags(arguments.flags, 0, "qemuDomainFSTrim")
@@ -126,19 +109,15 @@ extension ServiceTable {
                     .unsupported, "Specifying mount point is not supported for now",
                     libvirt: LibvirtError(.argumentUnsupported))
             }
-            _ = try await client.perform(arguments.domain, "trimGuest") { (manager, key) throws(VMError) in
-                try manager.trimGuest(key, minimum: arguments.minimum)
-            }
+            _ = try await client.machine(arguments.domain).trimGuest(minimum: arguments.minimum)
         }
         carryOut(Remote.domainSetUserPassword) { (arguments, client) throws(VMError) in
             try checkFlags(arguments.flags, 1, "qemuDomainSetUserPassword")
             guard let user = arguments.user, let password = arguments.password else {
                 throw VMError(.invalidArgument, "user and password must not be NULL")
             }
-            try await client.perform(arguments.domain, "setGuestPassword") { (manager, key) throws(VMError) in
-                try manager.setGuestPassword(
-                    key, user: user, password: password, isCrypted: arguments.flags & 1 != 0)
-            }
+            try await client.machine(arguments.domain).setGuestPassword(
+                user: user, password: password, isCrypted: arguments.flags & 1 != 0)
         }
         carryOut(Remote.domainAuthorizedSSHKeysSet) { (arguments, client) throws(VMError) in
             // 1 adds to what is there, 2 removes from it.
@@ -146,11 +125,9 @@ extension ServiceTable {
             try checkExclusive(
                 arguments.flags, 1, 2,
                 ("VIR_DOMAIN_AUTHORIZED_SSH_KEYS_SET_APPEND", "VIR_DOMAIN_AUTHORIZED_SSH_KEYS_SET_REMOVE"))
-            try await client.perform(arguments.domain, "changeGuestSSHKeys") { (manager, key) throws(VMError) in
-                try manager.changeGuestSSHKeys(
-                    key, user: arguments.user, arguments.keys,
-                    arguments.flags & 1 != 0 ? .add : arguments.flags & 2 != 0 ? .remove : .replace)
-            }
+            try await client.machine(arguments.domain).changeGuestSSHKeys(
+                user: arguments.user, arguments.keys,
+                arguments.flags & 1 != 0 ? .add : arguments.flags & 2 != 0 ? .remove : .replace)
         }
     }
 }

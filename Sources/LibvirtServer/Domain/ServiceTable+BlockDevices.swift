@@ -23,9 +23,7 @@ extension ServiceTable {
         }
         serve(Remote.domainGetBlockInfo) { (arguments, client) throws(VMError) in
             try checkFlags(arguments.flags, 0, "qemuDomainGetBlockInfo")
-            let size = try await client.perform(arguments.domain, "diskSize") { (manager, key) throws(VMError) in
-                try manager.diskSize(key, disk: arguments.path)
-            }
+            let size = try await client.machine(arguments.domain).diskSize(arguments.path)
             var answer = BlockInfo()
             answer.capacity = size.capacity ?? 0
             answer.allocation = size.allocation ?? 0
@@ -34,9 +32,7 @@ extension ServiceTable {
         }
         serve(Remote.domainGetDiskErrors) { (arguments, client) throws(VMError) in
             try checkFlags(arguments.flags, 0, "qemuDomainGetDiskErrors")
-            let errors = try await client.perform(arguments.domain, "diskErrors") { (manager, key) throws(VMError) in
-                try manager.diskErrors(key)
-            }
+            let errors = try await client.machine(arguments.domain).diskErrors()
             let found = errors.map { error in
                 var answer = DomainDiskError()
                 answer.disk = error.target
@@ -71,8 +67,6 @@ extension ServiceTable {
     private static func counters(
         _ domain: DomainReference, _ path: String, _ client: Client
     ) async throws(VMError) -> BlockCounters {
-        try await client.perform(domain, "blockCounters") { (manager, key) throws(VMError) in
-            try manager.blockCounters(key, disk: path.isEmpty ? nil : path).counters
-        }
+        try await client.machine(domain).blockCounters(disk: path.isEmpty ? nil : path)
     }
 }

@@ -37,9 +37,7 @@ extension ServiceTable {
         }
         serve(Remote.domainGetBlockJobInfo) { (arguments, client) throws(VMError) in
             try checkFlags(arguments.flags, 1, "qemuDomainGetBlockJobInfo")
-            try await client.perform(arguments.domain, "disk") { (manager, key) throws(VMError) in
-                _ = try manager.diskSize(key, disk: arguments.path)
-            }
+            _ = try await client.machine(arguments.domain).diskSize(arguments.path)
             return BlockJobInfo()
         }
     }

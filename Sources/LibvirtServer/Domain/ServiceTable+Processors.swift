@@ -29,8 +29,10 @@ extension ServiceTable {
             let flags = arguments.flags
             try checkFlags(flags, 15, "qemuDomainGetVcpusFlags")
             try checkExclusive(flags, 1, 2, ("VIR_DOMAIN_AFFECT_LIVE", "VIR_DOMAIN_AFFECT_CONFIG"))
+            if flags & CountFlag.guest != 0 {
+                return Int32(clamping: try await client.machine(arguments.subject).guestProcessors().onlineCount)
+            }
             return try await client.perform(arguments.subject, "processorCounts") { (manager, key) throws(VMError) in
-                if flags & CountFlag.guest != 0 { return Int32(clamping: try manager.guestProcessors(key).onlineCount) }
                 let isLive: Bool? = flags & 3 == 0 ? nil : flags & 1 != 0
                 let counts = try manager.processorCounts(key)
                 return Int32(clamping: try counts.count(live: isLive, maximum: flags & CountFlag.maximum != 0))
@@ -45,25 +47,23 @@ extension ServiceTable {
         carryOut(Remote.domainSetVCPU) { (arguments, client) throws(VMError) in
             let scope = try ChangeScope(flags: arguments.flags, "qemuDomainSetVcpu")
             let numbers = try HostProcessors.parse(arguments.map).members
-            try await client.perform(arguments.domain, "setProcessors") { (manager, key) throws(VMError) in
-                try manager.setProcessors(key, numbers: numbers, enabled: arguments.state != 0, scope: scope)
-            }
+            try await client.machine(arguments.domain).setProcessors(
+                numbers: numbers, enabled: arguments.state != 0, scope: scope)
         }
         serve(Remote.domainGetVCPUs) { (arguments, client) throws(VMError) in
-            try await client.perform(arguments.domain, "processorStates") { (manager, key) throws(VMError) in
-                let length = try Self.mapLength(arguments.mapLength, count: Int(arguments.limit))
-                var answer = DomainVCPUs()
-                for state in try manager.processorStates(key).prefix(max(0, Int(arguments.limit))) {
-                    var info = VCPUInfo()
-                    info.number = UInt32(clamping: state.number)
-                    info.state = 1
-                    info.cpuTime = state.thread.time
-                    info.cpu = Int32(clamping: state.thread.processor)
-                    answer.vcpus.append(info)
-                    answer.maps += state.affinity.map(length: length)
-                }
-                return answer
+            let length = try Self.mapLength(arguments.mapLength, count: Int(arguments.limit))
+            let states = try await client.machine(arguments.domain).processorStates()
+            var answer = DomainVCPUs()
+            for state in states.prefix(max(0, Int(arguments.limit))) {
+                var info = VCPUInfo()
+                info.number = UInt32(clamping: state.number)
+                info.state = 1
+                info.cpuTime = state.thread.time
+                info.cpu = Int32(clamping: state.thread.processor)
+                answer.vcpus.append(info)
+                answer.maps += state.affinity.map(length: length)
             }
+            return answer
         }
     }
 
@@ -77,10 +77,8 @@ extension ServiceTable {
         if flags & CountFlag.guest != 0 {
             return try await client.machine(domain).setGuestProcessors(count: Int(count))
         }
-        try await client.perform(domain, "setProcessors") { (manager, key) throws(VMError) in
-            try manager.setProcessors(
-                key, count: Int(count), maximum: flags & CountFlag.maximum != 0, scope: scope)
-        }
+        try await client.machine(domain).setProcessors(
+            count: Int(count), maximum: flags & CountFlag.maximum != 0, scope: scope)
     }
 
     /// Bytes of each map, bounded: count and length are the client's, and their product is what is answered.
@@ -137,9 +135,7 @@ extension ServiceTable {
     private static func pins(
         _ domain: DomainReference, _ isStored: Bool, _ client: Client
     ) async throws(VMError) -> ProcessorPins {
-        try await client.perform(domain, "pins") { (manager, key) throws(VMError) in
-            try manager.pins(key, inactive: isStored)
-        }
+        try await client.machine(domain).pins(inactive: isStored)
     }
 
     private mutating func serveIOThreads() {

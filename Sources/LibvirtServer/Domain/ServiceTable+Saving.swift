@@ -10,12 +10,7 @@ extension ServiceTable {
         }
         carryOut(Remote.domainSaveFlags) { (arguments, client) throws(VMError) in
             let resume = try Self.resume(arguments.flags, "qemuDomainSaveFlags")
-            guard let xml = arguments.xml else {
-                return try await client.machine(arguments.domain).save(to: arguments.path, resume: resume)
-            }
-            try await client.perform(arguments.domain, "save") { (manager, key) throws(VMError) in
-                try manager.save(key, to: arguments.path, xml: Array(xml.utf8), resume: resume)
-            }
+            try await client.machine(arguments.domain).save(to: arguments.path, xml: arguments.xml, resume: resume)
         }
         carryOut(Remote.domainRestore) { (path, client) throws(VMError) in
             _ = try await client.manager.restoreMachine(from: path)
@@ -54,9 +49,7 @@ extension ServiceTable {
         carryOut(Remote.domainSaveParams) { (arguments, client) throws(VMError) in
             let resume = try Self.resume(arguments.flags, "qemuDomainSaveParams")
             let (path, xml) = try Self.saved(arguments.parameters)
-            try await client.perform(arguments.subject, "save") { (manager, key) throws(VMError) in
-                try manager.save(key, to: path, xml: xml.map { Array($0.utf8) }, resume: resume)
-            }
+            try await client.machine(arguments.subject).save(to: path, xml: xml, resume: resume)
         }
         carryOut(Remote.domainRestoreParams) { (arguments, client) throws(VMError) in
             try checkFlags(arguments.flags, 15, "qemuDomainRestoreParams")

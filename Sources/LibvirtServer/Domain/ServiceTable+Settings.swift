@@ -37,9 +37,7 @@ extension ServiceTable {
             _ = try await client.machine(domain).apply(.setMemory(bytes: bytes), scope: scope)
             return
         }
-        try await client.perform(domain, "setMaximumMemory") { (manager, key) throws(VMError) in
-            try manager.setMaximumMemory(key, bytes: bytes, scope: scope)
-        }
+        try await client.machine(domain).setMaximumMemory(bytes: bytes, scope: scope)
     }
 
     /// `virDomainLifecycle` and `virDomainLifecycleAction`.

@@ -32,9 +32,7 @@ extension ServiceTable {
             return Listing(cpu?.parameters ?? [], room: Int32(clamping: arguments.count))
         }
         serve(Remote.domainInterfaceStats) { (arguments, client) throws(VMError) in
-            let counters = try await client.perform(arguments.domain, "interfaceCounters") {
-                (manager, key) throws(VMError) in try manager.interfaceCounters(key, interface: arguments.device)
-            }
+            let counters = try await client.machine(arguments.domain).interfaceCounters(interface: arguments.device)
             var answer = InterfaceStatistics()
             answer.receivedBytes = Int64(clamping: counters.received.bytes)
             answer.receivedPackets = Int64(clamping: counters.received.packets)
@@ -83,13 +81,7 @@ extension ServiceTable {
         try checkFlags(arguments.flags, 0xff | options, "qemuConnectGetAllDomainStats")
         let groups = try groups(arguments.statistics, enforced: arguments.flags & (1 << 31) != 0)
         let filter = ListFilter(rawValue: arguments.flags & 0xff)
-        let wanted = arguments.domains.map(\.uuid)
-        let figures = try await client.manager.perform("statistics") { (manager) throws(VMError) in
-            let states =
-                wanted.isEmpty
-                ? try manager.states(filter) : wanted.compactMap { try? manager.status($0.description) }
-            return manager.statistics(of: states, groups)
-        }
+        let figures = try await client.manager.statistics(of: arguments.domains.map(\.uuid), filter, groups)
         return figures.map { figures in
             var record = DomainStatisticsRecord()
             record.domain = DomainReference(

@@ -40,15 +40,23 @@ extension VMManager {
     public func guestInterfaces(
         _ key: String, from source: AddressSource = .agent, timeout: Duration = agentActionPatience
     ) throws(VMError) -> [GuestInterface] {
+        try blocking(key) { (manager, machine) async throws(VMError) in
+            try await manager.guestInterfaces(machine, from: source, timeout: timeout)
+        }
+    }
+
+    func guestInterfaces(
+        _ machine: Machine, from source: AddressSource, timeout: Duration
+    ) async throws(VMError) -> [GuestInterface] {
         switch source {
         case .agent:
-            return try ask(key, GuestNetworkGetInterfaces(), timeout).map { interface in
+            return try await ask(machine, GuestNetworkGetInterfaces(), timeout).map { interface in
                 GuestInterface(
                     name: interface.name, mac: interface.hardwareAddress,
                     addresses: interface.addresses.map { .init(kind: $0.type, address: $0.address, prefix: $0.prefix) })
             }
         case .arp:
-            return try neighbours(of: key).map { entry in
+            return try neighbours(of: machine).map { entry in
                 GuestInterface(
                     name: entry.interface, mac: entry.mac,
                     addresses: [.init(kind: "ipv4", address: entry.address, prefix: 0)])

@@ -17,8 +17,15 @@ extension VMManager {
     public func freezeGuest(
         _ key: String, mountPoints: [String] = [], timeout: Duration = agentActionPatience
     ) throws(VMError) -> Int {
+        try blocking(key) { (manager, machine) async throws(VMError) in
+            try await manager.freezeGuest(machine, mountPoints: mountPoints, timeout: timeout)
+        }
+    }
+
+    func freezeGuest(_ machine: Machine, mountPoints: [String], timeout: Duration) async throws(VMError) -> Int {
         mountPoints.isEmpty
-            ? try ask(key, GuestFSFreeze(), timeout) : try ask(key, GuestFSFreezeList(mountPoints), timeout)
+            ? try await ask(machine, GuestFSFreeze(), timeout)
+            : try await ask(machine, GuestFSFreezeList(mountPoints), timeout)
     }
 
     /// Thaws all that the agent has frozen.

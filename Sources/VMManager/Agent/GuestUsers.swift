@@ -34,11 +34,19 @@ extension VMManager {
         _ key: String, user: String, _ keys: [String], _ change: SSHKeyChange,
         timeout: Duration = agentActionPatience
     ) throws(VMError) {
+        try blocking(key) { (manager, machine) async throws(VMError) in
+            try await manager.changeGuestSSHKeys(machine, user: user, keys, change, timeout: timeout)
+        }
+    }
+
+    func changeGuestSSHKeys(
+        _ machine: Machine, user: String, _ keys: [String], _ change: SSHKeyChange, timeout: Duration
+    ) async throws(VMError) {
         switch change {
         case .add, .replace:
             let command = GuestSSHAddAuthorizedKeys(user: user, keys, replacingAll: change == .replace)
-            _ = try ask(key, command, timeout)
-        case .remove: _ = try ask(key, GuestSSHRemoveAuthorizedKeys(user: user, keys), timeout)
+            _ = try await ask(machine, command, timeout)
+        case .remove: _ = try await ask(machine, GuestSSHRemoveAuthorizedKeys(user: user, keys), timeout)
         }
     }
 }

@@ -74,19 +74,14 @@ extension VMManager {
         _ machine: Machine, _ target: String?, _ change: MediaChange, _ scope: ChangeScope, force: Bool,
         timeout: Duration
     ) async throws(VMError) -> MediaResult {
-        do throws(VMError) {
-            if scope.live { try await check(.changeMedia, machine) }
-            let outcome = try await apply(
-                .changeMedia(target: target, change, force: force), to: machine, scope: scope, timeout: timeout)
-            guard case .media(var result) = outcome else {
-                throw VMError(.internalError, "nothing was changed")
-            }
-            result.name = machine.name
-            return result
-        } catch {
-            let prefix = Operation.changeMedia.failure(machine.name, error)
-            throw error.message == prefix.message ? error : prefix
+        if scope.live { try await check(.changeMedia, machine) }
+        let outcome = try await apply(
+            .changeMedia(target: target, change, force: force), to: machine, scope: scope, timeout: timeout)
+        guard case .media(var result) = outcome else {
+            throw VMError(.internalError, "nothing was changed")
         }
+        result.name = machine.name
+        return result
     }
 
     // MARK: Network
@@ -124,14 +119,19 @@ extension VMManager {
 
     /// How much memory the machine has from its next start on.
     public func setMaximumMemory(_ key: String, bytes: UInt64, scope: ChangeScope) throws(VMError) {
-        let machine = try find(key)
+        try blocking(key) { (manager, machine) async throws(VMError) in
+            try await manager.setMaximumMemory(machine, bytes: bytes, scope: scope)
+        }
+    }
+
+    func setMaximumMemory(_ machine: Machine, bytes: UInt64, scope: ChangeScope) async throws(VMError) {
         if try resolve(scope, machine).live {
             throw VMError(
                 .wrongState,
                 "Requested operation is not valid: cannot resize the maximum memory on an active domain",
-                remedy: "use --config; it counts from the next start on")
+                remedy: "use \(option: "config"); it counts from the next start on")
         }
-        try apply(.setMaximumMemory(bytes: bytes), to: "\(machine.uuid)", scope: scope)
+        try await apply(.setMaximumMemory(bytes: bytes), to: machine, scope: scope)
     }
 
     // MARK: Processors
@@ -144,7 +144,14 @@ extension VMManager {
     public func setProcessors(
         _ key: String, count: Int, maximum: Bool = false, scope: ChangeScope, timeout: Duration = patience
     ) throws(VMError) {
-        let machine = try find(key)
+        try blocking(key) { (manager, machine) async throws(VMError) in
+            try await manager.setProcessors(machine, count: count, maximum: maximum, scope: scope, timeout: timeout)
+        }
+    }
+
+    func setProcessors(
+        _ machine: Machine, count: Int, maximum: Bool, scope: ChangeScope, timeout: Duration
+    ) async throws(VMError) {
         let (live, _) = try resolve(scope, machine)
         guard let number = UInt32(exactly: count), number > 0 else {
             throw VMError(.invalidArgument, "Invalid value for number of virtual CPUs")
@@ -153,10 +160,10 @@ extension VMManager {
             throw VMError(
                 .wrongState,
                 "Requested operation is not valid: maximum vcpu count of a live domain can't be modified",
-                remedy: "use --config")
+                remedy: "use \(option: "config")")
         }
-        try apply(
-            .setProcessorCount(number, isMaximum: maximum), to: "\(machine.uuid)", scope: scope, timeout: timeout)
+        try await apply(
+            .setProcessorCount(number, isMaximum: maximum), to: machine, scope: scope, timeout: timeout)
     }
 
     /// Has processors of their own numbers plugged in, or taken out.
@@ -165,6 +172,10 @@ extension VMManager {
     public func setProcessors(
         _ key: String, numbers: [Int], enabled: Bool, scope: ChangeScope = .current, timeout: Duration = patience
     ) throws(VMError) {
+        try apply(try Self.edit(ofProcessors: numbers, enabled), to: key, scope: scope, timeout: timeout)
+    }
+
+    static func edit(ofProcessors numbers: [Int], _ enabled: Bool) throws(VMError) -> DomainEdit {
         var all: [UInt32] = []
         for number in numbers {
             guard let exact = UInt32(exactly: number) else {
@@ -172,7 +183,7 @@ extension VMManager {
             }
             all.append(exact)
         }
-        try apply(.setProcessors(all, isEnabled: enabled), to: key, scope: scope, timeout: timeout)
+        return .setProcessors(all, isEnabled: enabled)
     }
 
     /// Binds a virtual processor, a thread for I/O, or the threads that are neither, to processors of the host.

@@ -76,17 +76,37 @@ extension VMManager {
     ) async throws(VMError) -> [DomainStatistics] {
         try await observed("statistics", domain: nil) { manager throws(VMError) in
             let states = try manager.activeStates().sorted { ($0.id ?? 0) < ($1.id ?? 0) }
-            let network = VMManager.network(for: groups)
-            return await withTaskGroup(of: (Int, DomainStatistics).self) { group in
-                for (index, state) in states.enumerated() {
-                    group.addTask {
-                        (index, await manager.statistics(of: state, groups, network, patience: patience))
-                    }
-                }
-                var found: [(Int, DomainStatistics)] = []
-                for await entry in group { found.append(entry) }
-                return found.sorted { $0.0 < $1.0 }.map(\.1)
+            return await manager.statisticsOfEach(states, groups, patience)
+        }
+    }
+
+    /// The figures of the domains of a list, or of those named where any are; the machines are asked at the same time.
+    ///
+    /// - Parameter domains: those that aren't there any more are left out.
+    public func statistics(
+        of domains: [UUID], _ filter: ListFilter, _ groups: StatisticsGroups = .all,
+        patience: Duration = statisticsPatience
+    ) async throws(VMError) -> [DomainStatistics] {
+        try await observed("statistics", domain: nil) { manager throws(VMError) in
+            let states =
+                domains.isEmpty
+                ? try manager.states(filter)
+                : domains.compactMap { uuid in ((try? manager.machine(with: uuid)) ?? nil).map(manager.observe) }
+            return await manager.statisticsOfEach(states, groups, patience)
+        }
+    }
+
+    private func statisticsOfEach(
+        _ states: [PublishedState], _ groups: StatisticsGroups, _ patience: Duration
+    ) async -> [DomainStatistics] {
+        let network = VMManager.network(for: groups)
+        return await withTaskGroup(of: (Int, DomainStatistics).self) { group in
+            for (index, state) in states.enumerated() {
+                group.addTask { (index, await statistics(of: state, groups, network, patience: patience)) }
             }
+            var found: [(Int, DomainStatistics)] = []
+            for await entry in group { found.append(entry) }
+            return found.sorted { $0.0 < $1.0 }.map(\.1)
         }
     }
 

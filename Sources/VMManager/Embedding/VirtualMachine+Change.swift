@@ -38,6 +38,30 @@ extension VirtualMachine {
         return if case .device(let device) = outcome { device } else { Devices() }
     }
 
+    /// How many processors it has; see ``VMManager/setProcessors(_:count:maximum:scope:timeout:)``.
+    public func setProcessors(
+        count: Int, maximum: Bool = false, scope: ChangeScope = .current, timeout: Duration = VMManager.patience
+    ) async throws(VMError) {
+        try await call("setProcessors") { (manager, machine) throws(VMError) in
+            try await manager.setProcessors(machine, count: count, maximum: maximum, scope: scope, timeout: timeout)
+        }
+    }
+
+    /// Has processors of their own numbers plugged in, or taken out.
+    public func setProcessors(
+        numbers: [Int], enabled: Bool, scope: ChangeScope = .current, timeout: Duration = VMManager.patience
+    ) async throws(VMError) {
+        let edit = try VMManager.edit(ofProcessors: numbers, enabled)
+        _ = try await change("setProcessors", edit, scope, timeout)
+    }
+
+    /// How much memory it has from its next start on.
+    public func setMaximumMemory(bytes: UInt64, scope: ChangeScope = .config) async throws(VMError) {
+        try await call("setMaximumMemory") { (manager, machine) throws(VMError) in
+            try await manager.setMaximumMemory(machine, bytes: bytes, scope: scope)
+        }
+    }
+
     /// Takes the medium out of a drive; nil is its only drive for removable media.
     @discardableResult
     public func eject(

@@ -7,14 +7,16 @@ extension VirtualMachine {
     ///
     /// - Parameters:
     ///   - path: An absolute path; the file is there when it is whole, and never before.
+    ///   - xml: Another document to restore it with, which keeps what the guest sees; nil is the live definition.
     ///   - resume: Whether it runs when it is restored; nil leaves it as it is now.
     ///   - progress: Is told how far it is; true stops the job, and the machine runs on.
     public func save(
-        to path: String, resume: SaveImage.Resume? = nil,
+        to path: String, xml: String? = nil, resume: SaveImage.Resume? = nil,
         progress: @escaping @Sendable (MachineJob) -> Bool = { _ in false }
     ) async throws(VMError) {
         try await call("save") { (manager, machine) throws(VMError) in
-            try await manager.save(machine, to: path, xml: nil, resume: resume, progress: progress)
+            try await manager.save(
+                machine, to: path, xml: xml.map { Array($0.utf8) }, resume: resume, progress: progress)
         }
     }
 

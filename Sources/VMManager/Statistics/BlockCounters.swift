@@ -61,7 +61,15 @@ extension VMManager {
     public func blockCounters(
         _ key: String, disk: String? = nil
     ) throws(VMError) -> (counters: BlockCounters, targets: [String], source: DomainStatistics) {
-        let statistics = try runningStatistics(of: key, .block)
+        try blocking(key) { (manager, machine) async throws(VMError) in
+            try await manager.blockCounters(machine, disk: disk)
+        }
+    }
+
+    func blockCounters(
+        _ machine: Machine, disk: String?
+    ) async throws(VMError) -> (counters: BlockCounters, targets: [String], source: DomainStatistics) {
+        let statistics = try await runningStatistics(of: machine, .block)
         let disks = statistics.disks.filter { disk == nil || $0.target == disk || $0.path == disk }
         guard disk == nil || !disks.isEmpty else {
             throw VMError(
@@ -77,7 +85,13 @@ extension VMManager {
     ///
     /// - Throws: `not-found` when the domain has no such disk.
     public func diskSize(_ key: String, disk: String) throws(VMError) -> DiskSize {
-        let sizes = try diskSizes(key)
+        try blocking(key) { (manager, machine) async throws(VMError) in
+            try await manager.diskSize(machine, disk: disk)
+        }
+    }
+
+    func diskSize(_ machine: Machine, disk: String) async throws(VMError) -> DiskSize {
+        let sizes = try await diskSizes(machine)
         if let size = sizes.first(where: { $0.target == disk || $0.path == disk }) { return size }
         throw VMError(
             .notFound, "invalid argument: invalid path \(disk) not assigned to domain",
@@ -88,7 +102,11 @@ extension VMManager {
     ///
     /// - Throws: `timeout` when QEMU doesn't answer.
     public func diskErrors(_ key: String) throws(VMError) -> [DiskError] {
-        let statistics = try runningStatistics(of: key, .block)
+        try blocking(key) { (manager, machine) async throws(VMError) in try await manager.diskErrors(machine) }
+    }
+
+    func diskErrors(_ machine: Machine) async throws(VMError) -> [DiskError] {
+        let statistics = try await runningStatistics(of: machine, .block)
         if let problem = statistics.problem { throw problem }
         return statistics.disks.compactMap(\.error)
     }

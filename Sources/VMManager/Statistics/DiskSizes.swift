@@ -19,11 +19,13 @@ public struct DiskSize: Sendable, Hashable {
 extension VMManager {
     /// The sizes of all disks of a domain, whether it runs or not.
     public func diskSizes(_ key: String) throws(VMError) -> [DiskSize] {
-        let domain = try domain(key)
-        var running: [DomainStatistics.Disk] = []
-        if try status(key).state.isActive {
-            running = try statistics(of: key, .block).disks
-        }
+        try blocking(key) { (manager, machine) async throws(VMError) in try await manager.diskSizes(machine) }
+    }
+
+    func diskSizes(_ machine: Machine) async throws(VMError) -> [DiskSize] {
+        let domain = try domain(machine)
+        // Of one that doesn't run there are none.
+        let running = await statistics(of: machine, .block).disks
         return domain.devices.disks.compactMap { disk in
             guard let target = disk.target?.dev else { return nil }
             var size = DiskSize(target: target, path: disk.source.isEmpty ? nil : disk.source.place)
@@ -41,7 +43,10 @@ extension VMManager {
 
     /// The definition in use: that of the running machine, else (or when asked for) the stored one.
     public func domain(_ key: String, inactive: Bool = false) throws(VMError) -> Domain {
-        let machine = try find(key)
+        try domain(try find(key), inactive: inactive)
+    }
+
+    func domain(_ machine: Machine, inactive: Bool = false) throws(VMError) -> Domain {
         if !inactive || !machine.isPersistent, let live = try liveDomain(machine) { return live }
         return try storedDomain(machine)
     }
@@ -58,7 +63,15 @@ extension VMManager {
     public func runningStatistics(
         of key: String, _ groups: StatisticsGroups, patience: Duration = .seconds(1)
     ) throws(VMError) -> DomainStatistics {
-        let statistics = try statistics(of: key, groups, patience: patience)
+        try blocking(key) { (manager, machine) async throws(VMError) in
+            try await manager.runningStatistics(of: machine, groups, patience: patience)
+        }
+    }
+
+    func runningStatistics(
+        of machine: Machine, _ groups: StatisticsGroups, patience: Duration = .seconds(1)
+    ) async throws(VMError) -> DomainStatistics {
+        let statistics = await statistics(of: machine, groups, patience: patience)
         guard statistics.state.isActive else { throw VMManager.notRunning }
         return statistics
     }

@@ -24,14 +24,20 @@ extension VMManager {
     /// - Parameter interface: the card's device on the host, or its MAC address.
     /// - Throws: `not-found` for a card that it hasn't got, `unsupported` for one without a device on the host.
     public func interfaceCounters(_ key: String, interface: String) throws(VMError) -> InterfaceCounters {
-        let statistics = try runningStatistics(of: key, .interface)
+        try blocking(key) { (manager, machine) async throws(VMError) in
+            try await manager.interfaceCounters(machine, interface: interface)
+        }
+    }
+
+    func interfaceCounters(_ machine: Machine, interface: String) async throws(VMError) -> InterfaceCounters {
+        let statistics = try await runningStatistics(of: machine, .interface)
         let card = statistics.interfaces.first {
             $0.target == interface || $0.mac?.lowercased() == interface.lowercased()
         }
         guard let card else {
             throw VMError(
                 .notFound, "invalid argument: '\(interface)' is not a known interface",
-                remedy: "see \(command: "domiflist", key)")
+                remedy: "see \(command: "domiflist", machine.name)")
         }
         guard let device = card.target, let received = card.received, let sent = card.sent else {
             throw VMError(

@@ -63,8 +63,12 @@ public struct ProcessorState: Sendable, Hashable {
 extension VMManager {
     /// The virtual processors of a running machine that the kernel knows the threads of.
     public func processorStates(_ key: String) throws(VMError) -> [ProcessorState] {
+        try blocking(key) { (manager, machine) async throws(VMError) in try await manager.processorStates(machine) }
+    }
+
+    func processorStates(_ machine: Machine) async throws(VMError) -> [ProcessorState] {
         let all = CPUSet(0...max(0, HostProcessors.count - 1))
-        return try runningStatistics(of: key, .vcpu).vcpus.compactMap { vcpu in
+        return try await runningStatistics(of: machine, .vcpu).vcpus.compactMap { vcpu in
             guard let thread = vcpu.thread else { return nil }
             let affinity = HostProcessors.affinity(of: Int32(clamping: thread.id)) ?? all
             return ProcessorState(number: vcpu.index, thread: thread, affinity: affinity)

@@ -17,9 +17,15 @@ public struct ProcessorPins: Sendable, Hashable {
 extension VMManager {
     /// Where the threads of a domain may run: of a running one what the kernel says, else what is stored.
     public func pins(_ key: String, inactive: Bool = false) throws(VMError) -> ProcessorPins {
+        try blocking(key) { (manager, machine) async throws(VMError) in
+            try await manager.pins(machine, inactive: inactive)
+        }
+    }
+
+    func pins(_ machine: Machine, inactive: Bool) async throws(VMError) -> ProcessorPins {
         let all = CPUSet(0...max(0, HostProcessors.count - 1))
-        let state = try status(key)
-        let domain = try domain(key, inactive: inactive)
+        let state = observe(machine)
+        let domain = try domain(machine, inactive: inactive)
         let standard = domain.vcpu?.cpuset ?? all
         var pins = ProcessorPins(emulator: domain.cputune.emulatorpin?.cpuset ?? standard)
         for number in 0..<Int(clamping: domain.vcpu?.count ?? 1) {
@@ -32,7 +38,7 @@ extension VMManager {
         }
         guard !inactive, state.state.isActive, let qemu = state.qemu else { return pins }
         if let now = HostProcessors.affinity(of: qemu.pid) { pins.emulator = now }
-        let statistics = try statistics(of: key, [.vcpu, .iothread])
+        let statistics = await statistics(of: machine, [.vcpu, .iothread])
         func live(_ thread: DomainStatistics.ThreadTime?) -> CPUSet? {
             thread.flatMap { HostProcessors.affinity(of: Int32(clamping: $0.id)) }
         }

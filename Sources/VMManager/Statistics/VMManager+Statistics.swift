@@ -20,8 +20,15 @@ extension VMManager {
     public func statistics(
         of key: String, _ groups: StatisticsGroups = .all, patience: Duration = .seconds(1)
     ) throws(VMError) -> DomainStatistics {
-        let state = try status(key)
-        return statistics(of: [state], groups, patience: patience)[0]
+        try blocking(key) { (manager, machine) async throws(VMError) in
+            await manager.statistics(of: machine, groups, patience: patience)
+        }
+    }
+
+    func statistics(
+        of machine: Machine, _ groups: StatisticsGroups, patience: Duration = .seconds(1)
+    ) async -> DomainStatistics {
+        await statistics(of: observe(machine), groups, Self.network(for: groups), patience: patience)
     }
 
     /// The figures of several machines, which are asked at the same time.

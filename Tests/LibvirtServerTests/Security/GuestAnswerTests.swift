@@ -87,6 +87,24 @@ struct GuestAnswerTests {
     }
 
     @Test
+    func `Many who wait for a silent agent take no threads, and everybody else is served`() throws {
+        let (bench, process) = try bench("time.sleep(1000)")
+        defer { end(process) }
+        let server = try ServerProcess(bench.bench.folder)
+        let other = try WireClient.opened(server.socket)
+        let domain = try other.call(Remote.domainLookupByName, "g")
+        let clients = try (0..<40).map { _ in try WireClient.opened(server.socket) }
+        for client in clients {
+            try client.begin(Remote.domainGetTime, Flagged(domain))
+            try client.begin(Remote.domainGetFSInfo, Flagged(domain))
+        }
+        for _ in 0..<3 { _ = try other.call(Remote.domainGetXMLDesc, Flagged(domain)) }
+        #expect(server.threads < 16)
+        _ = try other.call(Remote.domainDestroy, domain)
+        withExtendedLifetime(clients) {}
+    }
+
+    @Test
     func `An agent that keeps silent holds up nothing but who asked it`() throws {
         let (bench, process) = try bench("time.sleep(1000)")
         defer { end(process) }
