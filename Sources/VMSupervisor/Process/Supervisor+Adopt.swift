@@ -3,14 +3,14 @@ internal import VMCore
 internal import VMJSON
 
 extension Supervisor {
-    /// Takes over a QEMU whose supervisor is gone, and learns from it what is so now.
+    /// Takes over a QEMU whose supervisor is gone, and asks it for the present state.
     func adopt() throws(VMError) {
         log.note("taking over '\(plan.name)'")
         readPolicy()
         guard let identity = published.qemu, let handle = try identity.open() else {
             adoptHelpers()
             happened(.exited(.unknown))
-            seeHelpersOff { [unowned self] in
+            endHelpers { [unowned self] in
                 finish()
                 verdict.give(.success(published))
                 end()
@@ -36,13 +36,19 @@ extension Supervisor {
         connectAgain()
     }
 
-    /// Tries until the queue of QEMU's socket has room: another client may stand in it, and a QEMU that is stopped takes
-    /// nobody out of it. The event loop goes on meanwhile.
+    /// Tries until the queue of QEMU's socket has room: other clients may stand in it, and a QEMU that is stopped takes
+    /// nobody out of it. The event loop goes on meanwhile; clients that wait for the taking over are told after a second that QEMU
+    /// doesn't answer.
     private func connectAgain(until deadline: Deadline = .after(.seconds(1))) {
+        guard !isOver, published.qemu != nil else { return }
         do throws(VMError) {
             guard let socket = try Socket.connectAtOnce(to: .unix(path: folder.qemuMonitor)) else {
-                if deadline.hasPassed { throw VMError(.timeout, "nobody accepted the connection in time") }
-                reactor.schedule(at: .after(.milliseconds(20))) { [unowned self] in connectAgain(until: deadline) }
+                if deadline.hasPassed, published.isTakingOver {
+                    log.note("QEMU's monitor has a queue that doesn't move")
+                    noteSilence()
+                }
+                let pause = Duration.milliseconds(deadline.hasPassed ? 250 : 20)
+                reactor.schedule(at: .after(pause)) { [unowned self] in connectAgain(until: deadline) }
                 return
             }
             try connect(socket)
@@ -52,11 +58,14 @@ extension Supervisor {
             return
         }
         // Nothing is sent before the greeting: another client may hold the monitor, and would see it executed later.
-        startTimer = reactor.schedule(at: .after(.milliseconds(1500))) { [unowned self] in
-            if published.notAnsweringSince == nil { published.notAnsweringSince = WallClock.now }
-            publish()
-            adopted()
-        }
+        startTimer = reactor.schedule(at: .after(.milliseconds(1500))) { [unowned self] in noteSilence() }
+    }
+
+    /// QEMU owes its greeting. What waits for that goes on, and is told by the state.
+    private func noteSilence() {
+        if published.notAnsweringSince == nil { published.notAnsweringSince = WallClock.now }
+        publish()
+        adopted()
     }
 
     /// The greeting has come: negotiate and ask.
