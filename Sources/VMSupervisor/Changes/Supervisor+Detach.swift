@@ -4,7 +4,7 @@ internal import SupervisorProtocol
 internal import VMCore
 internal import VMJSON
 
-/// Devices that leave. The guest decides when: whoever asked may be gone by then, and so may the supervisor.
+/// Devices that leave. The guest decides when: the client that asked may be gone by then, and so may the supervisor.
 extension Supervisor {
     /// Asks the guest, by `device_del`, to release a device, and waits for it until the deadline.
     ///
@@ -118,33 +118,30 @@ extension Supervisor {
     func clear(_ calls: ArraySlice<QMPCall>, attempt: Int = 1, _ finish: @escaping () -> Void) {
         guard let call = calls.first, let link, !link.hasEnded else { return finish() }
         link.execute(call.command, call.arguments, deadline: .after(.seconds(5))) { [unowned self] result in
-            if case .failure(let error) = result, error.code == .monitor, attempt < 40 {
-                if call.command == "blockdev-del" { return clearNode(calls, attempt, finish) }
-                // A device that can't be found any more may still hold on to what was behind it for a moment.
-                if error.message.contains("busy") || error.message.contains("in use") {
-                    reactor.schedule(at: .after(.milliseconds(25))) { [unowned self] in
-                        clear(calls, attempt: attempt + 1, finish)
-                    }
-                    return
-                }
-            }
             switch result {
             case .success(let value): noteTerminal(call, value)
-            case .failure(let error): log.note("clearing a device away: \(error)")
+            case .failure(let error):
+                if error.code == .monitor, attempt < 40, let question = Survivor(of: call) {
+                    return clearAgain(calls, attempt, question, error, finish)
+                }
+                log.note("clearing a device away: \(error)")
             }
             Failpoint.reached("detach.cleared")
             clear(calls.dropFirst(), finish)
         }
     }
 
-    /// A device that can't be found any more may still hold on to its block nodes for a moment.
-    private func clearNode(_ calls: ArraySlice<QMPCall>, _ attempt: Int, _ finish: @escaping () -> Void) {
-        let name = calls.first?.arguments["node-name"]?.string
-        link?.execute("query-named-block-nodes", ["flat": true], deadline: .after(.seconds(5))) {
-            [unowned self] result in
-            guard case .success(let nodes) = result,
-                nodes.array?.contains(where: { $0["node-name"]?.string == name }) == true
-            else { return clear(calls.dropFirst(), finish) }
+    /// A device that can't be found any more may still hold on to what was behind it for a moment. What QEMU has refused to
+    /// take away and has no longer is somebody else's doing, and as good.
+    private func clearAgain(
+        _ calls: ArraySlice<QMPCall>, _ attempt: Int, _ survivor: Survivor, _ error: VMError,
+        _ finish: @escaping () -> Void
+    ) {
+        link?.execute(survivor.question, survivor.arguments, deadline: .after(.seconds(5))) { [unowned self] result in
+            guard case .success(let answer) = result, survivor.isIn(answer) else {
+                log.note("clearing a device away: \(error)")
+                return clear(calls.dropFirst(), finish)
+            }
             reactor.schedule(at: .after(.milliseconds(25))) { [unowned self] in
                 clear(calls, attempt: attempt + 1, finish)
             }
@@ -247,4 +244,31 @@ struct Removals {
             try? Files.write(Array(entries.description.utf8), to: path, durable: false)
         }
     }
+}
+
+/// What QEMU was to take away and perhaps hasn't: how it is asked whether that is still there.
+private struct Survivor {
+    let question: String
+    let arguments: JSONObject
+    private let member: String
+    private let name: String
+
+    /// - Returns: nil for what QEMU takes away at once or never, such as a netdev.
+    init?(of call: QMPCall) {
+        func name(_ key: String) -> String? { call.arguments[key]?.string }
+        switch call.command {
+        case "blockdev-del":
+            (question, arguments, member) = ("query-named-block-nodes", ["flat": true], "node-name")
+            self.name = name("node-name") ?? ""
+        case "object-del":
+            (question, arguments, member) = ("qom-list", ["path": "/objects"], "name")
+            self.name = name("id") ?? ""
+        case "chardev-remove":
+            (question, arguments, member) = ("query-chardev", [:], "label")
+            self.name = name("id") ?? ""
+        default: return nil
+        }
+    }
+
+    func isIn(_ answer: JSONValue) -> Bool { answer.array?.contains { $0[member]?.string == name } ?? false }
 }
