@@ -89,8 +89,15 @@ public final class LibvirtServer: Sendable {
         let raw = listener.release()
         Socket.setNonBlocking(raw)
         state.withLock { $0.listeners.append(raw) }
-        loop.perform { [self] reactor in
-            try? reactor.watch(raw) { [self] _ in accept(from: raw, isReadOnly, reactor) }
+        loop.perform { [self] reactor in listen(raw, isReadOnly, reactor) }
+    }
+
+    /// Watches a listening socket; when the kernel can't have it watched, tries again until it can.
+    private func listen(_ listener: Int32, _ isReadOnly: Bool, _ reactor: Reactor) {
+        do throws(VMError) {
+            try reactor.watch(listener) { [self] _ in accept(from: listener, isReadOnly, reactor) }
+        } catch {
+            reactor.schedule(at: .after(.milliseconds(200))) { [self] in listen(listener, isReadOnly, reactor) }
         }
     }
 
@@ -174,9 +181,7 @@ public final class LibvirtServer: Sendable {
             // No descriptor can be had: those who wait are looked at again when somebody has gone.
             guard error.code == .busy else { return }
             reactor.forget(listener)
-            reactor.schedule(at: .after(.milliseconds(200))) { [self] in
-                try? reactor.watch(listener) { [self] _ in accept(from: listener, isReadOnly, reactor) }
-            }
+            reactor.schedule(at: .after(.milliseconds(200))) { [self] in listen(listener, isReadOnly, reactor) }
         }
     }
 

@@ -120,6 +120,12 @@ final class MonitorLine: DeadlineKeeper {
             }
             // The session may send later, when the caller's descriptors are gone.
             let copies = call.descriptors.map { fcntl($0, F_DUPFD_CLOEXEC, 3) }
+            guard !copies.contains(where: { $0 < 0 }) else {
+                let error = VMError.system("cannot hand the descriptors of '\(call.command)' over", errno: errno)
+                for copy in copies where copy >= 0 { Glibc.close(copy) }
+                after.answers.append((waiter, .failure(error)))
+                return
+            }
             let ticket = state.session.submit(
                 call.command, call.arguments, descriptors: copies, outOfBand: call.outOfBand)
             state.pending[call.key] = Pending(call: call, ticket: ticket, waiter: waiter)

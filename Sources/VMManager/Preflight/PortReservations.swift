@@ -24,7 +24,8 @@ final class PortReservations: Sendable {
             guard let lock = try FileLock.take("\(folder)/\(port)") else { return false }
             // The lock is the open file's, and goes with its last descriptor.
             let copy = fcntl(lock.descriptor.raw, F_DUPFD_CLOEXEC, 3)
-            if copy >= 0 { held.withLock { $0[port] = copy } }
+            guard copy >= 0 else { return false }
+            held.withLock { $0[port] = copy }
             return true
         } catch {
             return true

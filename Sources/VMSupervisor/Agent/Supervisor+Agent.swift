@@ -92,7 +92,9 @@ extension Supervisor {
             }
             nextAgentCall()
         }
-        if agentWork == nil { call.reply(.failure(VMError(.io, "no thread can be had for the guest agent"))) }
+        guard agentWork == nil else { return }
+        call.reply(.failure(VMError(.io, "no thread can be had for the guest agent")))
+        nextAgentCall()
     }
 }
 

@@ -4,7 +4,7 @@ internal import SupervisorProtocol
 internal import VMCore
 internal import VMJSON
 
-/// Helper programs: all are brought up side by side before QEMU, watched while it runs, and seen off after it.
+/// Helper programs: all are brought up side by side before QEMU, watched while it runs, and ended after it.
 extension Supervisor {
     /// How long a helper may take to end by itself when QEMU is gone, to write back what it holds.
     static let helperPatience = Duration.milliseconds(400)
@@ -96,7 +96,7 @@ extension Supervisor {
         helper.identity = process.identity
         published.helpers.append(
             .init(program: helper.plan.program, device: helper.plan.device, process: process.identity))
-        // Whoever comes after a killed supervisor must know of it.
+        // The supervisor that follows a killed one must know of it.
         publish()
         watch(helper, process.takeHandle())
     }
@@ -111,8 +111,7 @@ extension Supervisor {
     private func watch(_ helper: Helper, _ handle: consuming FileDescriptor) {
         let raw = handle.raw
         helper.handle = .some(handle)
-        try? reactor.watch(raw) { [unowned self] _ in
-            reactor.forget(raw)
+        watchForEnd(raw, of: helper.description, while: { helper.handle?.raw == raw }) { [unowned self] in
             helperEnded(helper)
         }
     }
@@ -198,7 +197,7 @@ extension Supervisor {
             remedy: "its log is '\(helper.plan.log)'")
     }
 
-    /// The machine runs on without a helper: that is told to whoever listens.
+    /// The machine runs on without a helper: clients that listen are told.
     private func lost(_ helper: Helper, _ exit: ProcessExit) {
         published.helpers.removeAll { $0.process == helper.identity }
         let detail = "\(helper.description) ended: \(exit)"
@@ -207,8 +206,8 @@ extension Supervisor {
         publish()
     }
 
-    /// Sees the helpers off and goes on when the last one has ended, or in spite of it when it doesn't.
-    func seeHelpersOff(then next: @escaping () -> Void) {
+    /// Ends the helpers and goes on when the last one has ended, or in spite of it when it doesn't.
+    func endHelpers(then next: @escaping () -> Void) {
         guard helpers.contains(where: \.isRunning) else { return next() }
         farewell = next
         let patience = startFailure == nil ? Supervisor.helperPatience : .zero
@@ -229,13 +228,14 @@ extension Supervisor {
         // A preparation that was cut short may have left a process of its own that no longer belongs to it. Its end is
         // waited for on another thread, so that clients are answered meanwhile.
         let folder = folder
-        strayWork = try? DiskWork(reactor, { () throws(VMError) in StrayHelpers.endUnrecorded(of: folder) }) {
-            [unowned self] _ in
-            strayWork = nil
-            next()
-        }
-        if strayWork == nil {
-            StrayHelpers.endUnrecorded(of: folder)
+        do throws(VMError) {
+            strayWork = try DiskWork(reactor, { () throws(VMError) in StrayHelpers.endUnrecorded(of: folder) }) {
+                [unowned self] _ in
+                strayWork = nil
+                next()
+            }
+        } catch {
+            log.note("processes of helpers that were cut short are not looked for: \(error)")
             next()
         }
     }

@@ -21,18 +21,25 @@ final class DiskWork {
         let writer = dup(pipe.writer)
         guard writer >= 0 else { throw .system("cannot begin work on another thread", errno: errno) }
         let reader = pipe.reader.raw
-        thread = try BackgroundThread(named: "disk") {
-            do throws(VMError) { try body() } catch { outcome.error = error }
-            var byte: UInt8 = 1
-            write(writer, &byte, 1)
+        do throws(VMError) {
+            // Before the work begins: what nobody would be told of must not be done.
+            try reactor.watch(reader) { _ in
+                reactor.forget(reader)
+                finish(outcome.error)
+            }
+            thread = try BackgroundThread(named: "disk") {
+                do throws(VMError) { try body() } catch { outcome.error = error }
+                var byte: UInt8 = 1
+                write(writer, &byte, 1)
+                close(writer)
+            }
+        } catch {
+            reactor.forget(reader)
             close(writer)
+            throw error
         }
         self.pipe = pipe
         self.reactor = reactor
-        try reactor.watch(reader) { _ in
-            reactor.forget(reader)
-            finish(outcome.error)
-        }
     }
 
     /// Nobody wants to know any more: the thread goes on to its end, unheard.

@@ -40,7 +40,7 @@ extension Supervisor {
         if process == nil {
             happened(.startFailed(error.message))
             keepFailure(.start, error, nil)
-            seeHelpersOff { [unowned self] in
+            endHelpers { [unowned self] in
                 finish()
                 verdict.give(.failure(error))
                 end()
@@ -69,7 +69,7 @@ extension Supervisor {
             happened(.startFailed(error.message))
             log.note("start failed: \(exit): \(error)")
             keepFailure(.start, error, exit)
-            seeHelpersOff { [unowned self] in
+            endHelpers { [unowned self] in
                 finish()
                 verdict.give(.failure(error))
                 end()
@@ -81,7 +81,7 @@ extension Supervisor {
                 keepFailure(.crash, VMError(.launchFailed, "QEMU ended: \(exit)", cause: words), exit)
             }
             log.note("QEMU ended: \(exit); \(published.state.rawValue) (\(published.reason.rawValue))")
-            seeHelpersOff { [unowned self] in
+            endHelpers { [unowned self] in
                 finish()
                 end()
             }

@@ -25,7 +25,7 @@ extension Supervisor {
         guard !plan.helpers.isEmpty else { return try launchQEMU() }
         try withMachineLock { [unowned self] _ throws(VMError) in
             try Files.write(Array(plan.json.description.utf8), to: folder.plan, durable: false)
-            // The state first: it tells whoever clears away after this process of which links to take with it.
+            // The state first: from it the process that clears away after this one knows which links to remove.
             stateBegins()
             try folder.link(name: plan.name, id: plan.id)
             try openHub(greeting: nil)
@@ -104,19 +104,7 @@ extension Supervisor {
     func watch(_ handle: consuming FileDescriptor) {
         let raw = handle.raw
         process = .some(handle)
-        do throws(VMError) {
-            try reactor.watch(raw) { [unowned self] _ in processEnded() }
-        } catch {
-            log.note("QEMU's end is looked for now and then: \(error)")
-            lookForEnd(raw)
-        }
-    }
-
-    /// Where the kernel can't tell of it: QEMU's end must not go unnoticed.
-    private func lookForEnd(_ raw: Int32) {
-        reactor.schedule(at: .after(.milliseconds(100))) { [unowned self] in
-            if Poll.isReadable(raw, by: .now) { processEnded() } else { lookForEnd(raw) }
-        }
+        watchForEnd(raw, of: "QEMU") { [unowned self] in processEnded() }
     }
 
     func openHub(greeting: [UInt8]?) throws(VMError) {

@@ -25,7 +25,7 @@ final class Supervisor {
     var link: QEMULink?
     /// The programs beside QEMU.
     var helpers: [Helper] = [] { didSet { keepLogsShort() } }
-    /// What follows when the last helper has ended; set when they are being seen off.
+    /// What follows when the last helper has ended; set while they are being ended.
     var farewell: (() -> Void)?
     /// The end of what a failed start may have left behind.
     var strayWork: DiskWork?
@@ -89,7 +89,7 @@ final class Supervisor {
     /// Whether all is over, so that the event loop must not be entered any more.
     var isOver = false
 
-    /// QEMU is there but hasn't said yet what is so.
+    /// QEMU is there but hasn't told its state yet.
     var isTakingOver: Bool { plan.adopts && isStarting && startFailure == nil }
 
     /// - Parameter before: the state of a machine that is taken over, as it was found. Its file may be damaged by now.
@@ -135,8 +135,7 @@ final class Supervisor {
 
     /// A test's machine must not outlive the test, however that ends.
     private func watchLeash() {
-        try? reactor.watch(SupervisorPlan.leashDescriptor) { [unowned self] _ in
-            reactor.forget(SupervisorPlan.leashDescriptor)
+        watchForEnd(SupervisorPlan.leashDescriptor, of: "the leash") { [unowned self] in
             happened(.destroyRequested)
             endQEMU()
         }
