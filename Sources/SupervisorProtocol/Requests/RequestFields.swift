@@ -28,6 +28,11 @@ struct RequestFields {
     func uint64(_ name: String) throws(VMError) -> UInt64 { try required(name, json[name]?.uint64) }
     func object(_ name: String) throws(VMError) -> JSONObject { try required(name, json[name]?.object) }
 
+    /// The supervisor's own folder is none of a client's business, so a path is whole.
+    func absolutePath(_ name: String) throws(VMError) -> String {
+        try required(name, json[name]?.string.flatMap { $0.hasPrefix("/") ? $0 : nil })
+    }
+
     func uint32(_ name: String) throws(VMError) -> UInt32 {
         try required(name, json[name]?.uint64.flatMap { UInt32(exactly: $0) })
     }

@@ -199,7 +199,7 @@ extension SaveRequest {
 
     init(_ fields: RequestFields) throws(VMError) {
         self.init(
-            id: try fields.string("id"), path: try fields.string("path"), xml: fields.json["xml"]?.string,
+            id: try fields.string("id"), path: try fields.absolutePath("path"), xml: fields.json["xml"]?.string,
             isPaused: fields.json["paused"]?.bool)
     }
 }
@@ -214,7 +214,7 @@ extension DumpRequest {
 
     init(_ fields: RequestFields) throws(VMError) {
         self.init(
-            id: try fields.string("id"), path: try fields.string("path"), format: fields.json["format"]?.string,
+            id: try fields.string("id"), path: try fields.absolutePath("path"), format: fields.json["format"]?.string,
             isLive: fields.flag("live"), after: fields.json["after"]?.string)
     }
 }
