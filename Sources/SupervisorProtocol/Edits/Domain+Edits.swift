@@ -91,12 +91,14 @@ extension Domain {
     // MARK: Policies
 
     mutating func setLifecycleAction(_ action: LifecycleActionChange) throws(VMError) {
+        // What was wrong with the document before is none of the actions' fault.
+        let before = Set(validate().map(\.message))
         switch action {
         case .poweroff(let action): onPoweroff = action
         case .reboot(let action): onReboot = action
         case .crash(let action): onCrash = action
         }
-        let findings = validate().filter { $0.severity == .error }
+        let findings = validate().filter { $0.severity == .error && !before.contains($0.message) }
         if !findings.isEmpty {
             throw VMError(.invalidXML, "the actions don't go together", diagnostics: findings)
         }

@@ -12,53 +12,9 @@ import VMTestSupport
 /// Clients and supervisors of different versions: what both know works, and the rest is said clearly.
 @Suite("Versions that meet", .timeLimit(.minutes(10)))
 struct VersionTests {
-    /// A machine whose supervisor is a script.
-    private struct Scripted {
-        let bench: Bench
-        let machine: Machine
-        let state: PublishedState
-
-        init(_ bench: Bench, protocolVersion: Int?) throws {
-            self.bench = bench
-            let definition = try bench.define("scripted")
-            machine = try bench.manager.find("scripted")
-            try machine.runtime.make()
-            var state = PublishedState(name: "scripted", uuid: definition.uuid, state: .running, reason: .booted)
-            state.id = 7
-            state.supervisor = .current
-            state.qemu = .current
-            state.monitor = machine.runtime.monitor
-            state.protocolVersion = protocolVersion
-            self.state = state
-            try publish(state.json)
-            try machine.runtime.link(name: "scripted", id: 7)
-        }
-
-        func publish(_ json: JSONObject) throws {
-            try Files.write(Array(json.description.utf8), to: machine.runtime.state, durable: false)
-        }
-
-        /// A supervisor that answers every request as `body` says; one script for each client.
-        func supervisor(
-            clients: Int, _ body: @escaping @Sendable (String, JSONObject) -> JSONValue
-        ) throws -> [FakeQEMU] {
-            let script: [FakeStep] = FakeStep.opening + [.serve { .value(body($0, $1)) }]
-            // The fake takes its scripts one by one.
-            let address = MonitorAddress.unix(path: machine.runtime.monitor)
-            switch clients {
-            case 1: return [try FakeQEMU(script, at: address)]
-            case 2: return [try FakeQEMU(script, script, at: address)]
-            default: return [try FakeQEMU(script, script, script, at: address)]
-            }
-        }
-
-        /// The state file and the links are gone before the bench looks for machines to end.
-        func remove() { try? FileManager.default.removeItem(atPath: bench.manager.paths.runtime) }
-    }
-
     @Test("an older supervisor does what it knows, and the rest is refused by name")
     func olderSupervisor() throws {
-        let scripted = try Scripted(try Bench(), protocolVersion: nil)
+        let scripted = try ScriptedSupervisor(try Bench(), protocolVersion: nil)
         defer { scripted.remove() }
         var paused = scripted.state
         paused.state = .paused
@@ -80,7 +36,7 @@ struct VersionTests {
 
     @Test("a newer supervisor's states, reasons and members are kept and shown, and its answers are read")
     func newerSupervisor() throws {
-        let scripted = try Scripted(try Bench(), protocolVersion: 99)
+        let scripted = try ScriptedSupervisor(try Bench(), protocolVersion: 99)
         defer { scripted.remove() }
         var json = scripted.state.json
         json["state"] = "hibernating"

@@ -5,6 +5,7 @@ import Testing
 import VMCore
 import VMDomain
 import VMManager
+import VMTestSupport
 
 /// A supervisor is started before its plan is ready: what becomes of it when the plan doesn't come, and of the start when
 /// the supervisor is gone by then.
@@ -63,5 +64,31 @@ struct WaitingSupervisorTests {
         #expect(error?.cause?.code == .launchFailed || error?.code == .launchFailed, "\(String(describing: error))")
         #expect(try bench.manager.status("orphaned").state == .shutOff)
         #expect(try bench.manager.start("orphaned").state == .running)
+    }
+
+    @Test("a machine that takes long to be made keeps nobody from making another")
+    func makers() throws {
+        let isBegun = Mutex(false)
+        let mayGoOn = Mutex(false)
+        let bench = try Bench { domain throws(VMError) in
+            if domain.name == "slow" {
+                isBegun.withLock { $0 = true }
+                while !mayGoOn.withLock({ $0 }) { Poll.sleep(.milliseconds(2)) }
+            }
+            return Bench.emptyMachine(domain)
+        }
+        let manager = bench.manager
+        @Sendable func make(_ name: String) throws -> PublishedState {
+            try manager.create(Array("<domain type='qemu'><name>\(name)</name></domain>".utf8))
+        }
+        let slow = Background { try? make("slow").state }
+        defer { mayGoOn.withLock { $0 = true } }
+        try eventually("it is being made") { isBegun.withLock { $0 } }
+        try #require(isBegun.withLock { $0 })
+        #expect(try make("quick").state == .running)
+        #expect(throws: VMError.self) { try make("slow") }
+        mayGoOn.withLock { $0 = true }
+        #expect(slow.wait() == .running)
+        for name in ["slow", "quick"] { try manager.destroy(name) }
     }
 }
