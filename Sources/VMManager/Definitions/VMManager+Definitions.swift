@@ -99,11 +99,13 @@ extension VMManager {
         if let other = try self.machine(named: name), other.uuid != machine.uuid {
             throw VMError(.exists, "domain with name '\(name)' already exists", remedy: "choose another name")
         }
-        if hasManagedSave(machine) {
+        func checkUnsaved() throws(VMError) {
+            guard hasManagedSave(machine) else { return }
             throw refused(
                 "cannot rename domain with a managed save: the saved state would be lost",
                 "start it, or remove the state with \(command: "managedsave-remove", machine.name)")
         }
+        try checkUnsaved()
         let active = refused("cannot rename active domain", "shut it down with \(command: "shutdown", machine.name)")
         if observe(machine).state.isActive { throw active }
         // A command that starts the machine needs this lock, so it can't begin to run under its old name.
@@ -111,6 +113,8 @@ extension VMManager {
         guard let lock = try FileLock.take(machine.runtime.supervisorLock, until: .after(.seconds(1))),
             !observe(machine).state.isActive
         else { throw active }
+        // A save that was under way may be done by now.
+        try checkUnsaved()
         let renamed = try store.rename(machine.name, uuid: machine.uuid, to: name) { stored throws(VMError) in
             let path = store.path(of: machine.name)
             var domain = try Domain.read(stored.xml, file: path, options: .lenient).checked()
