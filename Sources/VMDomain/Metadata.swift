@@ -25,7 +25,7 @@ extension Domain {
                     prefix == nil
                         ? "namespace key is required when modifying metadata"
                         : "'\(prefix ?? "")' can't be a namespace key",
-                    remedy: "give a short word with --key")
+                    remedy: "give a short word with \(option: "key")")
             }
             let new = XMLTree.Child.element(element.entering(uri, prefix: prefix))
             if let place { tree.children[place] = new } else { tree.children.append(new) }

@@ -35,7 +35,7 @@ public struct CapabilitiesCache: Sendable {
             throw VMError(
                 .unsupported,
                 "the emulator '\(emulator)' isn't run to ask what it can do: others than root could have put it there",
-                remedy: "run it yourself if you know it: --trust-emulator, or VMCTL_TRUST_EMULATOR=1")
+                remedy: "run it yourself if you know it: \(option: "trust-emulator"), or VMCTL_TRUST_EMULATOR=1")
         }
         let answer = try Capabilities.probe(emulator: emulator, deadline: deadline)
         try? store(answer, identity)

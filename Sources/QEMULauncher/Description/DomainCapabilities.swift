@@ -120,7 +120,7 @@ extension DomainCapabilities {
         guard capabilities.supports(wanted) else {
             throw VMError(
                 .unsupported, "the virttype '\(type)' can't be used with emulator '\(emulator)' on this host",
-                remedy: "use --virttype qemu, which works everywhere")
+                remedy: "use \(option: "virttype") qemu, which works everywhere")
         }
         return wanted
     }

@@ -20,7 +20,7 @@ extension NativeConversion {
             if !options.contains(where: { $0.name == "serial" }) {
                 hasSerial = true
                 serials.append(.init("serial", ["type": "pty"]))
-                remarks.append("-nographic: the serial port is on a pseudo terminal, see 'vmctl console'")
+                remarks.append("-nographic: the serial port is on a pseudo terminal")
             }
         default: return false
         }
@@ -65,7 +65,7 @@ extension NativeConversion {
 
     private var standardInput: CharacterDevice? {
         mutating get {
-            remarks.append("a device on standard input is on a pseudo terminal, see 'vmctl console'")
+            remarks.append("a device on standard input is on a pseudo terminal")
             return CharacterDevice(type: "pty")
         }
     }

@@ -41,7 +41,7 @@ public enum Hotplug {
         guard let last = changes.last, !last.steps.isEmpty else {
             throw VMError(
                 .unsupported, "\(document.describe(device)) can't be attached to a running machine",
-                remedy: "use --config and start the machine again")
+                remedy: "use \(option: "config") and start the machine again")
         }
         return changes
     }
@@ -53,12 +53,12 @@ public enum Hotplug {
         guard let device = document.aliasSlots.first else {
             throw VMError(
                 .unsupported, "a device of this kind can't be attached to a running machine",
-                remedy: "use --config and start the machine again")
+                remedy: "use \(option: "config") and start the machine again")
         }
         guard isPluggable(device) else {
             throw VMError(
                 .unsupported, "\(document.describe(device)) can't be attached to a running machine",
-                remedy: "use --config and start the machine again")
+                remedy: "use \(option: "config") and start the machine again")
         }
         let known = Set(live.devices.aliasSlots.compactMap { live.devices[aliasOf: $0]?.name })
         var next = live
@@ -110,12 +110,12 @@ public enum Hotplug {
         if let bus = disk?.target?.bus, !pluggable.contains(bus) {
             throw VMError(
                 .unsupported, "disk bus '\(bus.rawValue)' cannot be hotplugged",
-                remedy: "use bus='virtio', 'scsi' or 'usb', or --config and start the machine again")
+                remedy: "use bus='virtio', 'scsi' or 'usb', or \(option: "config") and start the machine again")
         }
         if let type = document.controllers.first?.type, [.ide, .sata, .fdc].contains(type) {
             throw VMError(
                 .unsupported, "'\(type.rawValue)' controllers cannot be hotplugged",
-                remedy: "use --config and start the machine again")
+                remedy: "use \(option: "config") and start the machine again")
         }
     }
 
@@ -212,14 +212,14 @@ public enum Hotplug {
         guard let name, isPluggable(place.slot) else {
             throw VMError(
                 .unsupported, "\(live.devices.describe(place.slot)) can't be detached from a running machine",
-                remedy: "use --config and start the machine again")
+                remedy: "use \(option: "config") and start the machine again")
         }
         if case .disk(let index) = place.slot, let bus = live.devices.disks[index].target?.bus,
             ![.virtio, .scsi, .usb].contains(bus)
         {
             throw VMError(
                 .unsupported, "disk device type '\(bus.rawValue)' cannot be detached",
-                remedy: "use --config and start the machine again")
+                remedy: "use \(option: "config") and start the machine again")
         }
         if case .controller(let index) = place.slot, live.devices.controllers[index].isBoards {
             throw VMError(

@@ -33,7 +33,8 @@ extension Domain {
             throw VMError(.wrongState, "The disk device '\(target)' doesn't have media")
         case .insert where disk.medium != nil:
             throw VMError(
-                .wrongState, "The disk device '\(target)' already has media", remedy: "use --update to replace it")
+                .wrongState, "The disk device '\(target)' already has media",
+                remedy: "use \(option: "update") to replace it")
         default: break
         }
         devices.disks[index].source = change.path.map { DiskSource.file($0) } ?? DiskSource()

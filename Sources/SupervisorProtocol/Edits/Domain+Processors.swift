@@ -27,7 +27,7 @@ extension Domain {
         throw VMError(
             .invalidArgument,
             "invalid argument: requested vcpus is greater than max allowable vcpus for the \(which) domain: "
-                + "\(number) > \(most)", remedy: "raise the maximum with --maximum --config")
+                + "\(number) > \(most)", remedy: "raise the maximum with \(option: "maximum") \(option: "config")")
     }
 
     mutating func setProcessors(_ numbers: [UInt32], isEnabled: Bool) throws(VMError) {

@@ -46,6 +46,7 @@ extension Remedy {
                 case .text(let text): .string(text)
                 case .command(let command):
                     ["command": .string(command.name), "arguments": .array(command.arguments.map { .string($0) })]
+                case .option(let name): ["option": .string(name)]
                 }
             })
     }
@@ -57,6 +58,7 @@ extension Remedy {
             self.init(
                 parts: list.prefix(100).compactMap { entry in
                     if let text = entry.string { return .text(text) }
+                    if let name = entry["option"]?.string { return .option(name) }
                     guard let name = entry["command"]?.string else { return nil }
                     var command = Command(name)
                     command.arguments = (entry["arguments"]?.array ?? []).compactMap(\.string)

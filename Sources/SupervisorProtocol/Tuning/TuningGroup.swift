@@ -37,7 +37,7 @@ public enum TuningGroup: Sendable, Hashable {
         func missing(_ what: String) -> VMError {
             VMError(
                 .wrongState, "Requested operation is not valid: \(what)",
-                remedy: "machines here have no control groups; use --config")
+                remedy: "machines here have no control groups; use \(option: "config")")
         }
         switch self {
         case .memory: return missing("cgroup memory controller is not mounted")

@@ -33,9 +33,12 @@ enum ConsoleVerb {
     static func join(_ manager: VMManager, _ key: String, _ invocation: Invocation) throws(VMError) -> Report {
         let escape = invocation.global.escape
         let escapeByte = try ConsoleSession.escapeByte(escape)
-        let console = try manager.openConsole(
-            key, device: invocation.value("devname"), force: invocation.flag("force"),
-            history: invocation.flag("no-history") ? .none : invocation.flag("history") ? .all : .unseen)
+        let history: ConsoleHistory =
+            invocation.flag("no-history") ? .none : invocation.flag("history") ? .all : .unseen
+        let console = try manager.carryOut("open console of", key) { () throws(VMError) in
+            try manager.openConsole(
+                key, device: invocation.value("devname"), force: invocation.flag("force"), history: history)
+        }
         let isQuiet = invocation.global.isQuiet
         if !isQuiet {
             StandardStream.error.show("Connected to domain '\(key)'\nEscape character is \(escape)\n")

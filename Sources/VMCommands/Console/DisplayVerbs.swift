@@ -60,7 +60,10 @@ extension Verb {
             parameters: [.domain(.active), .option("devname", "string", "the device's alias, such as serial0")]
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let (manager, key) = try invocation.managerAndDomain()
-            switch try manager.console(key, device: invocation.value("devname")) {
+            let endpoint = try manager.carryOut("open console of", key) { () throws(VMError) in
+                try manager.console(key, device: invocation.value("devname"))
+            }
+            switch endpoint {
             case .terminal(let path): return Report(.text(path), value: ["tty": .string(path)], names: [path])
             case .unix(let path):
                 throw VMError(

@@ -22,14 +22,13 @@ extension Verb {
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let file = InputFile(name: try invocation.required("file"))
             let manager = try invocation.manager()
+            let document = try DomainDocument.bytes(file)
             let result: DefineResult
             do throws(VMError) {
                 result = try manager.define(
-                    try DomainDocument.bytes(file), file: file.name,
-                    options: invocation.flag("lenient") ? .lenient : .strict)
+                    document, file: file.name, options: invocation.flag("lenient") ? .lenient : .strict)
             } catch {
-                throw error.code == .io && error.message.hasPrefix("Failed to open file")
-                    ? error : error.wrapped("Failed to define domain from \(file.name)")
+                throw error.wrapped("Failed to define domain from \(file.name)")
             }
             let definition = result.definition
             var report = Report(

@@ -16,8 +16,10 @@ extension Verb {
             ]
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let (manager, key) = try invocation.managerAndDomain()
-            let state = try manager.destroy(
-                key, graceful: invocation.flag("graceful"), timeout: try invocation.patience())
+            let timeout = try invocation.patience()
+            let state = try manager.carryOut("destroy", key) { () throws(VMError) in
+                try manager.destroy(key, graceful: invocation.flag("graceful"), timeout: timeout)
+            }
             if invocation.flag("remove-logs") { try Files.remove(manager.logPath(state.uuid)) }
             return state.confirmation("Domain '\(state.name)' destroyed")
         }

@@ -10,7 +10,10 @@ extension Verb {
             parameters: [.domain(.running), .mode, .timeout]
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let (manager, key) = try invocation.managerAndDomain()
-            let state = try manager.reboot(key, modes: try invocation.modes(), timeout: try invocation.patience())
+            let (modes, timeout) = (try invocation.modes(), try invocation.patience())
+            let state = try manager.carryOut("reboot", key) { () throws(VMError) in
+                try manager.reboot(key, modes: modes, timeout: timeout)
+            }
             return state.confirmation("Domain '\(state.name)' is being rebooted")
         }
     }

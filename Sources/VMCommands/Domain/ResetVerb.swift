@@ -10,7 +10,10 @@ extension Verb {
             parameters: [.domain(.active), .timeout]
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let (manager, key) = try invocation.managerAndDomain()
-            let state = try manager.reset(key, timeout: try invocation.patience())
+            let timeout = try invocation.patience()
+            let state = try manager.carryOut("reset", key) { () throws(VMError) in
+                try manager.reset(key, timeout: timeout)
+            }
             return state.confirmation("Domain '\(state.name)' was reset")
         }
     }

@@ -10,7 +10,10 @@ extension Verb {
             parameters: [.domain(.paused), .timeout]
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let (manager, key) = try invocation.managerAndDomain()
-            let state = try manager.resume(key, timeout: try invocation.patience())
+            let timeout = try invocation.patience()
+            let state = try manager.carryOut("resume", key) { () throws(VMError) in
+                try manager.resume(key, timeout: timeout)
+            }
             return state.confirmation("Domain '\(state.name)' resumed")
         }
     }

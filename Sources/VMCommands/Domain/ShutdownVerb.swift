@@ -19,7 +19,9 @@ extension Verb {
             let (manager, key) = try invocation.managerAndDomain()
             let wait = invocation.flag("wait") ? try invocation.seconds("timeout") ?? .seconds(60) : nil
             let timeout = wait == nil ? try invocation.patience() : VMManager.patience
-            let state = try manager.shutdown(key, modes: modes, wait: wait, timeout: timeout)
+            let state = try manager.carryOut("shutdown", key) { () throws(VMError) in
+                try manager.shutdown(key, modes: modes, wait: wait, timeout: timeout)
+            }
             return state.confirmation("Domain '\(state.name)' \(wait == nil ? "is being shutdown" : "has shut down")")
         }
     }

@@ -21,9 +21,11 @@ extension Verb {
                 try invocation.confirm("Boot domain '\(key)' afresh and forget its saved state\n")
             }
             let timeout = try invocation.seconds("timeout") ?? .seconds(30)
-            let state = try manager.start(
-                key, paused: invocation.flag("paused"), timeout: timeout, forceBoot: invocation.flag("force-boot"),
-                resetNVRAM: invocation.flag("reset-nvram"))
+            let state = try manager.carryOut("start", key) { () throws(VMError) in
+                try manager.start(
+                    key, paused: invocation.flag("paused"), timeout: timeout,
+                    forceBoot: invocation.flag("force-boot"), resetNVRAM: invocation.flag("reset-nvram"))
+            }
             let report = state.confirmation("Domain '\(state.name)' started")
             guard invocation.flag("console") else { return report }
             if invocation.global.format == .human {

@@ -10,7 +10,10 @@ extension Verb {
             parameters: [.domain(.running), .timeout]
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let (manager, key) = try invocation.managerAndDomain()
-            let state = try manager.suspend(key, timeout: try invocation.patience())
+            let timeout = try invocation.patience()
+            let state = try manager.carryOut("suspend", key) { () throws(VMError) in
+                try manager.suspend(key, timeout: timeout)
+            }
             return state.confirmation("Domain '\(state.name)' suspended")
         }
     }

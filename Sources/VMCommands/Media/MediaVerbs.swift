@@ -70,9 +70,12 @@ extension Invocation {
             throw VMError(.usage, "Options --current and --\(flag("live") ? "live" : "config") are mutually exclusive")
         }
         let (manager, key) = try managerAndDomain()
-        let result = try manager.changeMedia(
-            key, target: target, change, live: flag("live"), config: flag("config"), force: flag("force"),
-            timeout: try patience())
+        let timeout = try patience()
+        let result = try manager.carryOut("change media of", key) { () throws(VMError) in
+            try manager.changeMedia(
+                key, target: target, change, live: flag("live"), config: flag("config"), force: flag("force"),
+                timeout: timeout)
+        }
         let done =
             switch change {
             case .eject: "ejected"

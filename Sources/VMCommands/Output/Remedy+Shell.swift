@@ -1,10 +1,10 @@
 internal import VMCore
 
 extension Remedy {
-    /// The sentence for people at a shell: `'vmctl start web'`.
+    /// The sentence for people at a shell: `'vmctl start web'`, `--config`.
     var inShell: String {
-        worded { command in
-            "'" + (["vmctl", command.name] + command.arguments.map(shellQuoted)).joined(separator: " ") + "'"
-        }
+        worded(
+            { "'" + (["vmctl", $0.name] + $0.arguments.map(shellQuoted)).joined(separator: " ") + "'" },
+            option: { "--" + $0 })
     }
 }

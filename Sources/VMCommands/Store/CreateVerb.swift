@@ -22,14 +22,14 @@ extension Verb {
             let file = InputFile(name: try invocation.required("file"))
             let manager = try invocation.manager()
             let timeout = try invocation.seconds("timeout") ?? .seconds(30)
+            let document = try DomainDocument.bytes(file)
             let state: PublishedState
             do throws(VMError) {
                 state = try manager.create(
-                    try DomainDocument.bytes(file), file: file.name, paused: invocation.flag("paused"),
-                    timeout: timeout, resetNVRAM: invocation.flag("reset-nvram"))
+                    document, file: file.name, paused: invocation.flag("paused"), timeout: timeout,
+                    resetNVRAM: invocation.flag("reset-nvram"))
             } catch {
-                throw error.message.hasPrefix("Failed to open file")
-                    ? error : error.wrapped("Failed to create domain from \(file.name)")
+                throw error.wrapped("Failed to create domain from \(file.name)")
             }
             let report = state.confirmation("Domain '\(state.name)' created from \(file.name)")
             guard invocation.flag("console") else { return report }

@@ -32,7 +32,9 @@ extension Verb {
             let (manager, key) = try invocation.managerAndDomain()
             if invocation.flag("undo") { return try undo(manager, key) }
             let request = request(invocation)
-            let plan = try manager.undefinePlan(key, request)
+            let plan = try manager.carryOut("undefine", key) { () throws(VMError) in
+                try manager.undefinePlan(key, request)
+            }
             if invocation.flag("plan") { return tell(plan) }
             if request.losesData, plan.possessions.contains(where: \.isRemoved) {
                 let list = plan.possessions.filter(\.isRemoved).map { "  " + $0.line + "\n" }.joined()

@@ -1,7 +1,7 @@
 /// What can be done about an error: words, in which commands of a front end stand as values.
 ///
-/// A library doesn't know what its caller's program is called. It says *which* command helps, and the front end says how
-/// that is given to it: `vmctl start web` in a shell, a button in a window.
+/// A library doesn't know what its caller's program is called. It says *which* command or option helps, and the front end
+/// says how that is given to it: `vmctl start web` in a shell, a button in a window.
 public struct Remedy: Sendable, Hashable {
     /// A command that a front end has, by the name that virsh's manual has for it.
     public struct Command: Sendable, Hashable {
@@ -19,6 +19,8 @@ public struct Remedy: Sendable, Hashable {
     public enum Part: Sendable, Hashable {
         case text(String)
         case command(Command)
+        /// An option of the command that was given, by the name that virsh's manual has for it, without dashes: `config`.
+        case option(String)
     }
 
     public var parts: [Part]
@@ -29,18 +31,21 @@ public struct Remedy: Sendable, Hashable {
 
     public static func + (a: Remedy, b: Remedy) -> Remedy { Remedy(parts: a.parts + b.parts) }
 
-    /// The sentence, with each command as the front end words it.
-    public func worded(_ command: (Command) -> String) -> String {
+    /// The sentence, with each command and option as the front end words it.
+    public func worded(_ command: (Command) -> String, option: (String) -> String) -> String {
         parts.map { part in
             switch part {
             case .text(let text): text
             case .command(let wanted): command(wanted)
+            case .option(let name): option(name)
             }
         }.joined()
     }
 
-    /// The sentence for programs that have no commands: each by its name, `'start web'`.
-    public var text: String { worded { "'" + ([$0.name] + $0.arguments).joined(separator: " ") + "'" } }
+    /// The sentence for programs that have no commands: each by its name, `'start web'`, `'config'`.
+    public var text: String {
+        worded({ "'" + ([$0.name] + $0.arguments).joined(separator: " ") + "'" }, option: { "'\($0)'" })
+    }
 }
 
 extension Remedy: CustomStringConvertible {
@@ -72,6 +77,9 @@ extension Remedy: ExpressibleByStringInterpolation {
             command.arguments = arguments
             parts.append(.command(command))
         }
+
+        /// The option of that name.
+        public mutating func appendInterpolation(option name: String) { parts.append(.option(name)) }
 
         private mutating func append(_ text: String) {
             guard !text.isEmpty else { return }

@@ -40,7 +40,7 @@ extension VMManager {
         if live, !isRunning {
             throw VMError(
                 .wrongState, "Requested operation is not valid: domain is not running",
-                remedy: "start it with \(command: "start", machine.name), or use --config")
+                remedy: "start it with \(command: "start", machine.name), or use \(option: "config")")
         }
         if config, !machine.isPersistent {
             throw VMError(

@@ -152,7 +152,7 @@ struct ConsolePossession: ~Copyable, Sendable {
             guard force else {
                 throw VMError(
                     .busy, "operation failed: Active console session exists for this domain",
-                    remedy: "leave the other session with ^], or take its place with --force")
+                    remedy: "leave the other session with ^], or take its place with \(option: "force")")
             }
             ask(base)
             if let lock = try FileLock.take(base + ".lock", until: min(deadline, .after(.milliseconds(50)))) {

@@ -28,19 +28,14 @@ extension VMManager {
     }
 
     func consoleLine(_ machine: Machine, device: String?) throws(VMError) -> ConsoleLine {
-        do throws(VMError) {
-            let state = observe(machine)
-            try Operation.openConsole.check(state.state, name: machine.name)
-            var line = try VMManager.line(in: try liveDomain(of: state), device: device)
-            let kept = "\(machine.runtime.consoles)/\(line.alias ?? "console")"
-            // A file that the definition names is somebody else's, and may hold more than this run.
-            line.line.log = line.line.log ?? kept + ".log"
-            line.line.mark = kept + ".shown"
-            return line.line
-        } catch {
-            let prefix = Operation.openConsole.failure(machine.name, error)
-            throw error.message == prefix.message ? error : prefix
-        }
+        let state = observe(machine)
+        try Operation.openConsole.check(state.state, name: machine.name)
+        var line = try VMManager.line(in: try liveDomain(of: state), device: device)
+        let kept = "\(machine.runtime.consoles)/\(line.alias ?? "console")"
+        // A file that the definition names is somebody else's, and may hold more than this run.
+        line.line.log = line.line.log ?? kept + ".log"
+        line.line.mark = kept + ".shown"
+        return line.line
     }
 
     /// The channel of a running machine, with nothing that was kept: what a program said before belongs to whom it spoke.

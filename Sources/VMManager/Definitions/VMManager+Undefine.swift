@@ -35,9 +35,7 @@ extension VMManager {
 
     func undefinePlan(_ machine: Machine, _ request: UndefineRequest) async throws(VMError) -> UndefinePlan {
         guard machine.isPersistent else {
-            throw VMError(
-                .wrongState, "Failed to undefine domain '\(machine.name)'",
-                cause: VMError(.wrongState, "Requested operation is not valid: domain is transient"))
+            throw VMError(.wrongState, "Requested operation is not valid: domain is transient")
         }
         let isRunning = try await mend(machine).state.isActive
         if isRunning, request.storage != .none {
@@ -102,7 +100,7 @@ extension VMManager {
 
     // MARK: What belongs to a domain
 
-    private enum Way { case shutOff, flags(String) }
+    private enum Way { case shutOff, flags(Remedy) }
 
     private func refused(_ machine: Machine, _ why: String, _ way: Way) -> VMError {
         let text: Remedy =
@@ -110,9 +108,7 @@ extension VMManager {
             case .shutOff: "shut it down first, with \(command: "shutdown", machine.name, "--wait")"
             case .flags(let flags): "say what is to become of it with \(flags)"
             }
-        return VMError(
-            .wrongState, "Failed to undefine domain '\(machine.name)'",
-            cause: VMError(.wrongState, "Requested operation is not valid: \(why)", remedy: text))
+        return VMError(.wrongState, "Requested operation is not valid: \(why)", remedy: text)
     }
 
     private func nvram(
@@ -120,7 +116,8 @@ extension VMManager {
     ) throws(VMError) -> [DomainPossession] {
         guard let path = domain.os.nvram?.path ?? domain.os.nvram?.source.file, Files.exists(path) else { return [] }
         if fate == .unsaid {
-            throw refused(machine, "cannot undefine domain with nvram", .flags("--nvram or --keep-nvram"))
+            throw refused(
+                machine, "cannot undefine domain with nvram", .flags("\(option: "nvram") or \(option: "keep-nvram")"))
         }
         return [
             DomainPossession(
@@ -148,7 +145,8 @@ extension VMManager {
         guard let path = managedSave(of: machine) else { return [] }
         guard isRemoved else {
             throw refused(
-                machine, "Refusing to undefine while domain managed save image exists", .flags("--managed-save"))
+                machine, "Refusing to undefine while domain managed save image exists",
+                .flags("\(option: "managed-save")"))
         }
         return [DomainPossession(kind: .managedSave, path: path)]
     }
@@ -170,10 +168,8 @@ extension VMManager {
             let obstacle = obstacle(to: disk, path, of: machine)
             if isNamed, let obstacle {
                 throw VMError(
-                    .wrongState, "Failed to undefine domain '\(machine.name)'",
-                    cause: VMError(
-                        .wrongState, "Storage volume '\(target ?? path)'(\(path)) can't be removed: \(obstacle)",
-                        remedy: "leave it out, and remove it by hand"))
+                    .wrongState, "Storage volume '\(target ?? path)'(\(path)) can't be removed: \(obstacle)",
+                    remedy: "leave it out, and remove it by hand")
             }
             let reason = isNamed ? nil : storage == .all ? obstacle : "not asked for"
             found.append(DomainPossession(kind: .disk, device: target, path: path, reasonToStay: reason))

@@ -44,8 +44,7 @@ extension VMManager {
             // A saved machine goes by the document that was saved with it.
             let error = isRestored ? error : explained(error, machine)
             recordFailure(machine, error, attempt)
-            let prefix = Operation.start.failure(machine.name, error)
-            throw error.message == prefix.message ? error : prefix
+            throw error
         }
     }
 

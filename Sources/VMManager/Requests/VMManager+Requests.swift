@@ -135,7 +135,7 @@ extension VMManager {
         return try SupervisorReply(json: value)
     }
 
-    /// Has a machine's supervisor do something that ends in a state, in the words of an operation.
+    /// Has a machine's supervisor do something that ends in a state.
     func perform(
         _ operation: Operation, _ request: SupervisorRequest, on machine: Machine, timeout: Duration,
         over session: MachineSession? = nil
@@ -154,8 +154,7 @@ extension VMManager {
                 let state = observe(machine)
                 if !state.state.isActive { return state }
             }
-            let prefix = operation.failure(machine.name, error)
-            throw error.message == prefix.message ? error : prefix
+            throw error
         }
     }
 }

@@ -120,7 +120,7 @@ final class DescriptorBox: Sendable {
     /// Adds one, which is closed here unless somebody takes it.
     func put(_ raw: Int32) { files.withLock { $0.append(raw) } }
 
-    /// The next one, for whoever closes it; none when there is none.
+    /// The next one, which the caller closes; none when there is none.
     func take() -> [Int32] { files.withLock { $0.isEmpty ? [] : [$0.removeFirst()] } }
 
     deinit { for raw in files.withLock({ $0 }) { _ = FileDescriptor(owning: raw) } }

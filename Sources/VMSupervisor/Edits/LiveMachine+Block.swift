@@ -54,14 +54,14 @@ extension LiveMachine {
             guard let present = inserted?["image"]?["virtual-size"]?.uint64 else {
                 throw VMError(
                     .unsupported, "the size of disk '\(name)' is not known, so it might be made smaller",
-                    remedy: "allow that with --shrink")
+                    remedy: "allow that with \(option: "shrink")")
             }
             guard size >= present else {
                 throw VMError(
                     .invalidArgument,
                     "disk '\(name)' has \(ScaledSize(bytes: present)), and \(ScaledSize(bytes: size)) are less: "
                         + "what is behind them would be lost",
-                    remedy: "give a larger size, with its unit, such as 20GiB; or allow it with --shrink")
+                    remedy: "give a larger size, with its unit, such as 20GiB; or allow it with \(option: "shrink")")
             }
         }
         try run("block_resize", ["node-name": .string(node), "size": JSONValue(size)])

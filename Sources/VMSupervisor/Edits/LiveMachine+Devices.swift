@@ -184,7 +184,8 @@ extension LiveMachine {
         if let disk = document.disks.first { return try update(disk, force: force) }
         guard let card = document.interfaces.first else {
             throw VMError(
-                .unsupported, "live update of a device of this kind is not supported", remedy: "use --config")
+                .unsupported, "live update of a device of this kind is not supported", remedy: "use \(option: "config")"
+            )
         }
         var copy = domain
         guard let old = copy.remove(try DevicePlace(of: document, in: domain)).interfaces.first else {
@@ -195,7 +196,7 @@ extension LiveMachine {
         if card.source != InterfaceSource(), card.type != old.type || card.source != old.source {
             throw VMError(
                 .unsupported, "cannot change the network of interface '\(name)' while the machine runs",
-                remedy: "detach it and attach another, or use --config")
+                remedy: "detach it and attach another, or use \(option: "config")")
         }
         try refuse(old.changes(to: card, as: "interface"), except: ["interface/link", "interface/source"], of: name)
         let isUp = card.link?.state ?? .up == .up
@@ -214,14 +215,14 @@ extension LiveMachine {
             .unsupported,
             "cannot change '\(what)' of device '\(name)' while the machine runs: it is "
                 + "\(change.old.map { "'\($0)'" } ?? "not there"), not '\(change.new ?? "")'",
-            remedy: "detach it and attach another, or use --config")
+            remedy: "detach it and attach another, or use \(option: "config")")
     }
 
     private func update(_ graphics: Graphics) throws(VMError) {
         guard let password = graphics.passwd else {
             throw VMError(
                 .unsupported, "cannot change this of a running machine's display",
-                remedy: "its password can be changed; anything else with --config")
+                remedy: "its password can be changed; anything else with \(option: "config")")
         }
         if let old = domain.devices.graphics.first(where: { $0.type == graphics.type }) {
             try refuse(

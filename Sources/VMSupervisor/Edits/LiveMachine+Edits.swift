@@ -29,14 +29,14 @@ extension LiveMachine {
         case .setMaximumMemory:
             throw VMError(
                 .wrongState, "Requested operation is not valid: cannot resize the maximum memory on an active domain",
-                remedy: "use --config; it counts from the next start on")
+                remedy: "use \(option: "config"); it counts from the next start on")
         case .setMemoryStatisticsPeriod(let seconds): try setMemoryStatisticsPeriod(seconds, edit)
         case .setBlockLimits(let disk, let limits): try setBlockLimits(disk, limits, edit)
         case .tune(let group, let parameters): try tune(group, parameters)
         case .setProcessorCount(_, isMaximum: true):
             throw VMError(
                 .wrongState, "Requested operation is not valid: maximum vcpu count of a live domain can't be modified",
-                remedy: "use --config")
+                remedy: "use \(option: "config")")
         case .setProcessorCount(let count, isMaximum: false): try setProcessorCount(count)
         case .setProcessors(let numbers, let isEnabled): try setProcessors(numbers, isEnabled: isEnabled)
         case .addIOThread(let number): try addIOThread(number, edit)

@@ -163,7 +163,7 @@ private struct LiveDrive {
                 let isLocked = drive["locked"]?.bool == true
                 throw VMError(
                     .busy, "the guest \(isLocked ? "holds" : "did not open") the tray of disk '\(target)'",
-                    remedy: "unmount the medium in the guest, or take it by force with --force")
+                    remedy: "unmount the medium in the guest, or take it by force with \(option: "force")")
             }
         }
     }

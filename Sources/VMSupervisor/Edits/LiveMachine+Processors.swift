@@ -63,7 +63,7 @@ extension LiveMachine {
         throw VMError(
             .unsupported,
             "QEMU can't plug a processor in after one has left when it emulates them: it would end, and the guest with it",
-            remedy: "use --config, and start the machine again; with KVM processors may come and go")
+            remedy: "use \(option: "config"), and start the machine again; with KVM processors may come and go")
     }
 
     private func unplugProcessor(_ wanted: Int? = nil) throws(VMError) {
@@ -75,7 +75,7 @@ extension LiveMachine {
         guard let last = plugged.first(where: { wanted == nil || $0 == "vcpu\(wanted ?? 0)" }) else {
             throw VMError(
                 .unsupported, "the processors that a machine was started with can't be taken out while it runs",
-                remedy: "use --config, and start the machine again")
+                remedy: "use \(option: "config"), and start the machine again")
         }
         try detach(String(last), leftovers: [], completing: nil)
     }

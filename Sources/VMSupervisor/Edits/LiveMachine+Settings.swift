@@ -19,7 +19,7 @@ extension LiveMachine {
         guard domain.hasBalloon else {
             throw VMError(
                 .unsupported, "Unable to change memory of active domain without the balloon device",
-                remedy: "add <memballoon model='virtio'/>, or use --config")
+                remedy: "add <memballoon model='virtio'/>, or use \(option: "config")")
         }
         let size = ScaledSize.kibibytes(ScaledSize(bytes: bytes).kibibytes)
         let before = domain.currentMemory?.size ?? domain.memory?.size ?? size

@@ -22,7 +22,7 @@ protocol JobWork: AnyObject {
 
     /// Stops it. What it comes to is seen as any end of it is.
     ///
-    /// - Parameter reply: takes the answer of whoever asked for that.
+    /// - Parameter reply: takes the answer to the request.
     func cancel(_ job: JobRun, _ reply: @escaping (Result<Void, VMError>) -> Void)
 
     /// Goes on with what a supervisor began that was killed.

@@ -66,7 +66,7 @@ extension Supervisor {
         Failpoint.reached("restore.read")
         link?.execute(plan.isPaused ? "query-status" : "cont", deadline: deadline) { [unowned self] result in
             if case .failure(let error) = result {
-                // Whoever didn't answer may have let the CPUs run.
+                // A QEMU that didn't answer may have let the CPUs run.
                 if error.code == .monitor, let image = plan.managedSave, let aside { _ = rename(aside, image) }
                 return fail(result)
             }

@@ -5,7 +5,7 @@ internal import VMJSON
 
 /// The supervisor's connection to QEMU's monitor: every command of every client goes over it under a number of its own.
 ///
-/// QEMU is always drained, whoever else is slow: what it wrote and nobody read would stay in its memory for good.
+/// QEMU is always drained, however slow clients are: what it wrote and nobody read would stay in its memory for good.
 final class QEMULink {
     /// Who gets an answer.
     enum Recipient {

@@ -116,7 +116,7 @@ struct Mending {
                 definition: order.definition, executable: "", arguments: [], configuration: "", environment: [],
                 descriptors: [], policy: LifeCyclePolicy(), isPaused: false, patience: 30)
         }
-        // A plan is a file: where things are, and what is run, says whoever asked for the mending.
+        // A plan is a file: where things are, and what is run, is said by the process that asked for the mending.
         plan.paths = order.paths
         plan.runtime = order.paths.runtime
         plan.dumps = order.paths.state + "/dump"

@@ -11,7 +11,7 @@ extension Supervisor {
         try? reactor.watch(raw) { [unowned self] _ in
             drainRemovals()
             guard repairTimer == nil else { return }
-            // Whoever removes one file is likely to remove more.
+            // Where one file was removed, more are likely to follow.
             repairTimer = reactor.schedule(at: .after(.milliseconds(20))) { [unowned self] in
                 repairTimer = nil
                 repair()

@@ -47,7 +47,7 @@ public enum SupervisorProcess {
         }
     }
 
-    /// How long a plan may take; before it an emulator may have to be asked what it can do. Whoever plans is watched: when
+    /// How long a plan may take; before it an emulator may have to be asked what it can do. The process that plans is watched: when
     /// that process ends, this one does.
     private static let planPatience = Duration.seconds(600)
 
@@ -68,7 +68,7 @@ public enum SupervisorProcess {
     }
 }
 
-/// The one answer that whoever started the supervisor waits for.
+/// The one answer, for which the process that started the supervisor waits.
 final class Verdict {
     private var channel: FileDescriptor?
 

@@ -83,8 +83,10 @@ struct CheckTests {
         let path = try program.file("x.qcow2", String(repeating: "x", count: 4096))
         #expect(try causes(disk(path, "qcow2")) == ["image '\(path)' is not in qcow2 format"])
         #expect(try causes(disk(path, "vdi")) == ["image '\(path)' is not in vdi format"])
-        let flat = try program.file("flat.vmdk", "# Disk DescriptorFile\nversion=1\nRW 1 FLAT \"f\" 0\n")
+        let flat = try program.file("flat.vmdk", "# Disk DescriptorFile\nversion=1\nRW 1 FLAT \"flat-flat.vmdk\" 0\n")
         #expect(try causes(disk(flat, "vmdk")) == [])
+        let odd = try program.file("odd.vmdk", "# Disk DescriptorFile\nversion=1\nRW 1 FLAT \"f\" 0\n")
+        #expect(try causes(disk(odd, "vmdk")).contains { $0.contains("'f'") })
         let loader = "<loader readonly='yes' type='rom'>/nowhere/bios.bin</loader>"
         #expect(try causes("", os: loader).contains { $0.contains("firmware image '/nowhere/bios.bin'") })
         let share =

@@ -76,7 +76,7 @@ import VMManager
                 try bench.manager.status("shot").state == .shutOff
             }
             if let error {
-                #expect(error.cause?.message == "QEMU was killed by SIGKILL while it started and said nothing")
+                #expect(error.message == "QEMU was killed by SIGKILL while it started and said nothing")
                 #expect(try bench.manager.status("shot").reason == .failed)
             } else {
                 #expect(try bench.manager.status("shot").reason == .crashed)

@@ -76,7 +76,7 @@ struct TapTests {
         let bench = try DomainBench()
         try bench.define("lost", "<interface type='bridge'><source bridge='vmctlnone'/></interface>")
         let error = #expect(throws: VMError.self) { try bench.manager.start("lost") }
-        #expect(error?.cause?.message == "there is no bridge 'vmctlnone'")
+        #expect(error?.message == "there is no bridge 'vmctlnone'")
         #expect(bench.processes() == [])
     }
 
@@ -89,14 +89,14 @@ struct TapTests {
         }
         try bench.define("missing", card("vmctlnone"))
         let missing = #expect(throws: VMError.self) { try bench.manager.start("missing") }
-        #expect(missing?.cause?.message == "target managed='no' but there is no network device 'vmctlnone'")
+        #expect(missing?.message == "target managed='no' but there is no network device 'vmctlnone'")
         try ip("tuntap", "add", tap, "mode", "tap")
         defer { try? ip("link", "delete", tap) }
         try bench.define("first", card(tap))
         try bench.define("second", card(tap))
         try bench.manager.start("first")
         let taken = #expect(throws: VMError.self) { try bench.manager.start("second") }
-        #expect(taken?.cause?.message.contains("'\(tap)'") == true)
+        #expect(taken?.message.contains("'\(tap)'") == true)
         try bench.manager.destroy("first")
         #expect(Files.exists("/sys/class/net/\(tap)"))
         #expect(try bench.manager.start("second").state == .running)

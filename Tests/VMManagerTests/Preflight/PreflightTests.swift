@@ -18,7 +18,7 @@ import VMManager
         try bench.define("m", body)
         let error = #expect(throws: VMError.self) { try bench.manager.start("m") }
         #expect(try bench.manager.status("m").state == .shutOff)
-        return error?.cause
+        return error
     }
 
     @Test("a missing image is named, with the folder that isn't there or the name that is near")
@@ -55,7 +55,7 @@ import VMManager
         let pid = try #require(bench.manager.start("first", paused: true).qemu?.pid)
         let error = #expect(throws: VMError.self) { try bench.manager.start("second") }
         #expect(error?.code == .busy)
-        #expect(error?.cause?.message == "image '\(image)' is in use by domain 'first' (process \(pid))")
+        #expect(error?.message == "image '\(image)' is in use by domain 'first' (process \(pid))")
         try bench.manager.destroy("first")
         #expect(try bench.manager.start("second", paused: true).state == .paused)
     }

@@ -277,7 +277,7 @@ import VMManager
         #expect(try bench.manager.find("passing").isPersistent == false)
         #expect(try bench.manager.list().map(\.isPersistent) == [false])
         let error = #expect(throws: VMError.self) { try bench.manager.undefine("passing") }
-        #expect(error?.cause?.message == "Requested operation is not valid: domain is transient")
+        #expect(error?.message == "Requested operation is not valid: domain is transient")
         let path = try bench.runtime("passing").path
         try bench.manager.destroy("passing")
         #expect(throws: VMError.self) { try bench.manager.find("passing") }

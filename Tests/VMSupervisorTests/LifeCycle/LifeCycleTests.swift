@@ -165,7 +165,7 @@ import VMJSON
                 try operation.check(state, name: "x")
                 return nil
             } catch {
-                return error.cause?.message
+                return error.message
             }
         }
         #expect(refusal(.start, .running) == "Domain is already active")

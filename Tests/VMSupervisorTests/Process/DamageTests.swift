@@ -97,7 +97,7 @@ import VMManager
         try FileManager.default.removeItem(atPath: bench.manager.paths.runtime)
         let error = #expect(throws: VMError.self) { try bench.manager.start("stray") }
         let pid = try #require(before.qemu?.pid)
-        #expect(error?.cause?.message.contains("as process \(pid)") == true)
+        #expect(error?.message.contains("as process \(pid)") == true)
         kill(pid, SIGKILL)
         try eventually("QEMU is gone") { !isAlive(pid) }
         #expect(try bench.manager.start("stray").state == .running)

@@ -17,7 +17,6 @@ import VMManager
         }
         try bench.define("broken")
         let error = #expect(throws: VMError.self) { try bench.manager.start("broken", timeout: timeout) }
-        #expect(error?.message == "Failed to start domain 'broken'")
         let state = try bench.manager.status("broken")
         #expect(state.state == .shutOff)
         #expect(state.reason == .failed)
@@ -30,31 +29,37 @@ import VMManager
     @Test("QEMU's own words are shown when it exits at once")
     func ownWords() throws {
         let error = try start(script: "echo 'qemu: no such machine' >&2; exit 1").error
-        #expect(error?.cause?.message == "QEMU exited with status 1 while it started: qemu: no such machine")
+        #expect(error?.message == "QEMU exited with status 1 while it started: qemu: no such machine")
         #expect(error?.code == .launchFailed)
     }
 
     @Test("a QEMU that exits in silence is said to")
     func silent() throws {
         let error = try start(script: "exit 3").error
-        #expect(error?.cause?.message == "QEMU exited with status 3 while it started and said nothing")
-        #expect(try start(script: "exit 0").error?.cause?.message.hasPrefix("QEMU exited with status 0") == true)
+        #expect(error?.message == "QEMU exited with status 3 while it started and said nothing")
+        #expect(try start(script: "exit 0").error?.message.hasPrefix("QEMU exited with status 0") == true)
     }
 
     @Test("the signal that killed QEMU is named")
     func signalled() throws {
         let error = try start(script: "kill -SEGV $$").error
-        #expect(error?.cause?.message == "QEMU was killed by SIGSEGV while it started and said nothing")
+        #expect(error?.message == "QEMU was killed by SIGSEGV while it started and said nothing")
     }
 
-    @Test("a QEMU that aborts over its first commands is started once more, and once only")
+    @Test("a QEMU that aborts over its first commands is started once more, and once only; its words don't matter")
     func aborted() throws {
-        let runs = NSTemporaryDirectory() + "vmctl-runs-\(UInt64.random(in: 0...(.max)))"
-        defer { unlink(runs) }
+        func runs(_ last: String) throws -> (count: Int, error: VMError?) {
+            let runs = NSTemporaryDirectory() + "vmctl-runs-\(UInt64.random(in: 0...(.max)))"
+            defer { unlink(runs) }
+            let error = try start(script: "echo run >> \(runs); \(last)").error
+            return (try String(contentsOfFile: runs, encoding: .utf8).split(separator: "\n").count, error)
+        }
+        let aborted = try runs("echo 'anything at all' >&2; kill -ABRT $$")
+        #expect(aborted.count == 2)
+        #expect(aborted.error?.message.contains("killed by SIGABRT") == true)
         let text = "qemu: json-parser.c:580: json_parser_parse: Assertion failed."
-        let error = try start(script: "echo run >> \(runs); echo '\(text)' >&2; kill -ABRT $$").error
-        #expect(error?.cause?.message.contains("killed by SIGABRT") == true)
-        #expect(try String(contentsOfFile: runs, encoding: .utf8) == "run\nrun\n")
+        #expect(try runs("echo '\(text)' >&2; exit 1").count == 1)
+        #expect(try runs("echo '\(text)' >&2; kill -SEGV $$").count == 1)
     }
 
     @Test("of a megabyte of messages the last lines count")
@@ -63,7 +68,7 @@ import VMManager
             script:
                 "head -c 1000000 /dev/zero | tr '\\0' x | fold -w 100 >&2; echo >&2; echo 'the real error' >&2; exit 1"
         ).error
-        let text = try #require(error?.cause?.message)
+        let text = try #require(error?.message)
         #expect(text.split(separator: "\n").last == "the real error")
         #expect(text.utf8.count < 4000)
     }
@@ -71,8 +76,8 @@ import VMManager
     @Test("a QEMU that never greets is given up at the deadline and killed")
     func neverGreets() throws {
         let (error, bench) = try start(script: "echo $$ > $0.pid; exec sleep 1000", timeout: .seconds(1))
-        #expect(error?.cause?.code == .timeout)
-        #expect(error?.cause?.message == "QEMU did not get ready within 1 s")
+        #expect(error?.code == .timeout)
+        #expect(error?.message == "QEMU did not get ready within 1 s")
         // The lock that QEMU held is free, which was checked, so it is gone.
         #expect(try bench.manager.status("broken").detail == "QEMU did not get ready within 1 s")
     }
@@ -82,7 +87,7 @@ import VMManager
         let bench = try Bench { Bench.emptyMachine($0, executable: "/usr/bin/qemu-nothere") }
         try bench.define("broken")
         let error = #expect(throws: VMError.self) { try bench.manager.start("broken") }
-        #expect(error?.cause?.message == "cannot run '/usr/bin/qemu-nothere': No such file or directory")
+        #expect(error?.message == "cannot run '/usr/bin/qemu-nothere': No such file or directory")
         #expect(try bench.manager.status("broken").reason == .failed)
     }
 
@@ -98,7 +103,7 @@ import VMManager
         }
         try bench.define("odd")
         let error = #expect(throws: VMError.self) { try bench.manager.start("odd") }
-        #expect(error?.cause?.message.contains("unsupported machine type") == true)
+        #expect(error?.message.contains("unsupported machine type") == true)
     }
 
     @Test("of two starts at once one wins and the other says so")
