@@ -20,7 +20,7 @@ public struct JSONObject: Sendable {
     public init() { members = [] }
 
     /// Takes the members in their order; of equal keys the last value counts, at the first one's place.
-    public init(_ pairs: some Sequence<(String, JSONValue)>) {
+    public init(_ pairs: [(String, JSONValue)]) {
         members = []
         for (key, value) in pairs { self[key] = value }
     }

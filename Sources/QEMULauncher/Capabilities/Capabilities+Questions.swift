@@ -99,11 +99,11 @@ extension Capabilities {
 
     /// How options are to be written for this QEMU.
     public var argvSyntax: ArgvSyntax {
-        var json: Set<OptionName> = [.object, .blockdev, .audiodev, .compat]
+        var json: [OptionName] = [.object, .blockdev, .audiodev, .compat]
         // Before this feature a device given as JSON could not be unplugged.
-        if accepts(command: "device_add", argument: "$json-cli-hotplug") { json.insert(.device) }
+        if accepts(command: "device_add", argument: "$json-cli-hotplug") { json.append(.device) }
         // The parser that takes JSON came together with these two backends.
-        if accepts(command: "netdev_add", argument: "type/=dgram") { json.insert(.netdev) }
+        if accepts(command: "netdev_add", argument: "type/=dgram") { json.append(.netdev) }
         return ArgvSyntax(json: json)
     }
 }

@@ -3,9 +3,9 @@ internal import VMJSON
 
 /// Which options are written as JSON on the command line; the others are written as key=value.
 public struct ArgvSyntax: Sendable, Hashable {
-    public var json: Set<OptionName>
+    public var json: [OptionName]
 
-    public init(json: Set<OptionName>) { self.json = json.filter(\.canBeJSON) }
+    public init(json: [OptionName]) { self.json = json.filter(\.canBeJSON) }
 
     /// What QEMU 7.2 and later take; `-display` stays key=value, which is easier on the eye and says the same.
     public static let modern = ArgvSyntax(json: [.device, .object, .blockdev, .netdev, .audiodev, .compat])

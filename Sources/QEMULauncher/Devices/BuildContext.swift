@@ -74,26 +74,23 @@ struct BuildContext: Sendable {
 
 /// Where in `<devices>` the controllers stand, by type and number: every device asks for its own.
 struct ControllerPlaces: Sendable {
-    private struct Key: Hashable {
-        var type: Controller.Kind
-        var index: UInt32
-    }
-
-    private var all: [Key: Int] = [:]
-    private var masters: [Key: Int] = [:]
+    // Keys of types that others have, too: for each further one the runtime looks for how it is hashed, which takes longer
+    // than all that is looked up here.
+    private var all: [String: [Int: Int]] = [:]
+    private var masters: [String: [Int: Int]] = [:]
 
     init(_ controllers: [Controller]) {
         for (place, controller) in controllers.enumerated() {
-            let key = Key(type: controller.type, index: controller.index ?? 0)
-            all[key] = all[key] ?? place
-            if controller.master == nil { masters[key] = masters[key] ?? place }
+            let (type, index) = (controller.type.rawValue, Int(controller.index ?? 0))
+            if all[type]?[index] == nil { all[type, default: [:]][index] = place }
+            if controller.master == nil, masters[type]?[index] == nil { masters[type, default: [:]][index] = place }
         }
     }
 
-    func first(_ type: Controller.Kind, _ index: UInt32) -> Int? { all[Key(type: type, index: index)] }
+    func first(_ type: Controller.Kind, _ index: UInt32) -> Int? { all[type.rawValue]?[Int(index)] }
 
     /// The first that is no companion of another one.
-    func master(_ type: Controller.Kind, _ index: UInt32) -> Int? { masters[Key(type: type, index: index)] }
+    func master(_ type: Controller.Kind, _ index: UInt32) -> Int? { masters[type.rawValue]?[Int(index)] }
 }
 
 extension JSONValue {

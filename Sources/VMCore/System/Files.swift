@@ -184,12 +184,13 @@ extension FileDescriptor {
         while bytes.count <= limit {
             let used = bytes.count
             var got = 0
-            bytes.append(
-                contentsOf: [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
-                    repeat { got = Glibc.read(raw, buffer.baseAddress, room) } while got < 0 && errno == EINTR
-                    if got < 0 { failure = errno }
-                    count = max(got, 0)
-                })
+            let part = [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
+                repeat { got = Glibc.read(raw, buffer.baseAddress, room) } while got < 0 && errno == EINTR
+                if got < 0 { failure = errno }
+                count = max(got, 0)
+            }
+            // Most files come in one piece, which is taken as it is.
+            if bytes.isEmpty { bytes = part } else { bytes += part }
             // A regular file that gives less than was asked for is at its end.
             if got <= 0 || bytes.count == used || (isRegular && got < room) { break }
             if used + got < room, size > 0, bytes.count >= size, size < limit { room = 1024 }

@@ -71,7 +71,8 @@ public enum OwnFolders {
         var place = ""
         var isThere = try look(at: "/", path)
         for part in path.split(separator: "/") where isThere {
-            place += "/" + part
+            place += "/"
+            place += String(part)
             if known.withLock({ $0.contains(place) }) { continue }
             isThere = try look(at: place, path)
             if isThere { remember(place) }

@@ -2,9 +2,11 @@ public import VMXML
 
 extension OperatingSystem: Validated {
     public func validate(_ v: inout Validation) {
-        var seen: Set<BootDevice.Kind> = []
+        // There are four kinds, so they are looked through.
+        var seen: [BootDevice.Kind] = []
         v.each("boot", boot) { v, entry in
-            guard let dev = entry.dev, !seen.insert(dev).inserted else { return }
+            guard let dev = entry.dev else { return }
+            guard seen.contains(dev) else { return seen.append(dev) }
             v.warning(
                 "duplicate-boot", "the machine boots from '\(dev.rawValue)' already", at: .attribute("dev"),
                 found: dev.rawValue)

@@ -1,11 +1,14 @@
 internal import VMXML
 
 /// A place in the machine that only one device can have.
-private struct Slot: Hashable {
+private struct Slot {
     var kind: DeviceAddress.Kind
     /// For drives: the bus that the address is on.
     var bus: String
     var numbers: [UInt64]
+
+    /// The same for equal places only.
+    var key: String { numbers.reduce(kind.rawValue + "/" + bus) { $0 + "/" + String($1) } }
 
     /// For sentences.
     var description: String {
@@ -34,11 +37,12 @@ private struct Slot: Hashable {
 extension Devices {
     /// No two devices may have the same address.
     func validateAddresses(_ devices: [PlacedDevice], _ v: inout Validation) {
-        var taken: [Slot: PlacedDevice] = [:]
+        var taken: [String: PlacedDevice] = [:]
         for device in devices {
             guard let slot = device.slot else { continue }
-            guard let first = taken[slot] else {
-                taken[slot] = device
+            let key = slot.key
+            guard let first = taken[key] else {
+                taken[key] = device
                 continue
             }
             v.enter(device.pathPart, device.element.origin) { v in

@@ -6,12 +6,12 @@ internal import VMCore
 /// the same time find different ones.
 final class PortReservations: Sendable {
     private let folder: String
-    private let held = Mutex<[UInt16: Int32]>([:])
+    private let held = Mutex<[(port: UInt16, lock: Int32)]>([])
 
     /// - Parameter runtime: the folder of all machines' runtime folders.
     init(runtime: String) { folder = runtime + "/ports" }
 
-    deinit { held.withLock { for raw in $0.values { close(raw) } } }
+    deinit { held.withLock { for one in $0 { close(one.lock) } } }
 
     /// Whether a start has reserved a port.
     static func isTaken(_ port: UInt16, runtime: String) -> Bool { FileLock.isHeld("\(runtime)/ports/\(port)") }
@@ -25,7 +25,7 @@ final class PortReservations: Sendable {
             // The lock is the open file's, and goes with its last descriptor.
             let copy = fcntl(lock.descriptor.raw, F_DUPFD_CLOEXEC, 3)
             guard copy >= 0 else { return false }
-            held.withLock { $0[port] = copy }
+            held.withLock { $0.append((port, copy)) }
             return true
         } catch {
             return true
@@ -35,6 +35,6 @@ final class PortReservations: Sendable {
     /// Whether somebody listens on one of the ports by now. Another user's start, or any other program, knows nothing of
     /// reservations. The kernel's table is read: to try a port would take it from whoever is about to listen.
     var areLost: Bool {
-        held.withLock { Array($0.keys) }.contains { !TCPTable.listeners(on: $0).isEmpty }
+        held.withLock { $0.map(\.port) }.contains { !TCPTable.listeners(on: $0).isEmpty }
     }
 }

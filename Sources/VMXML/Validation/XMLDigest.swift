@@ -11,9 +11,9 @@ extension XMLValidation {
     /// The digest of the document being checked.
     public mutating func digest<D: XMLDigest>(_ type: D.Type) -> D where D.Root == Root {
         let key = ObjectIdentifier(type)
-        if let known = digests[key] as? D { return known }
+        if let known = digests.first(where: { $0.type == key })?.value as? D { return known }
         let made = D(of: root)
-        digests[key] = made
+        digests.append((key, made))
         return made
     }
 }

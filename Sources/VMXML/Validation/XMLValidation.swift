@@ -6,7 +6,8 @@ public import VMCore
 /// values together, as far as the document alone can tell.
 public struct XMLValidation<Root: XMLElement>: Sendable {
     @usableFromInline var findings: XMLFindings
-    var digests: [ObjectIdentifier: any Sendable] = [:]
+    /// A few, so they are looked through.
+    var digests: [(type: ObjectIdentifier, value: any Sendable)] = []
     /// The whole document's value, for checks that depend on more than the element they are about.
     public let root: Root
 

@@ -60,19 +60,23 @@ enum USBAddresses {
 /// Which ports of USB controllers and hubs are taken.
 struct USBTree {
     static let hubPorts = 8
-    private struct Node: Hashable {
+    private struct Node {
         var bus: UInt32
         var path: [UInt32]
+
+        /// `0.1.2`. How text is hashed is known already; for a type of its own the runtime would have to look for it, which
+        /// takes longer than all of this.
+        var key: String { path.reduce(String(bus)) { $0 + "." + String($1) } }
     }
-    private var ports: [Node: Int] = [:]
+    private var ports: [String: Int] = [:]
     private var order: [Node] = []
-    private var taken: Set<Node> = []
+    private var taken: Set<String> = []
 
     init(_ devices: Devices) {
         for controller in devices.controllers where controller.type == .usb && controller.master == nil {
             let root = Node(bus: controller.index ?? 0, path: [])
-            if ports[root] == nil { order.append(root) }
-            ports[root] = USBTree.ports(of: controller)
+            if ports[root.key] == nil { order.append(root) }
+            ports[root.key] = USBTree.ports(of: controller)
         }
     }
 
@@ -90,11 +94,11 @@ struct USBTree {
 
     mutating func take(bus: UInt32, _ port: USBPort, hub: Bool) throws(VMError) {
         let node = Node(bus: bus, path: port.path)
-        guard taken.insert(node).inserted else {
+        guard taken.insert(node.key).inserted else {
             throw VMError(.invalidXML, "Duplicate USB address bus \(bus) port \(port.xml)")
         }
         if hub {
-            ports[node] = USBTree.hubPorts
+            ports[node.key] = USBTree.hubPorts
             order.append(node)
         }
     }
@@ -104,9 +108,10 @@ struct USBTree {
         let sorted = order.sorted { $0.bus == $1.bus ? $0.path.lexicographicallyPrecedes($1.path) : $0.bus < $1.bus }
         for node in sorted where bus == nil || node.bus == bus {
             guard node.path.count < USBPort.deepest else { continue }
-            for port in 1...max(1, UInt32(ports[node] ?? 0)) where ports[node] ?? 0 > 0 {
+            let count = ports[node.key] ?? 0
+            for port in 1...max(1, UInt32(count)) where count > 0 {
                 let place = Node(bus: node.bus, path: node.path + [port])
-                if !taken.contains(place) { return (node.bus, USBPort(path: place.path)) }
+                if !taken.contains(place.key) { return (node.bus, USBPort(path: place.path)) }
             }
         }
         return nil

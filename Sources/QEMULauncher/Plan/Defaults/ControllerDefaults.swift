@@ -12,22 +12,23 @@ enum ControllerDefaults {
     static let numbers: Planner.Pass = { domain, context throws(VMError) in number(&domain.devices) }
 
     private static func number(_ devices: inout Devices) {
-        var taken: [Controller.Kind: Set<UInt32>] = [:]
+        // By words: each further type of keys has the runtime look for how it is hashed, which takes longer than all this.
+        var taken: [String: Set<Int>] = [:]
         for controller in devices.controllers {
-            if let index = controller.index { taken[controller.type, default: []].insert(index) }
+            if let index = controller.index { taken[controller.type.rawValue, default: []].insert(Int(index)) }
         }
         // What is below is taken.
-        var lowest: [Controller.Kind: UInt32] = [:]
+        var lowest: [String: UInt32] = [:]
         for index in devices.controllers.indices where devices.controllers[index].index == nil {
-            let type = devices.controllers[index].type
+            let type = devices.controllers[index].type.rawValue
             if let shared = companionIndex(index, devices.controllers) {
                 devices.controllers[index].index = shared
                 continue
             }
             var next = lowest[type] ?? 0
-            while taken[type]?.contains(next) == true { next += 1 }
+            while taken[type]?.contains(Int(next)) == true { next += 1 }
             devices.controllers[index].index = next
-            taken[type, default: []].insert(next)
+            taken[type, default: []].insert(Int(next))
             lowest[type] = next
         }
     }
