@@ -94,7 +94,7 @@ extension Verb {
                 switch column {
                 case "id": domain.id.map { "\($0)" } ?? "-"
                 case "uuid": domain.uuid?.description ?? "-"
-                default: domain.name
+                default: DisplayText.printable(domain.name)
                 }
             }.joined(separator: " ") + "\n"
         }.joined()
