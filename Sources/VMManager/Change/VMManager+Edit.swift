@@ -127,7 +127,14 @@ extension VMManager {
             try checkMachine()
             throw problem
         }
-        if edit.namesImages, let live = try liveDomain(machine) { try checkFormats(of: edit, in: live) }
+        if edit.namesImages, let live = try liveDomain(machine) {
+            try checkFormats(of: edit, in: live)
+            if case .changeMedia(let target, let change, _) = edit, let path = change.path {
+                var drive = live.devices.disks[try live.drive(target)]
+                drive.source.file = path
+                if let problem = drive.headerProblems.first { throw problem }
+            }
+        }
         guard case .attach(let document) = edit else { return }
         try checkMachine()
         var domain = Domain()

@@ -63,8 +63,7 @@ struct MachineFiles {
             add(path, kind)
             let format = disk.driver?.type ?? .raw
             if format == .vmdk { for extent in ImageFile.extents(ofVMDK: path) { add(extent, kind) } }
-            let chain = format == .raw ? [] : BackingChain(path, format: .init(rawValue: format.rawValue)).links
-            for link in chain {
+            for link in links(below: disk) {
                 add(link.path, kind)
                 guard link.format == "vmdk", let path = link.path else { continue }
                 for extent in ImageFile.extents(ofVMDK: path) { add(extent, kind) }
@@ -75,6 +74,12 @@ struct MachineFiles {
             add(store.source?.file ?? store.source?.dev, kind)
             below = store.backingStore
         }
+    }
+
+    /// What a disk's images name by themselves. What they must not name has been refused before; it isn't opened either.
+    private func links(below disk: Disk) -> [BackingChain.Link] {
+        guard let (path, format) = disk.headerOfChain, format != .raw else { return [] }
+        return BackingChain(path, format: .init(rawValue: format.rawValue)).links.filter(\.isUsable)
     }
 
     /// A file that QEMU writes to and makes when it isn't there: it is made now, so that its folder stays closed.

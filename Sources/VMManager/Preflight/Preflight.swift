@@ -128,13 +128,10 @@ struct Preflight {
         let format = disk.driver?.type ?? .raw
         if let problem = ImageFormatCheck.problem(path, declared: format) {
             add(problem, at: origin)
-        } else if format != .raw, disk.backingStore == nil {
-            for problem in BackingChain(walking: path, format: format.onDisk).obstacles {
-                if case .dataFile(path, _) = problem, disk.source.dataStore != nil { continue }
-                add(problem.error, at: origin)
-            }
         } else if let problem = ImageFormatCheck.problemOfRaw(disk, domain) {
             add(problem, at: origin)
+        } else {
+            for problem in disk.headerProblems { add(problem, at: origin) }
         }
         if disk.shareable { return }
         if let problem = ImageUse(manager: manager, machine: machine).problem(path, writing: writes) {

@@ -103,8 +103,12 @@ struct OpenedFiles {
             arguments["file"] = .object(try node(inner, readOnly: readOnly, change))
         }
         if arguments["backing"] == nil, let image, let format = arguments["driver"]?.string, format != "raw" {
-            let chain = BackingChain(image, format: .init(rawValue: format)).links
-            if let below = try backing(chain[...]) { arguments["backing"] = below }
+            let chain = BackingChain(image, format: .init(rawValue: format))
+            for problem in chain.obstacles {
+                if case .dataFile(image, _) = problem, arguments["data-file"] != nil { continue }
+                throw problem.error
+            }
+            if let below = try backing(chain.links[...]) { arguments["backing"] = below }
         }
         return arguments
     }
