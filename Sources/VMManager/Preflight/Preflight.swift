@@ -18,6 +18,8 @@ struct Preflight {
     private(set) var claimed: Set<String> = []
     /// Ports that were looked at.
     private var ports: Set<PlannedPort> = []
+    /// Whether the start makes the firmware's variables anew.
+    private(set) var renewsVariables = false
 
     init(manager: VMManager, machine: Machine) {
         self.manager = manager
@@ -26,12 +28,16 @@ struct Preflight {
 
     /// Checks a planned domain.
     ///
-    /// - Parameter others: what was found to be in the way before.
+    /// - Parameters:
+    ///   - others: what was found to be in the way before.
+    ///   - renewsVariables: whether the start makes the firmware's variables anew.
     /// - Throws: the only cause, or all of them in one error.
     static func check(
-        _ domain: Domain, _ machine: Machine, _ manager: VMManager, _ others: [VMError] = []
+        _ domain: Domain, _ machine: Machine, _ manager: VMManager, _ others: [VMError] = [],
+        renewsVariables: Bool = false
     ) throws(VMError) {
         var check = Preflight(manager: manager, machine: machine)
+        check.renewsVariables = renewsVariables
         check.checkResources(domain)
         for problem in others { check.add(problem) }
         try check.conclude()
@@ -43,6 +49,7 @@ struct Preflight {
         for disk in domain.devices.disks { check(disk, domain) }
         checkUSB(domain.devices.hostDevices)
         checkVariables(domain)
+        checkFlash(domain)
         checkFile(domain.os.kernel, "kernel", at: domain.os.origin)
         checkFile(domain.os.initrd, "initial ramdisk", at: domain.os.origin)
         for graphics in domain.devices.graphics { check(graphics) }
