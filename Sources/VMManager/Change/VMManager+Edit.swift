@@ -133,6 +133,8 @@ extension VMManager {
                 var drive = live.devices.disks[try live.drive(target)]
                 drive.source.file = path
                 if let problem = drive.headerProblems.first { throw problem }
+                var images = SharedImages(live.devices.disks.filter { $0.target?.dev != drive.target?.dev })
+                if let problem = images.problem(adding: drive) { throw problem }
             }
         }
         guard case .attach(let document) = edit else { return }
@@ -140,7 +142,7 @@ extension VMManager {
         var domain = Domain()
         domain.devices = document
         domain.devices.graphics = []
-        try Preflight.check(domain, machine, self)
+        try Preflight.check(domain, machine, self, beside: liveDomain(machine)?.devices.disks ?? [])
     }
 }
 

@@ -18,25 +18,29 @@ struct Preflight {
     private(set) var claimed: Set<String> = []
     /// Ports that were looked at.
     private var ports: Set<PlannedPort> = []
+    private var images: SharedImages
     /// Whether the start makes the firmware's variables anew.
     private(set) var renewsVariables = false
 
-    init(manager: VMManager, machine: Machine) {
+    /// - Parameter disks: those that the machine has already, where a device is attached.
+    init(manager: VMManager, machine: Machine, beside disks: [Disk] = []) {
         self.manager = manager
         self.machine = machine
+        images = SharedImages(disks)
     }
 
     /// Checks a planned domain.
     ///
     /// - Parameters:
     ///   - others: what was found to be in the way before.
+    ///   - disks: those that the machine has already, where a device is attached.
     ///   - renewsVariables: whether the start makes the firmware's variables anew.
     /// - Throws: the only cause, or all of them in one error.
     static func check(
-        _ domain: Domain, _ machine: Machine, _ manager: VMManager, _ others: [VMError] = [],
+        _ domain: Domain, _ machine: Machine, _ manager: VMManager, _ others: [VMError] = [], beside disks: [Disk] = [],
         renewsVariables: Bool = false
     ) throws(VMError) {
-        var check = Preflight(manager: manager, machine: machine)
+        var check = Preflight(manager: manager, machine: machine, beside: disks)
         check.renewsVariables = renewsVariables
         check.checkResources(domain)
         for problem in others { check.add(problem) }
@@ -140,6 +144,7 @@ struct Preflight {
         } else {
             for problem in disk.headerProblems { add(problem, at: origin) }
         }
+        if let problem = images.problem(adding: disk) { return add(problem, at: origin) }
         if disk.shareable { return }
         if let problem = ImageUse(manager: manager, machine: machine).problem(path, writing: writes) {
             add(problem, at: origin)
