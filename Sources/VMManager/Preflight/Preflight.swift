@@ -110,7 +110,9 @@ struct Preflight {
         claimed.insert(path)
         if let problem = PathWalk.problem(path, writing: false, what: what) { return add(problem, at: origin) }
         if let kind = Files.kind(path), kind == .fifo || kind == .folder || kind == .socket {
-            add(VMError(.io, "Cannot access \(what) '\(path)': it is \(kind.phrase)"), at: origin)
+            add(
+                VMError(.io, "Cannot access \(what) '\(path)': it is \(kind.phrase)", remedy: "name a file"),
+                at: origin)
         }
     }
 
