@@ -177,17 +177,6 @@ struct MachineFiles {
 }
 
 extension Domain {
-    /// Sockets of the file system that the document names and QEMU listens on.
-    var listeningSockets: [String] {
-        let named = characterBackends.filter { $0.type == .unix && $0.source.mode == .bind }.compactMap(\.source.path)
-        return (named + devices.graphics.flatMap { $0.listens.compactMap(\.socket) }).filter { $0.hasPrefix("/") }
-    }
-
-    private var characterBackends: [CharacterBackend] {
-        let ports = devices.serials.map(\.backend) + devices.parallels.map(\.backend)
-        return ports + devices.consoles.map(\.backend) + devices.channels.map(\.backend)
-    }
-
     /// FIFOs of character devices: QEMU takes two of that name with endings of their own, where they are there.
     fileprivate var pipes: [String] {
         characterBackends.filter { $0.type == .pipe }.compactMap(\.source.path).filter { $0.hasPrefix("/") }
