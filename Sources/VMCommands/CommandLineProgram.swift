@@ -31,12 +31,14 @@ public enum CommandLineProgram {
             let words = try DaemonArguments.translated(program, Array(arguments.dropFirst()))
             let report = try report(words, &global, &errorStatus)
             let hasColours = global.format == .human && StandardStream.output.showsColours
-            let renderer = Renderer(global: global, tablePaint: Paint(isWanted: hasColours))
-            if let code = StandardStream.output.show(renderer.text(of: report)) {
+            let renderer = Renderer(
+                global: global, tablePaint: Paint(isWanted: hasColours),
+                isForTerminal: StandardStream.output.isTerminal)
+            if let code = StandardStream.output.write(renderer.text(of: report)) {
                 throw .system("cannot write to standard output", errno: code)
             }
             if !report.warnings.isEmpty {
-                StandardStream.error.show(Renderer(global: global, paint: paint).warnings(of: report))
+                StandardStream.error.write(Renderer(global: global, paint: paint).warnings(of: report))
             }
             if global.showsTiming {
                 let elapsed = Double(Deadline.now.nanoseconds - started.nanoseconds) / 1e6
@@ -46,7 +48,7 @@ public enum CommandLineProgram {
         } catch {
             let renderer = Renderer(global: global, errorStatus: errorStatus, paint: paint)
             let (stream, text) = renderer.text(of: error)
-            stream.show(text)
+            stream.write(text)
             return renderer.exitStatus(error)
         }
     }

@@ -78,7 +78,7 @@ public struct DomainSummary: Sendable, Hashable {
     public var reason: StateReason
     /// Whether there is a stored definition.
     public var isPersistent: Bool
-    /// Why the stored definition can't be used.
+    /// Why the stored definition can't be used, or the state of a running machine can't be read, as a sentence.
     public var problem: String?
     /// Whether the stored definition of a running domain differs from what runs.
     public var isPending = false

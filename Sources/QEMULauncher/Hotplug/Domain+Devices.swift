@@ -131,6 +131,16 @@ extension Domain {
                     .exists, "controller \(new.type.rawValue):\(number) already exists",
                     remedy: "give it another index")
             }
+        case .filesystem(let index):
+            guard let tag = device.filesystems[index].target?.dir,
+                let other = devices.filesystems.first(where: { $0.target?.dir == tag })
+            else { return }
+            let holder = other.source.dir ?? other.source.socket ?? other.alias?.name
+            throw VMError(
+                .exists,
+                "target already exists: the tag '\(tag)' is that of the file system"
+                    + (holder.map { " '\($0)'" } ?? "") + ", and the guest finds the first by it",
+                remedy: "choose another <target dir>")
         case .memballoon
         where devices.memoryBalloon?.alias != nil && devices.memoryBalloon?.model != MemoryBalloon.Model.none,
             .vsock where devices.vsock != nil:

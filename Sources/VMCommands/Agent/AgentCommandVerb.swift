@@ -33,7 +33,8 @@ extension Verb {
             guard let value else { return .finished() }
             let answer: JSONValue = ["return": value]
             return Report(
-                .text(invocation.flag("pretty") ? answer.prettyDescription : answer.description), value: answer)
+                .text(invocation.flag("pretty") ? DisplayText.prettyJSON(answer) : DisplayText.json(answer)),
+                value: answer)
         }
     }
 }

@@ -50,7 +50,8 @@ extension Verb {
             let facts = try manager.guestInformation(
                 key, chosen, timeout: try invocation.agentPatience(VMManager.agentPatience))
             let lines = facts.map { fact in
-                fact.name + String(repeating: " ", count: max(0, 20 - fact.name.count)) + ": \(fact.value.text)\n"
+                fact.name + String(repeating: " ", count: max(0, 20 - fact.name.count))
+                    + ": \(DisplayText.printable(fact.value.text))\n"
             }
             let members = facts.map { ($0.name, JSONValue.string($0.value.text)) }
             return Report(
@@ -69,7 +70,7 @@ extension Verb {
             _ = try invocation.word("source", among: ["agent"])
             let (manager, key) = try invocation.managerAndDomain()
             let name = try manager.guestHostName(key, timeout: try invocation.agentPatience())
-            return Report(.text(name), value: ["hostname": .string(name)], names: [name])
+            return Report(.text(DisplayText.printable(name)), value: ["hostname": .string(name)], names: [name])
         }
     }
 

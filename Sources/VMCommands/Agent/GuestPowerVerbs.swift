@@ -59,7 +59,8 @@ extension Verb {
                 let (manager, key) = try invocation.managerAndDomain()
                 let facts = try manager.guestProcessors(key, timeout: try invocation.agentPatience()).parameters
                 return Report(
-                    .text(facts.map { $0.name.padded(to: 15) + ": \($0.value.text)\n" }.joined()),
+                    .text(
+                        facts.map { $0.name.padded(to: 15) + ": \(DisplayText.printable($0.value.text))\n" }.joined()),
                     value: .object(facts.json))
             }
             guard isChange else {
@@ -85,7 +86,8 @@ extension Verb {
             let keys = try manager.guestSSHKeys(
                 key, user: try invocation.required("user"), timeout: try invocation.agentPatience())
             return Report(
-                .text(keys.map { $0 + "\n" }.joined()), value: .array(keys.map { .string($0) }), names: keys)
+                .text(keys.map { DisplayText.printable($0) + "\n" }.joined()), value: .array(keys.map { .string($0) }),
+                names: keys)
         }
     }
 

@@ -19,7 +19,7 @@ extension Verb {
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let shell = try invocation.word("shell", among: CompletionScript.shells) ?? "bash"
             let script = CompletionScript.text(shell)
-            return Report(.raw(script), value: ["shell": .string(shell), "script": .string(script)], names: [])
+            return Report(.document(script), value: ["shell": .string(shell), "script": .string(script)], names: [])
         }
     }
 

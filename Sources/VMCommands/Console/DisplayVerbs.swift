@@ -49,7 +49,8 @@ extension Verb {
             }
             let shown = invocation.flag("all") ? all : [first]
             return Report(
-                .text(shown.joined(separator: "\n")), value: .array(shown.map { ["uri": .string($0)] }), names: shown)
+                .text(shown.map(DisplayText.printable).joined(separator: "\n")),
+                value: .array(shown.map { ["uri": .string($0)] }), names: shown)
         }
     }
 

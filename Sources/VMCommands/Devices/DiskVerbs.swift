@@ -39,7 +39,7 @@ extension Verb {
             exclusive: .persistentScope
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let xml = try invocation.diskXML()
-            if invocation.flag("print-xml") { return Report(.raw(xml), value: ["xml": .string(xml)]) }
+            if invocation.flag("print-xml") { return Report(.document(xml), value: ["xml": .string(xml)]) }
             return try invocation.attach(
                 try DeviceFile.read(xml), done: "Disk attached successfully", failed: "Failed to attach disk")
         }
@@ -73,7 +73,7 @@ extension Verb {
             device.disks = [disk]
             if invocation.flag("print-xml") {
                 let text = Invocation.text(of: device)
-                return Report(.raw(text), value: ["xml": .string(text)])
+                return Report(.document(text), value: ["xml": .string(text)])
             }
             // By its target alone, which is the same in both descriptions.
             var search = Disk()

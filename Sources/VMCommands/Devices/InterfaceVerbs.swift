@@ -29,7 +29,7 @@ extension Verb {
             exclusive: .persistentScope
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let xml = try invocation.interfaceXML()
-            if invocation.flag("print-xml") { return Report(.raw(xml), value: ["xml": .string(xml)]) }
+            if invocation.flag("print-xml") { return Report(.document(xml), value: ["xml": .string(xml)]) }
             return try invocation.attach(
                 try DeviceFile.read(xml), done: "Interface attached successfully",
                 failed: "Failed to attach interface")
@@ -51,7 +51,7 @@ extension Verb {
             let device = try invocation.interfaceToDetach()
             if invocation.flag("print-xml") {
                 let text = Invocation.text(of: device)
-                return Report(.raw(text), value: ["xml": .string(text)])
+                return Report(.document(text), value: ["xml": .string(text)])
             }
             var search = Interface()
             search.mac = device.interfaces.first?.mac
@@ -82,7 +82,7 @@ extension Verb {
                 let name = try invocation.required("interface")
                 let text = try manager.linkXML(
                     key, interface: name, up: state == "up", config: invocation.flag("config"))
-                return Report(.raw(text), value: ["xml": .string(text)])
+                return Report(.document(text), value: ["xml": .string(text)])
             }
             do throws(VMError) {
                 try manager.setLink(

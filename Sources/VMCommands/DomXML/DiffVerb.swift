@@ -28,7 +28,7 @@ extension Verb {
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let changes = try changes(invocation).map(\.withoutSecrets)
             return Report(
-                .raw(XMLChangeRenderer(colours: StandardStream.output.showsColours).render(changes)),
+                .painted(XMLChangeRenderer(colours: StandardStream.output.showsColours).render(changes)),
                 value: .array(changes.map(document)), names: changes.map(\.path), exitStatus: changes.isEmpty ? 0 : 1)
         }
     }

@@ -19,7 +19,7 @@ struct DomXMLBatch {
         var lines = LineReader(descriptor: 0, limit: 1 << 20)
         while let line = try lines.next() {
             guard !line.isEmpty else { continue }
-            StandardStream.output.show(answer(line).description + "\n")
+            StandardStream.output.write(DisplayText.json(answer(line)) + "\n")
         }
     }
 

@@ -47,7 +47,7 @@ extension Verb {
             request["capabilities"] = invocation.value("capabilities").map { .string($0) }
             var batch = DomXMLBatch(manager: manager)
             let text = try batch.perform(.object(request))
-            return Report(.raw(action == "to-argv" ? text + "\n" : text), value: ["output": .string(text)])
+            return Report(.document(action == "to-argv" ? text + "\n" : text), value: ["output": .string(text)])
         }
     }
 }

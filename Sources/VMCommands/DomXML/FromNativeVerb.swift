@@ -67,7 +67,7 @@ extension Verb {
         let text = String(decoding: try file.read(), as: UTF8.self)
         let native = try NativeDomain(script: text, folder: InputFile.workingFolder, keepsUnmapped: keeping)
         var report = Report(
-            .text(native.domain.xml), value: .object(native.json), names: [native.domain.name ?? ""])
+            .document(native.domain.xml), value: .object(native.json), names: [native.domain.name ?? ""])
         report.warnings = native.warnings
         return report
     }

@@ -30,7 +30,7 @@ extension Verb {
                 let isGood = !found.contains { $0.severity == .error }
                 failed = failed || !isGood
                 lines += renderer.render(found, source: source)
-                if isGood { lines += "\(name): valid\n" }
+                if isGood { lines += DisplayText.printable(name) + ": valid\n" }
                 for finding in found { log.add(finding, in: name, source) }
                 values.append([
                     "file": .string(name), "valid": .bool(isGood),
@@ -38,7 +38,7 @@ extension Verb {
                 ])
             }
             return Report(
-                .raw(lines), value: invocation.global.format == .sarif ? log.value : .array(values),
+                .painted(lines), value: invocation.global.format == .sarif ? log.value : .array(values),
                 names: invocation.all("file"),
                 exitStatus: failed ? VMError.Code.invalidXML.exitStatus : 0)
         }

@@ -20,7 +20,7 @@ extension Verb {
             var text = shown.map { line($0, paint) }.joined()
             if shown.isEmpty { text = "All \(findings.count) checks are well\n" }
             return Report(
-                .raw(text), value: .array(findings.map(\.json)),
+                .painted(text), value: .array(findings.map(\.json)),
                 names: findings.filter { $0.status != .ok }.map(\.check), exitStatus: worst == .error ? 1 : 0)
         }
     }

@@ -16,7 +16,7 @@ extension Verb {
             let value = information.tables.map { table in
                 (table.element, JSONValue.object(JSONObject(table.entries.map { ($0.name, .string($0.value)) })))
             }
-            return Report(.raw(information.xml + "\n"), value: .object(JSONObject(value)))
+            return Report(.document(information.xml + "\n"), value: .object(JSONObject(value)))
         }
     }
 }

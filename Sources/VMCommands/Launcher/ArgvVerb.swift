@@ -42,7 +42,7 @@ extension Verb {
             }
             if invocation.flag("shell") {
                 let text = ShellScript(plan: plan, runtime: manager.paths.runtime).text
-                return Report(.raw(text), value: ["script": .string(text)], names: [plan.executable])
+                return Report(.document(text), value: ["script": .string(text)], names: [plan.executable])
             }
             let arguments =
                 invocation.flag("no-monitor") ? plan.arguments : plan.commandLine(configuration: configuration)
@@ -61,14 +61,14 @@ extension Verb {
             (plan, options) = try manager.explain(word)
         }
         let value = JSONValue.array(options.map(\.json))
-        if isData { return Report(.text(value.prettyDescription), value: value, names: [plan.executable]) }
+        if isData { return Report(.text(DisplayText.prettyJSON(value)), value: value, names: [plan.executable]) }
         var text = ShellWords.quoted(plan.executable) + "\n"
         for option in options {
             text += "  " + ShellWords.quoted(option.option)
             if let argument = option.value { text += " " + ShellWords.quoted(argument) }
-            text += "\n      # \(option.causeText)\n"
+            text += "\n      # \(DisplayText.printable(option.causeText))\n"
         }
-        return Report(.raw(text), value: value, names: [plan.executable])
+        return Report(.document(text), value: value, names: [plan.executable])
     }
 }
 
@@ -100,7 +100,7 @@ extension LaunchPlan {
     func commandReport(_ arguments: [String]) -> Report {
         let assignments = environment.map { "\($0.name)=\(ShellWords.quoted($0.value)) \\\n" }.joined()
         return Report(
-            .text(assignments + ShellWords.command([executable] + arguments)),
+            .document(assignments + ShellWords.command([executable] + arguments) + "\n"),
             value: [
                 "executable": .string(executable), "arguments": .array(arguments.map { .string($0) }),
                 "environment": .object(JSONObject(environment.map { ($0.name, .string($0.value)) })),

@@ -21,7 +21,7 @@ extension Verb {
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let result = try hostCapabilities(invocation)
             return Report(
-                .raw(result.document.xml), value: .object(result.json),
+                .document(result.document.xml), value: .object(result.json),
                 names: result.guests.map(\.capabilities.architecture))
         }
     }
@@ -74,7 +74,7 @@ extension Verb {
                     InputFile.absolute($0, below: InputFile.workingFolder)
                 }, architecture: invocation.value("arch"), machine: invocation.value("machine"),
                 type: invocation.value("virttype"), recorded: recorded)
-            return Report(.raw(result.document.xml), value: .object(result.json), names: [result.machine])
+            return Report(.document(result.document.xml), value: .object(result.json), names: [result.machine])
         }
     }
 }

@@ -30,13 +30,13 @@ extension Verb {
             }
             var text = ""
             for cause in result.causes {
-                text += sentence(cause) + "\n"
+                text += DisplayText.printable(sentence(cause)) + "\n"
                 var next = cause.cause
                 while let link = next {
-                    text += "  \(link.message)\n"
+                    text += "  \(DisplayText.printable(link.message))\n"
                     next = link.cause
                 }
-                if let remedy = cause.firstRemedy { text += "  hint: \(remedy.inShell)\n" }
+                if let remedy = cause.firstRemedy { text += "  hint: \(DisplayText.printable(remedy.inShell))\n" }
             }
             if result.causes.isEmpty { text = "Domain '\(result.name)' can be started\n" }
             var report = Report(

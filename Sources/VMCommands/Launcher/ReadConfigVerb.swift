@@ -28,7 +28,7 @@ extension Verb {
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let text = try monitorConfig(invocation).readConfig()
             guard let path = invocation.value("output-file") else {
-                return Report(.raw(text), value: ["text": .string(text)], names: [])
+                return Report(.document(text), value: ["text": .string(text)], names: [])
             }
             try Files.write(Array(text.utf8), to: path, durable: false)
             return Report(

@@ -12,7 +12,7 @@ extension Verb {
             let (manager, key) = try invocation.managerAndDomain()
             let state = try manager.status(key)
             let text = invocation.flag("reason") ? reasoned(state, invocation.global.isVirsh) : state.state.rawValue
-            return Report(.text(text), value: .object(state.summary), names: [state.name])
+            return Report(.text(DisplayText.printable(text)), value: .object(state.summary), names: [state.name])
         }
     }
 

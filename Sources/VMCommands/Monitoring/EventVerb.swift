@@ -54,7 +54,7 @@ extension Verb {
         switch invocation.global.format {
         case .human:
             StandardStream.output.show("\(time)event '\(event.kind)' for domain '\(event.domain)'\(event.detail)\n")
-        default: StandardStream.output.show(event.json.description + "\n")
+        default: StandardStream.output.write(DisplayText.json(event.json) + "\n")
         }
     }
 }

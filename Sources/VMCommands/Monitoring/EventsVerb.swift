@@ -59,8 +59,8 @@ enum EventsText {
         while let event = follower.next(deadline: deadline) {
             switch invocation.global.format {
             case .human: StandardStream.output.show(line(event))
-            case .name: StandardStream.output.show(name(event) + "\n")
-            default: StandardStream.output.show(value(event).description + "\n")
+            case .name: StandardStream.output.show(DisplayText.printable(name(event)) + "\n")
+            default: StandardStream.output.write(DisplayText.json(value(event)) + "\n")
             }
         }
     }
@@ -68,7 +68,7 @@ enum EventsText {
     /// `2026-05-17T09:30:00.125Z cdrom running (booted)`.
     static func line(_ event: HostEvent) -> String {
         let domain = event.domain.isEmpty ? "" : event.domain + " "
-        return "\(Timestamp.text(event.time)) \(domain)\(text(event))\n"
+        return Timestamp.text(event.time) + " " + DisplayText.printable(domain + text(event)) + "\n"
     }
 
     private static func text(_ event: HostEvent) -> String {

@@ -25,7 +25,8 @@ extension Verb {
             (invocation: Invocation) throws(VMError) -> Report in
             let (manager, key) = try invocation.managerAndDomain()
             let state = try manager.status(key)
-            return Report(.text(text(state)), value: .object(state.identity), names: [state.name])
+            return Report(
+                .text(DisplayText.printable(text(state))), value: .object(state.identity), names: [state.name])
         }
     }
 }

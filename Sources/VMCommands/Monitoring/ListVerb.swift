@@ -41,9 +41,7 @@ extension Verb {
                 .nothing,
                 value: .array(domains.enumerated().map { value($1, showsTitle ? titles[$0] : nil, marked) }),
                 names: domains.map(\.name))
-            report.warnings = domains.compactMap { domain in
-                domain.problem.map { "the definition of '\(domain.name)' can't be used: \($0)" }
-            }
+            report.warnings = domains.compactMap(\.problem)
             report.body =
                 columns(invocation).map { .raw(lines(domains, $0)) }
                 ?? .table(table(domains, titles, saved, isVirsh: invocation.global.isVirsh))
@@ -94,7 +92,7 @@ extension Verb {
                 switch column {
                 case "id": domain.id.map { "\($0)" } ?? "-"
                 case "uuid": domain.uuid?.description ?? "-"
-                default: domain.name
+                default: DisplayText.printable(domain.name)
                 }
             }.joined(separator: " ") + "\n"
         }.joined()

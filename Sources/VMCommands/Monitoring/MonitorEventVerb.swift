@@ -47,10 +47,10 @@ extension Verb {
             let value: JSONValue = [
                 "domain": .string(domain), "time": .string(Timestamp.text(time)), "event": .string(name), "data": data,
             ]
-            StandardStream.output.show(value.description + "\n")
+            StandardStream.output.write(DisplayText.json(value) + "\n")
             return
         }
-        let text = invocation.flag("pretty") ? data.prettyDescription : data.description
+        let text = invocation.flag("pretty") ? DisplayText.prettyJSON(data) : DisplayText.json(data)
         let stamp = "\(time / 1_000_000_000).\(String(String(time / 1000 % 1_000_000 + 1_000_000).dropFirst()))"
         StandardStream.output.show(
             invocation.flag("timestamp")

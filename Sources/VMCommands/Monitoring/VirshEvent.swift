@@ -97,7 +97,7 @@ struct VirshEvent {
         case .job(let change): text(change)
         case .deviceRemovalFailed(let alias): [("device-removal-failed", ": \(alias)")]
         case .metadataChanged(let part, let uri):
-            [("metadata-change", ": type \(part.rawValue), uri \(uri ?? "<null>")")]
+            [("metadata-change", ": type \(part.rawValue), uri \(shown(uri ?? "<null>"))")]
         case .blockThreshold(let node, let threshold, let excess):
             [("block-threshold", ": dev: \(node)(<null>) \(threshold) \(excess)")]
         case .memoryFailure(let failure):
@@ -115,29 +115,32 @@ struct VirshEvent {
         }
     }
 
+    /// What QEMU, a guest or a client has put into an event mustn't look like another line of it.
+    private static func shown(_ text: String) -> String { DisplayText.printable(text) }
+
     private static func text(_ error: HostEvent.IOError) -> [(String, String)] {
         let action = ["none", "pause", "report"][Int(error.libvirtAction)]
-        let text = ": \(error.file ?? error.node ?? "") (\(error.alias ?? "")) \(action)"
-        return [("io-error", text), ("io-error-reason", "\(text) due to \(error.reason)")]
+        let text = ": \(shown(error.file ?? error.node ?? "")) (\(error.alias ?? "")) \(action)"
+        return [("io-error", text), ("io-error-reason", "\(text) due to \(shown(error.reason))")]
     }
 
     /// A medium that somebody changes is no such event to virsh, but there is no other to tell it by.
     private static func text(_ change: HostEvent.DiskChange) -> [(String, String)] {
         let word = change.reason == .droppedOnStart ? "dropped" : "changed"
-        let files = "\(change.before ?? "<null>") -> \(change.after ?? "<null>")"
+        let files = "\(shown(change.before ?? "<null>")) -> \(shown(change.after ?? "<null>"))"
         return [("disk-change", " disk \(change.alias ?? change.target): \(files): \(word)")]
     }
 
     private static func text(_ connection: HostEvent.GraphicsConnection) -> String {
         func text(_ address: HostEvent.GraphicsConnection.Address) -> String {
             let families = ["ipv4": "IPv4", "ipv6": "IPv6", "unix": "unix"]
-            return "[\(families[address.family] ?? "unknown") \(address.node) \(address.service)]"
+            return "[\(families[address.family] ?? "unknown") \(shown(address.node)) \(shown(address.service))]"
         }
         var lines =
             "\(connection.phase.rawValue) local\(text(connection.local)) remote\(text(connection.remote)) "
-            + connection.scheme
-        if let name = connection.x509Name { lines += "\n\tx509dname=\(name)" }
-        if let name = connection.saslName { lines += "\n\tsaslUsername=\(name)" }
+            + shown(connection.scheme)
+        if let name = connection.x509Name { lines += "\n\tx509dname=\(shown(name))" }
+        if let name = connection.saslName { lines += "\n\tsaslUsername=\(shown(name))" }
         return lines
     }
 
@@ -154,7 +157,7 @@ struct VirshEvent {
     private static func text(_ change: HostEvent.JobChange) -> [(String, String)] {
         guard let elapsed = change.elapsed else { return [] }
         var text = ":\n\toperation: \(change.libvirtOperation)\n\ttime_elapsed: \(elapsed)"
-        if let error = change.error { text += "\n\terrmsg: \(error)" }
+        if let error = change.error { text += "\n\terrmsg: \(shown(error))" }
         return [("job-completed", text)]
     }
 }

@@ -25,8 +25,8 @@ extension Verb {
     private static func text(_ key: String, _ failure: FailureReport) -> String {
         let what = failure.kind == .start ? "failed to start" : "crashed"
         var text = "Domain '\(key)' \(what) at \(failure.time)\n"
-        for cause in failure.causes { text += "  " + cause.split(separator: "\n").joined(separator: "\n  ") + "\n" }
-        if let remedy = failure.remedy { text += "  hint: \(remedy.inShell)\n" }
+        for cause in failure.causes { text += "  " + cause.split(separator: "\n").joined(separator: "\n    ") + "\n" }
+        if let remedy = failure.remedy { text += "  hint: \(DisplayText.printable(remedy.inShell))\n" }
         text += "\nExit: \(failure.exit ?? "QEMU was not running, or nobody saw it end")\n"
         func section(_ title: String, _ lines: [String]) {
             guard !lines.isEmpty else { return }

@@ -12,6 +12,8 @@ struct Renderer {
     var paint = Paint(isWanted: false)
     /// How a table looks.
     var tablePaint = Paint(isWanted: false)
+    /// Whether standard output is a terminal, which a document mustn't steer.
+    var isForTerminal = false
 
     /// What goes to standard output for a result.
     func text(of report: Report) -> String {
@@ -20,14 +22,14 @@ struct Renderer {
         case .json, .sarif: report.body.isNothing ? "" : Self.pretty(report.value)
         case .jsonl: lines(report)
         case .yaml: report.body.isNothing ? "" : YAMLWriter.text(report.value)
-        case .name: report.names.map { $0 + "\n" }.joined()
+        case .name: report.names.map { PrintableText.line($0) + "\n" }.joined()
         }
     }
 
     /// What goes to standard error beside a result.
     func warnings(of report: Report) -> String {
         guard global.format == .human || global.format == .name else { return "" }
-        return report.warnings.map { paint.text("warning:", .warning) + " \($0)\n" }.joined()
+        return report.warnings.map { paint.text("warning:", .warning) + " " + Self.block($0) }.joined()
     }
 
     private func lines(_ report: Report) -> String {
@@ -40,9 +42,13 @@ struct Renderer {
         let text: String
         switch report.body {
         case .nothing: return ""
-        case .message(let sentence): text = global.isQuiet ? "" : sentence + "\n"
-        case .text(let answer): text = answer.hasSuffix("\n") ? answer : answer + "\n"
-        case .raw(let bytes): text = bytes
+        case .message(let sentence): text = global.isQuiet ? "" : PrintableText.line(sentence) + "\n"
+        case .messages(let sentences):
+            text = global.isQuiet ? "" : sentences.map { PrintableText.line($0) + "\n" }.joined()
+        case .text(let answer): text = PrintableText.lines(answer) + (answer.hasSuffix("\n") ? "" : "\n")
+        case .raw(let answer): text = PrintableText.lines(answer)
+        case .document(let bytes): text = isForTerminal ? PrintableText.lines(bytes) : bytes
+        case .painted(let painted): text = painted
         case .table(let table): text = table.rendered(headings: !global.isQuiet, tablePaint)
         }
         return global.isVirsh && !global.isQuiet ? text + "\n" : text
@@ -65,7 +71,14 @@ struct Renderer {
         return DisplayText.escapedJSON(String(decoding: writer.bytes, as: UTF8.self)) + "\n"
     }
 
-    private static func line(_ value: JSONValue) -> String { DisplayText.escapedJSON(value.description) + "\n" }
+    private static func line(_ value: JSONValue) -> String { DisplayText.json(value) + "\n" }
+
+    /// A message on its lines: QEMU's own words take several. Those behind the first are indented, so that none can look like
+    /// an error or a hint of ours.
+    private static func block(_ message: String) -> String {
+        message.split(separator: "\n", omittingEmptySubsequences: false).map { PrintableText.line(String($0)) }
+            .joined(separator: "\n  ") + "\n"
+    }
 
     /// A line `error: …` for the error and each of its causes, the findings in a document, and the remedy.
     private func human(_ error: VMError) -> String {
@@ -73,14 +86,14 @@ struct Renderer {
         var text = ""
         var next: VMError? = error
         while let link = next {
-            text += "\(mark) \(link.message)\n"
+            text += "\(mark) " + Self.block(link.message)
             // A sentence that is made of one finding says all of it.
             let isSaid = link.diagnostics.count == 1 && link.message == Diagnostic.summary(of: link.diagnostics)
-            for diagnostic in link.diagnostics where !isSaid { text += "\(diagnostic)\n" }
+            for diagnostic in link.diagnostics where !isSaid { text += PrintableText.line("\(diagnostic)") + "\n" }
             next = link.cause
         }
         if let remedy = error.firstRemedy, !global.isVirsh {
-            text += paint.text("hint:", .hint) + " \(remedy.inShell)\n"
+            text += paint.text("hint:", .hint) + " " + Self.block(remedy.inShell)
         }
         return text
     }

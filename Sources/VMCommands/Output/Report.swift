@@ -6,10 +6,16 @@ public struct Report: Sendable {
     public enum Body: Sendable {
         /// A sentence that confirms what was done; `--quiet` leaves it out.
         case message(String)
-        /// The answer itself, printed as it is with a newline at the end.
+        /// Several of them, one a line.
+        case messages([String])
+        /// The answer itself, with a newline at the end. What others can put line ends into is cleaned before it is put in.
         case text(String)
-        /// Bytes as they are, without a newline added.
+        /// The same without a newline added.
         case raw(String)
+        /// A whole document, such as a domain's XML: the same bytes wherever they go, but for a terminal.
+        case document(String)
+        /// Text with colours, whose parts have been cleaned already.
+        case painted(String)
         case table(TextTable)
         case nothing
     }

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import VMCore
 
 /// Standard output and error, each written with as few calls as the kernel takes.
 enum StandardStream: Int32 {
@@ -35,12 +36,10 @@ enum StandardStream: Int32 {
         }
     }
 
-    /// Writes text in which there may be something of somebody else's: a terminal gets it without what would move the cursor
-    /// or worse, a file or a pipe as it is. Messages are for people wherever they go first, a pager or a log for instance.
+    /// Writes lines in which there may be something of somebody else's, without what would move a cursor or worse. Where they
+    /// go makes no difference: what a file or a pipe gets is shown on a terminal later.
     @discardableResult
-    func show(_ text: String) -> Int32? {
-        write(isTerminal || self == .error ? DisplayText.forTerminal(text) : text)
-    }
+    func show(_ text: String) -> Int32? { write(PrintableText.lines(text)) }
 
     var isTerminal: Bool { isatty(rawValue) == 1 }
 

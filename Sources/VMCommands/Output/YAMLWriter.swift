@@ -1,3 +1,4 @@
+internal import VMCore
 internal import VMJSON
 
 /// Prints a JSON value as block style YAML 1.2. Every text that some reader could take for something else is quoted.
@@ -56,11 +57,14 @@ enum YAMLWriter {
     private static func escaped(_ character: Character) -> String {
         var text = ""
         for scalar in character.unicodeScalars {
-            switch scalar.value {
-            case 0x7f..<0xa0: text += "\\x" + String(scalar.value, radix: 16)
-            case 0xfeff, 0xfffe, 0xffff: text += "\\u" + String(scalar.value, radix: 16)
-            default: text.unicodeScalars.append(scalar)
+            let isHarmful = scalar.value >= 0x7f && PrintableText.isHarmful(scalar)
+            guard isHarmful || scalar.value == 0xfffe || scalar.value == 0xffff else {
+                text.unicodeScalars.append(scalar)
+                continue
             }
+            let digits = String(scalar.value, radix: 16)
+            let (mark, length) = scalar.value < 0x100 ? ("x", 2) : scalar.value < 0x10000 ? ("u", 4) : ("U", 8)
+            text += "\\" + mark + String(repeating: "0", count: length - digits.utf8.count) + digits
         }
         return text
     }

@@ -34,7 +34,7 @@ final class InteractiveShell {
             }
             try showEvents()
             if let reason = shell.monitor.closeReason {
-                show("\(reason.error.message)\n")
+                show(DisplayText.printable(reason.error.message) + "\n")
                 return reason.isExpected ? 0 : VMError.Code.connection.exitStatus
             }
         }
@@ -47,13 +47,15 @@ final class InteractiveShell {
         case .nothing: break
         case .value(let value): show(text(value) + "\n")
         case .human(let text), .text(let text): show(text)
-        case .refused(let error): show("error: \(error.text) (\(error.errorClass))\n")
+        case .refused(let error): show("error: \(DisplayText.printable(error.text)) (\(error.errorClass))\n")
         case .quit: return false
         }
         return true
     }
 
-    private func text(_ value: JSONValue) -> String { shell.isPretty ? value.prettyDescription : value.description }
+    private func text(_ value: JSONValue) -> String {
+        shell.isPretty ? DisplayText.prettyJSON(value) : DisplayText.json(value)
+    }
 
     private func showEvents() throws(VMError) {
         for event in try shell.takeEvents() where shell.showsEvents { show(line(of: event)) }
@@ -131,7 +133,7 @@ final class InteractiveShell {
             }
             if let reason = shell.monitor.closeReason {
                 steer("\r\u{1b}[K")
-                show("\(reason.error.message)\n")
+                show(DisplayText.printable(reason.error.message) + "\n")
                 return false
             }
         }

@@ -68,7 +68,8 @@ extension Verb {
                 request.command, request.arguments, outOfBand: isOutOfBand, deadline: deadline)
             let answer: JSONValue = invocation.flag("return-value") ? value : ["return": value]
             return Report(
-                .text(invocation.flag("pretty") ? answer.prettyDescription : answer.description), value: answer)
+                .text(invocation.flag("pretty") ? DisplayText.prettyJSON(answer) : DisplayText.json(answer)),
+                value: answer)
         }
     }
 }
@@ -117,6 +118,6 @@ enum QMPScript {
     }
 
     private static func print(_ value: JSONValue, _ shell: MonitorShell) {
-        StandardStream.output.show((shell.isPretty ? value.prettyDescription : value.description) + "\n")
+        StandardStream.output.write((shell.isPretty ? DisplayText.prettyJSON(value) : DisplayText.json(value)) + "\n")
     }
 }

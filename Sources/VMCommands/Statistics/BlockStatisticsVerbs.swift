@@ -105,7 +105,9 @@ extension Verb {
             let broken = try manager.diskErrors(key).map { error in
                 (error.target, error.code == .noSpace ? "no space" : "unspecified error")
             }
-            let text = broken.isEmpty ? "No errors found\n" : broken.map { "\($0.0): \($0.1)\n" }.joined()
+            let text =
+                broken.isEmpty
+                ? "No errors found\n" : broken.map { "\(DisplayText.printable($0.0)): \($0.1)\n" }.joined()
             return Report(
                 .text(text),
                 value: .array(broken.map { ["target": .string($0.0), "error": .string($0.1)] }), names: broken.map(\.0))

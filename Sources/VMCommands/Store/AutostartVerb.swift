@@ -56,7 +56,7 @@ extension Verb {
         }
         let failed = outcomes.compactMap(\.error)
         var report = Report(
-            lines.isEmpty ? .message("Nothing to do") : .message(lines.joined(separator: "\n")),
+            lines.isEmpty ? .message("Nothing to do") : .messages(lines),
             value: .array(
                 outcomes.map { outcome in
                     var object: JSONObject = [

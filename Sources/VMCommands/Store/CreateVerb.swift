@@ -34,7 +34,7 @@ extension Verb {
             let report = state.confirmation("Domain '\(state.name)' created from \(file.name)")
             guard invocation.flag("console") else { return report }
             if invocation.global.format == .human {
-                StandardStream.output.show(Renderer(global: invocation.global).text(of: report))
+                StandardStream.output.write(Renderer(global: invocation.global).text(of: report))
             }
             return try ConsoleVerb.join(manager, state.name, invocation)
         }

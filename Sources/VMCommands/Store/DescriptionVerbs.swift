@@ -63,7 +63,7 @@ extension Verb {
         guard let text else {
             return Report(.message("No \(what) for domain: \(document.name ?? key)"), value: value)
         }
-        return Report(.text(text), value: value)
+        return Report(.text(isTitle ? DisplayText.printable(text) : text), value: value)
     }
 
     /// `metadata NAME URI [--key K --set XML|--remove|--edit] [--live] [--config] [--current]`.
@@ -103,7 +103,8 @@ extension Verb {
                         .notFound, "metadata not found: Requested metadata element is not present",
                         libvirt: .init(.noDomainMetadata))
                 }
-                return Report(.text(found.markup), value: ["uri": .string(uri), "xml": .string(found.markup)])
+                return Report(
+                    .document(found.markup + "\n"), value: ["uri": .string(uri), "xml": .string(found.markup)])
             }
             let element = try XMLTree.read(Array(text.utf8), file: "--set")
             let machine = try manager.find(key)

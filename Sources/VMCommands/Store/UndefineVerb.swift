@@ -83,11 +83,10 @@ extension Verb {
 
     private static func tell(_ result: UndefineResult, isBrief: Bool) -> Report {
         let name = result.machine.name
-        var text = "Domain '\(name)' has been undefined"
-        for possession in result.removed { text += "\n" + possession.removal }
-        for possession in result.kept where !isBrief { text += "\nkept: \(possession.line)" }
+        var sentences = ["Domain '\(name)' has been undefined"] + result.removed.map(\.removal)
+        if !isBrief { sentences += result.kept.map { "kept: \($0.line)" } }
         var report = Report(
-            .message(text),
+            .messages(sentences),
             value: [
                 "name": .string(name), "uuid": .string(result.machine.uuid.description),
                 "running": .bool(result.isStillRunning), "undo": .bool(result.isInTrash),

@@ -19,11 +19,12 @@ extension Invocation {
     func printed(_ text: String) throws(VMError) -> Report {
         guard let expression = value("xpath") else {
             if flag("wrap") { throw VMError(.usage, "--wrap needs --xpath") }
-            return Report(.text(text), value: ["xml": .string(text)], names: [])
+            return Report(
+                .document(text.hasSuffix("\n") ? text : text + "\n"), value: ["xml": .string(text)], names: [])
         }
         let nodes = try XMLQuery.select(expression, in: text)
         var lines = nodes.map { $0 + "\n" }.joined()
         if flag("wrap") { lines = "<nodes>\n" + lines + "</nodes>\n" }
-        return Report(.raw(lines), value: ["xml": .string(lines)], names: nodes)
+        return Report(.document(lines), value: ["xml": .string(lines)], names: nodes)
     }
 }

@@ -7,6 +7,7 @@ extension Devices {
         validateHostDevices(&v)
         validateWorldWideNames(&v)
         guard v.isQEMU else { return }
+        validateImages(&v)
         validateMemorySlots(&v)
         validateMemoryRanges(&v)
     }
@@ -32,6 +33,27 @@ extension Devices {
                 }
                 serials[serial] = disk.origin
             }
+        }
+    }
+
+    /// One image twice: QEMU locks what it opens, unless it only reads it or the guest is said to share it.
+    private func validateImages(_ v: inout Validation) {
+        var images: [String: Disk] = [:]
+        v.each("disk", disks) { v, disk in
+            guard let path = disk.source.file ?? disk.source.dev, !path.isEmpty else { return }
+            guard let first = images[path] else {
+                images[path] = disk
+                return
+            }
+            // Two disks of one name are told of already.
+            if first.target?.dev == disk.target?.dev { return }
+            func isOnlyRead(_ disk: Disk) -> Bool { disk.readonly || disk.device == .cdrom }
+            if isOnlyRead(first) && isOnlyRead(disk) || first.shareable && disk.shareable { return }
+            v.warning(
+                "same-image",
+                "'\(disk.target?.dev ?? "")' is the same file as '\(first.target?.dev ?? "")'\(v.line(of: first.origin)), "
+                    + "which QEMU refuses",
+                at: .child("source"), found: path)
         }
     }
 

@@ -41,7 +41,7 @@ package struct BackingChain: Sendable {
     }
     /// The paths of the local images below the first.
     package var images: [String] {
-        links.filter { !$0.isInaccessible }.compactMap(\.path)
+        links.filter(\.isUsable).compactMap(\.path)
     }
 
     /// Follows the images below one.
@@ -50,9 +50,10 @@ package struct BackingChain: Sendable {
     ///   - path: the image at the top.
     ///   - format: its format; nil takes what its signature says.
     ///   - limit: how many images are followed.
+    ///   - reach: where an image's header may lead.
     ///   - obstacle: says why a backing image, named by the image `upper`, can't be used; nil when it can.
     package init(
-        _ path: String, format: ImageFormat? = nil, limit: Int = Self.limit,
+        _ path: String, format: ImageFormat? = nil, limit: Int = Self.limit, reach: BackingReach = .own,
         obstacle: (_ path: String, _ upper: String) -> VMError? = Self.unreadable
     ) {
         first = path
@@ -65,7 +66,7 @@ package struct BackingChain: Sendable {
                 return
             }
             links.append(link)
-            guard let next = enter(link, &seen, obstacle) else { return }
+            guard let next = enter(link, &seen, reach, obstacle) else { return }
             below = next
         }
     }
@@ -88,10 +89,14 @@ package struct BackingChain: Sendable {
 
     /// Looks at the image of the newest link; nil when the chain ends there.
     private mutating func enter(
-        _ link: Link, _ seen: inout Set<FileIdentity>, _ obstacle: (String, String) -> VMError?
+        _ link: Link, _ seen: inout Set<FileIdentity>, _ reach: BackingReach,
+        _ obstacle: (String, String) -> VMError?
     ) -> Below? {
         guard let path = link.path else { return note(.elsewhere(image: link.upper, name: link.name)) }
         if let error = obstacle(path, link.upper) { return note(.inaccessible(error)) }
+        guard reach.allows(path, namedBy: link.upper) else {
+            return note(.outside(image: link.upper, backing: path, name: link.name))
+        }
         guard let identity = Files.identity(path), seen.insert(identity).inserted else {
             return note(.loop(first: first, at: path))
         }
@@ -160,8 +165,13 @@ extension BackingChain.Link {
         }
     }
 
-    /// Whether the image could not be opened, so that it is none.
-    fileprivate var isInaccessible: Bool {
-        problems.contains { if case .inaccessible = $0 { true } else { false } }
+    /// Whether the image could be opened, and may be.
+    package var isUsable: Bool {
+        !problems.contains { problem in
+            switch problem {
+            case .inaccessible, .outside: true
+            default: false
+            }
+        }
     }
 }

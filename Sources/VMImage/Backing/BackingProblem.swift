@@ -8,6 +8,8 @@ package enum BackingProblem: Sendable {
     case wrongFormat(image: String, backing: String, name: String, declared: ImageFormat, found: ImageFormat)
     /// `image` builds on something that is no file of this host, such as `nbd://…`, and names it itself.
     case elsewhere(image: String, name: String)
+    /// `image` builds on `backing`, which lies elsewhere, isn't for everybody to read, and is named by the image alone.
+    case outside(image: String, backing: String, name: String)
     /// `image` keeps its data in another file, which it names itself.
     case dataFile(image: String, name: String)
     /// `image`, a VMware one, keeps its data in a file that isn't named after it.
@@ -41,6 +43,14 @@ package enum BackingProblem: Sendable {
                 .invalidArgument, "image '\(image)' builds on '\(name)', which is no file of this host",
                 remedy: "an image must not choose what is opened: describe it in <backingStore> if that is wanted, or "
                     + "give the image another one with 'qemu-img rebase -u'")
+        case .outside(let image, let backing, _):
+            VMError(
+                .invalidArgument,
+                "image '\(image)' builds on '\(backing)', which lies outside of the image's folder and isn't for "
+                    + "everybody to read",
+                remedy: "an image must not choose what root opens: declare it with <backingStore> in the disk, keep it "
+                    + "in '\(Files.folder(of: image))' or below, or give the image another one with 'qemu-img rebase -u'"
+            )
         case .dataFile(let image, let name):
             VMError(
                 .invalidArgument, "image '\(image)' keeps its data in another file, '\(name)'",

@@ -127,13 +127,22 @@ extension VMManager {
             try checkMachine()
             throw problem
         }
-        if edit.namesImages, let live = try liveDomain(machine) { try checkFormats(of: edit, in: live) }
+        if edit.namesImages, let live = try liveDomain(machine) {
+            try checkFormats(of: edit, in: live)
+            if case .changeMedia(let target, let change, _) = edit, let path = change.path {
+                var drive = live.devices.disks[try live.drive(target)]
+                drive.source.file = path
+                if let problem = drive.headerProblems.first { throw problem }
+                var images = SharedImages(live.devices.disks.filter { $0.target?.dev != drive.target?.dev })
+                if let problem = images.problem(adding: drive) { throw problem }
+            }
+        }
         guard case .attach(let document) = edit else { return }
         try checkMachine()
         var domain = Domain()
         domain.devices = document
         domain.devices.graphics = []
-        try Preflight.check(domain, machine, self)
+        try Preflight.check(domain, machine, self, beside: liveDomain(machine)?.devices.disks ?? [])
     }
 }
 

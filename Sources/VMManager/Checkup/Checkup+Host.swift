@@ -84,7 +84,7 @@ extension VMManager {
         if broken.isEmpty { return [CheckupFinding("domains", .ok, "all stored definitions can be used")] }
         return broken.map {
             CheckupFinding(
-                "domains", .warning, "the definition of '\($0.name)' can't be used: \($0.problem ?? "")",
+                "domains", .warning, $0.problem ?? "",
                 remedy: "mend '\(store.path(of: $0.name))', or \(command: "undefine", $0.name)")
         }
     }

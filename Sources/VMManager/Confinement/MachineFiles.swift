@@ -63,8 +63,7 @@ struct MachineFiles {
             add(path, kind)
             let format = disk.driver?.type ?? .raw
             if format == .vmdk { for extent in ImageFile.extents(ofVMDK: path) { add(extent, kind) } }
-            let chain = format == .raw ? [] : BackingChain(path, format: .init(rawValue: format.rawValue)).links
-            for link in chain {
+            for link in links(below: disk) {
                 add(link.path, kind)
                 guard link.format == "vmdk", let path = link.path else { continue }
                 for extent in ImageFile.extents(ofVMDK: path) { add(extent, kind) }
@@ -75,6 +74,12 @@ struct MachineFiles {
             add(store.source?.file ?? store.source?.dev, kind)
             below = store.backingStore
         }
+    }
+
+    /// What a disk's images name by themselves. What they must not name has been refused before; it isn't opened either.
+    private func links(below disk: Disk) -> [BackingChain.Link] {
+        guard let (path, format) = disk.headerOfChain, format != .raw else { return [] }
+        return BackingChain(path, format: .init(rawValue: format.rawValue)).links.filter(\.isUsable)
     }
 
     /// A file that QEMU writes to and makes when it isn't there: it is made now, so that its folder stays closed.
@@ -172,17 +177,6 @@ struct MachineFiles {
 }
 
 extension Domain {
-    /// Sockets of the file system that the document names and QEMU listens on.
-    var listeningSockets: [String] {
-        let named = characterBackends.filter { $0.type == .unix && $0.source.mode == .bind }.compactMap(\.source.path)
-        return (named + devices.graphics.flatMap { $0.listens.compactMap(\.socket) }).filter { $0.hasPrefix("/") }
-    }
-
-    private var characterBackends: [CharacterBackend] {
-        let ports = devices.serials.map(\.backend) + devices.parallels.map(\.backend)
-        return ports + devices.consoles.map(\.backend) + devices.channels.map(\.backend)
-    }
-
     /// FIFOs of character devices: QEMU takes two of that name with endings of their own, where they are there.
     fileprivate var pipes: [String] {
         characterBackends.filter { $0.type == .pipe }.compactMap(\.source.path).filter { $0.hasPrefix("/") }

@@ -16,7 +16,10 @@ final class EarlyOutput: Sendable {
         var isSettled = false
         /// When something last came from the console.
         var lastDrain = Deadline.now
-        /// What came from the console and isn't in the file, which QEMU can't write to, and since when.
+        /// The end of what was read from the file.
+        var tail: [UInt8] = []
+        /// What came from the console and hasn't been found in the file, and since when nothing has come to that. QEMU
+        /// writes to the file behind the console, so some of it is on its way; all of it stays here when QEMU can't write.
         var missing: [UInt8] = []
         var missingSince: Deadline?
     }
@@ -30,10 +33,14 @@ final class EarlyOutput: Sendable {
 
     /// How long QEMU takes to notice a client of a pseudo terminal, at most.
     private static let noticing = Duration.milliseconds(1300)
-    /// How long a console has to be silent before the file is left.
-    private static let silence = Duration.milliseconds(5)
-    /// How much later than at the client something may be in the file.
+    /// How much later than at the client something may be in the file; and so how long a console has to be silent before
+    /// the file is left.
     private static let lateness = Duration.milliseconds(200)
+    /// How much of the file's end is kept to be compared with what came from the console, and how much of that.
+    private static let kept = Int(RuntimeFolder.consoleHistory)
+    private static let compared = 64
+    /// `SEEK_DATA` of lseek(2), which the module Glibc doesn't have.
+    private static let seekData: Int32 = 3
 
     /// - Parameters:
     ///   - path: the file to which QEMU appends.
@@ -68,28 +75,30 @@ final class EarlyOutput: Sendable {
 
     private func look(_ state: inout State, _ console: Int32, _ limit: Int) -> ConsoleChannel.Input? {
         let (drained, isOver) = Self.drain(console)
-        if !drained.isEmpty { state.lastDrain = .now }
-        let bytes = read(from: state.next, limit)
-        if !bytes.isEmpty {
-            state.next += Int64(bytes.count)
+        if !drained.isEmpty {
+            state.lastDrain = .now
+            state.missing = Array((state.missing + drained).suffix(Self.kept))
+            state.missingSince = state.missingSince ?? .now
+        }
+        let bytes = read(&state, limit)
+        state.tail = Array((state.tail + bytes).suffix(Self.kept))
+        if Self.isFound(state.missing, in: state.tail) {
             state.missing = []
             state.missingSince = nil
-            // What is in the file has come from the console as well by now.
-            if !Self.drain(console).bytes.isEmpty { state.lastDrain = .now }
-            return .bytes(bytes)
         }
-        if !drained.isEmpty {
-            state.missing += drained
-            state.missingSince = state.missingSince ?? .now
+        if !bytes.isEmpty {
+            // The file grows, and the rest will come.
+            if state.missingSince != nil { state.missingSince = .now }
+            return .bytes(bytes)
         }
         if let since = state.missingSince, isOver || since.advanced(by: Self.lateness).hasPassed {
             // QEMU can't write to the file, on a full disk for instance.
             state.isSettled = true
-            return .bytes(state.missing)
+            return .bytes(Self.rest(of: state.missing, behind: state.tail))
         }
         if isOver { return .ended }
         guard state.missingSince == nil, joined.advanced(by: Self.noticing).hasPassed,
-            state.lastDrain.advanced(by: Self.silence).hasPassed, !Poll.isReadable(console, by: .now)
+            state.lastDrain.advanced(by: Self.lateness).hasPassed, !Poll.isReadable(console, by: .now)
         else { return .nothing }
         // Nothing is on its way: from here on both have the same.
         state.isSettled = true
@@ -114,10 +123,46 @@ final class EarlyOutput: Sendable {
         return (all, false)
     }
 
-    private func read(from offset: Int64, _ limit: Int) -> [UInt8] {
-        [UInt8](unsafeUninitializedCapacity: limit) { buffer, filled in
-            filled = max(0, pread(file.raw, buffer.baseAddress, buffer.count, off_t(offset)))
+    /// Whether the end of what came from the console is in the file as well.
+    private static func isFound(_ missing: [UInt8], in tail: [UInt8]) -> Bool {
+        let wanted = missing.suffix(compared)
+        guard !wanted.isEmpty, wanted.count <= tail.count else { return false }
+        // It is near the end, as a rule.
+        for start in stride(from: tail.count - wanted.count, through: 0, by: -1)
+        where tail[start..<start + wanted.count].elementsEqual(wanted) {
+            return true
         }
+        return false
+    }
+
+    /// What came from the console less what the file ends with.
+    private static func rest(of missing: [UInt8], behind tail: [UInt8]) -> [UInt8] {
+        for count in stride(from: min(missing.count, tail.count), to: 0, by: -1)
+        where tail.suffix(count).elementsEqual(missing.prefix(count)) {
+            return Array(missing.dropFirst(count))
+        }
+        return missing
+    }
+
+    /// Reads on in the file. What has been given back to the file system, because this client is far behind, is passed
+    /// over: it would read as zeros.
+    private func read(_ state: inout State, _ limit: Int) -> [UInt8] {
+        for _ in 0..<4 {
+            let bytes = [UInt8](unsafeUninitializedCapacity: limit) { buffer, filled in
+                filled = max(0, pread(file.raw, buffer.baseAddress, buffer.count, off_t(state.next)))
+            }
+            if bytes.isEmpty { break }
+            // Looked at behind the reading, since it may be given back meanwhile.
+            let data = lseek(file.raw, off_t(state.next), Self.seekData)
+            if data <= state.next, data >= 0 || errno != ENXIO {
+                state.next += Int64(bytes.count)
+                return bytes
+            }
+            state.next = data > state.next ? Int64(data) : state.next + Int64(bytes.count)
+        }
+        // Where holes can't be made the file is emptied.
+        if Int64(lseek(file.raw, 0, SEEK_END)) < state.next { state.next = 0 }
+        return []
     }
 
     /// Notes how much has been shown, for the next who joins.

@@ -173,7 +173,7 @@ extension VMManager {
             }
             let reason = isNamed ? nil : storage == .all ? obstacle : "not asked for"
             found.append(DomainPossession(kind: .disk, device: target, path: path, reasonToStay: reason))
-            for image in BackingChain(walking: path).images {
+            for image in BackingChain(walking: path, reach: .anywhere).images {
                 found.append(
                     DomainPossession(
                         kind: .disk, device: target, path: image, reasonToStay: "base image of '\(target ?? path)'"))
@@ -211,7 +211,7 @@ extension VMManager {
             return domain.devices.disks.contains { disk in
                 guard let other = disk.source.file else { return false }
                 return other == path
-                    || ([other] + BackingChain(walking: other).images).contains {
+                    || ([other] + BackingChain(walking: other, reach: .anywhere).images).contains {
                         identity != nil && Files.identity($0) == identity
                     }
             }

@@ -109,7 +109,7 @@ extension VMManager {
         }
         let problems = planner == nil ? planHelpers(&launch) : []
         attempt = launch
-        try Preflight.check(launch.domain, machine, self, problems)
+        try Preflight.check(launch.domain, machine, self, problems, renewsVariables: resetNVRAM)
         try folder.make()
         linkLog(of: machine)
         let lock = try await takeStartLock(machine)

@@ -76,15 +76,27 @@ extension VMManager {
         var states: [PublishedState] = []
         // Of an id that the machine has no more, or never had: it runs all the same, and is told once.
         var others: [UUID: PublishedState] = [:]
-        for entry in try Folders.list(paths.runtime + "/active") {
+        let entries = try? Folders.list(paths.runtime + "/active")
+        var isDamaged = entries == nil
+        for entry in entries ?? [] {
             guard let id = Int(entry) else { continue }
             let link = RuntimeFolder.activeLink(paths.runtime, id)
-            guard let folder = RuntimeFolder.follow(link, base: paths.runtime), let state = observe(folder),
-                state.state.isActive
-            else { continue }
+            guard let folder = RuntimeFolder.follow(link, base: paths.runtime) else {
+                // It may be gone by now.
+                if Files.exists(link) { isDamaged = true }
+                continue
+            }
+            guard let state = observe(folder), state.state.isActive else { continue }
             if state.id == id { states.append(state) } else { others[state.uuid] = state }
         }
+        if isDamaged { for state in try statesOfFolders() { others[state.uuid] = state } }
         for state in states { others[state.uuid] = nil }
         return states + others.values
+    }
+
+    /// The states of what runs by the folders of all machines, where the links don't tell any more.
+    private func statesOfFolders() throws(VMError) -> [PublishedState] {
+        try Folders.list(paths.runtime).compactMap { UUID($0) }.compactMap { observe(folder($0)) }
+            .filter(\.state.isActive)
     }
 }

@@ -31,7 +31,9 @@ extension VMManager {
     private func activeSummary(_ state: PublishedState) -> DomainSummary {
         DomainSummary(
             name: state.name, uuid: state.uuid, id: state.id, state: state.state, reason: state.reason,
-            isPersistent: store.contains(state.name), problem: state.state == .noState ? state.detail : nil,
+            isPersistent: store.contains(state.name),
+            problem: state.state == .noState
+                ? "the state of domain '\(state.name)' can't be read: \(state.detail ?? "")" : nil,
             isPending: isPending(state), notAnsweringSince: state.notAnsweringSince,
             diskFailures: state.diskFailures)
     }

@@ -47,11 +47,13 @@ extension Preflight {
         case .make: checkMakeable(planned)
         case .folder:
             guard checkAccess(planned, writing: false) else { return }
-            if let kind = Files.kind(path), kind != .folder { refuse(planned, "it is \(kind.phrase), not a folder") }
+            if let kind = Files.kind(path), kind != .folder {
+                refuse(planned, "it is \(kind.phrase), not a folder", "name a folder")
+            }
         case .device:
             guard checkAccess(planned, writing: true) else { return }
             if let kind = Files.kind(path), kind != .characterDevice {
-                refuse(planned, "it is \(kind.phrase), not a character device")
+                refuse(planned, "it is \(kind.phrase), not a character device", "name a device below /dev")
             }
         case .pipe: checkPipe(planned)
         case .listen: checkListening(planned)
@@ -69,8 +71,10 @@ extension Preflight {
         return false
     }
 
-    private mutating func refuse(_ planned: PlannedPath, _ why: String) {
-        add(VMError(.io, "Cannot access \(planned.what) '\(planned.path)': \(why)"), at: planned.origin)
+    private mutating func refuse(_ planned: PlannedPath, _ why: String, _ remedy: Remedy = "name a file") {
+        add(
+            VMError(.io, "Cannot access \(planned.what) '\(planned.path)': \(why)", remedy: remedy),
+            at: planned.origin)
     }
 
     private mutating func checkFile(_ planned: PlannedPath) {
@@ -107,7 +111,7 @@ extension Preflight {
         if both.allSatisfy({ Files.exists($0) }) { return }
         guard checkAccess(planned, writing: true) else { return }
         if let kind = Files.kind(planned.path), kind == .folder || kind == .socket {
-            refuse(planned, "it is \(kind.phrase), not a FIFO")
+            refuse(planned, "it is \(kind.phrase), not a FIFO", "make one with 'mkfifo'")
         }
     }
 
@@ -128,7 +132,8 @@ extension Preflight {
         guard path.utf8.count <= Self.longestSocketPath else {
             return refuse(
                 planned,
-                "the path of a socket has \(Self.longestSocketPath) bytes at most, and this one \(path.utf8.count)")
+                "the path of a socket has \(Self.longestSocketPath) bytes at most, and this one \(path.utf8.count)",
+                "choose a shorter path")
         }
         if Socket.isListening(path) {
             let holder = manager.domain(listeningAt: path, except: machine.uuid).map { " by domain '\($0)'" } ?? ""
@@ -138,7 +143,7 @@ extension Preflight {
         }
         switch Files.kind(path) {
         case nil, .socket: checkRoom(planned)
-        case .folder: refuse(planned, "it is a folder")
+        case .folder: refuse(planned, "it is a folder", "name a file in it")
         case let kind?:
             warn("QEMU removes '\(path)', which is \(kind.phrase), and makes a socket there", at: planned.origin)
         }
@@ -153,7 +158,8 @@ extension Preflight {
         }
         guard checkAccess(planned, writing: true) else { return }
         let kind = Files.kind(path) ?? .other
-        refuse(planned, kind == .socket ? "nobody listens there" : "it is \(kind.phrase), not a socket")
+        if kind == .socket { return refuse(planned, "nobody listens there", "start the program that does") }
+        refuse(planned, "it is \(kind.phrase), not a socket", "name the socket of the program that listens")
     }
 
     // MARK: Ports

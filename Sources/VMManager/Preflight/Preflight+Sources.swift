@@ -64,7 +64,10 @@ extension Preflight {
     private mutating func checkFolder(_ path: String, at origin: XMLOrigin) {
         checkFile(path, "shared folder", at: origin)
         guard let kind = Files.kind(path), kind != .folder else { return }
-        add(VMError(.io, "Cannot access shared folder '\(path)': it is \(kind.phrase), not a folder"), at: origin)
+        add(
+            VMError(
+                .io, "Cannot access shared folder '\(path)': it is \(kind.phrase), not a folder",
+                remedy: "name a folder"), at: origin)
     }
 
     // MARK: Networks

@@ -18,20 +18,30 @@ struct Preflight {
     private(set) var claimed: Set<String> = []
     /// Ports that were looked at.
     private var ports: Set<PlannedPort> = []
+    private var images: SharedImages
+    /// Whether the start makes the firmware's variables anew.
+    private(set) var renewsVariables = false
 
-    init(manager: VMManager, machine: Machine) {
+    /// - Parameter disks: those that the machine has already, where a device is attached.
+    init(manager: VMManager, machine: Machine, beside disks: [Disk] = []) {
         self.manager = manager
         self.machine = machine
+        images = SharedImages(disks)
     }
 
     /// Checks a planned domain.
     ///
-    /// - Parameter others: what was found to be in the way before.
+    /// - Parameters:
+    ///   - others: what was found to be in the way before.
+    ///   - disks: those that the machine has already, where a device is attached.
+    ///   - renewsVariables: whether the start makes the firmware's variables anew.
     /// - Throws: the only cause, or all of them in one error.
     static func check(
-        _ domain: Domain, _ machine: Machine, _ manager: VMManager, _ others: [VMError] = []
+        _ domain: Domain, _ machine: Machine, _ manager: VMManager, _ others: [VMError] = [], beside disks: [Disk] = [],
+        renewsVariables: Bool = false
     ) throws(VMError) {
-        var check = Preflight(manager: manager, machine: machine)
+        var check = Preflight(manager: manager, machine: machine, beside: disks)
+        check.renewsVariables = renewsVariables
         check.checkResources(domain)
         for problem in others { check.add(problem) }
         try check.conclude()
@@ -43,6 +53,7 @@ struct Preflight {
         for disk in domain.devices.disks { check(disk, domain) }
         checkUSB(domain.devices.hostDevices)
         checkVariables(domain)
+        checkFlash(domain)
         checkFile(domain.os.kernel, "kernel", at: domain.os.origin)
         checkFile(domain.os.initrd, "initial ramdisk", at: domain.os.origin)
         for graphics in domain.devices.graphics { check(graphics) }
@@ -99,7 +110,9 @@ struct Preflight {
         claimed.insert(path)
         if let problem = PathWalk.problem(path, writing: false, what: what) { return add(problem, at: origin) }
         if let kind = Files.kind(path), kind == .fifo || kind == .folder || kind == .socket {
-            add(VMError(.io, "Cannot access \(what) '\(path)': it is \(kind.phrase)"), at: origin)
+            add(
+                VMError(.io, "Cannot access \(what) '\(path)': it is \(kind.phrase)", remedy: "name a file"),
+                at: origin)
         }
     }
 
@@ -128,14 +141,12 @@ struct Preflight {
         let format = disk.driver?.type ?? .raw
         if let problem = ImageFormatCheck.problem(path, declared: format) {
             add(problem, at: origin)
-        } else if format != .raw, disk.backingStore == nil {
-            for problem in BackingChain(walking: path, format: format.onDisk).obstacles {
-                if case .dataFile(path, _) = problem, disk.source.dataStore != nil { continue }
-                add(problem.error, at: origin)
-            }
         } else if let problem = ImageFormatCheck.problemOfRaw(disk, domain) {
             add(problem, at: origin)
+        } else {
+            for problem in disk.headerProblems { add(problem, at: origin) }
         }
+        if let problem = images.problem(adding: disk) { return add(problem, at: origin) }
         if disk.shareable { return }
         if let problem = ImageUse(manager: manager, machine: machine).problem(path, writing: writes) {
             add(problem, at: origin)

@@ -44,6 +44,7 @@ final class ClientHub {
     private var listener: FileDescriptor
     private var clients: [Int: HubClient] = [:]
     private var lastClient = 0
+    private var queue = CommandQueue()
     private var isPaused = false
     private var reviewTimer: Reactor.Timer?
     /// Given up for a moment when there is no descriptor left for a client, who is then told so by the end.
@@ -176,12 +177,48 @@ final class ClientHub {
         for client in Array(clients.values) where client.hasSubscribed { client.send(line) }
     }
 
+    // MARK: Commands
+
+    /// Passes a client's command on when it is that client's turn.
+    func forward(_ command: CommandQueue.Command) {
+        queue.append(command)
+        feed()
+    }
+
+    /// How many bytes of a client's commands wait for its turn.
+    func waitingBytes(of number: Int) -> Int { queue.bytes(of: number) }
+
+    /// Gives QEMU what it may have now.
+    private func feed() {
+        while let link, let command = queue.next() {
+            if link.hasEnded {
+                close(command.descriptors)
+                queue.finished(command.client)
+                clients[command.client]?.answer(HubMessages.error("QEMU has ended", id: command.id))
+            } else {
+                link.forward(command)
+            }
+        }
+    }
+
     /// QEMU's answer to a client's command.
-    func deliver(_ bytes: [UInt8], to number: Int) { clients[number]?.answer(bytes) }
+    func deliver(_ bytes: [UInt8], to number: Int) {
+        queue.finished(number)
+        // First of all, so that QEMU isn't idle while the answer is sent.
+        feed()
+        clients[number]?.answer(bytes)
+    }
+
+    private func close(_ descriptors: [Int32]) {
+        for raw in descriptors { _ = FileDescriptor(owning: raw) }
+    }
 
     /// A client has gone.
     func forget(_ number: Int, because reason: String?) {
         guard clients.removeValue(forKey: number) != nil else { return }
+        let dropped = queue.depart(number)
+        for command in dropped { close(command.descriptors) }
+        if !dropped.isEmpty { onNote("\(dropped.count) commands of clients that hung up are not carried out") }
         if let reason { onNote("dropped client \(number): \(reason)") }
         goOnListening()
         if clients.isEmpty { onQuiet() }
@@ -195,5 +232,6 @@ final class ClientHub {
         reactor.forget(listener.raw)
         for client in Array(clients.values) { client.finish() }
         clients = [:]
+        for command in queue.removeAll() { close(command.descriptors) }
     }
 }

@@ -12,7 +12,7 @@ final class HubClient {
     private static let compactionLimit = 64 << 10
     /// Open files that may wait for the commands they belong to.
     static let descriptorLimit = SupervisorCall.descriptorLimit
-    /// Commands on their way at once; QEMU runs them one after the other anyway.
+    /// Commands that wait for their answers at once. QEMU has one of them at a time, see ``CommandQueue``.
     static let flightLimit = 16
     static let commandLimit = 1 << 20
 
@@ -34,6 +34,8 @@ final class HubClient {
     private var flights = 0
     private var descriptors: [Int32] = []
     private var hasFinishedSending = false
+    /// Whether it has hung up altogether, so that nobody takes an answer.
+    private var hasLeft = false
     private var isClosed = false
 
     init(
@@ -53,13 +55,13 @@ final class HubClient {
     var isIdle: Bool { flights == 0 && !hasSubscribed }
 
     /// How many bytes are kept for it.
-    var holding: Int { outgoing.count + unread.count + framer.heldCount }
+    var holding: Int { outgoing.count + unread.count + framer.heldCount + hub.waitingBytes(of: number) }
 
     // MARK: Sending
 
     /// Queues bytes and sends what the socket takes.
     func send(_ bytes: [UInt8]) {
-        guard !isClosed else { return }
+        guard !isClosed, !hasLeft else { return }
         if outgoing.count - sent > Self.backlogLimit {
             return close("it did not read, \(outgoing.count - sent) bytes were waiting")
         }
@@ -101,7 +103,10 @@ final class HubClient {
         reactor.change(socket.raw, to: interest)
     }
 
-    private var canRead: Bool { !hasFinishedSending && flights < Self.flightLimit && (hub.link?.hasRoom ?? true) }
+    private var canRead: Bool {
+        !hasFinishedSending && flights < Self.flightLimit && hub.waitingBytes(of: number) < Self.commandLimit
+            && (hub.link?.hasRoom ?? true)
+    }
 
     // MARK: Receiving
 
@@ -136,6 +141,7 @@ final class HubClient {
 
     /// It has hung up in both directions: nobody takes an answer, but what it sent before is carried out.
     private func takeLastWords() {
+        hasLeft = true
         for _ in 0..<4 where canRead && !isClosed {
             var room = [UInt8](repeating: 0, count: 16 << 10)
             let received = room.withUnsafeMutableBytes {
@@ -212,10 +218,10 @@ final class HubClient {
         if let arguments = message["arguments"], arguments.object == nil {
             return send(HubMessages.error("QMP input member 'arguments' must be an object", id: id))
         }
-        run(command, message, id)
+        run(command, message, id, size: text.count)
     }
 
-    private func run(_ command: String, _ message: JSONObject, _ id: JSONValue?) {
+    private func run(_ command: String, _ message: JSONObject, _ id: JSONValue?, size: Int) {
         let arguments = message["arguments"]?.object ?? [:]
         if command.hasPrefix(SupervisorRequest.prefix) { return runRequest(command, arguments, id) }
         if command == "qmp_capabilities" { return negotiate(arguments, id) }
@@ -231,7 +237,9 @@ final class HubClient {
         flights += 1
         if Self.stops(command, arguments) { hub.onStop() }
         if Self.removesDevice(command, arguments) { hub.onDeviceRemoval() }
-        link.forward(command, message, descriptors: carried, client: number, id: id)
+        hub.forward(
+            CommandQueue.Command(
+                client: number, name: command, message: message, descriptors: carried, id: id, size: size))
     }
 
     /// Whether a command stops the CPUs, in the machine's own language or in that for people.

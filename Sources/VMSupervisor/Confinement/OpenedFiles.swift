@@ -39,6 +39,14 @@ struct OpenedFiles {
                 change.steps[index].call.arguments = try hostDevice(call.arguments)
             case "chardev-add":
                 change.steps[index].call.arguments = try character(call.arguments)
+            case "object-add" where call.arguments["qom-type"] == "memory-backend-file":
+                try refuse(call.arguments["mem-path"], writing: true, "memory")
+            case "object-add" where call.arguments["qom-type"] == "input-linux":
+                try refuse(call.arguments["evdev"], writing: true, "an input device")
+            case "device_add" where call.arguments["romfile"] != nil:
+                try refuse(call.arguments["romfile"], writing: false, "a ROM")
+            case "device_add" where call.arguments["evdev"] != nil:
+                try refuse(call.arguments["evdev"], writing: true, "an input device")
             case "object-add" where call.arguments["qom-type"] == "rng-random":
                 guard let path = call.arguments["filename"]?.string, path != "/dev/urandom", path != "/dev/random",
                     let set = try hand(over: path, O_RDONLY)
@@ -103,8 +111,12 @@ struct OpenedFiles {
             arguments["file"] = .object(try node(inner, readOnly: readOnly, change))
         }
         if arguments["backing"] == nil, let image, let format = arguments["driver"]?.string, format != "raw" {
-            let chain = BackingChain(image, format: .init(rawValue: format)).links
-            if let below = try backing(chain[...]) { arguments["backing"] = below }
+            let chain = BackingChain(image, format: .init(rawValue: format))
+            for problem in chain.obstacles {
+                if case .dataFile(image, _) = problem, arguments["data-file"] != nil { continue }
+                throw problem.error
+            }
+            if let below = try backing(chain.links[...]) { arguments["backing"] = below }
         }
         return arguments
     }
@@ -147,13 +159,19 @@ struct OpenedFiles {
         (value.int ?? value.string.flatMap { Int($0) }).flatMap { $0 >= 0 && $0 < 1000 ? $0 : nil }
     }
 
-    /// A character device, with its file open. The output of a console isn't kept for another user's QEMU: a file that
-    /// it made wouldn't be ours to cut.
+    /// A character device, with its files open, or with the socket on which it listens. The output of a console isn't kept
+    /// for another user's QEMU: a file that it made wouldn't be ours to cut.
     private mutating func character(_ arguments: JSONObject) throws(VMError) -> JSONObject {
         guard var backend = arguments["backend"]?.object, var data = backend["data"]?.object else { return arguments }
         if confinement.user != nil, data["logfile"]?.string?.hasPrefix(machine.folder.consoles + "/") == true {
             data["logfile"] = nil
             data["logappend"] = nil
+        }
+        if backend["type"] == "pipe" { try refuse(data["device"], writing: true, "a pipe") }
+        if backend["type"] == "socket" { try socket(&data, arguments["id"]?.string ?? "") }
+        if let log = data["logfile"]?.string {
+            let end = data["logappend"]?.bool == true ? O_APPEND : O_TRUNC
+            if let set = try hand(over: log, O_WRONLY | O_CREAT | end) { data["logfile"] = .string(set) }
         }
         let (key, flags): (String, Int32) = backend["type"] == "file" ? ("out", O_WRONLY | O_CREAT) : ("device", O_RDWR)
         if ["file", "serial", "parallel"].contains(backend["type"]?.string), let path = data[key]?.string {
@@ -167,6 +185,42 @@ struct OpenedFiles {
         var arguments = arguments
         arguments["backend"] = .object(backend)
         return arguments
+    }
+
+    /// A socket at a path of the user's: QEMU may make none there, and gets it listening. One of somebody else's is opened
+    /// to the user that QEMU runs as.
+    private mutating func socket(_ data: inout JSONObject, _ id: String) throws(VMError) {
+        guard data["addr"]?["type"] == "unix", let path = data["addr"]?["data"]?["path"]?.string, path.hasPrefix("/")
+        else { return }
+        guard data["server"]?.bool == true else {
+            guard let user = confinement.user, Files.exists(path) else { return }
+            return try FileGrants(machine.plan).give([FileAccess(path, .write)], to: user)
+        }
+        let folder = Files.folder(of: path)
+        if confinement.files.contains(where: { $0.path == folder && $0.kind != .read }) { return }
+        let name = JSONValue.string("listen-" + id)
+        files.put(try Socket.listen(at: .unix(path: path)).release())
+        steps.append(.init(QMPCall("getfd", ["fdname": name]), undo: QMPCall("closefd", ["fdname": name])))
+        data["addr"] = ["type": "fd", "data": ["str": name]]
+    }
+
+    // MARK: What can't be handed over
+
+    /// Refuses what QEMU opens by its path alone, so that no open file can stand for it, where the rules under which it was
+    /// started are against that.
+    private func refuse(_ file: JSONValue?, writing: Bool, _ what: String) throws(VMError) {
+        guard confinement.isRestricted, let path = file?.string, path.hasPrefix("/") else { return }
+        let rules = confinement.files + (writing ? [] : Supervisor.readFiles)
+        let isAllowed = rules.contains { rule in
+            (rule.path == path || path.hasPrefix(rule.path + "/"))
+                && (rule.kind == .write || !writing && rule.kind == .read)
+        }
+        if isAllowed { return }
+        throw VMError(
+            .unsupported,
+            "'\(path)' can't be opened as \(what) while the machine runs: its QEMU is kept to the files that it was "
+                + "started with, and takes no open file for this",
+            remedy: "put the device into the definition with --config and start the machine again")
     }
 
     // MARK: Handing over

@@ -80,13 +80,17 @@ extension Supervisor {
     }
 
     /// QEMU is gone: what it was given is taken back, and what it may not remove itself is removed.
-    func endConfinement() {
-        for socket in plan.confinement.sockets { removeSocket(socket) }
+    ///
+    /// - Parameter sockets: those that came while it ran.
+    func endConfinement(_ sockets: [String]) {
+        for socket in plan.confinement.sockets + sockets { removeSocket(socket) }
         if plan.confinement.user != nil { FileGrants(plan).takeBack() }
     }
 
     /// Removes a socket that nobody listens on.
-    private func removeSocket(_ path: String) {
+    private func removeSocket(_ path: String) { Self.removeSocket(path) }
+
+    static func removeSocket(_ path: String) {
         var status = stat()
         guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK, !Socket.isListening(path) else { return }
         unlink(path)
@@ -121,7 +125,7 @@ extension Supervisor {
         return readFiles + write.map { FileAccess("/dev/" + $0, .write) }
     }()
 
-    private static let readFiles = [
+    static let readFiles = [
         "/usr", "/lib", "/lib64", "/bin", "/sbin", "/proc", "/sys", "/run/udev", "/nix/store", "/gnu",
     ].map { FileAccess($0, .read) }
 }

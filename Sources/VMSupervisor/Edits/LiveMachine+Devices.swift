@@ -172,6 +172,7 @@ extension LiveMachine {
         // A drive that has lost its device has no nodes that it could be asked for.
         if let disk = removed.disks.first { leftovers += (try? nodeRemovals(disk)) ?? [] }
         try detach(name, leftovers: leftovers, completing: .device(removed))
+        for socket in removed.listeningSockets { Supervisor.removeSocket(socket) }
         try? OpenedFiles.sweep(self)
         return removed
     }

@@ -101,8 +101,10 @@ final class QEMULink {
     }
 
     /// Passes a client's command on. The descriptors are closed here.
-    func forward(_ command: String, _ message: JSONObject, descriptors: [Int32], client: Int, id: JSONValue?) {
-        send(command, message["arguments"]?.object ?? [:], descriptors: descriptors, to: .client(client, id: id))
+    func forward(_ command: CommandQueue.Command) {
+        send(
+            command.name, command.message["arguments"]?.object ?? [:], descriptors: command.descriptors,
+            to: .client(command.client, id: command.id))
     }
 
     @discardableResult

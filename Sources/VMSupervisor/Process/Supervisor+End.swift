@@ -160,9 +160,11 @@ extension Supervisor {
         published.vnc = []
         publish()
         folder.unlinkActive(id: id)
+        // Those of devices that came are in the definition that has been made since, or that another supervisor left.
+        let sockets = (live ?? (plan.adopts ? try? definition() : nil))?.listeningSockets ?? []
         folder.removeLeftovers()
         for helper in plan.helpers { unlink(helper.socket) }
-        endConfinement()
+        endConfinement(sockets)
         if isTransient {
             for state in plan.helpers.compactMap(\.transientState) { Folders.removeTree(state) }
             unlink(RuntimeFolder.nameLink(folder.base, plan.name))

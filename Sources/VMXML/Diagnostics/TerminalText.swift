@@ -1,3 +1,5 @@
+internal import VMCore
+
 /// What the renderers of this module put on a terminal.
 struct TerminalText: Sendable {
     enum Style: String, Sendable {
@@ -16,17 +18,10 @@ struct TerminalText: Sendable {
     }
 
     /// Text of a document made safe for a terminal.
-    static func clean(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.map { $0.isHarmless ? $0 : "\u{fffd}" }))
-    }
+    static func clean(_ text: String) -> String { PrintableText.line(text) }
 }
 
 extension Unicode.Scalar {
     /// Whether a terminal shows it without doing anything else.
-    var isHarmless: Bool {
-        switch value {
-        case 0..<0x20, 0x7f...0x9f, 0x200b...0x200f, 0x2028...0x202e, 0x2060...0x206f, 0xfeff: false
-        default: true
-        }
-    }
+    var isHarmless: Bool { !PrintableText.isHarmful(self) }
 }

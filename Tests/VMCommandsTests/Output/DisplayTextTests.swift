@@ -1,4 +1,5 @@
 import Testing
+import VMCore
 import VMJSON
 
 @testable import VMCommands
@@ -52,15 +53,15 @@ struct DisplayTextTests {
     }
 
     @Test(
-        "an answer keeps its lines and colours on a terminal, and nothing else does anything there",
+        "an answer keeps its lines and tabs, and nothing in it does anything on a terminal",
         arguments: [
-            ("a\n\tb\r\nc", "a\n\tb\r\nc"), ("\u{1b}[1;31merror:\u{1b}[0m x", "\u{1b}[1;31merror:\u{1b}[0m x"),
+            ("a\n\tb\r\nc", "a\n\tb\r\nc"), ("\u{1b}[1;31mred\u{1b}[0m", "\\x1b[1;31mred\\x1b[0m"),
             ("a\rb", "a\\x0db"), ("\u{1b}[2J", "\\x1b[2J"), ("\u{1b}]0;title\u{7}", "\\x1b]0;title\\x07"),
             ("\u{9b}2J\u{7f}", "\\x9b2J\\x7f"), ("\u{1b}", "\\x1b"), ("\u{1b}[", "\\x1b["), ("\u{1b}[1", "\\x1b[1"),
-            ("\u{1b}[1;2Hm", "\\x1b[1;2Hm"), ("\u{1b}[\u{1b}[1m", "\\x1b[\u{1b}[1m"), ("虚拟机 🐧", "虚拟机 🐧"),
+            ("\u{1b}[1;2Hm", "\\x1b[1;2Hm"), ("\r\r\n", "\\x0d\r\n"), ("虚拟机 🐧", "虚拟机 🐧"),
         ])
     func terminal(text: String, shown: String) {
-        #expect(DisplayText.forTerminal(text) == shown)
+        #expect(PrintableText.lines(text) == shown)
     }
 
     @Test("what turns the direction of writing, is not seen, or separates lines is shown as its number")
@@ -68,7 +69,7 @@ struct DisplayTextTests {
         let hostile = ["\u{202e}", "\u{2066}", "\u{200b}", "\u{feff}", "\u{2028}", "\u{2029}", "\u{ad}"]
         let shown = ["\\u202e", "\\u2066", "\\u200b", "\\ufeff", "\\u2028", "\\u2029", "\\xad"]
         #expect(hostile.map(DisplayText.printable) == shown)
-        #expect(hostile.map(DisplayText.forTerminal) == shown)
+        #expect(hostile.map(PrintableText.lines) == shown)
         #expect(DisplayText.printable("虚拟机 é ü 🐧") == "虚拟机 é ü 🐧")
     }
 

@@ -101,6 +101,58 @@ struct RendererTests {
         #expect(renderer(.jsonl).text(of: report) == #"{"name":"test"}"# + "\n")
     }
 
+    /// What a hostile file's name may hold: a colour, an error of its own, and what isn't seen.
+    private let hostile = "a\u{1b}[32m\nerror: b\u{202e}\u{9b}2J"
+    private let shown = "a\\x1b[32m\\x0aerror: b\\u202e\\x9b2J"
+
+    @Test("what others have put into an answer is cleaned wherever it goes, a document only for a terminal")
+    func foreign() {
+        for isForTerminal in [false, true] {
+            var renderer = renderer()
+            renderer.isForTerminal = isForTerminal
+            func text(_ body: Report.Body) -> String { renderer.text(of: Report(body, value: .null)) }
+            #expect(text(.message(hostile)) == shown + "\n")
+            #expect(text(.messages([hostile, "c"])) == shown + "\nc\n")
+            let lines = "a\\x1b[32m\nerror: b\\u202e\\x9b2J"
+            #expect(text(.text(hostile)) == lines + "\n")
+            #expect(text(.raw(hostile)) == lines)
+            #expect(text(.document(hostile)) == (isForTerminal ? lines : hostile))
+        }
+        #expect(renderer(.name).text(of: Report(.nothing, value: .null, names: [hostile])) == shown + "\n")
+    }
+
+    @Test("no line of somebody else's looks like an error, a hint or a warning of ours")
+    func foreignErrors() {
+        let error = VMError(.io, hostile, remedy: Remedy(hostile)).wrapped("QEMU said: x\nhint: y")
+        let indented = "a\\x1b[32m\n  error: b\\u202e\\x9b2J"
+        #expect(
+            renderer().text(of: error).text
+                == "error: QEMU said: x\n  hint: y\nerror: \(indented)\nhint: \(indented)\n")
+        var report = Report(.nothing, value: .null)
+        report.warnings = [hostile]
+        #expect(renderer().warnings(of: report) == "warning: \(indented)\n")
+        let finding = VMError(.invalidXML, "no", diagnostics: [Diagnostic(rule: "r", hostile, place: nil)])
+        #expect(renderer().text(of: finding).text == "error: no\nerror: \(shown)\n")
+    }
+
+    @Test("our own colours stand around text that has none")
+    func colours() {
+        var renderer = renderer()
+        renderer.paint = Paint(isWanted: true)
+        let text = renderer.text(of: VMError(.io, "a\u{1b}[32mb")).text
+        #expect(text == "\u{1b}[1;31merror:\u{1b}[0m a\\x1b[32mb\n")
+    }
+
+    @Test("JSON and YAML have escapes for what does something on a terminal, and mean the same")
+    func foreignValues() throws {
+        let value: JSONValue = ["x": .string("\u{7f}\u{9b}\u{202e}\u{e0001}é")]
+        let report = Report(.text(""), value: value)
+        #expect(renderer(.jsonl).text(of: report) == #"{"x":"\u007f\u009b\u202e\udb40\udc01é"}"# + "\n")
+        #expect(DisplayText.prettyJSON(value).contains(#""\u007f\u009b\u202e\udb40\udc01é""#))
+        #expect(try JSONParser.parse(DisplayText.json(value)) == value)
+        #expect(YAMLWriter.text(value) == #"x: "\x7f\x9b\u202e\U000e0001é""# + "\n")
+    }
+
     private var failure: VMError {
         VMError(.noDomain, "no domain 'x'", remedy: "see 'vmctl list --all'").wrapped("failed to get domain 'x'")
     }

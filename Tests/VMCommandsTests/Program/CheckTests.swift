@@ -94,6 +94,31 @@ struct CheckTests {
         #expect(try causes(share).contains { $0.contains("shared folder '/nowhere/s'") })
     }
 
+    @Test("what stands in a file's place is told with what to do", arguments: ["kernel", "initrd", "loader"])
+    func oddFiles(element: String) throws {
+        let pipe = program.home + "/pipe"
+        mkfifo(pipe, 0o600)
+        let kernel = element == "initrd" ? "<kernel>/etc/hostname</kernel>" : ""
+        let mark = element == "loader" ? " type='rom' readonly='yes'" : ""
+        let file = try program.domain("c", devices: "", os: "\(kernel)<\(element)\(mark)>\(pipe)</\(element)>")
+        let found = program.run("check", file, "--output", "json").json["causes"]?.array ?? []
+        let cause = found.first { $0["message"]?.string?.contains("'\(pipe)': it is a FIFO") == true }
+        #expect(cause?["remedy"] != nil, "\(found)")
+    }
+
+    @Test("a list says once of a definition that it can't be used")
+    func brokenDefinition() throws {
+        let file = try program.domain("c", devices: "")
+        #expect(program.run("define", file).status == 0)
+        let path = try #require(
+            FileManager.default.enumerator(atPath: program.home)?.compactMap { $0 as? String }
+                .first { $0.hasSuffix("domains/c.xml") })
+        try Data("<domain>".utf8).write(to: URL(fileURLWithPath: program.home + "/" + path))
+        let errors = program.run("list", "--all").errors
+        #expect(errors.components(separatedBy: "can't be used").count == 2, "\(errors)")
+        #expect(errors.hasPrefix("warning: the definition of domain 'c' can't be used: "))
+    }
+
     @Test("ports, and the process that has them")
     func ports() throws {
         let listener = try Socket.listen(at: .tcp(host: "127.0.0.1", port: 0))

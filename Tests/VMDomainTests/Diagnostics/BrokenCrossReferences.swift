@@ -20,15 +20,20 @@ extension BrokenDocument {
             "two disks on one drive address",
             devices: "<disk type='file'><source file='/a'/><target dev='sda' bus='scsi'/>"
                 + "<address type='drive' controller='0' bus='0' target='0' unit='1'/></disk>\n"
-                + "<disk type='file'><source file='/a'/><target dev='sdc' bus='scsi'/>"
+                + "<disk type='file'><source file='/b'/><target dev='sdc' bus='scsi'/>"
                 + "1️⃣<address type='drive' controller='0' bus='0' target='0' unit='1'/></disk>",
             ["duplicate-address", "scsi address controller 0, bus 0, target 0, unit 1"]),
         BrokenDocument(
             "an address against the one that a name implies",
             devices: "<disk type='file'><source file='/a'/><target dev='hda' bus='ide'/></disk>\n"
-                + "<disk type='file'><source file='/a'/><target dev='hdb' bus='ide'/>"
+                + "<disk type='file'><source file='/b'/><target dev='hdb' bus='ide'/>"
                 + "1️⃣<address type='drive' controller='0' bus='0' target='0' unit='0'/></disk>", machine: "pc",
             ["duplicate-address", "ide address"]),
+        BrokenDocument(
+            "one image for two disks",
+            devices: "<disk type='file'><source file='/a'/><target dev='vda' bus='virtio'/></disk>\n"
+                + "<disk type='file'>1️⃣<source file='/a'/><target dev='vdb' bus='virtio'/></disk>",
+            ["same-image", "'vdb' is the same file as 'vda' in line 7"]),
         BrokenDocument(
             "two devices on one USB port",
             devices: "<input type='tablet' bus='usb'><address type='usb' bus='0' port='1'/></input>\n"

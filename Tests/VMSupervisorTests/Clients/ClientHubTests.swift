@@ -123,6 +123,36 @@ import VMManager
         withExtendedLifetime(lazy.raw) {}
     }
 
+    @Test("a client with many slow commands is served no sooner than the others")
+    func slowCommands() throws {
+        let (bench, path) = try running("busy")
+        let other = try BlockingMonitorFor(path)
+        let greedy = try connect(path)
+        var rest: [UInt8] = []
+        write("{\"execute\":\"qmp_capabilities\"}", to: greedy)
+        for _ in 0..<2 { #expect(readLine(greedy, &rest) != nil) }
+        // Each takes a good part of a second: QEMU asks byte by byte for memory that isn't there.
+        let slow = #"{"execute":"pmemsave","arguments":{"val":0,"size":16777216,"filename":"/dev/null"}}"#
+        write(String(repeating: slow, count: 15) + #"{"execute":"stop"}"#, to: greedy)
+        #expect(try other.run("query-status")["running"]?.bool == true)
+        withExtendedLifetime(bench) {}
+    }
+
+    @Test("what a client sent before it hung up is carried out, in its order")
+    func lastWords() throws {
+        let (bench, path) = try running("left")
+        let socket = try connect(path)
+        var rest: [UInt8] = []
+        #expect(readLine(socket, &rest)?.contains("\"QMP\"") == true)
+        let short = #"{"execute":"pmemsave","arguments":{"val":0,"size":65536,"filename":"/dev/null"}}"#
+        let commands = String(repeating: short, count: 8) + #"{"execute":"stop"}"#
+        write(#"{"execute":"qmp_capabilities"}"# + commands, to: socket)
+        _ = consume socket
+        let other = try BlockingMonitorFor(path)
+        try eventually("the machine is stopped") { try other.run("query-status")["running"]?.bool == false }
+        withExtendedLifetime(bench) {}
+    }
+
     @Test("socat is a client like any other", .enabled(if: access("/usr/bin/socat", X_OK) == 0, "needs socat"))
     func socat() throws {
         let (bench, path) = try running("plain")

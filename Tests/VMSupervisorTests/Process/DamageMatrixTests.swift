@@ -74,6 +74,54 @@ struct DamageMatrixTests {
         #expect(try bench.manager.destroy("spoilt").reason == .destroyed)
     }
 
+    @Test(
+        "What leads to a machine, and what it is locked by, may be anything: readers answer, and no machine that runs is lost",
+        arguments: [
+            "active/ID", "active", "names/spoilt", "names", "NAME/qemu.lock", "NAME/supervisor.lock",
+            "NAME/create.lock",
+            "NAME/destroy.asked", "NAME/console", "NAME/qemu", "NAME/job-vda.json", "next-id", "id.lock",
+        ])
+    func around(file: String) throws {
+        let bench = try Bench()
+        try bench.define("spoilt")
+        try bench.define("other")
+        let before = try bench.manager.start("spoilt", paused: true)
+        let runtime = try bench.runtime("spoilt")
+        let path =
+            runtime.base + "/"
+            + file.replacing("NAME", with: "\(runtime.uuid)").replacing("ID", with: "\(before.id ?? 0)")
+        for how in Self.ways where how != "removed" && how != "truncated" {
+            // Links that are gone without a trace aren't missed.
+            if file == "active", how == "folder" { continue }
+            try spoil(path, how)
+            let domains = try bench.manager.list(.all)
+            #expect(domains.map(\.name).sorted() == ["other", "spoilt"], "\(how)")
+            #expect(domains.first { $0.name == "spoilt" }?.state == .paused, "\(how)")
+            #expect(try bench.manager.list(.active).map(\.name) == ["spoilt"], "\(how)")
+            #expect(try bench.manager.status("spoilt").qemu == before.qemu, "\(how)")
+            read(bench, "spoilt")
+        }
+        Folders.removeTree(path)
+        #expect(try bench.manager.destroy("spoilt").reason == .destroyed)
+    }
+
+    @Test("A state of another user's is not believed, and its machine is told as one whose state can't be read")
+    func foreignState() throws {
+        guard getuid() == 0 else { return }
+        let bench = try Bench()
+        try bench.define("sick")
+        try bench.manager.start("sick", paused: true)
+        let path = try bench.runtime("sick").state
+        // One that everybody may write is as good as somebody else's.
+        #expect(chmod(path, 0o666) == 0)
+        let found = try #require(try bench.manager.list(.all).first)
+        #expect(found.name == "sick" && found.state.rawValue == "no state")
+        #expect(found.problem?.hasPrefix("the state of domain 'sick' can't be read: ") == true)
+        #expect(chown(path, 12345, 12345) == 0 && chmod(path, 0o600) == 0)
+        #expect(try bench.manager.list(.all).first?.problem?.contains("belongs to user 12345") == true)
+        #expect(try bench.manager.status("sick").state.rawValue == "no state")
+    }
+
     private static let values: [JSONValue] = [
         .integer(.max), .integer(.min), .integer(-1), .integer(0), JSONValue(UInt64.max), .double(1e300),
         .double(-1e300),

@@ -14,7 +14,7 @@ import VMXML
         #expect(
             text == """
                 domain/memory: '1' → '2'
-                domain/title: + 'a\u{fffd}[2J'
+                domain/title: + 'a\\x1b[2J'
                 domain/name: - 'x'
 
                 """)
