@@ -4,7 +4,8 @@ internal import VMDomain
 /// Disks of one machine that are one file. QEMU takes a lock on each image for itself and would refuse the second one as if
 /// another process had it.
 struct SharedImages {
-    private var disks: [FileIdentity: Disk] = [:]
+    /// By device and inode.
+    private var disks: [String: Disk] = [:]
 
     /// - Parameter disks: those that the machine has already.
     init(_ disks: [Disk] = []) { for disk in disks { _ = problem(adding: disk) } }
@@ -12,8 +13,9 @@ struct SharedImages {
     /// Takes a disk in; why it can't be beside the others, or nil when it can.
     mutating func problem(adding disk: Disk) -> VMError? {
         guard let path = disk.source.file ?? disk.source.dev, let identity = Files.identity(path) else { return nil }
-        guard let other = disks[identity] else {
-            disks[identity] = disk
+        let key = "\(identity.device)/\(identity.inode)"
+        guard let other = disks[key] else {
+            disks[key] = disk
             return nil
         }
         // The same drive, with another medium or with the same one again.

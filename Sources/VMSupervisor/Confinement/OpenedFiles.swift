@@ -220,7 +220,7 @@ struct OpenedFiles {
             .unsupported,
             "'\(path)' can't be opened as \(what) while the machine runs: its QEMU is kept to the files that it was "
                 + "started with, and takes no open file for this",
-            remedy: "put the device into the definition with --config and start the machine again")
+            remedy: "put the device into the definition with \(option: "config") and start the machine again")
     }
 
     // MARK: Handing over
