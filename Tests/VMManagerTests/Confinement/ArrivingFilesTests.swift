@@ -31,7 +31,7 @@ struct ArrivingFilesTests {
         let error = #expect(throws: VMError.self) { try attach(xml) }
         let text = error.map { "\($0)" } ?? ""
         #expect(text.contains("'\(path)' can't be opened as ") && text.contains("while the machine runs"), "\(text)")
-        #expect(error?.firstRemedy?.text.contains("--config") == true)
+        #expect(error?.firstRemedy?.text.contains("'config'") == true)
         #expect(try bench.run("grows", "query-chardev").array?.count == before)
     }
 
