@@ -39,14 +39,15 @@ extension VMManager {
         }
     }
 
-    /// Starts every marked domain that doesn't run, one after the other; one that fails doesn't keep the others back.
+    /// Starts every marked pool that isn't active, then every marked domain that doesn't run, one after the other; one that fails doesn't keep the others back.
     public func startMarked(timeout: Duration = .seconds(30)) -> [FleetOutcome] {
         let outcomes = try? blocking { (manager) async throws(VMError) in await manager.startEach(timeout: timeout) }
         return outcomes ?? []
     }
 
     func startEach(timeout: Duration) async -> [FleetOutcome] {
-        var outcomes: [FleetOutcome] = []
+        // Pools first, on whose volumes domains may have their disks.
+        var outcomes = storage.startMarked()
         for name in autostartedNames().sorted() {
             do throws(VMError) {
                 let machine = try find(name)
