@@ -30,11 +30,58 @@ public struct StorageVolume: XMLRoot {
         x.text("name", &name)
         x.text("key", &key)
         x.element("source", &source)
-        x.size(in: "capacity", &capacity, .spelledBytes)
-        x.size(in: "allocation", &allocation, .spelledBytes)
-        x.size(in: "physical", &physical, .spelledBytes)
+        Self.map(&x, "capacity", &capacity)
+        Self.map(&x, "allocation", &allocation)
+        Self.map(&x, "physical", &physical)
         x.element("target", &target)
         x.element("backingStore", &backingStore)
+    }
+}
+
+extension StorageVolume {
+    private static func map(_ x: inout XMLMapper, _ name: StaticString, _ size: inout ScaledSize?) {
+        var element = size.map { VolumeSize($0) }
+        x.element(name, &element)
+        if x.isReading { size = element?.size }
+    }
+}
+
+/// A size in bytes. An empty element says as little as one that isn't there: programs write such.
+private struct VolumeSize: XMLElement {
+    /// A number, or nothing.
+    private struct Count: XMLValue {
+        var number: UInt64?
+
+        init(_ number: UInt64) { self.number = number }
+        init?(xml text: String) {
+            if text.allSatisfy(\.isWhitespace) { return }
+            guard let number = UInt64(xml: text) else { return nil }
+            self.number = number
+        }
+
+        var xml: String { number.map { "\($0)" } ?? "" }
+        static var accepted: XMLAccepted { UInt64.accepted }
+    }
+
+    var size: ScaledSize?
+
+    init() {}
+    init(_ size: ScaledSize) { self.size = size }
+
+    mutating func map(_ x: inout XMLMapper) {
+        var unit = size.flatMap { _ in SizeUnit(xml: "bytes") }
+        var count = size.map { Count($0.bytes) }
+        x.attribute("unit", &unit)
+        x.content(&count)
+        guard x.isReading, let number = count?.number else { return }
+        let (bytes, overflow) = number.multipliedReportingOverflow(by: unit?.scale ?? 1)
+        if overflow || bytes > UInt64(Int64.max) {
+            x.report(
+                rule: "number-too-large", "the size \(number) \(unit?.xml ?? "") is larger than a file can be",
+                at: .content, found: String(number))
+        } else {
+            size = .bytes(bytes)
+        }
     }
 }
 
