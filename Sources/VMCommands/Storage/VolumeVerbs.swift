@@ -139,6 +139,7 @@ extension Verb {
                 .volume(), .volumePool,
                 .flag(
                     "delete-snapshots", "delete snapshots associated with volume (must be supported by storage driver)"),
+                .yes,
             ]
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let storage = try invocation.storage()
@@ -150,6 +151,7 @@ extension Verb {
                         .invalidArgument, "invalid argument: volumes of folders have no snapshots of their own",
                         remedy: "leave --delete-snapshots out", libvirt: LibvirtError(.invalidArgument, in: .storage)))
             }
+            try invocation.confirm("Volume '\(volume.path)' will be removed for good.\n")
             return try change(invocation, volume, "delete", "Vol \(volume.name) deleted") {
                 (storage) async throws(VMError) in try await storage.delete(volume)
             }
@@ -169,12 +171,14 @@ extension Verb {
                 .option(
                     "algorithm", "string", "perform selected wiping algorithm",
                     completion: .words(wipeAlgorithms)),
+                .yes,
             ]
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let storage = try invocation.storage()
             let volume = try invocation.volume(storage)
             let word = try invocation.word("algorithm", among: wipeAlgorithms) ?? "zero"
             let number = UInt32(clamping: wipeAlgorithms.firstIndex(of: word) ?? 0)
+            try invocation.confirm("All that is in volume '\(volume.path)' will be overwritten.\n")
             return try change(invocation, volume, "wipe", "Vol \(volume.name) wiped") {
                 (storage) async throws(VMError) in try await storage.wipe(volume, algorithm: number)
             }
