@@ -7,6 +7,8 @@ public struct FleetOutcome: Sendable {
     public var name: String
     public var result: Result
     public var error: VMError?
+    /// Whether it is a storage pool, not a machine.
+    public var isPool = false
 }
 
 extension VMManager {

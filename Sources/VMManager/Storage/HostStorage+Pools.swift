@@ -223,12 +223,12 @@ extension HostStorage {
     func startMarked() -> [FleetOutcome] {
         let marked = (try? pools(.autostart)) ?? []
         return marked.map { pool in
-            if pool.isActive { return FleetOutcome(name: pool.name, result: .running) }
+            if pool.isActive { return FleetOutcome(name: pool.name, result: .running, isPool: true) }
             do throws(VMError) {
                 try start(pool)
-                return FleetOutcome(name: pool.name, result: .started)
+                return FleetOutcome(name: pool.name, result: .started, isPool: true)
             } catch {
-                return FleetOutcome(name: pool.name, result: .failed, error: error)
+                return FleetOutcome(name: pool.name, result: .failed, error: error, isPool: true)
             }
         }
     }

@@ -24,6 +24,8 @@ struct Staging: ~Copyable {
         target = "\(pool)/\(name)"
         file = "\(folder)/\(name)"
         try Folders.make(folder)
+        // Who may write in the pool's folder could have been there first.
+        try Folders.requirePrivate(folder)
         Failpoint.reached("volume.staged")
     }
 

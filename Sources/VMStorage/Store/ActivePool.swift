@@ -53,9 +53,9 @@ struct ActivePools: Sendable {
     /// Makes a pool inactive. The lock is held.
     func remove(_ uuid: UUID) throws(VMError) {
         try Files.remove(path(of: uuid))
-        try? Files.remove(jobs(of: uuid))
     }
 
-    /// The file whose locks say what is being done with a pool's volumes.
+    /// The file whose locks say what is being done with a pool's volumes. It stays when the pool is stopped: who has it open
+    /// would hold locks that nobody else sees.
     func jobs(of uuid: UUID) -> String { "\(folder)/\(uuid).jobs" }
 }

@@ -90,6 +90,18 @@ struct StorageVerbTests {
         #expect(program.run("__complete", "vol-crea").output.contains("vol-create-as\t"))
     }
 
+    @Test("marked pools are started with the host")
+    func autostart() throws {
+        let program = Program()
+        #expect(program.run("pool-define-as", "p", "dir", "--target", program.home + "/i").status == 0)
+        #expect(program.run("pool-autostart", "p").status == 0)
+        #expect(program.run("autostart", "--run").output == "Pool 'p' failed\n")
+        #expect(program.run("pool-build", "p").status == 0)
+        #expect(program.run("autostart", "--run").output == "Pool 'p' started\n")
+        #expect(program.run("autostart", "--run").output == "Pool 'p' is active already\n")
+        _ = try check(program, ["autostart", "--run"])
+    }
+
     @Test("what somebody uses stays, and who that is is told")
     func users() throws {
         let program = Program()
