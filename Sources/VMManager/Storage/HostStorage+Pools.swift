@@ -215,7 +215,7 @@ extension HostStorage {
         try store.requireStillness(pool)
         let (folder, cache) = (try store.folder(pool), manager.paths.cache)
         folder.removeLeftovers()
-        _ = try await manager.labor { _ throws(VMError) in try folder.probed(cache: cache).probes }
+        _ = try await labor { _ throws(VMError) in try folder.probed(cache: cache).probes }
         record(.refreshed, pool)
     }
 

@@ -111,7 +111,7 @@ extension HostStorage {
     ) async throws(VMError) -> VolumeEntry {
         let store = store
         let folder = try store.folder(store.get(pool.uuid))
-        return try await manager.labor { work throws(VMError) in
+        return try await labor { work throws(VMError) in
             let hold = try store.hold(folder.uuid, folder.name)
             let made = try folder.create(volume, flags: .init(rawValue: flags), work)
             _ = consume hold
@@ -135,7 +135,7 @@ extension HostStorage {
         let folder = try store.folder(store.get(pool.uuid))
         let sourceFolder = try self.folder(of: source)
         try VolumeUsers(self, source).checkReadable()
-        return try await manager.labor { work throws(VMError) in
+        return try await labor { work throws(VMError) in
             let hold = try store.hold(folder.uuid, folder.name)
             let sourceHold = try store.hold(sourceFolder.uuid, sourceFolder.name)
             guard let taken = try store.take(source.path, of: sourceFolder.uuid, isShared: true) else {
@@ -158,7 +158,7 @@ extension HostStorage {
     ) async throws(VMError) -> Success {
         let store = store
         let folder = try folder(of: volume)
-        return try await manager.labor { work throws(VMError) in
+        return try await labor { work throws(VMError) in
             let hold = try store.hold(folder.uuid, folder.name)
             guard let taken = try store.take(volume.path, of: folder.uuid, isShared: false) else {
                 throw .volumeInUse(volume.name)

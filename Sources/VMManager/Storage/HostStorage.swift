@@ -9,6 +9,17 @@ internal import VMStorage
 /// images. ``wait(_:)`` runs either on the calling thread, ``perform(_:_:)`` for a task.
 public struct HostStorage: Sendable {
     let manager: VMManager
+    /// How long making, copying or overwriting a volume, and looking at all of a pool, may take.
+    public var patience = Duration.seconds(86_400)
+
+    init(manager: VMManager) { self.manager = manager }
+
+    /// The same with another way to wait.
+    private func with(_ manager: VMManager) -> HostStorage {
+        var storage = HostStorage(manager: manager)
+        storage.patience = patience
+        return storage
+    }
 
     var store: PoolStore { PoolStore(manager.paths) }
 
@@ -16,7 +27,7 @@ public struct HostStorage: Sendable {
     public func wait<Success>(
         _ body: (HostStorage) async throws(VMError) -> Success
     ) throws(VMError) -> Success {
-        try manager.blocking { (manager) async throws(VMError) -> Success in try await body(manager.storage) }
+        try manager.blocking { (manager) async throws(VMError) -> Success in try await body(with(manager)) }
     }
 
     /// Runs something for a task, which gets `cancelled` at once when it is cancelled.
@@ -26,9 +37,14 @@ public struct HostStorage: Sendable {
         _ operation: String, _ body: @escaping @Sendable (HostStorage) async throws(VMError) -> Success
     ) async throws(VMError) -> Success {
         try await manager.observed(operation, domain: nil) { manager throws(VMError) in
-            try await body(manager.storage)
+            try await body(with(manager))
         }
     }
+
+    /// Does what takes long.
+    func labor<Success: Sendable>(
+        _ body: @escaping @Sendable (Work) throws(VMError) -> Success
+    ) async throws(VMError) -> Success { try await manager.labor(until: .after(patience), body) }
 
     func record(_ change: HostEvent.PoolChange.Change, _ pool: PoolRecord) {
         let event = HostEvent.PoolChange(name: pool.name, uuid: pool.uuid, change: change)
@@ -46,12 +62,13 @@ extension VMManager {
     /// Does what takes long and is no wait: on the calling thread, or, for a task, on a thread of its own, so that the few
     /// threads of all calls are spared.
     func labor<Success: Sendable>(
-        _ body: @escaping @Sendable (Work) throws(VMError) -> Success
+        until deadline: Deadline, _ body: @escaping @Sendable (Work) throws(VMError) -> Success
     ) async throws(VMError) -> Success {
-        let work = Work()
+        let work = Work(deadline: deadline)
         guard waiting == .tasks else { return try body(work) }
-        guard try await Self.laborers.take(by: .distantFuture) else {
-            throw VMError(.cancelled, "the task was cancelled")
+        guard try await Self.laborers.take(by: deadline) else {
+            if Task.isCancelled { throw VMError(.cancelled, "the task was cancelled") }
+            throw VMError(.timeout, "other work on volumes took too long")
         }
         defer { Self.laborers.giveBack() }
         let flag = work.flag
