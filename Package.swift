@@ -21,7 +21,7 @@ let package = Package(
         .library(name: "QEMULauncher", targets: ["QEMULauncher"]),
         .library(name: "MonitorJSON", targets: ["MonitorJSON"]),
         .library(
-            name: "VMManager", targets: ["VMManager", "SupervisorProtocol", "VMStore", "VMCore", "VMJSON"]),
+            name: "VMManager", targets: ["VMManager", "SupervisorProtocol", "VMStore", "VMStorage", "VMCore", "VMJSON"]),
         .library(name: "VMSupervisor", targets: ["VMSupervisor"]),
         .library(name: "VMTestSupport", targets: ["VMTestSupport"]),
         .executable(name: "vmctl", targets: ["vmctl"]),
@@ -53,6 +53,11 @@ let package = Package(
             name: "QEMULauncher", dependencies: ["VMCore", "VMJSON", "VMXML", "VMDomain", "MonitorJSON"],
             swiftSettings: swiftSettings),
 
+        // Storage pools and volumes.
+        .target(
+            name: "VMStorage", dependencies: ["VMCore", "VMXML", "VMStore", "VMImage", "VMDomain"],
+            swiftSettings: swiftSettings),
+
         // What the process beside each machine and its clients share.
         .target(
             name: "SupervisorProtocol",
@@ -68,8 +73,8 @@ let package = Package(
         .target(
             name: "VMManager",
             dependencies: [
-                "VMCore", "VMJSON", "VMXML", "VMStore", "VMDomain", "VMImage", "MonitorJSON", "QEMULauncher",
-                "SupervisorProtocol",
+                "VMCore", "VMJSON", "VMXML", "VMStore", "VMDomain", "VMImage", "VMStorage", "MonitorJSON",
+                "QEMULauncher", "SupervisorProtocol",
                 .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Logging"])),
                 .product(name: "CoreMetrics", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
             ],
@@ -79,14 +84,15 @@ let package = Package(
         .target(
             name: "LibvirtServer",
             dependencies: [
-                "VMCore", "VMJSON", "VMXML", "VMDomain", "MonitorJSON", "QEMULauncher", "LibvirtWire", "VMManager",
+                "VMCore", "VMJSON", "VMXML", "VMDomain", "VMStorage", "MonitorJSON", "QEMULauncher", "LibvirtWire",
+                "VMManager",
             ],
             swiftSettings: callerSettings),
         .target(
             name: "VMCommands",
             dependencies: [
-                "CVMSystem", "VMCore", "VMJSON", "VMXML", "VMDomain", "MonitorJSON", "QEMULauncher", "VMManager",
-                "LibvirtServer",
+                "CVMSystem", "VMCore", "VMJSON", "VMXML", "VMDomain", "VMStorage", "MonitorJSON", "QEMULauncher",
+                "VMManager", "LibvirtServer",
             ],
             swiftSettings: swiftSettings),
 
@@ -124,6 +130,10 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(name: "VMXMLTests", dependencies: ["VMXML", "VMCore"], swiftSettings: swiftSettings),
         .testTarget(name: "VMStoreTests", dependencies: ["VMStore", "VMCore"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "VMStorageTests",
+            dependencies: ["VMStorage", "VMImage", "VMDomain", "VMXML", "VMStore", "VMCore", "TestNeeds"],
+            swiftSettings: swiftSettings),
         .testTarget(
             name: "LibvirtWireTests", dependencies: ["LibvirtWire", "VMCore"], exclude: ["Traffic"],
             swiftSettings: swiftSettings),

@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <stdio.h>
 #include <sys/inotify.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -72,6 +74,30 @@ int vms_is_range_locked(int fd, long long start, long long length) {
 
 int vms_give_back(int fd, long long length) {
     return fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, (off_t)length);
+}
+
+int vms_punch_hole(int fd, long long start, long long length) {
+    return fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)start, (off_t)length);
+}
+
+int vms_allocate(int fd, long long start, long long length) { return fallocate(fd, 0, (off_t)start, (off_t)length); }
+
+long long vms_seek_data(int fd, long long start) { return lseek(fd, (off_t)start, SEEK_DATA); }
+
+long long vms_seek_hole(int fd, long long start) { return lseek(fd, (off_t)start, SEEK_HOLE); }
+
+int vms_clone_file(int target, int source) { return ioctl(target, FICLONE, source); }
+
+int vms_rename_new(const char *from, const char *to) {
+    return renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
+}
+
+int vms_lock_range(int fd, long long start, long long length, bool write) {
+    struct flock lock = {
+        .l_type = write ? F_WRLCK : F_RDLCK, .l_whence = SEEK_SET, .l_start = start, .l_len = length};
+    int result = fcntl(fd, F_OFD_SETLK, &lock);
+    if (result < 0 && errno == EACCES) errno = EAGAIN;
+    return result;
 }
 
 int vms_watch_removals(const char *folder) {

@@ -1,3 +1,4 @@
 // What the signatures of this module name: an embedder imports VMManager alone.
 @_exported public import SupervisorProtocol
 @_exported public import VMStore
+@_exported public import VMStorage

@@ -41,6 +41,7 @@ struct ServerTests {
             .job(.init(id: "1", operation: "save", phase: "completed", elapsed: 3)),
             .metadataChanged(.title, uri: nil), .blockThreshold(node: "n", threshold: 1, excess: 2),
             .memoryFailure(.init(recipient: "guest", action: "inject")),
+            .pool(.init(name: "images", uuid: .random(), change: .started)),
             .memoryDeviceSizeChange(alias: "virtiomem0", bytes: 4096), .changed(edit: "memory", scope: .live), .gap,
         ]
         for kind in kinds {

@@ -34,6 +34,7 @@ public struct Need: Sendable {
     public static let virsh = Need("virsh (libvirt-clients)", isMet: canRun("/usr/bin/virsh"))
     public static let pythonLibvirt = Need(
         "python3-libvirt", isMet: access("/usr/lib/python3/dist-packages/libvirt.py", R_OK) == 0)
+    public static let qemuImg = Need("qemu-img (qemu-utils)", isMet: canRun("/usr/bin/qemu-img"))
     public static let socat = Need("socat", isMet: canRun("/usr/bin/socat"))
 
     /// libvirt's own test data: `$VMCTL_CORPUS`, or `shared/libvirt-corpus` beside the checkout or further up.

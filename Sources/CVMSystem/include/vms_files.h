@@ -44,6 +44,25 @@ int vms_is_range_locked(int fd, long long start, long long length);
 // zeros from then on; the file's size stays. 0, or -1 with errno.
 int vms_give_back(int fd, long long length);
 
+// The same for any range.
+int vms_punch_hole(int fd, long long start, long long length);
+
+// fallocate(2): has the file system reserve a range, which makes the file as long as that. 0, or -1 with errno.
+int vms_allocate(int fd, long long start, long long length);
+
+// lseek(2) with SEEK_DATA or SEEK_HOLE, which are GNU extensions: a place, or -1 with errno (ENXIO: no data behind it).
+long long vms_seek_data(int fd, long long start);
+long long vms_seek_hole(int fd, long long start);
+
+// ioctl(2) is variadic. FICLONE: the file gets the contents of another one, which share their blocks. 0, or -1 with errno.
+int vms_clone_file(int target, int source);
+
+// renameat2(2) with RENAME_NOREPLACE, a GNU extension: fails with EEXIST instead of replacing what is there.
+int vms_rename_new(const char *from, const char *to);
+
+// fcntl(2) F_OFD_SETLK on a range of bytes; shared unless `write`. As vms_lock.
+int vms_lock_range(int fd, long long start, long long length, bool write);
+
 // Whether a file has capabilities for who executes it.
 bool vms_has_capabilities(const char *path);
 

@@ -26,6 +26,13 @@ final class Client: Sendable {
         try await machine(domain).perform(operation, body)
     }
 
+    /// Does something with pools and volumes.
+    func storage<Success: Sendable>(
+        _ operation: String, _ body: @escaping @Sendable (HostStorage) async throws(VMError) -> Success
+    ) async throws(VMError) -> Success {
+        try await manager.storage.perform(operation, body)
+    }
+
     /// The domain is destroyed when the client is gone: at once, when it has gone while the domain was started.
     func leash(_ uuid: UUID) async {
         let isThere = leashed.withLock { list in

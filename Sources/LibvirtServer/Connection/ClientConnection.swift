@@ -295,6 +295,11 @@ final class ClientConnection: @unchecked Sendable {
         proceed(reactor)
     }
 
+    func sendHole(_ length: Int64, on id: RPCCall.ID, _ reactor: Reactor) {
+        if streams[id] != nil { _ = session.sendHole(length, on: id) }
+        proceed(reactor)
+    }
+
     func consumed(_ input: StreamInput, on id: RPCCall.ID, _ reactor: Reactor) {
         session.consumed(input, on: id)
         proceed(reactor)

@@ -8,8 +8,11 @@ struct EventMessages: Sendable {
     let events: [DomainEvent]
     /// QEMU's own event, where it is one.
     let monitor: MonitorMessage?
+    /// What happened to a storage pool, where it is that.
+    let pool: HostEvent.PoolChange?
 
     init(_ event: HostEvent, _ manager: VMManager) {
+        if case .pool(let change) = event.kind { pool = change } else { pool = nil }
         guard let uuid = event.uuid else {
             events = []
             monitor = nil

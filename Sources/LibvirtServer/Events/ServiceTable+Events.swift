@@ -47,8 +47,13 @@ extension ServiceTable {
             try client.subscriptions.remove(id)
         }
         serve(Remote.connectStoragePoolEventRegisterAny) { (arguments, client) throws(VMError) in
-            try Self.check(arguments.eventID, StoragePoolEventID(rawValue: arguments.eventID) != nil)
-            return try client.subscriptions.addNothing()
+            guard let event = StoragePoolEventID(rawValue: arguments.eventID) else {
+                throw Self.unknownEvent(arguments.eventID)
+            }
+            if let pool = arguments.object {
+                _ = try await client.storage("pool") { (storage) async throws(VMError) in try storage.pool(pool.uuid) }
+            }
+            return try client.subscriptions.add(event, of: arguments.object?.uuid)
         }
         carryOut(Remote.connectStoragePoolEventDeregisterAny) { (id, client) throws(VMError) in
             try client.subscriptions.remove(id)

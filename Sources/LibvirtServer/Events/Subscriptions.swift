@@ -1,12 +1,14 @@
 internal import LibvirtWire
 internal import Synchronization
 internal import VMCore
+internal import VMManager
 
 /// What one client has registered for.
 final class Subscriptions: Sendable {
     private enum Interest: Sendable {
         case domainEvent(DomainEventID, UUID?)
         case monitor(MonitorFilter)
+        case pool(StoragePoolEventID, UUID?)
         /// Of objects of which nothing happens here.
         case nothing
     }
@@ -49,6 +51,8 @@ final class Subscriptions: Sendable {
 
     func add(_ filter: MonitorFilter) throws(VMError) -> Int32 { try add(.monitor(filter)) }
 
+    func add(_ event: StoragePoolEventID, of pool: UUID?) throws(VMError) -> Int32 { try add(.pool(event, pool)) }
+
     func addNothing() throws(VMError) -> Int32 { try add(.nothing) }
 
     func remove(_ id: Int32) throws(VMError) {
@@ -85,6 +89,7 @@ final class Subscriptions: Sendable {
             }
             if legacy.contains(event.id), let packet = try? event.legacyPacket() { packets.append(packet) }
         }
+        if let change = messages.pool { packets += Self.packets(of: change, interests) }
         guard let message = messages.monitor else { return packets }
         for (id, interest) in interests {
             guard case .monitor(let filter) = interest, filter.accepts(message),
@@ -93,5 +98,31 @@ final class Subscriptions: Sendable {
             packets.append(packet)
         }
         return packets
+    }
+
+    private static func packets(
+        of change: HostEvent.PoolChange, _ interests: [(key: Int32, value: Interest)]
+    ) -> [RPCEvent] {
+        interests.compactMap { id, interest in
+            guard case .pool(let event, let uuid) = interest, uuid == nil || uuid == change.uuid else { return nil }
+            let pool = StoragePoolReference(change)
+            switch (event, change.libvirtLifecycle) {
+            case (.lifecycle, let number?):
+                var message = LifecycleMessage<StoragePoolReference>()
+                message.object = pool
+                message.event = number
+                return try? RPCEvent(Remote.storagePoolEventLifecycle, Callback(id, message))
+            case (.refresh, nil): return try? RPCEvent(Remote.storagePoolEventRefresh, Callback(id, pool))
+            default: return nil
+            }
+        }
+    }
+}
+
+extension StoragePoolReference {
+    init(_ change: HostEvent.PoolChange) {
+        self.init()
+        name = change.name
+        uuid = change.uuid
     }
 }

@@ -2,14 +2,14 @@ internal import LibvirtWire
 internal import VMCore
 internal import VMManager
 
-/// Objects of which there are none here: networks, storage pools, secrets, devices and interfaces of the host, filters.
+/// Objects of which there are none here: networks, secrets, devices and interfaces of the host, filters.
 ///
 /// Programs count and list them when they connect; the truth is an empty list. Whoever looks one up is told, in libvirt's
 /// words, that it isn't there.
 extension ServiceTable {
     mutating func serveAbsentObjects() {
         serveAbsentNetworks()
-        serveAbsentStorage()
+        serveAbsentSecrets()
         serveAbsentHostObjects()
         serveAbsentSnapshots()
     }
@@ -47,38 +47,7 @@ extension ServiceTable {
         }
     }
 
-    /// libvirt's kinds of storage pools.
-    private static let poolTypes = [
-        "dir", "fs", "netfs", "logical", "disk", "iscsi", "iscsi-direct", "scsi", "mpath", "rbd", "gluster", "zfs",
-        "vstorage",
-    ]
-
-    private mutating func serveAbsentStorage() {
-        serve(Remote.connectGetStoragePoolCapabilities) { (flags, _) throws(VMError) in
-            try checkFlags(flags, 0, "storageConnectGetStoragePoolCapabilities")
-            let pools = Self.poolTypes.map { "  <pool type='\($0)' supported='no'>\n  </pool>\n" }.joined()
-            return "<storagepoolCapabilities>\n\(pools)</storagepoolCapabilities>\n"
-        }
-        serve(Remote.connectNumOfStoragePools) { (_, _) throws(VMError) in Int32(0) }
-        serve(Remote.connectNumOfDefinedStoragePools) { (_, _) throws(VMError) in Int32(0) }
-        serve(Remote.connectListStoragePools) { (_, _) throws(VMError) in [] }
-        serve(Remote.connectListDefinedStoragePools) { (_, _) throws(VMError) in [] }
-        serve(Remote.connectListAllStoragePools) { (arguments, _) throws(VMError) in Self.none(arguments.flags) }
-        serve(Remote.storagePoolLookupByName) { (name, _) throws(VMError) in
-            throw Self.absent(.noStoragePool, .storage, "no storage pool with matching name '\(name)'")
-        }
-        serve(Remote.storagePoolLookupByUUID) { (uuid, _) throws(VMError) in
-            throw Self.absent(.noStoragePool, .storage, "no storage pool with matching uuid '\(uuid)'")
-        }
-        serve(Remote.storagePoolLookupByTargetPath) { (path, _) throws(VMError) in
-            throw Self.absent(.noStoragePool, .storage, "no storage pool with matching target path '\(path)'")
-        }
-        serve(Remote.storageVolLookupByKey) { (key, _) throws(VMError) in
-            throw Self.absent(.noStorageVolume, .storage, "no storage vol with matching key \(key)")
-        }
-        serve(Remote.storageVolLookupByPath) { (path, _) throws(VMError) in
-            throw Self.absent(.noStorageVolume, .storage, "no storage vol with matching path '\(path)'")
-        }
+    private mutating func serveAbsentSecrets() {
         serve(Remote.connectNumOfSecrets) { (_, _) throws(VMError) in Int32(0) }
         serve(Remote.connectListSecrets) { (_, _) throws(VMError) in [] }
         serve(Remote.connectListAllSecrets) { (arguments, _) throws(VMError) in Self.none(arguments.flags) }

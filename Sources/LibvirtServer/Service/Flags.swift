@@ -2,12 +2,17 @@ internal import VMCore
 
 /// Refuses flags that a procedure doesn't know, in libvirt's words: clients try again without them.
 ///
-/// - Parameter function: libvirt's function of the QEMU driver, `qemuDomainShutdownFlags`.
-func checkFlags(_ flags: UInt32, _ known: UInt32, _ function: String) throws(VMError) {
+/// - Parameters:
+///   - function: libvirt's function of the driver, `qemuDomainShutdownFlags`.
+///   - domain: the driver.
+func checkFlags(
+    _ flags: UInt32, _ known: UInt32, _ function: String, in domain: LibvirtError.Domain = .qemu
+) throws(VMError) {
     let unknown = flags & ~known
     guard unknown != 0 else { return }
     throw VMError(
-        .invalidArgument, "unsupported flags (0x\(String(unknown, radix: 16))) in function \(function)")
+        .invalidArgument, "unsupported flags (0x\(String(unknown, radix: 16))) in function \(function)",
+        libvirt: LibvirtError(.invalidArgument, in: domain))
 }
 
 /// Refuses flags that exclude each other.

@@ -18,6 +18,8 @@ struct ServiceTable: Sendable {
     private struct Outcome<Value> {
         var value: Value
         var stream: StreamBody?
+        /// Whether zeros may travel on the stream as holes.
+        var allowsHoles = false
         /// Open files that go with it.
         var files: [Int32] = []
     }
@@ -64,6 +66,9 @@ struct ServiceTable: Sendable {
         table.serveInput()
         table.serveStreams()
         table.serveMonitor()
+        table.servePools()
+        table.serveVolumes()
+        table.serveVolumeStreams()
         table.serveAbsentObjects()
         return table
     }()
@@ -137,6 +142,17 @@ struct ServiceTable: Sendable {
         }
     }
 
+    /// Serves a procedure whose answer opens a stream on which zeros may travel as holes, where the arguments say so.
+    mutating func serveSparseStream<A: Sendable, R>(
+        _ procedure: Procedure<A, R>, sparse isSparse: @escaping @Sendable (A) -> Bool,
+        _ body: @escaping @Sendable (A, Client) async throws(VMError) -> (R, StreamBody)
+    ) {
+        add(procedure) { (arguments, _, client) async throws(VMError) in
+            let (result, stream) = try await body(arguments, client)
+            return Outcome(value: result, stream: stream, allowsHoles: isSparse(arguments))
+        }
+    }
+
     private mutating func add<A: Sendable, R>(
         _ procedure: Procedure<A, R>,
         _ body: @escaping @Sendable (A, [Int32], Client) async throws(VMError) -> Outcome<R>
@@ -149,7 +165,8 @@ struct ServiceTable: Sendable {
                     try await body(arguments, call.descriptors, client)
                 }
                 let reply = try RPCReply(
-                    outcome.value, descriptors: outcome.files, opening: outcome.stream.map { _ in RPCReply.Stream() })
+                    outcome.value, descriptors: outcome.files,
+                    opening: outcome.stream.map { _ in RPCReply.Stream(allowsHoles: outcome.allowsHoles) })
                 return .success(Answer(reply: reply, stream: outcome.stream))
             } catch {
                 return .failure(error)

@@ -48,6 +48,15 @@ final class StreamPort: Sendable {
         }
     }
 
+    /// Sends so many zeros as a hole. Returns false when the stream is over.
+    func sendHole(_ length: UInt64) -> Bool {
+        if state.withLock({ $0.isOver }) { return false }
+        let (connection, id) = (connection, id)
+        // Behind all that was sent: `send` has waited until the session had it.
+        loop.perform { reactor in connection.sendHole(Int64(clamping: length), on: id, reactor) }
+        return true
+    }
+
     /// What comes from the client next; nil when nothing more can.
     func next() async -> StreamInput? {
         let input: StreamInput? = await withCheckedContinuation { continuation in

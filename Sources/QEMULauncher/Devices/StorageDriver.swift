@@ -33,7 +33,7 @@ struct StorageDriver {
         case .volume:
             throw VMError(
                 .unsupported, "the volume '\(source.volume ?? "")' of pool '\(source.pool ?? "")' is not known here",
-                remedy: "use the volume's path with type='file' or type='block'")
+                remedy: "start the pool, or use the volume's path with type='file' or type='block'")
         case .vhostuser:
             throw VMError(.internalError, "a vhost-user disk has no storage node")
         }

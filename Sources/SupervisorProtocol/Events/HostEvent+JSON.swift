@@ -103,6 +103,7 @@ extension HostEvent.Kind {
         case .blockJob: "block-job"
         case .blockThreshold: "block-threshold"
         case .agentLifecycle: "agent-lifecycle"
+        case .pool: "pool"
         case .job: "job"
         case .helper: "helper"
         case .adopted, .supervisor: "supervisor"
@@ -144,6 +145,7 @@ extension HostEvent.Kind {
         case .blockThreshold(let node, let threshold, let excess):
             ["node": .string(node), "threshold": JSONValue(threshold), "excess": JSONValue(excess)]
         case .agentLifecycle(let isConnected): ["connected": .bool(isConnected)]
+        case .pool(let change): change.members
         case .job(let change): change.members
         case .helper(let program, let device, let detail):
             ["program": .string(program), "device": .string(device), "detail": .string(detail)]
@@ -223,6 +225,7 @@ extension HostEvent.Kind {
 
     private static func supervisor(_ word: String, _ x: JSONObject) -> Self? {
         switch word {
+        case "pool": return HostEvent.PoolChange(x).map { .pool($0) }
         case "job": return HostEvent.JobChange(x).map { .job($0) }
         case "helper":
             return .helper(

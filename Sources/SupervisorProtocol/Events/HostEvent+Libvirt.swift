@@ -132,7 +132,7 @@ extension HostEvent {
         case .blockThreshold: [24]
         case .memoryFailure: [25]
         case .memoryDeviceSizeChange: [26]
-        case .changed, .helper, .adopted, .supervisor, .qmp, .unknown, .gap: []
+        case .changed, .pool, .helper, .adopted, .supervisor, .qmp, .unknown, .gap: []
         }
     }
 }

@@ -82,6 +82,11 @@ public struct HostEvent: Sendable, Hashable {
         /// The guest agent has opened or closed its channel.
         case agentLifecycle(isConnected: Bool)
 
+        // MARK: Storage
+
+        /// Something happened to a storage pool. It is about no domain.
+        case pool(PoolChange)
+
         // MARK: The supervisor
 
         /// A save or a dump has begun or ended.

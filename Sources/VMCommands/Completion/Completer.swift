@@ -19,6 +19,8 @@ struct Completer {
     let domains: (Parameter.DomainFilter) -> [String]
     /// What a parameter offers of a domain's devices: targets, addresses or aliases.
     let devices: (String, Parameter.Completion) -> [String]
+    /// The names of the pools that a filter lets through, or of volumes with their paths.
+    var storage: (Parameter.Completion) -> [String] = { _ in [] }
 
     /// - Parameter words: the words behind the program's name, the last one being typed and perhaps empty.
     func answer(_ words: [String]) -> Answer {
@@ -114,6 +116,8 @@ struct Completer {
         case .nothing: return Answer()
         case .file, .folder: return Answer(wantsFiles: true)
         case .words(let words): return list(words.map { ($0, "") }, prefix)
+        case .pool, .volume:
+            return list(storage(parameter.completion).map { ($0, parameter.completion.help) }, prefix)
         case .verb: return verbs(prefix)
         case .removableDrive, .disk, .interface, .alias:
             let found = domain.map { devices($0, parameter.completion) } ?? []
@@ -137,6 +141,8 @@ extension Parameter.Completion {
         case .removableDrive: "drive"
         case .disk: "disk"
         case .interface: "interface"
+        case .pool: "pool"
+        case .volume: "volume"
         default: "device"
         }
     }

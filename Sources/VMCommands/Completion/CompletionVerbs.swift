@@ -32,7 +32,8 @@ extension Verb {
             let manager = try invocation.manager()
             let completer = Completer(
                 domains: { filter in domains(manager, filter) },
-                devices: { name, kind in devices(manager, name, kind) })
+                devices: { name, kind in devices(manager, name, kind) },
+                storage: { kind in storage(manager, kind) })
             let answer = completer.answer(invocation.all("words"))
             // A tab divides a word from its help; a line with a tab alone asks for files.
             let text = answer.candidates.map { "\($0.word)\t\($0.help)\n" }.joined() + (answer.wantsFiles ? "\t\n" : "")
@@ -57,6 +58,19 @@ extension Verb {
             default: true
             }
         }.map(\.name)
+    }
+
+    private static func storage(_ manager: VMManager, _ kind: Parameter.Completion) -> [String] {
+        let pools = (try? manager.storage.pools()) ?? []
+        switch kind {
+        case .pool(.any): return pools.map(\.name)
+        case .pool(.active): return pools.filter(\.isActive).map(\.name)
+        case .pool(.inactive): return pools.filter { !$0.isActive }.map(\.name)
+        case .volume:
+            let volumes = pools.filter(\.isActive).flatMap { (try? manager.storage.volumes(of: $0)) ?? [] }
+            return volumes.map(\.name) + volumes.map(\.path)
+        default: return []
+        }
     }
 
     /// Of the live definition where the machine runs, of the stored one where it doesn't.

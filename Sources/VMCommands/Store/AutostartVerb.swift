@@ -47,11 +47,12 @@ extension Verb {
 
     private static func tell(_ outcomes: [FleetOutcome]) -> Report {
         let lines = outcomes.map { outcome in
-            switch outcome.result {
-            case .started: "Domain '\(outcome.name)' started"
-            case .running: "Domain '\(outcome.name)' is running already"
-            case .shutDown: "Domain '\(outcome.name)' has shut down"
-            case .failed: "Domain '\(outcome.name)' failed"
+            let what = "\(outcome.isPool ? "Pool" : "Domain") '\(outcome.name)'"
+            return switch outcome.result {
+            case .started: "\(what) started"
+            case .running: "\(what) is \(outcome.isPool ? "active" : "running") already"
+            case .shutDown: "\(what) has shut down"
+            case .failed: "\(what) failed"
             }
         }
         let failed = outcomes.compactMap(\.error)
@@ -62,6 +63,7 @@ extension Verb {
                     var object: JSONObject = [
                         "name": .string(outcome.name), "result": .string(outcome.result.rawValue),
                     ]
+                    if outcome.isPool { object["pool"] = true }
                     object["error"] = outcome.error.map { .string($0.description) }
                     return .object(object)
                 }), names: outcomes.map(\.name), exitStatus: failed.first?.code.exitStatus ?? 0)

@@ -23,6 +23,8 @@ public struct Parameter: Sendable {
         case interface
         /// The alias of one of a running domain's devices.
         case alias
+        case pool(PoolFilter)
+        case volume
         case verb
         case file
         case folder
@@ -31,6 +33,9 @@ public struct Parameter: Sendable {
 
     /// Which domains make sense for a verb.
     public enum DomainFilter: String, Sendable, Hashable { case any, active, inactive, paused, running }
+
+    /// Which pools make sense for a verb.
+    public enum PoolFilter: String, Sendable, Hashable { case any, active, inactive }
 
     public var name: String
     public var kind: Kind

@@ -25,6 +25,12 @@ enum VerbTable {
         // Saved states and jobs
         .save, .restore, .managedsave, .managedsaveRemove, .managedsaveDumpxml, .managedsaveDefine, .managedsaveEdit,
         .saveImageDumpxml, .saveImageDefine, .saveImageEdit, .dump, .domjobinfo, .domjobabort,
+        // Storage pools and volumes
+        .poolList, .poolInfo, .poolDefine, .poolDefineAs, .poolCreate, .poolCreateAs, .poolBuild, .poolStart,
+        .poolDestroy, .poolDelete, .poolUndefine, .poolRefresh, .poolAutostart, .poolDumpxml, .poolEdit, .poolName,
+        .poolUUID, .poolCapabilities, .findPoolSources, .findPoolSourcesAs,
+        .volList, .volInfo, .volCreate, .volCreateAs, .volCreateFrom, .volClone, .volDelete, .volWipe, .volResize,
+        .volUpload, .volDownload, .volDumpxml, .volPath, .volName, .volKey, .volPool,
         // Consoles and displays
         .console, .ttyconsole, .vncdisplay, .domdisplay,
         // Command lines and XML

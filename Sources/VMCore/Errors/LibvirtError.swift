@@ -63,6 +63,7 @@ public struct LibvirtError: Sendable, Hashable {
         public static let agentUnresponsive = Number(rawValue: 86)
         public static let resourceBusy = Number(rawValue: 87)
         public static let accessDenied = Number(rawValue: 88)
+        public static let storageVolumeExists = Number(rawValue: 90)
         public static let cpuIncompatible = Number(rawValue: 91)
         public static let deviceMissing = Number(rawValue: 99)
         public static let noNetworkFilterBinding = Number(rawValue: 101)

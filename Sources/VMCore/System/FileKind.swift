@@ -5,6 +5,19 @@ internal import Glibc
 public enum FileKind: Sendable, Hashable {
     case file, folder, fifo, socket, characterDevice, blockDevice, other
 
+    init(_ mode: mode_t) {
+        self =
+            switch mode & S_IFMT {
+            case S_IFREG: .file
+            case S_IFDIR: .folder
+            case S_IFIFO: .fifo
+            case S_IFSOCK: .socket
+            case S_IFCHR: .characterDevice
+            case S_IFBLK: .blockDevice
+            default: .other
+            }
+    }
+
     /// For sentences: `a folder`.
     public var phrase: String {
         switch self {
@@ -27,14 +40,6 @@ extension Files {
     public static func kind(_ path: String) -> FileKind? {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
-        return switch status.st_mode & S_IFMT {
-        case S_IFREG: .file
-        case S_IFDIR: .folder
-        case S_IFIFO: .fifo
-        case S_IFSOCK: .socket
-        case S_IFCHR: .characterDevice
-        case S_IFBLK: .blockDevice
-        default: .other
-        }
+        return FileKind(status.st_mode)
     }
 }

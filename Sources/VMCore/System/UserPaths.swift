@@ -4,6 +4,8 @@ internal import Glibc
 public struct UserPaths: Hashable, Sendable {
     /// Definitions, one XML file a domain.
     public var domains: String
+    /// Definitions of storage pools, beside those of domains.
+    public var storagePools: String { Files.folder(of: domains) + "/storage" }
     /// What survives a reboot but is no configuration: dumps, saved machines.
     public var state: String
     /// One log file a machine.

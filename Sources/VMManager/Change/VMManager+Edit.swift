@@ -38,13 +38,15 @@ extension VMManager {
             return outcome
         }
         let change = config ? try prepareStored(machine, edit).change : nil
-        try checkResources(of: edit, machine)
-        guard case .edited(let done) = try await request(.edit(edit), of: machine, timeout: timeout) else {
+        let liveEdit = try edit.resolvingVolumes(storage)
+        try checkResources(of: liveEdit, machine)
+        guard case .edited(let done) = try await request(.edit(liveEdit), of: machine, timeout: timeout) else {
             throw VMManager.unreadableAnswer
         }
         if config {
             do throws(VMError) {
-                try store(edit, done, machine, change)
+                // A volume is stored as one, not as the path that it has now.
+                try store(edit, edit.namesVolumes ? .done : done, machine, change)
             } catch {
                 throw error.wrapped(
                     "the running machine was changed, but the stored definition of domain '\(machine.name)' was not")

@@ -7,6 +7,8 @@ public struct FleetOutcome: Sendable {
     public var name: String
     public var result: Result
     public var error: VMError?
+    /// Whether it is a storage pool, not a machine.
+    public var isPool = false
 }
 
 extension VMManager {
@@ -39,14 +41,15 @@ extension VMManager {
         }
     }
 
-    /// Starts every marked domain that doesn't run, one after the other; one that fails doesn't keep the others back.
+    /// Starts every marked pool that isn't active, then every marked domain that doesn't run, one after the other; one that fails doesn't keep the others back.
     public func startMarked(timeout: Duration = .seconds(30)) -> [FleetOutcome] {
         let outcomes = try? blocking { (manager) async throws(VMError) in await manager.startEach(timeout: timeout) }
         return outcomes ?? []
     }
 
     func startEach(timeout: Duration) async -> [FleetOutcome] {
-        var outcomes: [FleetOutcome] = []
+        // Pools first, on whose volumes domains may have their disks.
+        var outcomes = storage.startMarked()
         for name in autostartedNames().sorted() {
             do throws(VMError) {
                 let machine = try find(name)

@@ -56,6 +56,8 @@ extension VMManager {
         let capabilities = try capabilities(for: domain)
         var host = try HostFacts.current(for: domain)
         host.folders = folders(of: domain)
+        var domain = domain
+        try storage.resolveVolumes(&domain.devices.disks)
         var planned = try Planner.complete(domain, capabilities: capabilities, host: host, source: source)
         // With all addresses given, so that what is absent leaves the others where they are.
         let absent = StartupPolicy.apply(to: &planned, isRestored: false)

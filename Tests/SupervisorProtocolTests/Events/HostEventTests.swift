@@ -32,6 +32,7 @@ struct HostEventTests {
         .diskChange(.init(target: "sda", before: "/a.iso", after: nil, reason: .missingOnStart)),
         .deviceRemovalFailed(alias: "net1"), .trayChange(alias: "ide0-1-0", isOpen: true),
         .trayChange(alias: "ide0-1-0", isOpen: false), .balloonChange(bytes: 1 << 40),
+        .pool(.init(name: "images", uuid: UUID(high: 1, low: 2), change: .refreshed)),
         .memoryDeviceSizeChange(alias: "virtiomem0", bytes: .max), .rtcChange(offset: -3600),
         .watchdog(action: "inject-nmi"),
         .ioError(.init(target: "vda", alias: "virtio-disk0", file: "/a", node: "n", action: "stop", reason: "r")),
