@@ -35,7 +35,7 @@ public struct Mount: Sendable, Hashable {
     public var options: [String]
 
     /// The mounts, in the kernel's order.
-    public static func all() -> [Mount] { all(in: ProcText.read("/proc/self/mounts", limit: 1 << 20) ?? []) }
+    public static func all() -> [Mount] { all(in: ProcText.read("/proc/self/mounts", limit: 16 << 20) ?? []) }
 
     static func all(in text: [UInt8]) -> [Mount] {
         ProcText.lines(text).compactMap { line in

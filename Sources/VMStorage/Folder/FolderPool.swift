@@ -140,29 +140,7 @@ package struct FolderPool: Sendable {
 /// Where file systems are mounted.
 enum MountPoints {
     static func contains(_ path: String) -> Bool {
-        guard let real = Files.resolved(path),
-            let bytes = try? Files.read("/proc/self/mountinfo", limit: 16 << 20, regularOnly: false)
-        else { return false }
-        return bytes.split(separator: 0x0a).contains { line in
-            let words = line.split(separator: 0x20)
-            return words.count > 4 && unescaped(words[4]) == real
-        }
-    }
-
-    /// Blanks and the like are written as a backslash and three octal digits.
-    private static func unescaped(_ word: ArraySlice<UInt8>) -> String {
-        var bytes: [UInt8] = []
-        var rest = word
-        while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "\\"), rest.count >= 3,
-                let value = UInt8(String(decoding: rest.prefix(3), as: UTF8.self), radix: 8)
-            {
-                bytes.append(value)
-                rest = rest.dropFirst(3)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
+        guard let real = Files.resolved(path) else { return false }
+        return Mount.all().contains { $0.path == real }
     }
 }

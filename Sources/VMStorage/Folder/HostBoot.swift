@@ -3,8 +3,7 @@ internal import VMCore
 /// The boot of the host, which ends what was active before.
 enum HostBoot {
     static let id: String = {
-        let text = (try? Files.read("/proc/sys/kernel/random/boot_id", limit: 4096, regularOnly: false)) ?? []
-        let digits = String(decoding: text, as: UTF8.self).filter { $0.isASCII && ($0.isLetter || $0.isNumber) }
+        let digits = hostBootID().filter { $0.isASCII && ($0.isLetter || $0.isNumber) }
         return digits.isEmpty ? "0" : digits
     }()
 

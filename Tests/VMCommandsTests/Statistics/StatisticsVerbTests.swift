@@ -73,7 +73,9 @@ struct StatisticsVerbTests {
         let pid = try #require(program.run("status", "frozen", "--output", "json").json["qemu_pid"]?.int)
         kill(Int32(pid), SIGSTOP)
         defer { kill(Int32(pid), SIGCONT) }
-        let asked = program.run("domstats")
+        // On a busy host another one may be late as well.
+        var asked = program.run("domstats")
+        for _ in 0..<50 where asked.errors.contains("'fresh'") { asked = program.run("domstats") }
         #expect(asked.status == 0)
         #expect(asked.errors.contains("the figures of 'frozen' are ") && !asked.errors.contains("'fresh'"))
         let after = figures("frozen")
