@@ -34,8 +34,17 @@ final class ServerProcess {
                 arguments: ["serve", "--listen", socket, "--listen-read-only", readOnlySocket] + options,
                 environment: [("VMCTL_HOME", folder), ("PATH", "/usr/bin:/bin")]))
         pid = server.identity.pid
-        let (first, second) = (socket, readOnlySocket)
-        try eventually("the server listens") { Socket.isListening(first) && Socket.isListening(second) }
+        let (first, second, pid) = (socket, readOnlySocket, pid)
+        try eventually("the server listens") { Self.listens(pid, at: first) && Self.listens(pid, at: second) }
+    }
+
+    /// Whether that process listens there. One that was killed is there for a moment more, and so is a child that it had
+    /// just begun to start, with all of its sockets.
+    private static func listens(_ pid: Int32, at path: String) -> Bool {
+        guard Socket.isListening(path), let line = try? Socket.connectAtOnce(to: .unix(path: path)) else {
+            return false
+        }
+        return (try? Socket.peer(of: line.raw))?.processID == pid
     }
 
     /// Ends it without a word.
