@@ -3,7 +3,7 @@ package import VMCore
 
 /// A program that works on images: `qemu-img`, `scrub`.
 package struct ImageTool: Sendable {
-    /// Where programs are looked for. Not in `PATH`, which is the caller's.
+    /// Where programs are looked for, which only root may have put there. Not in `PATH`, which is the caller's.
     private static let folders = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin", "/sbin"]
     /// The most of its words that an error repeats.
     private static let limit = 1 << 16
@@ -14,7 +14,7 @@ package struct ImageTool: Sendable {
     /// - Throws: `unsupported` when it isn't installed.
     package init(_ name: String) throws(VMError) {
         let found = Self.folders.lazy.map { $0 + "/" + name }
-            .first { Files.kind($0) == .file && access($0, X_OK) == 0 }
+            .first { Files.kind($0) == .file && access($0, X_OK) == 0 && OwnFolders.isRootsAlone($0) }
         guard let found else {
             throw .unsupportedSettings("the program '\(name)' is not installed", remedy: "install it")
         }
