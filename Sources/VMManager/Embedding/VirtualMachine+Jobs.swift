@@ -20,7 +20,7 @@ extension VirtualMachine {
         }
     }
 
-    /// Writes its state where its next start finds it, and ends it; see ``save(to:resume:progress:)``.
+    /// Writes its state where its next start finds it, and ends it; see ``save(to:xml:resume:progress:)``.
     public func managedSave(
         resume: SaveImage.Resume? = nil, progress: @escaping @Sendable (MachineJob) -> Bool = { _ in false }
     ) async throws(VMError) {
@@ -35,7 +35,7 @@ extension VirtualMachine {
     ///   - format: QAPI's `DumpGuestMemoryFormat` such as `elf`; nil for `elf`.
     ///   - live: Leave the CPUs running meanwhile.
     ///   - after: what is done then: `crash` ends the machine, `reset` resets it; nil lets it go on.
-    ///   - progress: As for ``save(to:resume:progress:)``.
+    ///   - progress: As for ``save(to:xml:resume:progress:)``.
     public func dump(
         to path: String, format: String? = nil, live: Bool = false, after: String? = nil,
         progress: @escaping @Sendable (MachineJob) -> Bool = { _ in false }
