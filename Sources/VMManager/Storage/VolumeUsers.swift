@@ -25,8 +25,8 @@ struct VolumeUsers: Sendable {
     func checkChangeable() throws(VMError) {
         if let name = runningMachine() { throw inUse("running domain '\(name)'") }
         try checkOpen(writing: true)
-        if let name = definition() { throw inUse("domain '\(name)', whose disk builds on it") }
-        if let other = try volumeAbove() { throw inUse("volume '\(other)', which builds on it") }
+        if let name = definition() { throw inUse("domain '\(name)', whose disk builds on it", Self.builtOn) }
+        if let other = try volumeAbove() { throw inUse("volume '\(other)', which builds on it", Self.builtOn) }
     }
 
     /// Refuses a volume that some program has open in a way that doesn't go with it.
@@ -42,11 +42,14 @@ struct VolumeUsers: Sendable {
     /// Refuses to copy what is being written.
     func checkReadable() throws(VMError) { try checkOpen(writing: false) }
 
-    private func inUse(_ user: String) -> VMError {
+    private func inUse(_ user: String, _ remedy: Remedy = "end that one first") -> VMError {
         .volumeInUse(
             volume.name, by: user,
-            remedy: "end that one first; \(command: "domblklist") and \(command: "vol-dumpxml") show who uses what")
+            remedy: remedy + "; \(command: "domblklist") and \(command: "vol-dumpxml") show who uses what")
     }
+
+    private static let builtOn: Remedy =
+        "remove that one first, or have it hold everything itself with 'qemu-img rebase -b \"\"'"
 
     // MARK: Users
 
