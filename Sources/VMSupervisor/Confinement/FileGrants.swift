@@ -29,6 +29,10 @@ struct FileGrants {
     }
 
     private var folder: String { paths.state + "/grants" }
+    private var lockPath: String { folder + "/lock" }
+
+    /// Whether another machine's supervisor is at it.
+    var areBusy: Bool { FileLock.isHeld(lockPath) }
     private func record(of uuid: UUID) -> String { "\(folder)/\(uuid).json" }
 
     // MARK: Giving
@@ -119,8 +123,11 @@ struct FileGrants {
 
     /// Takes back all that the machine's QEMU was given.
     func takeBack() {
-        guard Files.exists(record(of: runtime.uuid)) else { return }
-        let lock = try? takeLock()
+        // Where another supervisor holds the lock for long, stopped perhaps, the next machine that is given something takes
+        // this back: what ends must not wait for it.
+        guard Files.exists(record(of: runtime.uuid)), let lock = try? takeLock(within: .milliseconds(500)) else {
+            return
+        }
         takeBack(runtime.uuid)
         _ = consume lock
     }
@@ -156,12 +163,12 @@ struct FileGrants {
         recorded.filter { $0 != uuid ?? runtime.uuid }.map(read).filter { $0.user == user }.flatMap(\.grants)
     }
 
-    private func takeLock() throws(VMError) -> FileLock {
-        guard let lock = try FileLock.take(folder + "/lock", until: .after(.seconds(5))) else {
-            throw VMError(.busy, "the rights of files can't be changed: '\(folder)/lock' is held")
-        }
+    private func takeLock(within patience: Duration = .seconds(5)) throws(VMError) -> FileLock {
+        guard let lock = try FileLock.take(lockPath, until: .after(patience)) else { throw busy }
         return lock
     }
+
+    var busy: VMError { VMError(.busy, "the rights of files can't be changed: '\(lockPath)' is held") }
 
     private func write(_ grants: [Grant], _ user: UInt32) throws(VMError) {
         let list = grants.map { grant in

@@ -35,7 +35,22 @@ extension Supervisor {
 
     /// Starts QEMU, whose helpers are there.
     func launchQEMU() throws(VMError) {
-        try withMachineLock { [unowned self] lock throws(VMError) in try launchQEMU(holding: lock.descriptor.raw) }
+        try whenGrantsAreFree { [unowned self] () throws(VMError) in
+            try withMachineLock { [unowned self] lock throws(VMError) in try launchQEMU(holding: lock.descriptor.raw) }
+        }
+    }
+
+    /// Goes on when no other supervisor changes the rights of files. One that is stopped meanwhile would have the event loop
+    /// wait for it.
+    private func whenGrantsAreFree(
+        until deadline: Deadline = .after(.seconds(5)), _ next: @escaping () throws(VMError) -> Void
+    ) throws(VMError) {
+        guard plan.confinement.user != nil, FileGrants(plan).areBusy else { return try next() }
+        if deadline.hasPassed { throw FileGrants(plan).busy }
+        reactor.schedule(at: .after(.milliseconds(2))) { [unowned self] in
+            guard startFailure == nil else { return }
+            do throws(VMError) { try whenGrantsAreFree(until: deadline, next) } catch { giveUp(error) }
+        }
     }
 
     private func launchQEMU(holding machineLock: Int32) throws(VMError) {

@@ -211,6 +211,27 @@ struct QEMUUserTests {
         #expect(try rights(image) == nil)
     }
 
+    @Test("a supervisor that is stopped over the rights of files keeps no other machine from ending")
+    func held() throws {
+        let image = try bench.image("held.img")
+        chmod(image, 0o600)
+        try start("ends", [image])
+        let qemu = try #require(try bench.manager.status("ends").qemu)
+        guard let lock = try FileLock.take(bench.manager.paths.state + "/grants/lock") else {
+            Issue.record("the lock is held already")
+            return
+        }
+        #expect(try bench.manager.destroy("ends").reason == .destroyed)
+        #expect(!qemu.isAlive)
+        // Nobody can begin meanwhile, and nobody hangs.
+        let error = #expect(throws: VMError.self) { try start("waits", [image]) }
+        #expect(error?.code == .busy, "\(String(describing: error))")
+        _ = consume lock
+        // The next one takes back what the first has left.
+        try start("next", [try bench.image("other.img")])
+        #expect(try rights(image) == nil)
+    }
+
     @Test("a link of somebody else to a file that isn't theirs is not followed for it")
     func links() throws {
         let (secret, trap) = (try bench.image("secret.img"), bench.bench.folder + "/trap.img")
