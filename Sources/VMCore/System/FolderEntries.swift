@@ -26,7 +26,12 @@ public struct FileFacts: Sendable, Hashable {
         mode = status.st_mode & 0o7777
         owner = status.st_uid
         group = status.st_gid
-        func nanoseconds(_ time: timespec) -> Int64 { Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec) }
+        // Whoever owns a file gives it any time, such as one that no count of nanoseconds reaches.
+        func nanoseconds(_ time: timespec) -> Int64 {
+            let (whole, isBeyond) = Int64(time.tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
+            let (sum, isFurther) = whole.addingReportingOverflow(Int64(time.tv_nsec))
+            return isBeyond || isFurther ? (time.tv_sec < 0 ? .min : .max) : sum
+        }
         accessed = nanoseconds(status.st_atim)
         modified = nanoseconds(status.st_mtim)
         changed = nanoseconds(status.st_ctim)

@@ -55,7 +55,7 @@ struct Staging: ~Copyable {
         guard entry.facts.owner == hostUserID() else { return false }
         let parts = entry.name.dropFirst(prefix.count).split(separator: "-")
         guard parts.count == 4, let pid = Int32(parts[1]), let start = UInt64(parts[2]) else { return false }
-        guard parts[0] == HostBoot.place else { return WallClock.now - entry.facts.modified > strangersAge }
+        guard parts[0] == HostBoot.place else { return entry.facts.modified < WallClock.now - strangersAge }
         return !ProcessIdentity(pid: pid, startTime: start).isAlive
     }
 }
