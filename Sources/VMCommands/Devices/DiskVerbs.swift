@@ -88,6 +88,7 @@ extension Invocation {
     /// `<disk>` as the options describe it.
     fileprivate func diskXML() throws(VMError) -> String {
         var source = try required("source")
+        try requireDocumentText()
         let target = Invocation.escaped(try required("target"))
         let kind = try diskKind(&source)
         var text = "<disk type='\(kind)'"

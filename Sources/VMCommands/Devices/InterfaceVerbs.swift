@@ -132,6 +132,7 @@ extension VMManager {
 extension Invocation {
     fileprivate func interfaceXML() throws(VMError) -> String {
         let type = try required("type")
+        try requireDocumentText()
         let source = value("source").map { Invocation.escaped($0) }
         var text = "<interface type='\(Invocation.escaped(type))'" + (flag("managed") ? " managed='yes'" : "") + ">\n"
         switch type {

@@ -200,6 +200,7 @@ extension Verb {
 extension Invocation {
     /// The pool that the arguments describe.
     fileprivate func describedPool() throws(VMError) -> StoragePool {
+        try requireDocumentText()
         var pool = StoragePool()
         pool.name = try required("name")
         pool.type =

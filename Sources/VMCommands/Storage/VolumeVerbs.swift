@@ -105,6 +105,7 @@ extension Verb {
                 .flag("print-xml", "print XML document rather than clone the volume"),
             ]
         ) { (invocation: Invocation) throws(VMError) -> Report in
+            try invocation.requireDocumentText()
             let storage = try invocation.storage()
             let source = try invocation.volume(storage)
             let pool = try storage.pool(of: source)
@@ -249,6 +250,7 @@ extension Verb {
 extension Invocation {
     /// The volume that the arguments describe.
     fileprivate func describedVolume(_ storage: HostStorage, _ pool: PoolRecord) throws(VMError) -> StorageVolume {
+        try requireDocumentText()
         var volume = StorageVolume()
         volume.name = try required("name")
         volume.capacity = .bytes(try size("capacity", unit: 1))

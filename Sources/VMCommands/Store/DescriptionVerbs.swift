@@ -34,6 +34,7 @@ extension Verb {
                 }
             }
             let text = new ?? ""
+            try Invocation.requireDocumentText(text, "the \(what)")
             if isTitle, text.contains("\n") {
                 throw VMError(
                     .invalidArgument, "Domain title can't contain newlines", remedy: "put the rest into the description"

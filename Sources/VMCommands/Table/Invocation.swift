@@ -28,6 +28,19 @@ public struct Invocation: Sendable {
     /// All values of a parameter of kind `rest`.
     public func all(_ name: String) -> [String] { values.filter { $0.name == name }.map(\.value) }
 
+    /// Refuses values with control characters, for verbs that make a document of them: XML can't hold any, and they would
+    /// be left out without a word.
+    func requireDocumentText() throws(VMError) {
+        for (name, value) in values { try Self.requireDocumentText(value, "the value of <\(name)>") }
+    }
+
+    static func requireDocumentText(_ text: String, _ what: String) throws(VMError) {
+        guard text.utf8.contains(where: { $0 < 0x20 && ![0x09, 0x0a, 0x0d].contains($0) }) else { return }
+        throw VMError(
+            .usage, "\(what), '\(text)', has a control character, which no XML document can hold",
+            remedy: "leave it out")
+    }
+
     /// The value of a parameter that the parser has seen to be there.
     public func required(_ name: String) throws(VMError) -> String {
         guard let value = value(name) else { throw .missing(name, of: verb) }
