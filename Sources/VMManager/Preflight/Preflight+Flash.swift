@@ -48,7 +48,9 @@ extension Preflight {
                 .invalidArgument,
                 "the file of firmware variables '\(path)' has \(own.bytes) bytes, and its template '\(template.path)' "
                     + "\(template.bytes): it is that of other firmware",
-                remedy: "make it anew with --reset-nvram, name another file in <nvram>, or choose its firmware again")
+                remedy:
+                    "make it anew with \(option: "reset-nvram"), name another file in <nvram>, or choose its firmware again"
+            )
         )
     }
 

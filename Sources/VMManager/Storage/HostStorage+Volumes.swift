@@ -58,7 +58,7 @@ extension HostStorage {
         let folder = try store.folder(store.find(pool))
         if let found = folder.find(key) { return found }
         if let found = try find(path: key), found.pool == folder.name { return found }
-        throw .noVolume(named: key)
+        throw .noVolume(named: key, in: folder.name)
     }
 
     public func volume(key: String) throws(VMError) -> VolumeEntry {

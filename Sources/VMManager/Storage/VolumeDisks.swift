@@ -26,7 +26,7 @@ extension HostStorage {
         }
         let folder = try store.folder(record)
         guard let found = folder.find(volume) else {
-            guard mayBeAbsent else { throw .noVolume(named: volume) }
+            guard mayBeAbsent else { throw .noVolume(named: volume, in: record.name) }
             // The policy decides about a path that leads nowhere.
             return source.take(.file(folder.path(of: volume)))
         }

@@ -118,7 +118,7 @@ package struct FolderPool: Sendable {
 
     /// The volume of that name.
     package func volume(named name: String) throws(VMError) -> VolumeEntry {
-        guard let found = find(name) else { throw .noVolume(named: name) }
+        guard let found = find(name) else { throw .noVolume(named: name, in: self.name) }
         return found
     }
 

@@ -66,8 +66,11 @@ extension VMError {
 
     // MARK: Volumes
 
-    package static func noVolume(named name: String) -> VMError {
-        noVolume("no storage vol with matching name '\(name)'")
+    /// - Parameter pool: where it was looked for.
+    package static func noVolume(named name: String, in pool: String? = nil) -> VMError {
+        var error = noVolume("no storage vol with matching name '\(name)'")
+        error.remedy = pool.map { "\(command: "vol-list", $0) shows what there is" }
+        return error
     }
 
     package static func noVolume(key: String) -> VMError { noVolume("no storage vol with matching key \(key)") }

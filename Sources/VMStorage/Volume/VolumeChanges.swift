@@ -43,7 +43,7 @@ extension FolderPool {
         if wanted < probe.capacity, !flags.contains(.shrink) {
             throw .invalidVolume(
                 "Can't shrink capacity below current capacity unless shrink flag explicitly specified",
-                remedy: "--shrink cuts the end off, with whatever is there")
+                remedy: "\(option: "shrink") cuts the end off, with whatever is there")
         }
         if wanted < probe.capacity, wanted < allocation(volume.facts, probe) {
             throw .invalidVolume("can't shrink capacity below existing allocation")
@@ -143,7 +143,7 @@ extension FolderPool {
         let writes = flags & O_ACCMODE != O_RDONLY
         if writes { try checkChangeable(volume) }
         // Opening a FIFO would wake its writer up.
-        guard let facts = FileFacts(volume.path) else { throw .noVolume(named: volume.name) }
+        guard let facts = FileFacts(volume.path) else { throw .noVolume(named: volume.name, in: volume.pool) }
         guard facts.kind == .file || facts.kind == .blockDevice else {
             throw .notForVolume("volume '\(volume.name)' is \(facts.kind.phrase)")
         }
