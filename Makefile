@@ -63,8 +63,8 @@ test: guest qemu10 lint
 	swift build --build-tests $(SWIFT_FLAGS)
 	scripts/corpus-score
 	scripts/differential --check
-	swift test --skip-build $(SWIFT_FLAGS) --filter MonitorJSONTests 2>&1 | tee build/tests-1.log
-	swift test --skip-build $(SWIFT_FLAGS) --skip MonitorJSONTests 2>&1 | tee build/tests-2.log
+	scripts/run-tests build/tests-1.log $(SWIFT_FLAGS) --filter MonitorJSONTests
+	scripts/run-tests build/tests-2.log $(SWIFT_FLAGS) --skip MonitorJSONTests
 	VMCTL_PROGRAM=$(CURDIR)/.build/debug/vmctl swift test \
 		--package-path examples/embedding --scratch-path .build/embedding -Xswiftc -warnings-as-errors
 	.build/embedding/debug/embedding

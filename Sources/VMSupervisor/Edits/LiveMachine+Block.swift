@@ -85,8 +85,11 @@ extension LiveMachine {
 enum DriveEntry {
     /// The drive whose front end is the device of that alias, or a part of it.
     static func find(_ alias: String, in reply: JSONValue) -> JSONValue? {
-        (reply.array ?? []).first { entry in
-            (entry["qdev"]?.string ?? "").split(separator: "/").contains { $0 == alias }
-        }
+        (reply.array ?? []).first { entry in isOf(alias, entry["qdev"]?.string) }
+    }
+
+    /// Whether QEMU means the device of that alias, or a part of it, with an id or a path.
+    static func isOf(_ alias: String, _ name: String?) -> Bool {
+        (name ?? "").split(separator: "/").contains { $0 == alias }
     }
 }

@@ -153,18 +153,20 @@ private struct LiveDrive {
         }
     }
 
-    /// A guest that locked the tray is asked by QEMU to open it, and most do.
+    /// A guest that locked the tray is asked by QEMU to open it, and most do. A tray that was opened and closed again
+    /// before anybody looked has been open too: what comes next then opens it once more.
     private func waitForTray() throws(VMError) {
         while true {
             let drive = try look()
             // A drive without a tray, such as a floppy's, has no such member.
             guard let isOpen = drive["tray_open"]?.bool, !isOpen else { return }
-            guard moves.wait(until: machine.deadline) != nil else {
+            guard let move = moves.wait(until: machine.deadline) else {
                 let isLocked = drive["locked"]?.bool == true
                 throw VMError(
                     .busy, "the guest \(isLocked ? "holds" : "did not open") the tray of disk '\(target)'",
                     remedy: "unmount the medium in the guest, or take it by force with \(option: "force")")
             }
+            if move["tray-open"]?.bool == true, DriveEntry.isOf(id, move["id"]?.string) { return }
         }
     }
 
