@@ -192,6 +192,28 @@ struct DomainEditTests {
         #expect(domain.title == "t" && domain.description == "d")
     }
 
+    @Test("What no document can hold is refused, not left out")
+    func controlCharacters() throws {
+        let domain = try domain(devices: Self.drives + "<graphics type='vnc' autoport='yes'/>")
+        let note = try XMLTree.read(Array("<a:b xmlns:a='urn:x'/>".utf8), file: "note")
+        var marked = note
+        marked.children = [.text("a\u{7}")]
+        for edit in [
+            DomainEdit.setTitle("a\u{1b}[2J"), .setDescription("\0"), .setDisplayPassword(.vnc, "p\u{1}", validTo: nil),
+            .changeMedia(target: "sda", .insert(path: "/cd\u{b}"), force: false),
+            .setMetadata(marked, uri: "urn:x", prefix: "a"),
+            .setBlockLimits(
+                disk: "vda",
+                {
+                    var tune = IOTune(); tune.totalBytesSec = 1; tune.groupName = "g\u{2}"; return tune
+                }()),
+        ] { #expect(refusal(edit, domain) == .invalidArgument, "\(edit)") }
+        for edit in [
+            DomainEdit.setTitle("tab\tline\nend\r \u{7f} <&>'\""), .setMetadata(note, uri: "urn:x", prefix: "a"),
+            .changeMedia(target: "sda", .insert(path: "/ü\n"), force: false),
+        ] { #expect(refusal(edit, domain) == nil, "\(edit)") }
+    }
+
     @Test("Only what describes a domain leaves the rest of it as it is")
     func completion() throws {
         for request in try RequestCodecTests.samples() {

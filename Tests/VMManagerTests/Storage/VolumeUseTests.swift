@@ -68,6 +68,25 @@ struct VolumeUseTests {
         #expect(refusal("base") { storage, volume async throws(VMError) in try await storage.delete(volume) } != nil)
     }
 
+    @Test("A machine doesn't start with a volume that is just being written over, and is told who does that")
+    func upload() throws {
+        try make("v")
+        let volume = try storage.volume("v", pool: "p")
+        do {
+            let upload = try storage.beginUpload(volume, offset: 0, length: 0)
+            let error = #expect(throws: VMError.self) { try bench.start("late", disk("v")) }
+            #expect(error.map { "\($0)" }?.contains(folder + "/v") == true)
+            try upload.write([UInt8](repeating: 0, count: 1 << 20))
+            try storage.finish(upload)
+        }
+        try make("w")
+        try bench.start("next", disk("w"))
+        let uploading = #expect(throws: VMError.self) {
+            _ = try storage.beginUpload(try storage.volume("w", pool: "p"), offset: 0, length: 0)
+        }
+        #expect(uploading?.message.contains("'next'") == true)
+    }
+
     @Test("An image that another one builds on is kept, whether or not a machine has it")
     func builtOn() throws {
         try make("base")

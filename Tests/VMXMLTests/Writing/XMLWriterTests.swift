@@ -19,6 +19,17 @@ import VMCore
         #expect(text.escapedForXML(inAttribute: true) == attribute)
     }
 
+    @Test("What is left out can be asked for beforehand")
+    func leftOut() throws {
+        #expect(try tree("<a b='1'>x</a>").markup.escapedForXML().isEmpty == false)
+        var pool = Pool()
+        pool.name = "plain\t\n"
+        #expect(pool.unwritableText(as: "pool") == nil)
+        pool.name = "a\u{1}b"
+        #expect(pool.unwritableText(as: "pool") == "a\u{1}b")
+        #expect(!pool.write(as: "pool").contains("\u{1}"))
+    }
+
     private func tree(_ text: String) throws -> XMLTree { try XMLTree.read(Array(text.utf8), file: "t.xml") }
 
     @Test(
