@@ -92,6 +92,7 @@ extension VMManager {
     ) async throws(VMError) -> PublishedState {
         let folder = machine.runtime
         try Operation.start.check(try await mend(machine).state, name: machine.name)
+        try await settleSnapshots(machine)
         try checkForStray(machine)
         let supervisor = try WaitingSupervisor.begin(for: machine, self)
         var planning = self
