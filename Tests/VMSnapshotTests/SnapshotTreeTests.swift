@@ -2,7 +2,8 @@ import Foundation
 import Testing
 import VMCore
 import VMDomain
-package import VMSnapshot
+@testable import VMSnapshot
+import VMStore
 
 @Suite("Trees and stores of snapshots")
 struct SnapshotTreeTests {

@@ -46,10 +46,12 @@ struct BlockNodeNumbers: Sendable {
         var chain = Chain()
         var source: DiskSource? = disk.source
         var below = disk.backingStore
+        var known = disk.source.index
         while let image = source, chain.images.count < 1024 {
-            let own = (isIndexed ? image.index.map(Int.init) : nil) ?? take()
+            let own = (isIndexed ? known.map(Int.init) : nil) ?? take()
             chain.images.append((own, image.dataStore == nil ? nil : take()))
             source = below?.source
+            known = below?.index
             below = below?.backingStore
         }
         chain.filters = disk.throttlefilters.map { _ in take() }

@@ -71,9 +71,9 @@ extension Disk {
         // What belongs to the disk stays with its top.
         old.startupPolicy = nil
         let first = Hotplug.number(overlay.top) ?? 0
-        old.index = old.index ?? UInt32(exactly: first)
+        below.index = source.index ?? UInt32(exactly: first)
+        old.index = nil
         below.source = old
-        below.index = nil
         below.format = DiskFormat(driver?.type ?? .raw)
         below.format?.metadataCache = driver?.metadataCache
         below.backingStore = backingStore?.numbered(from: first + 1)
@@ -93,7 +93,7 @@ extension DiskBackingStore {
     fileprivate func numbered(from first: Int) -> DiskBackingStore {
         guard source != nil else { return self }
         var store = self
-        if store.source?.index == nil { store.source?.index = UInt32(exactly: first) }
+        if store.index == nil { store.index = UInt32(exactly: first) }
         store.backingStore = backingStore?.numbered(from: first + 1)
         return store
     }

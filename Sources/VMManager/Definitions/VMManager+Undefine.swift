@@ -69,6 +69,8 @@ extension VMManager {
         let isInTrash = try store.remove(machine.name, uuid: uuid)
         record(.undefined(.removed), machine.name, uuid)
         forgetFailure(machine)
+        let snapshots = snapshotStore(machine)
+        if uuid != nil, snapshots.isThere, snapshots.isEmpty { snapshots.removeAll() }
         machine.isPersistent = false
         var result = UndefineResult(machine: machine, isStillRunning: plan.isRunning, isInTrash: isInTrash)
         if !plan.isRunning { forgetRuns(machine) }
@@ -170,6 +172,7 @@ extension VMManager {
                 "cannot \(isRunning ? "undefine transient" : "delete inactive") domain with \(count) snapshots",
                 .flags("\(option: "snapshots-metadata")"))
         }
+        guard count > 0 else { return [] }
         var found = [DomainPossession(kind: .snapshot, path: store.folder)]
         let files = records.flatMap { record -> [String] in
             let images = (record.snapshot.domain?.devices.disks ?? []).compactMap { storage.path(of: $0.source) }

@@ -108,6 +108,7 @@ extension VMManager {
         } else {
             launch = try planning.plan(stored: machine)
         }
+        try checkKeptImages(launch.domain)
         let problems = planner == nil ? planHelpers(&launch) : []
         attempt = launch
         try Preflight.check(launch.domain, machine, self, problems, renewsVariables: resetNVRAM)

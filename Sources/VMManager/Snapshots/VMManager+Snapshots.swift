@@ -129,6 +129,32 @@ extension VMManager {
 
     // MARK: Before a start
 
+    /// Refuses to start a machine that would write to an image that keeps a snapshot: by a definition, or a saved state, of
+    /// before the snapshot was made.
+    func checkKeptImages(_ domain: Domain) throws(VMError) {
+        let owners = SnapshotStore.domains(paths)
+        guard !owners.isEmpty else { return }
+        let written = domain.devices.disks.filter { !$0.readonly && $0.device ?? .disk == .disk }
+            .compactMap { storage.path(of: $0.source) }
+        for owner in owners {
+            for record in (try? SnapshotStore(paths, owner).all()) ?? [] {
+                for entry in record.snapshot.disks(.external) {
+                    let disk = record.snapshot.domain?.devices.disks.first { $0.target?.dev == entry.name }
+                    guard let kept = disk.flatMap({ storage.path(of: $0.source) }),
+                        written.contains(where: { isSame($0, kept) })
+                    else { continue }
+                    let name = (try? store.name(of: owner)) ?? nil
+                    throw .snapshotInvalid(
+                        "image '\(kept)' keeps snapshot '\(record.name)' of domain '\(name ?? "\(owner)")', which would "
+                            + "be ruined if something wrote to it",
+                        remedy:
+                            "go back to the snapshot with \(command: "snapshot-revert", name ?? "", record.name), which "
+                            + "makes a new image")
+                }
+            }
+        }
+    }
+
     /// Finishes what was interrupted of a machine's snapshots before something else is done with its images.
     func settleSnapshots(_ machine: Machine) async throws(VMError) {
         let store = snapshotStore(machine)

@@ -50,8 +50,8 @@ struct LiveSnapshotTests {
         try bench.define("out", bench.disk(a, "vda"), emulator: emulator)
         let manager = bench.manager
         try manager.start("out")
-        try manager.attachDevice(
-            "out", bench.live.device(bench.disk(b, "vdb", format: "raw")), scope: .both)
+        let scsi = bench.disk(b, "sda", format: "raw").replacingOccurrences(of: "bus='virtio'", with: "bus='scsi'")
+        try manager.attachDevice("out", bench.live.device(scsi), scope: .init(persistent: true))
         try bench.write(1, live: "out")
         try bench.snapshot("out", "one", .diskOnly)
         #expect(try manager.snapshot("out", "one").snapshot.state == .diskSnapshot)
@@ -63,13 +63,18 @@ struct LiveSnapshotTests {
         #expect(live.contains("a.two") && live.contains("<backingStore") && live.contains("b.two"))
         #expect(try manager.xml("out", inactive: true).contains("a.two"))
         // Its nodes leave with it, all of them.
-        try manager.detachDevice("out", bench.live.device(bench.disk(bench.top("out", "vdb"), "vdb")), scope: .live)
-        let nodes = try bench.live.nodes("out")
-        #expect(try nodes.count == bench.live.nodes("out").count)
+        let now = try bench.top("out", "sda")
+        let device = bench.disk(now, "sda").replacingOccurrences(of: "bus='virtio'", with: "bus='scsi'")
+        try manager.detachDevice("out", bench.live.device(device), scope: .live)
+        try eventually("its nodes are gone", within: .seconds(30)) {
+            try !bench.live.nodes("out").contains { name in
+                ["2", "4", "6"].contains { name.hasPrefix("libvirt-\($0)-") }
+            }
+        }
         let error = #expect(throws: VMError.self) { try manager.deleteSnapshot("out", "two") }
         #expect(error?.libvirt.number == .operationUnsupported)
         try manager.destroy("out")
-        #expect(try bench.holds(1, a) && bench.holds(2, bench.folder + "/a.one") && bench.holds(3, bench.top("out")))
+        #expect(try all(bench.holds(1, a), bench.holds(2, bench.folder + "/a.one"), bench.holds(3, bench.top("out"))))
         try bench.checkWhole("out", "ended")
         try manager.start("out")
         try manager.destroy("out")

@@ -6,6 +6,7 @@ import VMDomain
 import VMJSON
 import VMManager
 import VMSnapshot
+import VMXML
 
 /// Domains with images, what is written into them, and what has to hold of their snapshots whatever happened.
 final class SnapshotBench {
@@ -20,7 +21,7 @@ final class SnapshotBench {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/" + program)
         process.arguments = arguments
-        let pipe = Pipe()
+        let pipe = Foundation.Pipe()
         process.standardOutput = pipe
         process.standardError = pipe
         try process.run()
@@ -113,3 +114,7 @@ final class SnapshotBench {
         #expect(findings.isEmpty, "\(note): \(findings)")
     }
 }
+
+func all(_ truths: Bool...) -> Bool { truths.allSatisfy(\.self) }
+
+func any(_ truths: Bool...) -> Bool { truths.contains(true) }

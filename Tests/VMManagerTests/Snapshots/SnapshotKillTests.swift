@@ -55,7 +55,7 @@ struct SnapshotKillTests {
         let (a, b) = (try bench.image("a.qcow2"), try bench.image("b.qcow2"))
         try bench.define("kill", bench.disk(a, "vda") + bench.disk(b, "vdb"))
         try bench.write(1, to: a)
-        let count = try walk(bench, "kill", { ["snapshot-create-as", "kill", "s\($0)"] }) { number in
+        let count = try walk(bench, "kill", { ["snapshot-create-as", "kill", "s\($0)"] }) { (number: Int) throws in
             // In both images or in none.
             let inside = try [a, b].map {
                 try bench.tool("qemu-img", ["snapshot", "-l", $0]).text.contains("s\(number) ")
@@ -66,11 +66,11 @@ struct SnapshotKillTests {
         #expect(count >= 5)
         let name = try #require(try bench.names("kill").first)
         try bench.write(2, to: a)
-        _ = try walk(bench, "kill", { _ in ["snapshot-revert", "kill", name] }) { _ in
-            #expect(try bench.holds(1, a) || bench.holds(2, a))
+        _ = try walk(bench, "kill", { _ in ["snapshot-revert", "kill", name] }) { (_: Int) throws in
+            #expect(try any(bench.holds(1, a), bench.holds(2, a)))
         }
         #expect(try bench.holds(1, a))
-        _ = try walk(bench, "kill", { _ in ["snapshot-delete", "kill", name] }) { _ in
+        _ = try walk(bench, "kill", { _ in ["snapshot-delete", "kill", name] }) { (_: Int) throws in
             #expect(try bench.holds(1, a))
         }
         #expect(try !bench.names("kill").contains(name))
@@ -82,7 +82,8 @@ struct SnapshotKillTests {
         let a = try bench.image("a.qcow2")
         try bench.define("kill", bench.disk(a, "vda"))
         try bench.write(1, to: a)
-        let count = try walk(bench, "kill", { ["snapshot-create-as", "kill", "s\($0)", "--disk-only"] }) { number in
+        let count = try walk(bench, "kill", { ["snapshot-create-as", "kill", "s\($0)", "--disk-only"] }) {
+            (number: Int) throws in
             #expect(try bench.holds(1, bench.top("kill")))
             #expect(
                 try bench.names("kill").contains("s\(number)") == Files.exists(bench.folder + "/a.s\(number)"))
@@ -91,14 +92,14 @@ struct SnapshotKillTests {
         let names = try bench.names("kill")
         let first = try #require(names.first)
         try bench.write(2, to: bench.top("kill"))
-        _ = try walk(bench, "kill", { _ in ["snapshot-revert", "kill", first] }) { _ in
-            #expect(try bench.holds(1, bench.top("kill")) || bench.holds(2, bench.top("kill")))
+        _ = try walk(bench, "kill", { _ in ["snapshot-revert", "kill", first] }) { (_: Int) throws in
+            #expect(try any(bench.holds(1, bench.top("kill")), bench.holds(2, bench.top("kill"))))
         }
         #expect(try bench.holds(1, bench.top("kill")))
         try bench.write(3, to: bench.top("kill"))
         // Those that branched off go first; each is deleted under fire.
         for name in try bench.manager.snapshots("kill").descendants(of: first).reversed().map(\.name) {
-            _ = try walk(bench, "kill", { _ in ["snapshot-delete", "kill", name] }) { _ in
+            _ = try walk(bench, "kill", { _ in ["snapshot-delete", "kill", name] }) { (_: Int) throws in
                 #expect(try bench.holds(3, bench.top("kill")))
             }
         }
@@ -115,7 +116,7 @@ struct SnapshotKillTests {
         }
         try bench.write(4, to: bench.top("kill"))
         for name in ["s2", "s3", "s1"] {
-            _ = try walk(bench, "kill", { _ in ["snapshot-delete", "kill", name] }) { _ in
+            _ = try walk(bench, "kill", { _ in ["snapshot-delete", "kill", name] }) { (_: Int) throws in
                 #expect(try bench.holds(4, bench.top("kill")))
             }
             #expect(try !bench.names("kill").contains(name))
@@ -129,7 +130,8 @@ struct SnapshotKillTests {
         let a = try bench.image("a.qcow2")
         try bench.define("kill", bench.disk(a, "vda"))
         try bench.manager.start("kill")
-        _ = try walk(bench, "kill", { ["snapshot-create-as", "kill", "s\($0)", "--disk-only"] }) { number in
+        _ = try walk(bench, "kill", { ["snapshot-create-as", "kill", "s\($0)", "--disk-only"] }) {
+            (number: Int) throws in
             #expect(try bench.manager.status("kill").state == .running)
             try bench.write(number + 1, live: "kill")
         }
@@ -225,7 +227,7 @@ struct SnapshotKillTests {
         #expect(try bench.top("kill") == bench.folder + "/a.one")
         #expect(try bench.names("kill") == ["one"])
         try bench.manager.destroy("kill")
-        #expect(try bench.holds(1, a) && bench.holds(2, bench.top("kill")))
+        #expect(try all(bench.holds(1, a), bench.holds(2, bench.top("kill"))))
         try bench.checkWhole("kill")
     }
 }
