@@ -41,7 +41,7 @@ extension DocumentKind {
 /// done to them (``work``).
 package struct SnapshotStore: Sendable {
     package let folder: String
-    package var documents: DocumentStore { DocumentStore(folder: folder, kind: .snapshot) }
+    package var documents: DocumentStore { DocumentStore(folder: folder + "/documents", kind: .snapshot) }
     private var currentLink: String { folder + "/.current" }
     /// Copies of firmware variables.
     package var files: String { folder + "/files" }

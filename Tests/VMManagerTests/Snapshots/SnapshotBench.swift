@@ -46,7 +46,7 @@ final class SnapshotBench {
     func define(_ name: String, _ devices: String, emulator: String = Bench.qemu, os: String = "") throws {
         let xml = """
             <domain type='qemu'><name>\(name)</name><memory unit='MiB'>32</memory>
-            <os><type arch='x86_64' machine='pc'>hvm</type>\(os)</os>
+            <os><type arch='x86_64' machine='pc'>hvm</type>\(os)</os><features><acpi/></features>
             <devices><emulator>\(emulator)</emulator>\(devices)</devices></domain>
             """
         _ = try manager.define(Array(xml.utf8), file: "test.xml")

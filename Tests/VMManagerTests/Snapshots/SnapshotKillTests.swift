@@ -62,9 +62,11 @@ struct SnapshotKillTests {
             }
             #expect(inside[0] == inside[1])
             #expect(try inside[0] == bench.names("kill").contains("s\(number)"))
+            if inside[0] { try bench.manager.deleteSnapshot("kill", "s\(number)") }
         }
         #expect(count >= 5)
-        let name = try #require(try bench.names("kill").first)
+        let name = "kept"
+        try bench.snapshot("kill", name)
         try bench.write(2, to: a)
         _ = try walk(bench, "kill", { _ in ["snapshot-revert", "kill", name] }) { (_: Int) throws in
             #expect(try any(bench.holds(1, a), bench.holds(2, a)))
@@ -85,13 +87,15 @@ struct SnapshotKillTests {
         let count = try walk(bench, "kill", { ["snapshot-create-as", "kill", "s\($0)", "--disk-only"] }) {
             (number: Int) throws in
             #expect(try bench.holds(1, bench.top("kill")))
-            #expect(
-                try bench.names("kill").contains("s\(number)") == Files.exists(bench.folder + "/a.s\(number)"))
+            let isThere = try bench.names("kill").contains("s\(number)")
+            #expect(isThere == Files.exists(bench.folder + "/a.s\(number)"))
+            if isThere { try bench.manager.deleteSnapshot("kill", "s\(number)") }
         }
         #expect(count >= 5)
-        let names = try bench.names("kill")
-        let first = try #require(names.first)
+        let first = "first"
+        try bench.snapshot("kill", first, .diskOnly)
         try bench.write(2, to: bench.top("kill"))
+        try bench.snapshot("kill", "second", .diskOnly)
         _ = try walk(bench, "kill", { _ in ["snapshot-revert", "kill", first] }) { (_: Int) throws in
             #expect(try any(bench.holds(1, bench.top("kill")), bench.holds(2, bench.top("kill"))))
         }
@@ -130,9 +134,16 @@ struct SnapshotKillTests {
         let a = try bench.image("a.qcow2")
         try bench.define("kill", bench.disk(a, "vda"))
         try bench.manager.start("kill")
-        _ = try walk(bench, "kill", { ["snapshot-create-as", "kill", "s\($0)", "--disk-only"] }) {
-            (number: Int) throws in
-            #expect(try bench.manager.status("kill").state == .running)
+        let points = [
+            "snapshot.journal", "snapshot.overlay", "snapshot.live", "snapshot.defined", "snapshot.stored",
+            "snapshot.current", "snapshot.ending",
+        ]
+        for (number, point) in points.enumerated() {
+            let words = ["snapshot-create-as", "kill", "s\(number)", "--disk-only"]
+            #expect(try run(bench, words, killedAt: point), "\(point)")
+            #expect(try bench.manager.mend("kill").state == .running)
+            try bench.checkWhole("kill", point)
+            #expect(try bench.names("kill").contains("s\(number)") == Files.exists(bench.folder + "/a.s\(number)"))
             try bench.write(number + 1, live: "kill")
         }
         try bench.manager.destroy("kill")
@@ -222,6 +233,7 @@ struct SnapshotKillTests {
         if let supervisor = state.supervisor { killForGood(supervisor: supervisor.pid) }
         if let qemu = state.qemu { kill(qemu.pid, SIGKILL) }
         #expect(try bench.top("kill") == a)
+        try eventually("its end is seen", within: .seconds(30)) { try bench.manager.status("kill").state == .shutOff }
         // A start from the old image would write behind the snapshot's back.
         try bench.manager.start("kill")
         #expect(try bench.top("kill") == bench.folder + "/a.one")
