@@ -38,19 +38,19 @@ extension Verb {
         Verb(
             "snapshot-create-as", group: .snapshots, "create a snapshot from a set of arguments",
             details: """
-                --memspec [file=]PATH[,snapshot=no|internal|external] says where the memory goes; --diskspec
-                DISK[,snapshot=no|internal|external][,driver=qcow2][,stype=file][,file=PATH], as often as needed, says it
-                of a disk. A comma in a path is doubled.
+                --memspec says where the memory goes: a file, or 'file=PATH', and 'snapshot=' with 'no', 'internal' or
+                'external' behind a comma. --diskspec, as often as needed, says it of a disk: its name, and behind commas
+                'snapshot=', 'driver=qcow2', 'stype=file', 'file=PATH'. A comma in a path is doubled.
                 """,
             parameters: [
                 .domain(), .optional("name", "string", "name of snapshot"),
                 .optional("description", "string", "description of snapshot"),
                 .flag("print-xml", "print XML document rather than create"),
             ] + .snapshotCreation + [
-                .option("memspec", "string", "memory attributes: [file=]name[,snapshot=type]"),
+                .option("memspec", "string", "memory attributes: a file, and snapshot=type"),
                 .rest(
                     "diskspec", "string",
-                    "disk attributes: disk[,snapshot=type][,driver=type][,stype=type][,file=name]",
+                    "disk attributes: a disk, and snapshot=type, driver=type, stype=type, file=name",
                     required: false),
             ]
         ) { (invocation: Invocation) throws(VMError) -> Report in
