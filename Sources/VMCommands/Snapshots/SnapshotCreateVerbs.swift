@@ -77,6 +77,10 @@ extension Verb {
         if !invocation.flag("redefine"), record.snapshot.nvram == nil, record.snapshot.domain?.os.nvram != nil {
             report.warnings.append("snapshot '\(record.name)' is without firmware variables")
         }
+        let hasTPM = record.snapshot.domain?.devices.tpms.contains { $0.backend?.type == .emulator } ?? false
+        if !invocation.flag("redefine"), hasTPM, !record.snapshot.hasMemory {
+            report.warnings.append("snapshot '\(record.name)' is without the state of the TPM")
+        }
         return report
     }
 

@@ -2,6 +2,7 @@ internal import VMCore
 internal import VMDomain
 internal import VMImage
 internal import VMSnapshot
+internal import VMStorage
 internal import VMXML
 
 /// Who uses which image files on this host: definitions, running machines, snapshots, and images that build on others.
@@ -59,7 +60,9 @@ struct ImageReferences {
         for uuid in SnapshotStore.domains(manager.paths) {
             for record in (try? SnapshotStore(manager.paths, uuid).all()) ?? [] { add(record, uuid) }
         }
-        for folder in folders { add(imagesIn: folder) }
+        guard !folders.isEmpty else { return }
+        let pools = ((try? manager.storage.pools(.active)) ?? []).compactMap { $0.pool?.target.path }
+        for folder in folders.union(pools) { add(imagesIn: folder) }
     }
 
     private mutating func add(_ record: SnapshotRecord, _ uuid: UUID) {

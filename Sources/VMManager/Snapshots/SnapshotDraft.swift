@@ -59,19 +59,11 @@ struct SnapshotDraft {
             snapshot.memory = SnapshotMemory(.no)
             return
         }
-        let asksExternal = snapshot.disks.contains { $0.mode == .external }
-        if asksExternal, wanted == nil {
-            // Disks in new images have their memory in a file, or none.
-            snapshot.memory = SnapshotMemory(.no)
-        } else {
-            snapshot.memory = SnapshotMemory(wanted ?? .internal, file: snapshot.memory?.file)
-        }
+        snapshot.memory = SnapshotMemory(wanted ?? .internal, file: snapshot.memory?.file)
     }
 
     private var defaultMode: Disk.Snapshot {
-        if flags.contains(.diskOnly) || snapshot.memory?.snapshot == .external { return .external }
-        // Once one disk is asked to go on in a new image, the others do as well.
-        return snapshot.disks.contains { $0.mode == .external } && isActive ? .external : .internal
+        flags.contains(.diskOnly) || snapshot.memory?.snapshot == .external ? .external : .internal
     }
 
     // MARK: Disks
