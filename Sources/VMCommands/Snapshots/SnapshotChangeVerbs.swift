@@ -109,7 +109,8 @@ extension Verb {
                 throw VMError(.exists, "domain snapshot \(new) already exists", remedy: "choose another name")
             }
             var flags: SnapshotCreation = .redefine
-            if isCurrent || invocation.flag("current") { flags.insert(.current) }
+            // A clone follows from nothing that the domain goes on from.
+            if isCurrent && !invocation.flag("clone") || invocation.flag("current") { flags.insert(.current) }
             let result = try manager.createSnapshot(key, document, flags)
             if new != name, invocation.flag("rename") {
                 _ = try manager.deleteSnapshot(key, name, .metadataOnly)

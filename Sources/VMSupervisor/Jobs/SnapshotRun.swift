@@ -41,7 +41,8 @@ struct SnapshotRun {
             try perform()
         } catch {
             letRun(evenAtEnd: true)
-            if order.quiesces { thaw() }
+            // They may be frozen though that failed, after its deadline for example.
+            if order.quiesces, error.libvirt.number != .argumentUnsupported { thaw() }
             throw error
         }
         letRun(evenAtEnd: false)
@@ -103,13 +104,7 @@ struct SnapshotRun {
 
     private func freeze() throws(VMError) {
         try step("freezing")
-        do throws(VMError) {
-            try askAgent("guest-fsfreeze-freeze", Self.freezePatience)
-        } catch {
-            // It may have been frozen all the same, after the deadline for example.
-            if error.libvirt.number != .argumentUnsupported { thaw() }
-            throw error
-        }
+        try askAgent("guest-fsfreeze-freeze", Self.freezePatience)
         Failpoint.reached("snapshot.frozen")
     }
 

@@ -179,4 +179,27 @@ struct LiveSnapshotTests {
         try bench.manager.revert("re", to: "one")
         #expect(Files.exists(mine))
     }
+
+    @Test(
+        "a file system that is full: the machine runs on, and nothing is left",
+        .enabled(if: SmallDisk.isPossible, "needs mounting"))
+    func fullDisk() throws {
+        let bench = try SnapshotBench()
+        let a = try bench.image("a.qcow2")
+        try bench.define("full", bench.disk(a, "vda"))
+        try bench.manager.start("full")
+        let small = try SmallDisk(bench.folder + "/small")
+        let body = """
+            <memory snapshot='external' file='\(bench.folder)/small/memory'/>
+            <disks><disk name='vda' snapshot='external'><source file='\(bench.folder)/small/a.one'/></disk></disks>
+            """
+        #expect(throws: VMError.self) { try bench.snapshot("full", "one", [], body) }
+        #expect(try bench.manager.status("full").state == .running)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: bench.folder + "/small").isEmpty)
+        #expect(try bench.names("full").isEmpty)
+        #expect(try bench.top("full") == a)
+        try bench.checkWhole("full")
+        try bench.manager.destroy("full")
+        withExtendedLifetime(small) {}
+    }
 }
