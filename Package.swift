@@ -21,7 +21,8 @@ let package = Package(
         .library(name: "QEMULauncher", targets: ["QEMULauncher"]),
         .library(name: "MonitorJSON", targets: ["MonitorJSON"]),
         .library(
-            name: "VMManager", targets: ["VMManager", "SupervisorProtocol", "VMStore", "VMStorage", "VMCore", "VMJSON"]),
+            name: "VMManager",
+            targets: ["VMManager", "SupervisorProtocol", "VMStore", "VMStorage", "VMSnapshot", "VMCore", "VMJSON"]),
         .library(name: "VMSupervisor", targets: ["VMSupervisor"]),
         .library(name: "VMTestSupport", targets: ["VMTestSupport"]),
         .executable(name: "vmctl", targets: ["vmctl"]),
@@ -58,6 +59,10 @@ let package = Package(
             name: "VMStorage", dependencies: ["VMCore", "VMXML", "VMStore", "VMImage", "VMDomain"],
             swiftSettings: swiftSettings),
 
+        // Snapshots of domains: their XML and which there are.
+        .target(
+            name: "VMSnapshot", dependencies: ["VMCore", "VMXML", "VMStore", "VMDomain"], swiftSettings: swiftSettings),
+
         // What the process beside each machine and its clients share.
         .target(
             name: "SupervisorProtocol",
@@ -73,7 +78,7 @@ let package = Package(
         .target(
             name: "VMManager",
             dependencies: [
-                "VMCore", "VMJSON", "VMXML", "VMStore", "VMDomain", "VMImage", "VMStorage", "MonitorJSON",
+                "VMCore", "VMJSON", "VMXML", "VMStore", "VMDomain", "VMImage", "VMStorage", "VMSnapshot", "MonitorJSON",
                 "QEMULauncher", "SupervisorProtocol",
                 .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Logging"])),
                 .product(name: "CoreMetrics", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
@@ -84,15 +89,15 @@ let package = Package(
         .target(
             name: "LibvirtServer",
             dependencies: [
-                "VMCore", "VMJSON", "VMXML", "VMDomain", "VMStorage", "MonitorJSON", "QEMULauncher", "LibvirtWire",
-                "VMManager",
+                "VMCore", "VMJSON", "VMXML", "VMDomain", "VMStorage", "VMSnapshot", "MonitorJSON", "QEMULauncher",
+                "LibvirtWire", "VMManager",
             ],
             swiftSettings: callerSettings),
         .target(
             name: "VMCommands",
             dependencies: [
-                "CVMSystem", "VMCore", "VMJSON", "VMXML", "VMDomain", "VMStorage", "MonitorJSON", "QEMULauncher",
-                "VMManager", "LibvirtServer",
+                "CVMSystem", "VMCore", "VMJSON", "VMXML", "VMDomain", "VMStorage", "VMSnapshot", "MonitorJSON",
+                "QEMULauncher", "VMManager", "LibvirtServer",
             ],
             swiftSettings: swiftSettings),
 
@@ -135,13 +140,16 @@ let package = Package(
             dependencies: ["VMStorage", "VMImage", "VMDomain", "VMXML", "VMStore", "VMCore", "TestNeeds"],
             swiftSettings: swiftSettings),
         .testTarget(
+            name: "VMSnapshotTests", dependencies: ["VMSnapshot", "VMDomain", "VMXML", "VMStore", "VMCore"],
+            swiftSettings: swiftSettings),
+        .testTarget(
             name: "LibvirtWireTests", dependencies: ["LibvirtWire", "VMCore"], exclude: ["Traffic"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "LibvirtServerTests",
             dependencies: [
                 "LibvirtServer", "LibvirtWire", "VMManager", "SupervisorProtocol", "VMDomain", "VMJSON", "VMCore",
-                "VMTestSupport", "TestNeeds", "TestBench",
+                "VMTestSupport", "TestNeeds", "TestBench", "VMSnapshot",
             ],
             swiftSettings: swiftSettings),
         .testTarget(
@@ -168,7 +176,8 @@ let package = Package(
         .testTarget(
             name: "VMManagerTests",
             dependencies: [
-                "crowd", "VMManager", "SupervisorProtocol", "QEMULauncher", "VMDomain", "MonitorJSON", "VMXML",
+                "crowd", "VMManager", "VMSnapshot", "SupervisorProtocol", "QEMULauncher", "VMDomain", "MonitorJSON",
+                "VMXML",
                 "VMJSON",
                 "VMCore", "VMTestSupport", "TestNeeds", "TestBench",
             ],

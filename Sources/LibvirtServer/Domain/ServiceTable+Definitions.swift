@@ -52,6 +52,7 @@ extension ServiceTable {
         try checkExclusive(flags, 32, 64, ("VIR_DOMAIN_UNDEFINE_TPM", "VIR_DOMAIN_UNDEFINE_KEEP_TPM"))
         var request = UndefineRequest()
         request.removesManagedSave = flags & 1 != 0
+        request.forgetsSnapshots = flags & 2 != 0
         request.nvram = flags & 4 != 0 ? .remove : flags & 8 != 0 ? .keep : .unsaid
         request.tpm = flags & 32 != 0 ? .remove : flags & 64 != 0 ? .keep : .unsaid
         return request

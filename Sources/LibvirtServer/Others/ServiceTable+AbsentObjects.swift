@@ -11,7 +11,7 @@ extension ServiceTable {
         serveAbsentNetworks()
         serveAbsentSecrets()
         serveAbsentHostObjects()
-        serveAbsentSnapshots()
+        serveAbsentCheckpoints()
     }
 
     private static func absent(
@@ -79,31 +79,11 @@ extension ServiceTable {
         }
     }
 
-    /// Snapshots, checkpoints and backups of domains.
-    private mutating func serveAbsentSnapshots() {
-        serve(Remote.domainSnapshotNum) { (arguments, client) throws(VMError) in
-            _ = try await client.machine(arguments.subject).status()
-            return Int32(0)
-        }
-        serve(Remote.domainListAllSnapshots) { (arguments, client) throws(VMError) in
-            _ = try await client.machine(arguments.parent).status()
-            return Self.none(arguments.flags)
-        }
-        serve(Remote.domainHasCurrentSnapshot) { (arguments, client) throws(VMError) in
-            _ = try await client.machine(arguments.subject).status()
-            return false
-        }
+    /// Checkpoints of domains.
+    private mutating func serveAbsentCheckpoints() {
         serve(Remote.domainListAllCheckpoints) { (arguments, client) throws(VMError) in
             _ = try await client.machine(arguments.parent).status()
             return Self.none(arguments.flags)
-        }
-        serve(Remote.domainSnapshotListNames) { (_, _) throws(VMError) in [] }
-        serve(Remote.domainSnapshotLookupByName) { (arguments, _) throws(VMError) in
-            throw Self.absent(
-                .noDomainSnapshot, .qemu, "no domain snapshot with matching name '\(arguments.name)'")
-        }
-        serve(Remote.domainSnapshotCurrent) { (_, _) throws(VMError) in
-            throw Self.absent(.noDomainSnapshot, .qemu, "the domain does not have a current snapshot")
         }
         serve(Remote.domainCheckpointLookupByName) { (arguments, _) throws(VMError) in
             throw Self.absent(

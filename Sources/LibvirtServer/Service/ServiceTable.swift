@@ -69,6 +69,7 @@ struct ServiceTable: Sendable {
         table.servePools()
         table.serveVolumes()
         table.serveVolumeStreams()
+        table.serveSnapshots()
         table.serveAbsentObjects()
         return table
     }()

@@ -17,6 +17,8 @@ struct BlockNodeNumbers: Sendable {
     private var chains: [Int: Chain] = [:]
     private var hostDevices: [String: Int] = [:]
     private var next = 1
+    /// Whether images that say by which number they are known have that one.
+    private var isIndexed = false
 
     init(_ domain: Domain) {
         for (index, disk) in domain.devices.disks.enumerated().reversed() {
@@ -29,8 +31,11 @@ struct BlockNodeNumbers: Sendable {
     }
 
     /// Numbers of one disk alone, which is plugged into a running machine where the lower numbers may be in use.
-    init(_ domain: Domain, only index: Int?, from first: Int) {
+    ///
+    /// - Parameter indexed: the definition is a running machine's, whose images may say their numbers.
+    init(_ domain: Domain, only index: Int?, from first: Int, indexed: Bool = false) {
         next = first
+        isIndexed = indexed
         if let index { chains[index] = number(domain.devices.disks[index]) }
         for device in domain.devices.hostDevices where device.mode == .subsystem && device.type == .scsi {
             hostDevices[device.alias?.name ?? ""] = take()
@@ -41,10 +46,12 @@ struct BlockNodeNumbers: Sendable {
         var chain = Chain()
         var source: DiskSource? = disk.source
         var below = disk.backingStore
+        var known = disk.source.index
         while let image = source, chain.images.count < 1024 {
-            let own = take()
+            let own = (isIndexed ? known.map(Int.init) : nil) ?? take()
             chain.images.append((own, image.dataStore == nil ? nil : take()))
             source = below?.source
+            known = below?.index
             below = below?.backingStore
         }
         chain.filters = disk.throttlefilters.map { _ in take() }

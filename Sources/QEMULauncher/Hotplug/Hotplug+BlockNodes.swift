@@ -23,7 +23,7 @@ extension Hotplug {
         var domain = Domain()
         domain.devices.disks = [disk]
         guard let first = firstNumber(of: disk, top, nodes) else { return known.contains(top) ? [top] : [] }
-        let chain = BlockNodeNumbers(domain, only: 0, from: first).chain(0)
+        let chain = BlockNodeNumbers(domain, only: 0, from: first, indexed: true).chain(0)
         var names = [top]
         names += chain.filters.reversed().map { "libvirt-\($0)-filter" }
         for (image, dataFile) in chain.images {

@@ -9,6 +9,8 @@ public struct HotplugChange: Sendable {
     public var domain: Domain
     /// The name of the device that is there when the change is done and isn't otherwise.
     public var device: String?
+    /// The block node that a drive has on top when the change is done.
+    public var node: String?
 
     public struct Step: Sendable {
         public var call: QMPCall

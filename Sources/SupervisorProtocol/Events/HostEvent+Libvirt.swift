@@ -188,6 +188,7 @@ extension HostEvent.JobChange {
         switch operation {
         case "save": 2
         case "dump": 8
+        case "snapshot": 6
         default: 0
         }
     }

@@ -13,6 +13,7 @@ public struct MachineJob: Sendable {
 
         public static let save = Kind(rawValue: "save")
         public static let dump = Kind(rawValue: "dump")
+        public static let snapshot = Kind(rawValue: "snapshot")
     }
 
     public enum Phase: String, Sendable {
@@ -50,6 +51,8 @@ public struct MachineJob: Sendable {
     package var after: String?
     /// Where the guest's state begins in the file.
     package var offset: UInt64 = 0
+    /// What was asked for, where more has to be known of it than this.
+    package var order: JSONObject?
 
     /// What is written until it is whole.
     package var temporary: String { path + ".part" }
@@ -87,6 +90,7 @@ public struct MachineJob: Sendable {
         object["ended"] = ended.map { .integer($0) }
         object["error"] = error.map { .object($0.json) }
         object["after"] = after.map { .string($0) }
+        object["order"] = order.map { .object($0) }
         return object
     }
 
@@ -113,6 +117,7 @@ public struct MachineJob: Sendable {
         owner = json["owner"]?.string
         reason = json["reason"]?.string
         offset = json["offset"]?.uint64 ?? 0
+        order = json["order"]?.object
     }
 }
 

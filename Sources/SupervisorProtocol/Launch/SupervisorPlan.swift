@@ -45,6 +45,8 @@ package struct SupervisorPlan: Sendable {
     package var settings: [QMPCall] = []
     /// The managed save image that is used up by this start.
     package var managedSave: String?
+    /// The snapshot in the machine's images that QEMU reads its state from, where that is in no file.
+    package var snapshot: SnapshotLoad?
     /// The folder of the user's programs for events.
     package var hooks = ""
     /// Where this user's files are kept.
@@ -117,6 +119,7 @@ package struct SupervisorPlan: Sendable {
         }
         if !settings.isEmpty { object["settings"] = .array(settings.map { .object($0.json) }) }
         object["managedSave"] = managedSave.map { .string($0) }
+        object["snapshot"] = snapshot.map { .object($0.json) }
         object["hooks"] = .string(hooks)
         object["paths"] = .object(paths.json)
         object["failureRecord"] = .string(failureRecord)
@@ -172,6 +175,7 @@ extension SupervisorPlan {
         pluggedProcessors = (json["pluggedProcessors"]?.array ?? []).compactMap(\.int)
         settings = (json["settings"]?.array ?? []).compactMap { QMPCall(json: $0) }
         managedSave = json["managedSave"]?.string
+        snapshot = json["snapshot"].flatMap { SnapshotLoad(json: $0) }
         hooks = json["hooks"]?.string ?? ""
         // Plans of older versions have none.
         let kept = json["paths"].flatMap { UserPaths(json: $0) }

@@ -37,6 +37,7 @@ extension SupervisorRequest {
         case .agent: "agent"
         case .save: "save"
         case .dump: "dump"
+        case .snapshot: "snapshot"
         case .abortJob: "abort-job"
         }
     }
@@ -65,6 +66,7 @@ extension SupervisorRequest {
             ["command": .string(command), "arguments": .object(arguments)]
         case .save(let request): request.json
         case .dump(let request): request.json
+        case .snapshot(let order): order.json
         }
     }
 
@@ -118,6 +120,7 @@ extension SupervisorRequest {
             self = .agent(command: try fields.string("command"), arguments: arguments["arguments"]?.object ?? [:])
         case "save": self = .save(try SaveRequest(fields))
         case "dump": self = .dump(try DumpRequest(fields))
+        case "snapshot": self = .snapshot(try SnapshotOrder(json: arguments))
         case "abort-job": self = .abortJob
         default: throw VMError(.unsupported, "the supervisor has no command '\(name)'")
         }

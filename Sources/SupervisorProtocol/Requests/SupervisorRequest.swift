@@ -75,6 +75,7 @@ package enum SupervisorRequest: Sendable {
 
     case save(SaveRequest)
     case dump(DumpRequest)
+    case snapshot(SnapshotOrder)
     case abortJob
 }
 

@@ -46,6 +46,7 @@ public struct StateReason: RawRepresentable, Sendable, Hashable {
     public static let migrating = StateReason(rawValue: "migrating")
     public static let saving = StateReason(rawValue: "saving")
     public static let dumping = StateReason(rawValue: "dumping")
+    public static let creatingSnapshot = StateReason(rawValue: "creating snapshot")
 
     // Shut off.
     public static let shutdown = StateReason(rawValue: "shutdown")

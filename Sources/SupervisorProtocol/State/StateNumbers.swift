@@ -29,6 +29,7 @@ extension StateReason {
         case (.paused, .dumping): 4
         case (.paused, .ioError): 5
         case (.paused, .watchdog): 6
+        case (.paused, .creatingSnapshot): 7
         case (.paused, .shuttingDown): 8
         case (.paused, .startingUp): 11
         case (.shutOff, .shutdown): 1

@@ -27,7 +27,7 @@ enum OutputSchema {
 
     /// What each verb prints when all goes well; those that join a terminal and print nothing are absent.
     static let results: [String: Shape] = domainResults.merging(deviceResults) { $1 }.merging(hostResults) { $1 }
-        .merging(figureResults) { $1 }.merging(storageResults) { $1 }
+        .merging(figureResults) { $1 }.merging(storageResults) { $1 }.merging(snapshotResults) { $1 }
 
     private static subscript(name: String) -> Shape? { definitions.first { $0.name == name }?.shape }
 
@@ -45,7 +45,8 @@ enum OutputSchema {
     static let definitions: [(name: String, shape: Shape)] = [
         ("domain", .object(identity)), ("state", .object(state)), ("diagnostic", .object(diagnostic)),
         ("failure", failure), ("possession", possession), ("disk-error", diskError),
-        ("pool", .object(pool)), ("volume", .object(volume)),
+        ("pool", .object(pool)), ("volume", .object(volume)), ("snapshot", .object(snapshot)),
+        ("snapshot-plan", .object(snapshotPlan)),
     ]
 
     /// The members by which an answer names a domain.

@@ -9,6 +9,7 @@ public struct Verb: Sendable {
         case devices = "Devices and settings"
         case media = "Drives and media"
         case saving = "Saved states and jobs"
+        case snapshots = "Snapshots"
         case storage = "Storage pools and volumes"
         case console = "Consoles and displays"
         case launcher = "Command lines and XML"

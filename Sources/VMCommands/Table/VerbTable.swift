@@ -25,6 +25,9 @@ enum VerbTable {
         // Saved states and jobs
         .save, .restore, .managedsave, .managedsaveRemove, .managedsaveDumpxml, .managedsaveDefine, .managedsaveEdit,
         .saveImageDumpxml, .saveImageDefine, .saveImageEdit, .dump, .domjobinfo, .domjobabort,
+        // Snapshots
+        .snapshotCreate, .snapshotCreateAs, .snapshotList, .snapshotInfo, .snapshotDumpxml, .snapshotEdit,
+        .snapshotCurrent, .snapshotParent, .snapshotRevert, .snapshotDelete, .snapshotVerify,
         // Storage pools and volumes
         .poolList, .poolInfo, .poolDefine, .poolDefineAs, .poolCreate, .poolCreateAs, .poolBuild, .poolStart,
         .poolDestroy, .poolDelete, .poolUndefine, .poolRefresh, .poolAutostart, .poolDumpxml, .poolEdit, .poolName,

@@ -44,7 +44,7 @@ package enum QEMUImg {
     }
 
     /// `driver=qcow2,file.driver=file,file.filename=PATH`, in which a comma is doubled.
-    private static func options(_ path: String, _ format: ImageFormat) -> String {
+    package static func options(_ path: String, _ format: ImageFormat) -> String {
         let driver = Files.isBlockDevice(path) ? "host_device" : "file"
         let comma = UInt8(ascii: ",")
         let name = String(decoding: path.utf8.flatMap { $0 == comma ? [comma, comma] : [$0] }, as: UTF8.self)

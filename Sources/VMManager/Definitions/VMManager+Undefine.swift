@@ -1,6 +1,7 @@
 public import VMCore
 internal import VMDomain
 internal import VMImage
+internal import VMSnapshot
 internal import VMXML
 
 extension VMManager {
@@ -45,6 +46,8 @@ extension VMManager {
             throw refused(machine, "the state of a running machine can't be removed or set aside", .shutOff)
         }
         var possessions: [DomainPossession] = []
+        try await settleSnapshots(machine)
+        possessions += try snapshots(machine, request.forgetsSnapshots, isRunning: isRunning)
         if let domain = try? storedDomain(machine) {
             possessions += try nvram(domain, machine, request.nvram)
             possessions += tpm(domain, machine, request.tpm)
@@ -66,6 +69,8 @@ extension VMManager {
         let isInTrash = try store.remove(machine.name, uuid: uuid)
         record(.undefined(.removed), machine.name, uuid)
         forgetFailure(machine)
+        let snapshots = snapshotStore(machine)
+        if uuid != nil, snapshots.isThere, snapshots.isEmpty { snapshots.removeAll() }
         machine.isPersistent = false
         var result = UndefineResult(machine: machine, isStillRunning: plan.isRunning, isInTrash: isInTrash)
         if !plan.isRunning { forgetRuns(machine) }
@@ -75,7 +80,9 @@ extension VMManager {
                 continue
             }
             do throws(VMError) {
-                if possession.kind == .tpm {
+                if possession.kind == .snapshot {
+                    SnapshotStore(paths, machine.uuid).removeAll()
+                } else if possession.kind == .tpm {
                     Folders.removeTree(possession.path)
                 } else {
                     try Files.remove(possession.path)
@@ -149,6 +156,33 @@ extension VMManager {
                 .flags("\(option: "managed-save")"))
         }
         return [DomainPossession(kind: .managedSave, path: path)]
+    }
+
+    /// The folder of its snapshots goes, and with it copies of firmware variables; images and memory files stay.
+    private func snapshots(
+        _ machine: Machine, _ areForgotten: Bool, isRunning: Bool
+    ) throws(VMError) -> [DomainPossession] {
+        let store = snapshotStore(machine)
+        guard store.isThere else { return [] }
+        let records = try store.all()
+        let count = try records.count + store.broken().count
+        if count > 0, !areForgotten {
+            throw refused(
+                machine,
+                "cannot \(isRunning ? "undefine transient" : "delete inactive") domain with \(count) snapshots",
+                .flags("\(option: "snapshots-metadata")"))
+        }
+        guard count > 0 else { return [] }
+        var found = [DomainPossession(kind: .snapshot, path: store.folder)]
+        let files = records.flatMap { record -> [String] in
+            let images = (record.snapshot.domain?.devices.disks ?? []).compactMap { storage.path(of: $0.source) }
+            return (record.snapshot.isExternal ? images : []) + [record.snapshot.memory?.file].compactMap(\.self)
+        }
+        var seen: Set<String> = []
+        for path in files where Files.exists(path) && seen.insert(path).inserted {
+            found.append(DomainPossession(kind: .snapshot, path: path, reasonToStay: "it holds what a snapshot was"))
+        }
+        return found
     }
 
     // MARK: Disks

@@ -28,6 +28,7 @@ extension MachineJob {
         switch kind {
         case .save: 2
         case .dump: 8
+        case .snapshot: 6
         default: 0
         }
     }
@@ -37,6 +38,7 @@ extension MachineJob {
         switch kind {
         case .save: "Save"
         case .dump: "Dump"
+        case .snapshot: "Snapshot"
         default: "Unknown"
         }
     }

@@ -16,6 +16,17 @@ struct SavedStart: Sendable {
     var paused: Bool?
     /// Whether the file is used up by the start.
     var isManaged = false
+    /// The snapshot inside the machine's images that it goes on from, instead of a file.
+    var snapshot: SnapshotLoad?
+
+    /// A machine as it was, whose state is inside its images.
+    init(_ domain: Domain, paused: Bool) {
+        path = ""
+        self.paused = paused
+        self.domain = domain
+        self.domain.id = nil
+        image = SaveImage(resume: paused ? .paused : .running, xml: [])
+    }
 
     init(_ path: String, xml: [UInt8]? = nil, paused: Bool? = nil) throws(VMError) {
         self.path = path
@@ -40,6 +51,7 @@ struct SavedStart: Sendable {
         plan.pluggedProcessors = domain.pluggedProcessors
         plan.isPaused = paused ?? (image.resume == .paused)
         if isManaged { plan.managedSave = path }
+        plan.snapshot = snapshot
     }
 
     /// The open file, at the place where the stream begins.
@@ -47,7 +59,7 @@ struct SavedStart: Sendable {
         private var file: FileDescriptor?
 
         init(_ saved: SavedStart?) throws(VMError) {
-            guard let saved else { return }
+            guard let saved, saved.snapshot == nil else { return }
             let file = try FileDescriptor.open(saved.path, flags: O_RDONLY | O_NONBLOCK)
             guard lseek(file.raw, Int(saved.image.offset), SEEK_SET) >= 0 else {
                 throw .system("cannot read '\(saved.path)'", errno: errno)
@@ -110,7 +122,7 @@ extension VMManager {
             plan.domain.vcpu = planned.vcpu
             plan.absentDisks = absent
         }
-        plan.arguments += ["-incoming", "defer"]
+        if saved.snapshot == nil { plan.arguments += ["-incoming", "defer"] }
         return plan
     }
 

@@ -11,7 +11,11 @@ extension VMManager {
     /// - Throws: `timeout` when a QEMU that is to be taken over doesn't answer its new supervisor in time.
     @discardableResult
     public func mend(_ key: String) throws(VMError) -> PublishedState {
-        try blocking(key) { (manager, machine) async throws(VMError) in try await manager.mend(machine) }
+        try blocking(key) { (manager, machine) async throws(VMError) in
+            try await manager.mend(machine)
+            try await manager.settleSnapshots(machine)
+            return manager.observe(machine)
+        }
     }
 
     @discardableResult

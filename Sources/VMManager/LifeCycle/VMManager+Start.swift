@@ -92,6 +92,7 @@ extension VMManager {
     ) async throws(VMError) -> PublishedState {
         let folder = machine.runtime
         try Operation.start.check(try await mend(machine).state, name: machine.name)
+        try await settleSnapshots(machine)
         try checkForStray(machine)
         let supervisor = try WaitingSupervisor.begin(for: machine, self)
         var planning = self
@@ -107,6 +108,7 @@ extension VMManager {
         } else {
             launch = try planning.plan(stored: machine)
         }
+        try checkKeptImages(launch.domain)
         let problems = planner == nil ? planHelpers(&launch) : []
         attempt = launch
         try Preflight.check(launch.domain, machine, self, problems, renewsVariables: resetNVRAM)

@@ -9,7 +9,10 @@ extension VMManager {
     public func list(_ filter: ListFilter = .active) throws(VMError) -> [DomainSummary] {
         let marked = filter.needsMarks ? autostartedNames() : []
         func pass(_ domains: [DomainSummary]) -> [DomainSummary] {
-            domains.filter { filter.accepts($0, isMarked: marked.contains, hasSave: hasManagedSave) }
+            domains.filter {
+                filter.accepts(
+                    $0, isMarked: marked.contains, hasSave: hasManagedSave, hasSnapshots: hasSnapshots)
+            }
         }
         let active = try activeStates()
         var result: [DomainSummary] = []

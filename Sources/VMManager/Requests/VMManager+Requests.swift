@@ -190,7 +190,8 @@ extension SupervisorRequest {
     /// Whether asking twice comes to the same as asking once. Jobs have ids of their own, by which they are found again.
     fileprivate var canBeRepeated: Bool {
         switch self {
-        case .save, .dump, .abortJob, .agent, .sendKeys, .injectNMI, .screenshot, .addDisplayClient, .announce, .reset,
+        case .save, .dump, .snapshot, .abortJob, .agent, .sendKeys, .injectNMI, .screenshot, .addDisplayClient,
+            .announce, .reset,
             .reboot:
             false
         default: true

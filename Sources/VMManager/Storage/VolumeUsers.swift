@@ -1,6 +1,7 @@
 internal import VMCore
 internal import VMDomain
 internal import VMImage
+internal import VMSnapshot
 internal import VMStorage
 internal import VMXML
 
@@ -26,6 +27,7 @@ struct VolumeUsers: Sendable {
         if let name = runningMachine() { throw inUse("running domain '\(name)'") }
         try checkOpen(writing: true)
         if let name = definition() { throw inUse("domain '\(name)', whose disk builds on it", Self.builtOn) }
+        if let name = snapshot() { throw inUse("snapshot \(name)", "delete that one first") }
         if let other = try volumeAbove() { throw inUse("volume '\(other)', which builds on it", Self.builtOn) }
     }
 
@@ -79,6 +81,24 @@ struct VolumeUsers: Sendable {
                 return BackingChain(walking: path).images.contains(where: uses)
             }
             if isUsed { return name }
+        }
+        return nil
+    }
+
+    /// A snapshot that has its state in the volume, or in an image that builds on it.
+    private func snapshot() -> String? {
+        for uuid in SnapshotStore.domains(manager.paths) {
+            for record in (try? SnapshotStore(manager.paths, uuid).all()) ?? [] {
+                let snapshot = record.snapshot
+                let disks = (snapshot.domain?.devices.disks ?? []) + (snapshot.inactiveDomain?.devices.disks ?? [])
+                let isUsed = disks.contains { disk in
+                    guard let path = storage.path(of: disk.source) else { return false }
+                    return uses(path) || BackingChain(walking: path).images.contains(where: uses)
+                }
+                guard isUsed || uses(snapshot.memory?.file) else { continue }
+                let name = (try? manager.store.name(of: uuid)) ?? nil
+                return "'\(record.name)' of domain '\(name ?? "\(uuid)")'"
+            }
         }
         return nil
     }

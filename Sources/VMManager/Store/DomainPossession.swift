@@ -6,6 +6,8 @@ public struct DomainPossession: Sendable, Hashable {
         case nvram, tpm
         case managedSave = "managed-save"
         case disk, log
+        /// A file that keeps a snapshot's state: an image, memory, firmware variables.
+        case snapshot
     }
 
     public var kind: Kind
@@ -33,12 +35,16 @@ public struct UndefineRequest: Sendable {
     public var nvram = Fate.unsaid
     public var tpm = Fate.unsaid
     public var removesManagedSave = false
+    /// Forget the domain's snapshots; their files stay.
+    public var forgetsSnapshots = false
     public var storage = Storage.none
 
     public init() {}
 
     /// Whether it asks for more than the definition.
-    public var losesData: Bool { nvram == .remove || tpm == .remove || removesManagedSave || storage != .none }
+    public var losesData: Bool {
+        nvram == .remove || tpm == .remove || removesManagedSave || forgetsSnapshots || storage != .none
+    }
 }
 
 /// What undefining a domain will do.

@@ -25,7 +25,7 @@ package struct ImageTool: Sendable {
     static func qemuImg() throws(VMError) -> ImageTool { try ImageTool("qemu-img") }
 
     /// Runs it and waits for its end. It ends with this process, too.
-    func run(_ arguments: [String], _ work: Work) throws(VMError) {
+    package func run(_ arguments: [String], _ work: Work) throws(VMError) {
         let complaints = try FileDescriptor.memory([], name: "\(name)-stderr")
         let request = SpawnRequest(
             executable: path, arguments: arguments,

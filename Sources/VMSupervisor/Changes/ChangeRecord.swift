@@ -20,6 +20,8 @@ struct ChangeRecord: Sendable {
     var domain: Domain?
     /// The device that shows whether the change is done; nil for settings, which can be made twice.
     var device: String?
+    /// The block node whose place on top of a drive shows whether the change is done.
+    var node: String?
     /// What the client's request comes to when this is done; nil when more is to follow.
     var completion: CompletedChange?
 
@@ -29,6 +31,7 @@ struct ChangeRecord: Sendable {
         xml = change.domain.xml
         domain = change.domain
         device = change.device
+        node = change.node
     }
 
     var json: JSONObject {
@@ -41,6 +44,7 @@ struct ChangeRecord: Sendable {
                 }), "xml": .string(xml),
         ]
         object["device"] = device.map { .string($0) }
+        object["node"] = node.map { .string($0) }
         object["completion"] = completion.map { .object($0.json) }
         return object
     }
@@ -54,6 +58,7 @@ struct ChangeRecord: Sendable {
         }
         self.xml = xml
         device = json["device"]?.string
+        node = json["node"]?.string
         completion = json["completion"].flatMap { CompletedChange(json: $0) }
     }
 }

@@ -252,6 +252,7 @@ extension Supervisor {
         guard let link, !link.hasEnded else { return finish() }
         let isPublished = (try? OwnFiles.read(folder.domain)).map { $0.elementsEqual(record.xml.utf8) } ?? false
         if isPublished { return finish() }
+        if let node = record.node { return settle(record, byNode: node, finish) }
         guard let device = record.device else { return repeatSteps(record, 0, finish) }
         isThere(device) { [unowned self] isThere in
             log.note("an interrupted change: \(isThere ? "completed" : "taken back")")
@@ -260,6 +261,21 @@ extension Supervisor {
                 return finish()
             }
             undo(record.steps.filter { $0.undo?.command != "device_del" }[...], finish)
+        }
+    }
+
+    /// Disks that were to write to other images: what a drive has on top tells whether they do.
+    private func settle(_ record: ChangeRecord, byNode node: String, _ finish: @escaping () -> Void) {
+        link?.execute("query-block", deadline: .after(.seconds(5))) { [unowned self] result in
+            // Without an answer nothing is known, and nothing is taken back.
+            guard case .success(let drives) = result else { return finish() }
+            let isThere = (drives.array ?? []).contains { $0["inserted"]?["node-name"]?.string == node }
+            log.note("an interrupted change of images: \(isThere ? "completed" : "taken back")")
+            guard !isThere else {
+                _ = publishChange(record)
+                return finish()
+            }
+            undo(record.steps[...], finish)
         }
     }
 

@@ -69,6 +69,7 @@ extension Supervisor {
         switch info.kind {
         case .save: SaveJob(goingOnWith: info)
         case .dump: DumpJob(goingOnWith: info)
+        case .snapshot: SnapshotJob(goingOnWith: info)
         default: nil
         }
     }

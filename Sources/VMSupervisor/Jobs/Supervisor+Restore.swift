@@ -9,6 +9,7 @@ extension Supervisor {
     /// Makes the machine what it was when its state was saved, then has QEMU read it.
     func readState(_ deadline: Deadline) {
         plugProcessors(plan.pluggedProcessors[...], deadline) { [unowned self] in
+            if let snapshot = plan.snapshot { return load(snapshot, deadline) }
             let uri: JSONValue = .string("fd:\(SupervisorPlan.stateDescriptor)")
             link?.execute("migrate-incoming", ["uri": uri], deadline: deadline) { [unowned self] result in
                 guard case .success = result else { return fail(result) }
@@ -43,6 +44,53 @@ extension Supervisor {
             plug(numbers.dropFirst(), all, deadline, next)
         }
     }
+
+    // MARK: From inside the images
+
+    private static let loadJob = "vmctl-snapshot-load"
+
+    /// Has QEMU read its state from a snapshot inside the machine's images.
+    private func load(_ snapshot: SnapshotLoad, _ deadline: Deadline) {
+        link?.execute("query-block", deadline: deadline) { [unowned self] result in
+            guard case .success(let drives) = result else { return fail(result) }
+            var nodes = snapshot.aliases.compactMap { alias in
+                DriveEntry.find(alias, in: drives)?["inserted"]?["node-name"]?.string
+            }
+            guard let first = nodes.first, nodes.count == snapshot.aliases.count else {
+                return giveUp(VMError(.notFound, "a disk of snapshot '\(snapshot.name)' isn't there"))
+            }
+            if snapshot.includesVariables { nodes.append("libvirt-pflash1-format") }
+            let arguments: JSONObject = [
+                "job-id": .string(Self.loadJob), "tag": .string(snapshot.name), "vmstate": .string(first),
+                "devices": .array(nodes.map { .string($0) }),
+            ]
+            link?.execute("snapshot-load", arguments, deadline: deadline) { [unowned self] result in
+                guard case .success = result else { return fail(result) }
+                Failpoint.reached("snapshot.loading")
+                waitForLoad(deadline)
+            }
+        }
+    }
+
+    private func waitForLoad(_ deadline: Deadline) {
+        link?.execute("query-jobs", deadline: deadline) { [unowned self] result in
+            guard case .success(let jobs) = result else { return fail(result) }
+            let job = (jobs.array ?? []).first { $0["id"]?.string == Self.loadJob }
+            guard let job, job["status"]?.string == "concluded" else {
+                reactor.schedule(at: .after(.milliseconds(10))) { [unowned self] in waitForLoad(deadline) }
+                return
+            }
+            if let words = job["error"]?.string {
+                return giveUp(VMError(.launchFailed, "QEMU can't read the snapshot: \(words)"))
+            }
+            link?.execute("job-dismiss", ["id": .string(Self.loadJob)], deadline: deadline) { [unowned self] result in
+                guard case .success = result else { return fail(result) }
+                applySettings(deadline) { [unowned self] in stateIsRead(deadline) }
+            }
+        }
+    }
+
+    // MARK: From a file
 
     /// QEMU reads its state first, which it says by leaving the state `inmigrate`; when it can't, it ends.
     private func waitForState(_ deadline: Deadline) {

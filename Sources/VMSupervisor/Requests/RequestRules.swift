@@ -30,7 +30,7 @@ extension SupervisorRequest {
             .input
         case .agent: .agent
         case .edit, .resizeBlock, .setWriteThreshold: .change
-        case .save, .dump: .job
+        case .save, .dump, .snapshot: .job
         }
     }
 }
@@ -71,7 +71,7 @@ enum RequestRules {
     /// What is carried out while a job of that kind runs; everything else is refused.
     static func mask(of job: MachineJob.Kind) -> Set<RequestClass> {
         switch job {
-        case .save, .dump: [.query, .end, .input, .agent]
+        case .save, .dump, .snapshot: [.query, .end, .input, .agent]
         // A kind that this version doesn't know: nothing that could disturb it.
         default: [.query, .end]
         }

@@ -134,6 +134,7 @@ extension Supervisor {
         case .agent(let command, let arguments): askAgent(command, arguments, deadline, reply)
         case .save(let request): save(request, for: order.client, reply)
         case .dump(let request): dump(request, for: order.client, reply)
+        case .snapshot(let wanted): snapshot(wanted, for: order.client, reply)
         case .abortJob: abortJob(reply)
         }
     }

@@ -18,7 +18,8 @@ struct ListFilterTests {
     private func pass(_ filter: ListFilter) -> [String] {
         Self.domains.filter { domain in
             filter.accepts(
-                domain, isMarked: { ["marked", "passing"].contains($0) }, hasSave: { $0.name == "saved" })
+                domain, isMarked: { ["marked", "passing"].contains($0) }, hasSave: { $0.name == "saved" },
+                hasSnapshots: { _ in false })
         }.map(\.name)
     }
 

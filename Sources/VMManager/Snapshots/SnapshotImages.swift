@@ -1,0 +1,90 @@
+internal import Glibc
+internal import VMCore
+internal import VMImage
+internal import VMJSON
+internal import VMStorage
+
+/// What is done to images for snapshots of machines that don't run. `qemu-img` takes QEMU's locks, so an image that some
+/// program has open is refused, never changed.
+struct SnapshotImages: Sendable {
+    private let tool: ImageTool
+    private let work: Work
+
+    init(_ work: Work) throws(VMError) {
+        tool = try ImageTool("qemu-img")
+        self.work = work
+    }
+
+    // MARK: Inside an image
+
+    /// The snapshots inside a qcow2 image, with the bytes of memory that each has.
+    static func list(_ path: String) throws(VMError) -> [String: UInt64] {
+        let entries = try QEMUImg.info(path, format: .qcow2)["snapshots"]?.array ?? []
+        var found: [String: UInt64] = [:]
+        for entry in entries {
+            guard let name = entry["name"]?.string else { continue }
+            found[name] = entry["vm-state-size"]?.uint64 ?? 0
+        }
+        return found
+    }
+
+    private func snapshot(_ option: String, _ name: String, _ path: String) throws(VMError) {
+        try tool.run(["snapshot", "--image-opts", option, name, QEMUImg.options(path, .qcow2)], work)
+    }
+
+    func create(_ name: String, in path: String) throws(VMError) { try snapshot("-c", name, path) }
+
+    func apply(_ name: String, to path: String) throws(VMError) { try snapshot("-a", name, path) }
+
+    /// Removes a snapshot where it is.
+    func delete(_ name: String, from path: String) throws(VMError) {
+        guard Files.exists(path), try Self.list(path)[name] != nil else { return }
+        try snapshot("-d", name, path)
+    }
+
+    // MARK: Chains
+
+    /// Makes an image that builds on another one, in a place where there is nothing.
+    func make(_ overlay: SnapshotWork.Overlay) throws(VMError) {
+        guard !Files.exists(overlay.path) else {
+            throw VMError(.exists, "the file '\(overlay.path)' exists already", remedy: "name another file")
+        }
+        var options = "compat=1.1"
+        if let cluster = overlay.clusterSize { options += ",cluster_size=\(cluster)" }
+        try tool.run(
+            [
+                "create", "-q", "-f", "qcow2", "-u", "-o", options, "-F", overlay.baseFormat, "-b", overlay.base,
+                overlay.path, "\(overlay.size)",
+            ], work)
+        try Self.sync(overlay.path)
+        Failpoint.reached("snapshot.overlay")
+    }
+
+    /// Brings what an image holds into the one that it builds on. It stays as it is, so that this may be done again.
+    func commit(_ merge: SnapshotWork.Merge) throws(VMError) {
+        try tool.run(["commit", "-q", "-d", "--image-opts", QEMUImg.options(merge.top, .qcow2)], work)
+        try Self.sync(merge.base)
+        Failpoint.reached("snapshot.merged")
+    }
+
+    /// Has an image say that it builds on another one with the same contents.
+    func rebase(_ path: String, on base: String, format: String) throws(VMError) {
+        try tool.run(
+            ["rebase", "-q", "-u", "--image-opts", "-F", format, "-b", base, QEMUImg.options(path, .qcow2)], work)
+        try Self.sync(path)
+        Failpoint.reached("snapshot.rebased")
+    }
+
+    /// Has a file and its place be on the disk.
+    static func sync(_ path: String) throws(VMError) {
+        let file = try FileDescriptor.open(path, flags: O_RDONLY | O_NONBLOCK | O_NOCTTY)
+        guard fsync(file.raw) == 0 else { throw .system("cannot write '\(path)'", errno: errno) }
+        try Files.syncFolder(of: path)
+    }
+
+    /// The image that another one says it builds on; nil when there is none on this host.
+    static func backing(of path: String) -> String? {
+        guard let image = try? ImageFile(path), let header = try? ImageHeader(image, as: nil) else { return nil }
+        return header.backing.flatMap { BackingReference($0.name).localPath(below: path) }
+    }
+}

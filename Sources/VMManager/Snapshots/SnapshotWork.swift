@@ -1,0 +1,159 @@
+internal import VMCore
+internal import VMJSON
+internal import VMSnapshot
+
+/// What is being done to a domain's snapshots, written down before it is begun: should this process be killed, whoever
+/// comes next brings it to its end or takes it back.
+struct SnapshotWork: Sendable {
+    enum Operation: String, Sendable { case create, revert, delete }
+
+    /// A new image on top of another one.
+    struct Overlay: Sendable, Hashable {
+        var target: String
+        var path: String
+        var base: String
+        var baseFormat: String
+        /// Whether we make it; one that was there stays whatever happens.
+        var isMade: Bool
+        var size: UInt64
+        var clusterSize: UInt64?
+    }
+
+    /// An image that takes in the one above it.
+    struct Merge: Sendable, Hashable {
+        var top: String
+        var base: String
+        var baseFormat: String
+        /// Images that build on the upper one, and then on the lower.
+        var rebased: [String]
+    }
+
+    var operation: Operation
+    var name: String
+    /// Whether a machine that runs does it, and the job by which.
+    var isLive = false
+    var job: String?
+    /// create: the document.
+    var document: String?
+    var keepsDocument = true
+    var overlays: [Overlay] = []
+    /// Images that have the snapshot inside, qcow2 all of them.
+    var images: [String] = []
+    /// create: whether the first of them has the guest's memory.
+    var hasMemory = false
+    /// Files that belong to it: the memory's, the variables' copy.
+    var files: [String] = []
+    /// revert: the definition afterwards.
+    var definition: String?
+    /// revert: firmware variables that come back.
+    var variables: (from: String, to: String)?
+    /// Files that go at the end, as far as nobody uses them.
+    var discarded: [String] = []
+    var merges: [Merge] = []
+    /// How far it is: a step that isn't repeated.
+    var isApplied = false
+
+    init(_ operation: Operation, _ name: String) {
+        self.operation = operation
+        self.name = name
+    }
+
+    func write(to store: SnapshotStore) throws(VMError) {
+        try Folders.make(store.folder)
+        try Files.write(Array(json.description.utf8), to: store.work, durable: true)
+        Failpoint.reached("snapshot.journal")
+    }
+
+    static func read(_ store: SnapshotStore) throws(VMError) -> SnapshotWork? {
+        guard Files.exists(store.work) else { return nil }
+        let value = try JSONParser.parse(try OwnFiles.read(store.work, limit: 32 << 20))
+        guard let work = SnapshotWork(json: value) else {
+            throw VMError(.io, "'\(store.work)' can't be read: it is of another version, or damaged")
+        }
+        return work
+    }
+
+    static func end(_ store: SnapshotStore) throws(VMError) {
+        Failpoint.reached("snapshot.ending")
+        try Files.remove(store.work, durable: true)
+    }
+
+    // MARK: As a file
+
+    private var json: JSONObject {
+        var object: JSONObject = [
+            "operation": .string(operation.rawValue), "name": .string(name), "live": .bool(isLive),
+            "keepsDocument": .bool(keepsDocument), "images": .array(images.map { .string($0) }),
+            "memory": .bool(hasMemory), "files": .array(files.map { .string($0) }),
+            "discarded": .array(discarded.map { .string($0) }), "applied": .bool(isApplied),
+            "overlays": .array(overlays.map(\.json)), "merges": .array(merges.map(\.json)),
+        ]
+        object["job"] = job.map { .string($0) }
+        object["document"] = document.map { .string($0) }
+        object["definition"] = definition.map { .string($0) }
+        object["variables"] = variables.map { ["from": .string($0.from), "to": .string($0.to)] }
+        return object
+    }
+
+    private init?(json: JSONValue) {
+        guard let operation = (json["operation"]?.string).flatMap({ Operation(rawValue: $0) }),
+            let name = json["name"]?.string
+        else { return nil }
+        self.init(operation, name)
+        isLive = json["live"]?.bool ?? false
+        keepsDocument = json["keepsDocument"]?.bool ?? true
+        images = (json["images"]?.array ?? []).compactMap(\.string)
+        hasMemory = json["memory"]?.bool ?? false
+        files = (json["files"]?.array ?? []).compactMap(\.string)
+        discarded = (json["discarded"]?.array ?? []).compactMap(\.string)
+        isApplied = json["applied"]?.bool ?? false
+        let overlays = (json["overlays"]?.array ?? []).map { Overlay(json: $0) }
+        let merges = (json["merges"]?.array ?? []).map { Merge(json: $0) }
+        // Of what can't be read nothing may be left out.
+        guard overlays.allSatisfy({ $0 != nil }), merges.allSatisfy({ $0 != nil }) else { return nil }
+        self.overlays = overlays.compactMap(\.self)
+        self.merges = merges.compactMap(\.self)
+        job = json["job"]?.string
+        document = json["document"]?.string
+        definition = json["definition"]?.string
+        if let from = json["variables"]?["from"]?.string, let to = json["variables"]?["to"]?.string {
+            variables = (from, to)
+        }
+    }
+}
+
+extension SnapshotWork.Overlay {
+    fileprivate var json: JSONValue {
+        var object: JSONObject = [
+            "target": .string(target), "path": .string(path), "base": .string(base), "format": .string(baseFormat),
+            "made": .bool(isMade), "size": JSONValue(size),
+        ]
+        object["cluster"] = clusterSize.map { JSONValue($0) }
+        return .object(object)
+    }
+
+    fileprivate init?(json: JSONValue) {
+        guard let target = json["target"]?.string, let path = json["path"]?.string, let base = json["base"]?.string,
+            let format = json["format"]?.string, let isMade = json["made"]?.bool, let size = json["size"]?.uint64
+        else { return nil }
+        self.init(
+            target: target, path: path, base: base, baseFormat: format, isMade: isMade, size: size,
+            clusterSize: json["cluster"]?.uint64)
+    }
+}
+
+extension SnapshotWork.Merge {
+    fileprivate var json: JSONValue {
+        [
+            "top": .string(top), "base": .string(base), "format": .string(baseFormat),
+            "rebased": .array(rebased.map { .string($0) }),
+        ]
+    }
+
+    fileprivate init?(json: JSONValue) {
+        guard let top = json["top"]?.string, let base = json["base"]?.string, let format = json["format"]?.string
+        else { return nil }
+        self.init(
+            top: top, base: base, baseFormat: format, rebased: (json["rebased"]?.array ?? []).compactMap(\.string))
+    }
+}

@@ -1,0 +1,149 @@
+internal import Glibc
+package import VMCore
+internal import VMDomain
+package import VMStore
+internal import VMXML
+
+/// A snapshot that is stored.
+public struct SnapshotRecord: Sendable {
+    public var name: String
+    public var snapshot: DomainSnapshot
+    /// The snapshot that it was made after.
+    public var parent: String?
+    public var isCurrent: Bool
+    /// Counts the changes of the document.
+    public var generation: UInt64
+
+    public init(
+        name: String, snapshot: DomainSnapshot, parent: String?, isCurrent: Bool, generation: UInt64
+    ) {
+        self.name = name
+        self.snapshot = snapshot
+        self.parent = parent
+        self.isCurrent = isCurrent
+        self.generation = generation
+    }
+}
+
+extension DocumentKind {
+    /// Snapshots of one domain. They have no UUIDs; the store gets one that follows from the name.
+    package static let snapshot = DocumentKind(
+        word: "domain snapshot", missing: { key, remedy in .noSnapshot(key, remedy: remedy) }
+    ) { (bytes, path) throws(VMError) in
+        let snapshot = try DomainSnapshot.read(bytes, file: path, options: .lenient).checked()
+        return Identity(name: snapshot.name, uuid: snapshot.name.map(SnapshotStore.uuid))
+    }
+}
+
+/// The snapshots of one domain: a folder, named by the domain's UUID so that it outlives a new name.
+///
+/// Beside the documents there is a link to the current one, the files that belong to them (``files``), and what is being
+/// done to them (``work``).
+package struct SnapshotStore: Sendable {
+    package let folder: String
+    package var documents: DocumentStore { DocumentStore(folder: folder + "/documents", kind: .snapshot) }
+    private var currentLink: String { folder + "/.current" }
+    /// Copies of firmware variables.
+    package var files: String { folder + "/files" }
+    /// What is under way, for whoever goes on should this process be killed.
+    package var work: String { folder + "/.work.json" }
+    /// Held by whoever changes snapshots.
+    package var lock: String { folder + "/.work.lock" }
+
+    package init(_ paths: UserPaths, _ domain: UUID) { folder = "\(paths.state)/snapshots/\(domain)" }
+
+    /// The domains that may have snapshots.
+    package static func domains(_ paths: UserPaths) -> [UUID] {
+        ((try? Folders.list(paths.state + "/snapshots")) ?? []).compactMap { UUID($0) }
+    }
+
+    static func uuid(of name: String) -> UUID {
+        let bytes = Array(name.utf8)
+        let high = Checksum.fnv1a(bytes)
+        let low = Checksum.fnv1a(Array("snapshot/".utf8) + bytes)
+        return UUID(high: high, low: low)
+    }
+
+    package var isThere: Bool { Files.exists(folder) }
+
+    /// The file of a snapshot's copied firmware variables.
+    package func variables(of name: String) -> String { "\(files)/\(DocumentName.fileName(name)).nvram" }
+
+    // MARK: Reading
+
+    /// All snapshots, by name. One whose document can't be used is left out; ``broken`` has them.
+    package func all() throws(VMError) -> [SnapshotRecord] {
+        guard isThere else { return [] }
+        let current = current
+        return try documents.names().compactMap { name in try? read(name, current: current) }
+    }
+
+    /// The names of those whose documents can't be used.
+    package func broken() throws(VMError) -> [String] {
+        guard isThere else { return [] }
+        return try documents.names().filter { (try? read($0, current: nil)) == nil }
+    }
+
+    package var isEmpty: Bool { !isThere || ((try? documents.names()) ?? []).isEmpty }
+
+    package func get(_ name: String) throws(VMError) -> SnapshotRecord {
+        guard isThere, documents.contains(name) else {
+            let names = isThere ? (try? documents.names()) ?? [] : []
+            throw .noSnapshot(name, remedy: NearMatch.best(for: name, among: names).map { "did you mean '\($0)'?" })
+        }
+        return try read(name, current: current)
+    }
+
+    package func contains(_ name: String) -> Bool { isThere && documents.contains(name) }
+
+    private func read(_ name: String, current: String?) throws(VMError) -> SnapshotRecord {
+        let stored = try documents.read(name)
+        let snapshot = try DomainSnapshot.read(stored.xml, file: documents.path(of: name), options: .lenient).checked()
+        return SnapshotRecord(
+            name: name, snapshot: snapshot, parent: snapshot.parent?.name, isCurrent: name == current,
+            generation: stored.generation)
+    }
+
+    /// The current snapshot's name: the one that the domain goes on from.
+    package var current: String? {
+        guard let target = Files.linkTarget(currentLink), let name = DocumentName.name(ofFile: target),
+            Files.exists(documents.path(of: name))
+        else { return nil }
+        return name
+    }
+
+    // MARK: Changing, by who holds the lock
+
+    /// Writes a snapshot, new or in the place of an older document of its name.
+    package func put(_ snapshot: DomainSnapshot) throws(VMError) {
+        let name = snapshot.name ?? ""
+        try Folders.make(folder)
+        _ = try documents.define(name, uuid: Self.uuid(of: name)) { _ throws(VMError) in Array(snapshot.xml.utf8) }
+        Failpoint.reached("snapshot.stored")
+    }
+
+    package func setCurrent(_ name: String?) throws(VMError) {
+        guard name != current else { return }
+        guard let name else {
+            if Files.linkTarget(currentLink) != nil { try Files.remove(currentLink, durable: true) }
+            return
+        }
+        let new = currentLink + ".new"
+        unlink(new)
+        guard symlink(DocumentName.fileName(name), new) == 0, rename(new, currentLink) == 0 else {
+            throw .system("cannot write '\(currentLink)'", errno: errno)
+        }
+        try Files.syncFolder(of: currentLink)
+        Failpoint.reached("snapshot.current")
+    }
+
+    /// Takes a document out; what it says goes to the store's trash.
+    package func remove(_ name: String) throws(VMError) {
+        guard contains(name) else { return }
+        try documents.remove(name)
+        Failpoint.reached("snapshot.removed")
+    }
+
+    /// Removes everything: what is known of the snapshots, never an image.
+    package func removeAll() { Folders.removeTree(folder) }
+}
