@@ -50,9 +50,13 @@ public struct MachineJob: Sendable {
     package var after: String?
     /// Where the guest's state begins in the file.
     package var offset: UInt64 = 0
+    /// What it does with a disk's images; nil for one of the whole machine.
+    public internal(set) var block: BlockJob?
 
     /// What is written until it is whole.
     package var temporary: String { path + ".part" }
+
+    package mutating func setBlock(_ block: BlockJob) { self.block = block }
 
     package init(id: String, kind: Kind, path: String, wasRunning: Bool) {
         self.id = id
@@ -87,6 +91,7 @@ public struct MachineJob: Sendable {
         object["ended"] = ended.map { .integer($0) }
         object["error"] = error.map { .object($0.json) }
         object["after"] = after.map { .string($0) }
+        object["block"] = block.map { .object($0.json) }
         return object
     }
 
@@ -113,6 +118,7 @@ public struct MachineJob: Sendable {
         owner = json["owner"]?.string
         reason = json["reason"]?.string
         offset = json["offset"]?.uint64 ?? 0
+        block = json["block"].flatMap { BlockJob(json: $0) }
     }
 }
 

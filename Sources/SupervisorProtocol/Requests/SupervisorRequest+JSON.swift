@@ -38,6 +38,10 @@ extension SupervisorRequest {
         case .save: "save"
         case .dump: "dump"
         case .abortJob: "abort-job"
+        case .startBlockJob: "start-block-job"
+        case .blockJob: "block-job"
+        case .endBlockJob: "end-block-job"
+        case .setBlockJobSpeed: "set-block-job-speed"
         }
     }
 
@@ -65,6 +69,11 @@ extension SupervisorRequest {
             ["command": .string(command), "arguments": .object(arguments)]
         case .save(let request): request.json
         case .dump(let request): request.json
+        case .startBlockJob(let order): order.json
+        case .blockJob(let disk): ["disk": .string(disk)]
+        case .endBlockJob(let disk, let end, let isAsynchronous):
+            ["disk": .string(disk), "end": .string(end.rawValue), "asynchronous": .bool(isAsynchronous)]
+        case .setBlockJobSpeed(let disk, let bytes): ["disk": .string(disk), "bytes": JSONValue(bytes)]
         }
     }
 
@@ -119,6 +128,14 @@ extension SupervisorRequest {
         case "save": self = .save(try SaveRequest(fields))
         case "dump": self = .dump(try DumpRequest(fields))
         case "abort-job": self = .abortJob
+        case "start-block-job": self = .startBlockJob(try BlockJobOrder(fields))
+        case "block-job": self = .blockJob(disk: try fields.string("disk"))
+        case "end-block-job":
+            guard let end = BlockJobEnd(rawValue: try fields.string("end")) else { throw fields.odd("end") }
+            self = .endBlockJob(
+                disk: try fields.string("disk"), end, isAsynchronous: fields.flag("asynchronous"))
+        case "set-block-job-speed":
+            self = .setBlockJobSpeed(disk: try fields.string("disk"), bytes: try fields.uint64("bytes"))
         default: throw VMError(.unsupported, "the supervisor has no command '\(name)'")
         }
     }
