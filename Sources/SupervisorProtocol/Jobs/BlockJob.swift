@@ -48,6 +48,8 @@ public struct BlockJob: Sendable, Hashable {
     package var surplus: [FileMark] = []
     /// How it was told to end.
     package var ending: BlockJobEnd?
+    /// What QEMU said when it failed.
+    package var failure: String?
     /// Whether it is forgotten should QEMU end; a copy's definition is none that could be started.
     package var isTransient = false
 
@@ -111,6 +113,7 @@ public struct BlockJob: Sendable, Hashable {
             "surplus": .array(surplus.map { .object($0.json) }), "transient": .bool(isTransient),
         ]
         object["base"] = base.map { .object($0.json) }
+        object["failure"] = failure.map { .string($0) }
         object["outcome"] = outcome.map { .string($0) }
         object["ownFile"] = ownFile.map { .object($0.json) }
         object["ending"] = ending.map { .string($0.rawValue) }
@@ -125,6 +128,7 @@ public struct BlockJob: Sendable, Hashable {
         isReady = json["ready"]?.bool ?? false
         top = json["top"].map { Image(json: $0) } ?? Image()
         base = json["base"].map { Image(json: $0) }
+        failure = json["failure"]?.string
         outcome = json["outcome"]?.string
         nodes = (json["nodes"]?.array ?? []).compactMap(\.string)
         images = (json["images"]?.array ?? []).compactMap(\.string)

@@ -17,8 +17,14 @@ final class BlockJobWork: JobWork {
     func begin(_ job: JobRun) { job.look(after: Self.interval) }
 
     func hear(_ event: String, _ data: JSONValue, _ job: JobRun) {
-        guard event == "JOB_STATUS_CHANGE", data["id"]?.string == job.info.block?.qemuID else { return }
-        if data["status"] == "ready" || data["status"] == "concluded" { settle(job) }
+        let id = job.info.block?.qemuID
+        switch event {
+        case "BLOCK_JOB_COMPLETED" where data["device"]?.string == id:
+            if let words = data["error"]?.string { try? job.amend { $0.amendBlock { $0.failure = words } } }
+        case "JOB_STATUS_CHANGE" where data["id"]?.string == id:
+            if data["status"] == "ready" || data["status"] == "concluded" { settle(job) }
+        default: break
+        }
     }
 
     /// Events may be lost with a supervisor, so it is looked from time to time, too.

@@ -97,11 +97,11 @@ struct CopyFile {
 
     /// Opens the image in QEMU; a new one gets its format before.
     func open(_ nodes: Hotplug.ImageNodes, id: String) throws(VMError) {
-        var opened = OpenedFiles(machine)
         for call in nodes.calls {
             let isFormat = call.arguments["node-name"]?.string == nodes.top && nodes.top != nodes.storage
             if isFormat, !reuses, format == .qcow2 { try formatImage(nodes.storage, id) }
             if call.command == "blockdev-add" {
+                var opened = OpenedFiles(machine)
                 try opened.add(call.arguments)
             } else {
                 try machine.run(call.command, call.arguments)

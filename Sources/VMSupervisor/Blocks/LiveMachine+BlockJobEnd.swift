@@ -139,14 +139,12 @@ extension LiveMachine {
     private func settleChain(
         _ job: BlockJob, _ disk: Disk, _ images: DiskImages, _ present: QueryJobs.Job?
     ) throws(VMError) -> BlockJobOutcome {
-        guard let present else {
-            return isShorter(job, images) ? .completed : .failed(Self.neverBegan)
-        }
-        if let words = present.error {
+        guard isShorter(job, images) else {
             if job.ending == .abort { return .cancelled }
+            let words = present?.error ?? job.failure
+            guard let words else { return .failed(Self.neverBegan) }
             return .failed(VMError(.io, "the block job of disk '\(images.target)' failed: \(words)"))
         }
-        if job.ending == .abort, !isShorter(job, images) { return .cancelled }
         mergeBitmaps(images, into: job.kind == .pull ? images.layers[0] : base(job, images))
         try noteImages(images.target, mirror: nil)
         try followInStore(images.target, before: images.paths[0])
@@ -154,7 +152,7 @@ extension LiveMachine {
     }
 
     private static var neverBegan: VMError {
-        VMError(.cancelled, "the block job was interrupted before it had begun")
+        VMError(.cancelled, "the block job was interrupted")
     }
 
     /// Whether the chain is the one that the job was to come to.
