@@ -48,6 +48,8 @@ public struct BlockJob: Sendable, Hashable {
     package var surplus: [FileMark] = []
     /// How it was told to end.
     package var ending: BlockJobEnd?
+    /// Whether QEMU was seen to have it.
+    package var hasBegun = false
     /// What QEMU said when it failed.
     package var failure: String?
     /// Whether it is forgotten should QEMU end; a copy's definition is none that could be started.
@@ -108,7 +110,7 @@ public struct BlockJob: Sendable, Hashable {
     var json: JSONObject {
         var object: JSONObject = [
             "kind": .string(kind.rawValue), "qemuID": .string(qemuID), "bandwidth": JSONValue(bandwidth),
-            "ready": .bool(isReady), "top": .object(top.json), "nodes": .array(nodes.map { .string($0) }),
+            "ready": .bool(isReady), "begun": .bool(hasBegun), "top": .object(top.json), "nodes": .array(nodes.map { .string($0) }),
             "images": .array(images.map { .string($0) }), "imageNodes": .array(imageNodes.map { .string($0) }),
             "surplus": .array(surplus.map { .object($0.json) }), "transient": .bool(isTransient),
         ]
@@ -126,6 +128,7 @@ public struct BlockJob: Sendable, Hashable {
         self.init(kind: kind, qemuID: id)
         bandwidth = json["bandwidth"]?.uint64 ?? 0
         isReady = json["ready"]?.bool ?? false
+        hasBegun = json["begun"]?.bool ?? false
         top = json["top"].map { Image(json: $0) } ?? Image()
         base = json["base"].map { Image(json: $0) }
         failure = json["failure"]?.string

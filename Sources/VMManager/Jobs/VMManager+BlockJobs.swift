@@ -23,6 +23,11 @@ extension VMManager {
         _ machine: Machine, _ order: BlockJobOrder, timeout: Duration
     ) async throws(VMError) -> MachineJob {
         _ = try resolve(.live, machine)
+        if case .copy(let copy) = order.work, machine.isPersistent, !copy.isTransient {
+            throw VMError(
+                .wrongState, "Requested operation is not valid: domain is not transient",
+                remedy: "a copy doesn't outlive the machine's run; agree to that with \(option: "transient-job")")
+        }
         try checkUsers(machine, order)
         do throws(VMError) {
             guard case .job(let job) = try await request(.startBlockJob(order), of: machine, timeout: timeout) else {
@@ -32,10 +37,21 @@ extension VMManager {
         } catch {
             // A supervisor that ended may have begun it, and the one that takes over says so.
             guard error.code == .connection else { throw error }
-            try await mend(machine)
-            let begun = machine.runtime.readJobs().first { $0.block?.qemuID.hasSuffix("-" + order.id) == true }
-            guard let begun, begun.phase != .failed else { throw begun?.error ?? error }
-            return begun
+            return try await findBegun(order, machine, .after(timeout), error)
+        }
+    }
+
+    private func findBegun(
+        _ order: BlockJobOrder, _ machine: Machine, _ deadline: Deadline, _ failure: VMError
+    ) async throws(VMError) -> MachineJob {
+        try await mend(machine)
+        while true {
+            let job = machine.runtime.readJobs().first { $0.block?.qemuID.hasSuffix("-" + order.id) == true }
+            guard let job, let block = job.block else { throw failure }
+            if job.phase == .failed { throw job.error ?? failure }
+            if block.hasBegun || job.phase != .running { return job }
+            if deadline.hasPassed { throw failure }
+            try await pause(.milliseconds(20))
         }
     }
 

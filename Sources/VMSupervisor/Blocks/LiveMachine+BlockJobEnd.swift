@@ -111,6 +111,10 @@ extension LiveMachine {
         _ info: MachineJob, _ job: BlockJob, _ present: QueryJobs.Job
     ) throws(VMError) -> BlockJobOutcome {
         guard let target = info.disk else { return .goesOn }
+        if !job.hasBegun {
+            try noteMirror(job, target)
+            try blockJob(target) { $0.amendBlock { $0.hasBegun = true } }
+        }
         guard present.status == "ready" else { return .goesOn }
         // The supervisor ended before QEMU was told, or after.
         if info.step == "pivoting" { return try pivotOnceMore(info, job) }
@@ -170,7 +174,10 @@ extension LiveMachine {
         guard images.layers[0].node == job.base?.node else {
             try forgetMirror(images.target)
             if job.ending == .abort { return .cancelled }
-            guard present != nil else { return .failed(Self.neverBegan) }
+            guard present != nil else {
+                if !job.hasBegun { withdraw(job) }
+                return .failed(Self.neverBegan)
+            }
             let words = present?.error ?? "it ended by itself"
             return .failed(VMError(.io, "the block job of disk '\(images.target)' failed: \(words)"))
         }

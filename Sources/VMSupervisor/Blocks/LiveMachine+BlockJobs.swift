@@ -70,7 +70,7 @@ extension LiveMachine {
         Failpoint.reached("blockjob.begun")
         try noteMirror(plan.job, target)
         Failpoint.reached("blockjob.noted")
-        return try blockJob(target) { _ in }
+        return try blockJob(target) { $0.amendBlock { $0.hasBegun = true } }
     }
 
     /// What could not be begun leaves nothing behind. Of what isn't known to have been begun, the job stays, and what QEMU
