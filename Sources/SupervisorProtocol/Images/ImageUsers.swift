@@ -16,10 +16,12 @@ package struct ImageUsers {
     /// Of the disk itself: what builds on another one of these is meant to.
     private let own: Set<FileIdentity>
     private let pools: [(name: String, folder: String)]
+    private let committed: CommittedImages
 
     /// - Parameter chain: the images that the disk consists of.
     package init(_ paths: UserPaths, machine: UUID, target: String, chain: [String]) {
         self.paths = paths
+        committed = CommittedImages(paths)
         self.machine = machine
         self.target = target
         own = Set(chain.compactMap { Files.identity($0) })
@@ -42,7 +44,8 @@ package struct ImageUsers {
             guard let user = user(of: [path]) else { continue }
             throw VMError(
                 .busy, "\(what) '\(path)' would ruin \(user)",
-                remedy: "have that one hold everything itself first, with 'qemu-img rebase -b \"\"' or \(command: "blockpull")",
+                remedy:
+                    "have that one hold everything itself first, with 'qemu-img rebase -b \"\"' or \(command: "blockpull")",
                 libvirt: LibvirtError(.operationUnsupported))
         }
     }
@@ -99,7 +102,7 @@ package struct ImageUsers {
 
     // MARK: Images
 
-    /// An image that builds directly on one of them and isn't the disk's own.
+    /// An image that builds on one of them, directly or not, and isn't the disk's own.
     private func image(_ images: Set<FileIdentity>, _ paths: [String]) -> String? {
         var folders: [String] = []
         for folder in paths.map({ Files.folder(of: $0) }) + pools.map(\.folder) where !folders.contains(folder) {
@@ -109,7 +112,8 @@ package struct ImageUsers {
             for entry in ((try? Folders.list(folder)) ?? []).sorted() {
                 let path = folder + "/" + entry
                 guard let identity = Files.identity(path), !own.contains(identity), Files.kind(path) == .file,
-                    let below = Self.backing(of: path), isAmong(below, images)
+                    Self.hasBacking(path), !committed.contains(path),
+                    BackingChain(path, obstacle: { _, _ in nil }).images.contains(where: { isAmong($0, images) })
                 else { continue }
                 return "the image '\(path)', which builds on it"
             }
@@ -117,9 +121,8 @@ package struct ImageUsers {
         return nil
     }
 
-    /// The path of the image on which one builds.
-    private static func backing(of path: String) -> String? {
-        guard let header = try? ImageHeader(ImageFile(path), as: nil), let backing = header.backing else { return nil }
-        return BackingReference(backing.name).localPath(below: path)
+    /// Whether a file is an image that builds on another one.
+    private static func hasBacking(_ path: String) -> Bool {
+        (try? ImageHeader(ImageFile(path), as: nil))?.backing != nil
     }
 }

@@ -44,8 +44,10 @@ public struct BlockJob: Sendable, Hashable {
     package var imageNodes: [String] = []
     /// A file that was made for it.
     package var ownFile: FileMark?
-    /// Files to be removed when it is completed.
-    package var surplus: [FileMark] = []
+    /// The files of the images that are written down into another one, the topmost first.
+    package var merged: [FileMark] = []
+    /// Whether they are removed when it is completed.
+    package var removesMerged = false
     /// How it was told to end.
     package var ending: BlockJobEnd?
     /// Whether QEMU was seen to have it.
@@ -110,9 +112,11 @@ public struct BlockJob: Sendable, Hashable {
     var json: JSONObject {
         var object: JSONObject = [
             "kind": .string(kind.rawValue), "qemuID": .string(qemuID), "bandwidth": JSONValue(bandwidth),
-            "ready": .bool(isReady), "begun": .bool(hasBegun), "top": .object(top.json), "nodes": .array(nodes.map { .string($0) }),
+            "ready": .bool(isReady), "begun": .bool(hasBegun), "top": .object(top.json),
+            "nodes": .array(nodes.map { .string($0) }),
             "images": .array(images.map { .string($0) }), "imageNodes": .array(imageNodes.map { .string($0) }),
-            "surplus": .array(surplus.map { .object($0.json) }), "transient": .bool(isTransient),
+            "merged": .array(merged.map { .object($0.json) }), "removesMerged": .bool(removesMerged),
+            "transient": .bool(isTransient),
         ]
         object["base"] = base.map { .object($0.json) }
         object["failure"] = failure.map { .string($0) }
@@ -137,7 +141,8 @@ public struct BlockJob: Sendable, Hashable {
         images = (json["images"]?.array ?? []).compactMap(\.string)
         imageNodes = (json["imageNodes"]?.array ?? []).compactMap(\.string)
         ownFile = json["ownFile"].flatMap { FileMark(json: $0) }
-        surplus = (json["surplus"]?.array ?? []).compactMap { FileMark(json: $0) }
+        merged = (json["merged"]?.array ?? []).compactMap { FileMark(json: $0) }
+        removesMerged = json["removesMerged"]?.bool ?? false
         ending = (json["ending"]?.string).flatMap { BlockJobEnd(rawValue: $0) }
         isTransient = json["transient"]?.bool ?? false
     }

@@ -5,7 +5,8 @@ package import VMJSON
 extension BlockJobOrder {
     package var json: JSONObject {
         var object: JSONObject = [
-            "id": .string(id), "disk": .string(disk), "bandwidth": JSONValue(bandwidth), "relative": .bool(keepsRelative),
+            "id": .string(id), "disk": .string(disk), "bandwidth": JSONValue(bandwidth),
+            "relative": .bool(keepsRelative),
         ]
         switch work {
         case .commit(let commit):

@@ -17,7 +17,8 @@ extension Verb {
             parameters: [
                 .domain(.running), .diskPath,
                 .optional("bandwidth", "number", "bandwidth limit in MiB/s, or as scaled integer"),
-                .option("base", "string", "path of base file to commit into (default bottom of chain)", completion: .file),
+                .option(
+                    "base", "string", "path of base file to commit into (default bottom of chain)", completion: .file),
                 .flag("shallow", "use backing file of top as base"),
                 .option("top", "string", "path of top file to commit from (default top of chain)", completion: .file),
                 .flag("active", "trigger two-stage active commit of top file"),
@@ -42,7 +43,8 @@ extension Verb {
             }
             let order = try BlockJobOrder(invocation, .commit(commit))
             switch try run.run(order, waits: ends || invocation.waitsForJob) {
-            case .begun: return run.report(commit.isActive ? "Active Block Commit started" : "Block Commit started", "begun")
+            case .begun:
+                return run.report(commit.isActive ? "Active Block Commit started" : "Block Commit started", "begun")
             case .cancelled: return run.report("Commit aborted", "cancelled", exitStatus: 1)
             case .completed: return run.report("Commit complete", "completed")
             case .ready where invocation.flag("pivot"):
@@ -60,7 +62,8 @@ extension Verb {
     static var blockpull: Verb {
         Verb(
             "blockpull", group: .devices, "populate a disk from its backing image",
-            details: "Copies what is below into the disk's own image, which then needs only what is below --base, or nothing.",
+            details:
+                "Copies what is below into the disk's own image, which then needs only what is below --base, or nothing.",
             parameters: [
                 .domain(.running), .diskPath,
                 .optional("bandwidth", "number", "bandwidth limit in MiB/s, or as scaled integer"),
@@ -95,12 +98,15 @@ extension Verb {
                 .flag("shallow", "make the copy share a backing chain"),
                 .flag("reuse-external", "reuse existing destination"),
                 .flag("blockdev", "copy destination is block device instead of regular file"),
-                .option("xml", "file", "filename containing XML description of the copy destination", completion: .file),
+                .option(
+                    "xml", "file", "filename containing XML description of the copy destination", completion: .file),
                 .option("format", "string", "format of the destination file", completion: .words(["raw", "qcow2"])),
                 .option("granularity", "number", "power-of-two granularity to use during the copy"),
                 .option("buf-size", "number", "maximum amount of in-flight data during the copy"),
                 .flag("transient-job", "the copy job is not persisted if VM is turned off"),
-                .flag("synchronous-writes", "the copy job forces guest writes to be synchronously written to the destination"),
+                .flag(
+                    "synchronous-writes",
+                    "the copy job forces guest writes to be synchronously written to the destination"),
                 .flag("pivot", "implies --wait, pivot when mirroring starts"),
                 .flag("finish", "implies --wait, quit when mirroring starts"),
             ] + .blockJobOptions,
@@ -146,7 +152,8 @@ extension Verb {
                 .flag("raw", "implies --info; output details rather than human summary"),
                 .optional("bandwidth", "number", "set the bandwidth limit in MiB/s, or as scaled integer"),
             ],
-            exclusive: [["raw", "abort"], ["raw", "pivot"], ["raw", "async"], ["raw", "bandwidth"], ["info", "abort"],
+            exclusive: [
+                ["raw", "abort"], ["raw", "pivot"], ["raw", "async"], ["raw", "bandwidth"], ["info", "abort"],
                 ["info", "pivot"], ["info", "async"], ["info", "bandwidth"], ["bandwidth", "abort"],
                 ["bandwidth", "pivot"], ["bandwidth", "async"],
             ]
@@ -185,9 +192,11 @@ enum BlockJobText {
             let text = " type=\(title(block.kind))\n bandwidth=\(bandwidth)\n cur=\(current)\n end=\(end)\n"
             return Report(.raw(text), value: value, names: [key])
         }
-        let percent =
-            end == 0 ? (block.isReady ? 100 : 0) : current >= end ? 100 : min(99, UInt64(Double(current) / Double(end) * 100, clampedTo: 99))
-        var text = "\(title(block.kind)): [\(String(repeating: " ", count: percent < 10 ? 2 : percent < 100 ? 1 : 0))\(percent) %]"
+        // Never 100 before it can be ended.
+        let done = current >= end && (end > 0 || block.isReady)
+        let percent = done ? 100 : min(99, current / max(end / 100, 1))
+        let padding = String(repeating: " ", count: percent < 10 ? 2 : percent < 100 ? 1 : 0)
+        var text = "\(title(block.kind)): [\(padding)\(percent) %]"
         if block.bandwidth > 0 {
             text += "    Bandwidth limit: \(block.bandwidth) bytes/s (\(ByteCount.text(block.bandwidth))/s)"
         }
@@ -201,12 +210,6 @@ enum BlockJobText {
         case .commit: "Block Commit"
         case .activeCommit: "Active Block Commit"
         }
-    }
-}
-
-extension UInt64 {
-    fileprivate init(_ number: Double, clampedTo limit: UInt64) {
-        self = UInt64(exactly: number.rounded(.down)) ?? limit
     }
 }
 

@@ -165,7 +165,9 @@ extension VMManager {
     /// What committing a disk's images would come to; nothing is done.
     ///
     /// - Throws: what the commit would be refused for, as far as that can be known before.
-    public func commitPlan(_ key: String, disk name: String, _ commit: BlockJobOrder.Commit) throws(VMError) -> CommitPlan {
+    public func commitPlan(_ key: String, disk name: String, _ commit: BlockJobOrder.Commit) throws(VMError)
+        -> CommitPlan
+    {
         let machine = try find(key)
         _ = try resolve(.live, machine)
         guard let live = try liveDomain(machine) else { throw VMManager.notRunning }

@@ -93,10 +93,7 @@ struct BlockGraph {
         var next: String? = top
         while let name = next.flatMap({ belowFilters($0) }), let node = nodes[name], seen.insert(name).inserted {
             var storage = name
-            while let below = children[storage]?["file"], storage != below, seen.count < 4096 {
-                storage = below
-                seen.insert(below)
-            }
+            while let below = children[storage]?["file"], seen.insert(below).inserted { storage = below }
             layers.append(
                 Layer(
                     node: name, storage: storage, format: name == storage ? "raw" : node.driver,

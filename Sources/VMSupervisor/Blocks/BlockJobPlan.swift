@@ -33,11 +33,11 @@ struct BlockJobPlan {
         job.top = .init(node: images.layers[top].node, path: images.paths[top])
         job.base = .init(node: images.layers[base].node, path: images.paths[base])
         if let path = images.paths[base], let code = Files.obstacle(path, writing: true) {
-            throw .system("cannot write to '\(path)', into which disk '\(images.target)' would be committed", errno: code)
+            throw .system(
+                "cannot write to '\(path)', into which disk '\(images.target)' would be committed", errno: code)
         }
-        if commit.deletes {
-            job.surplus = images.paths[top..<base].compactMap { $0.flatMap { BlockJob.FileMark($0) } }
-        }
+        job.merged = images.paths[top..<base].compactMap { $0.flatMap { BlockJob.FileMark($0) } }
+        job.removesMerged = commit.deletes
         var plan = BlockJobPlan(job, masksProtocol: masksProtocol)
         let name = isActive ? nil : try backingName(of: base, above: top - 1, order, images)
         plan.command = BlockCommit(
@@ -73,7 +73,8 @@ struct BlockJobPlan {
         var base = commit.isShallow ? top + 1 : images.layers.count - 1
         if let name = commit.base {
             guard let place = images.place(of: name, in: disk), place > top else {
-                throw invalid("could not find base '\(name)' below '\(images.name(top))' in chain for '\(images.name(0))'")
+                throw invalid(
+                    "could not find base '\(name)' below '\(images.name(top))' in chain for '\(images.name(0))'")
             }
             if commit.isShallow, place != top + 1 {
                 throw invalid(
@@ -92,7 +93,8 @@ struct BlockJobPlan {
         var base: Int?
         if let name = pull.base {
             guard let place = images.place(of: name, in: disk), place > 0 else {
-                throw invalid("could not find base '\(name)' below '\(images.name(0))' in chain for '\(images.name(0))'")
+                throw invalid(
+                    "could not find base '\(name)' below '\(images.name(0))' in chain for '\(images.name(0))'")
             }
             base = place
         }

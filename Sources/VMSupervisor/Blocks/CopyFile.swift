@@ -35,7 +35,8 @@ struct CopyFile {
         let isDevice = Files.isBlockDevice(path)
         if outcome.source.type == .block, Files.exists(path), !isDevice {
             throw VMError(
-                .invalidArgument, "invalid argument: blockdev flag requested for disk \(target), but file '\(path)' is "
+                .invalidArgument,
+                "invalid argument: blockdev flag requested for disk \(target), but file '\(path)' is "
                     + "not a block device")
         }
         guard Files.exists(path) else {
@@ -44,8 +45,10 @@ struct CopyFile {
         }
         if !reuses, !isDevice {
             throw VMError(
-                .exists, "unsupported configuration: external destination file \(path) for disk \(target) already exists "
-                    + "and is not a block device", remedy: "remove it, or have it written over with \(option: "reuse-external")",
+                .exists,
+                "unsupported configuration: external destination file \(path) for disk \(target) already exists "
+                    + "and is not a block device",
+                remedy: "remove it, or have it written over with \(option: "reuse-external")",
                 libvirt: LibvirtError(.configurationUnsupported))
         }
         if let odd = Files.oddKind(path), !isDevice { throw VMError(.io, "cannot copy to '\(path)': it is \(odd)") }

@@ -100,7 +100,8 @@ extension LiveMachine {
 
     /// Says in the live definition where a job is writing to.
     func noteMirror(_ job: BlockJob, _ target: String, _ ready: DiskMirror.Ready? = nil) throws(VMError) {
-        guard job.kind.staysReady, let outcome = try job.outcome.map({ (text) throws(VMError) in try Disk(fragment: text) })
+        guard job.kind.staysReady,
+            let outcome = try job.outcome.map({ (text) throws(VMError) in try Disk(fragment: text) })
         else { return }
         var mirror = DiskMirror(job.kind, of: outcome)
         mirror.ready = ready
@@ -123,7 +124,8 @@ extension LiveMachine {
 
     /// Changes what is written down of a disk's job.
     @discardableResult
-    func blockJob(_ target: String, _ change: @escaping @Sendable (inout MachineJob) -> Void) throws(VMError) -> MachineJob
+    func blockJob(_ target: String, _ change: @escaping @Sendable (inout MachineJob) -> Void) throws(VMError)
+        -> MachineJob
     {
         try port.ask(deadline) { supervisor, done in
             done(

@@ -39,7 +39,8 @@ struct DiskImages {
 
 extension LiveMachine {
     func blockGraph() throws(VMError) -> BlockGraph {
-        BlockGraph(list: try run("query-named-block-nodes", ["flat": true]), graph: try run("x-debug-query-block-graph"))
+        BlockGraph(
+            list: try run("query-named-block-nodes", ["flat": true]), graph: try run("x-debug-query-block-graph"))
     }
 
     /// The images that a disk has now.
@@ -72,7 +73,9 @@ extension LiveMachine {
         for (layer, path) in zip(images.layers, images.paths) {
             let format = layer.format == "vpc" ? "vpc" : layer.format
             if let path {
-                let old = known.first { $0.path == path || $0.path.flatMap { Files.identity($0) } == Files.identity(path) }
+                let old = known.first {
+                    $0.path == path || $0.path.flatMap { Files.identity($0) } == Files.identity(path)
+                }
                 let source = old?.source ?? (Files.isBlockDevice(path) ? .block(path) : .file(path))
                 elements.append(.init(source: source, format: ImageFormat(rawValue: format) ?? old?.format ?? .raw))
             } else if elements.isEmpty, let first = known.first, first.path == nil {

@@ -46,7 +46,8 @@ extension Supervisor {
     func accept(_ block: BlockJob, of target: String, for client: pid_t) throws(VMError) {
         guard jobs[target] == nil else { throw Self.isActive(target) }
         var info = MachineJob(
-            id: block.qemuID, kind: .init(rawValue: block.kind.rawValue), path: block.base?.path ?? block.top.path ?? "",
+            id: block.qemuID, kind: .init(rawValue: block.kind.rawValue),
+            path: block.base?.path ?? block.top.path ?? "",
             wasRunning: false)
         info.disk = target
         info.owner = ProcessTable.name(of: client).map { "\($0) (process \(client))" }
@@ -179,23 +180,26 @@ extension Supervisor {
         case .goesOn: return
         case .completed:
             job.finishBlock(.completed, nil)
-            removeSurplus(job.info)
+            dealWithMerged(job.info)
         case .cancelled: job.finishBlock(.cancelled, nil)
         case .failed(let error): job.finishBlock(.failed, error)
         }
         spaceMayBeWanted()
     }
 
-    /// Removes the files of images that were written down into others, unless somebody has come to use one meanwhile.
-    private func removeSurplus(_ info: MachineJob) {
-        guard let block = info.block, !block.surplus.isEmpty, let target = info.disk else { return }
-        let (surplus, paths, machine) = (block.surplus, plan.paths, plan.uuid)
-        let chain = live?.devices.disks.first { $0.target?.dev == target }?.chain.compactMap(\.path) ?? []
-        let log = log
+    /// Removes the files of images that were written down into others, unless somebody has come to use one meanwhile; or notes
+    /// that they are of no use any more.
+    private func dealWithMerged(_ info: MachineJob) {
+        guard let block = info.block, !block.merged.isEmpty else { return }
+        let (paths, machine, log) = (plan.paths, plan.uuid, log)
         surplusWork = try? DiskWork(reactor) { () throws(VMError) in
             // From the top down: each is free when those above it are gone.
             let users = ImageUsers(paths, machine: machine, target: "", chain: [])
-            for file in surplus where file.isThere && !chain.contains(file.path) {
+            for file in block.merged where file.isThere {
+                guard block.removesMerged else {
+                    try CommittedImages(paths).note(file.path)
+                    continue
+                }
                 if let user = users.user(of: [file.path]) {
                     throw VMError(.busy, "'\(file.path)' is kept: it is used by \(user)")
                 }
@@ -216,7 +220,9 @@ extension Supervisor {
         switch edit {
         case .detach(let selection):
             var copy = domain
-            if let place = try? selection.place(in: domain) { targets = copy.remove(place).disks.map { $0.target?.dev } }
+            if let place = try? selection.place(in: domain) {
+                targets = copy.remove(place).disks.map { $0.target?.dev }
+            }
         case .changeMedia(let target, _, _): targets = [target]
         default: return
         }

@@ -67,7 +67,9 @@ extension Supervisor {
             }
         }
         // The CPUs stand still for a moment, and go on by themselves.
-        if kind == .power, isPivoting, changes.isBusy { return changes.followUps.append { [unowned self] in admit(order) } }
+        if kind == .power, isPivoting, changes.isBusy {
+            return changes.followUps.append { [unowned self] in admit(order) }
+        }
         carryOut(order)
     }
 

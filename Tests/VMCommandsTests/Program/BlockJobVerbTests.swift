@@ -57,7 +57,8 @@ struct BlockJobVerbTests {
         for _ in 0..<600 where program.run("blockjob", "c", "vda").output != "Active Block Commit: [100 %]\n" {
             usleep(50000)
         }
-        #expect(program.run("blockjob", "c", "vda", "--raw").output.hasPrefix(" type=Active Block Commit\n bandwidth=0\n"))
+        #expect(
+            program.run("blockjob", "c", "vda", "--raw").output.hasPrefix(" type=Active Block Commit\n bandwidth=0\n"))
         #expect(program.run("blockjob", "c", "vda", "5").status == 0)
         #expect(program.run("blockjob", "c", "vda", "--raw").output.contains(" bandwidth=5\n"))
         #expect(program.run("blockjob", "c", "vda", "--abort").status == 0)

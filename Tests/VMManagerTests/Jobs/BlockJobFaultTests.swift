@@ -177,8 +177,9 @@ struct BlockJobFaultTests {
     @Test("what bitmaps noted of the guest's writes is kept by an active commit", arguments: LiveBench.emulators)
     func bitmaps(emulator: String) throws {
         let bench = try ChainBench("d", layers: 2, emulator: emulator)
-        let top = try #require(try bench.live.run("d", "query-block").array?
-            .first { $0["qdev"]?.string?.contains("virtio-disk0") == true }?["inserted"]?["node-name"])
+        let top = try #require(
+            try bench.live.run("d", "query-block").array?
+                .first { $0["qdev"]?.string?.contains("virtio-disk0") == true }?["inserted"]?["node-name"])
         _ = try bench.live.run(
             "d", "block-dirty-bitmap-add", ["node": top, "name": "point", "persistent": true, "granularity": 65536])
         try bench.write(26, at: "3M")

@@ -233,6 +233,28 @@ struct BlockJobTests {
         try bench.checkPatterns()
     }
 
+    @Test("what a commit has left behind is nobody's, until somebody writes to it")
+    func leftovers() throws {
+        let bench = try ChainBench("z")
+        try bench.manager.startBlockJob(
+            "z",
+            commit {
+                $0.top = bench.images[1]
+                $0.base = bench.images[2]
+            })
+        #expect(try bench.waitForEnd()?.phase == .completed)
+        func plan() throws -> CommitPlan { try bench.manager.commitPlan("z", disk: "vda", .init()) }
+        try eventually("it is known to be of no use", within: .seconds(20)) { try plan().user == nil }
+        try ChainBench.run("/usr/bin/qemu-io", ["-c", "write -P 9 5M 64k", bench.images[1]])
+        #expect(try plan().user?.contains(bench.images[1]) == true)
+        unlink(bench.images[1])
+        #expect(try plan().user == nil)
+        try bench.manager.startBlockJob("z", commit { $0.isActive = true })
+        try bench.waitUntilReady()
+        try bench.manager.endBlockJob("z", disk: "vda", pivot: true)
+        try bench.checkPatterns()
+    }
+
     @Test("the speed of a job is limited and changed, and it tells how far it is")
     func speed() throws {
         let bench = try ChainBench("v")
