@@ -73,7 +73,7 @@ struct BlockJobServerTests {
         #expect(exists.status != 0 && exists.text.contains("already exists"), "\(exists.text)")
         let pivoted = try bench.virsh(
             "blockcopy", "web", "vda", copy, "--transient-job", "--reuse-external", "--wait", "--pivot", "--format",
-            "qcow2", "--synchronous-writes", "--granularity", "65536", "--buf-size", "1M")
+            "qcow2", "--synchronous-writes", "--granularity", "65536", "--buf-size", "1048576")
         #expect(pivoted.status == 0 && pivoted.text.contains("Successfully pivoted"), "\(pivoted.text)")
         #expect(try bench.virsh("domblklist", "web").text.contains(copy))
         let shallow = bench.folder + "/shallow.img"

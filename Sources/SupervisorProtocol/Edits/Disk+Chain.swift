@@ -79,16 +79,17 @@ extension Domain {
     /// - Parameters:
     ///   - before: the image that the disk had.
     ///   - disk: the disk of the running machine as it is now.
+    ///   - isSame: whether a source is the image of a path.
     /// - Returns: whether there was anything to change.
-    package mutating func follow(_ disk: Disk, before: String?) -> Bool {
+    package mutating func follow(
+        _ disk: Disk, before: String?, isSame: (DiskSource, String) -> Bool
+    ) -> Bool {
         guard let target = disk.target?.dev, let before,
             let index = devices.disks.firstIndex(where: { $0.target?.dev == target })
         else { return false }
         var stored = devices.disks[index]
-        guard let path = stored.source.file ?? stored.source.dev else { return false }
-        let isSame = path == before || Files.identity(path).map { $0 == Files.identity(before) } == true
         let after = disk.source.file ?? disk.source.dev
-        guard isSame, after != path || stored.namesChain else { return false }
+        guard isSame(stored.source, before), after != before || stored.namesChain else { return false }
         var images = disk.chain
         for place in images.indices { images[place].source.index = nil }
         stored.setChain(images, namesBelow: stored.namesChain)

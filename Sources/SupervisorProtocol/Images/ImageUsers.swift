@@ -1,7 +1,6 @@
 package import VMCore
 internal import VMDomain
 internal import VMImage
-internal import VMStorage
 internal import VMStore
 internal import VMXML
 
@@ -15,7 +14,7 @@ package struct ImageUsers {
     private let target: String
     /// Of the disk itself: what builds on another one of these is meant to.
     private let own: Set<FileIdentity>
-    private let pools: [(name: String, folder: String)]
+    private let sources: SourcePaths
     private let committed: CommittedImages
 
     /// - Parameter chain: the images that the disk consists of.
@@ -25,8 +24,7 @@ package struct ImageUsers {
         self.machine = machine
         self.target = target
         own = Set(chain.compactMap { Files.identity($0) })
-        let records = (try? PoolStore(paths).all()) ?? []
-        pools = records.compactMap { record in record.live?.target.path.map { (record.name, $0) } }
+        sources = SourcePaths(paths)
     }
 
     /// Who uses one of these images; nil when nobody else does.
@@ -83,7 +81,7 @@ package struct ImageUsers {
     }
 
     private func uses(_ disk: Disk, _ images: Set<FileIdentity>) -> Bool {
-        var named = disk.chain.map { path(of: $0.source) }
+        var named = disk.chain.map { sources.path(of: $0.source) }
         named.append(disk.source.dataStore.flatMap { $0.source.file ?? $0.source.dev })
         if named.contains(where: { isAmong($0, images) }) { return true }
         guard let last = named.compactMap({ $0 }).last, Files.exists(last) else { return false }
@@ -94,18 +92,13 @@ package struct ImageUsers {
         path.flatMap { Files.identity($0) }.map { images.contains($0) } == true
     }
 
-    private func path(of source: DiskSource) -> String? {
-        guard source.type == .volume else { return source.file ?? source.dev }
-        guard let volume = source.volume, let pool = pools.first(where: { $0.name == source.pool }) else { return nil }
-        return pool.folder + "/" + volume
-    }
-
     // MARK: Images
 
     /// An image that builds on one of them, directly or not, and isn't the disk's own.
     private func image(_ images: Set<FileIdentity>, _ paths: [String]) -> String? {
         var folders: [String] = []
-        for folder in paths.map({ Files.folder(of: $0) }) + pools.map(\.folder) where !folders.contains(folder) {
+        for folder in paths.map({ Files.folder(of: $0) }) + sources.pools.map(\.folder) where !folders.contains(folder)
+        {
             folders.append(folder)
         }
         for folder in folders where folder != "/dev" {

@@ -51,10 +51,29 @@ extension LiveMachine {
         deadline = max(deadline, .after(.seconds(20)))
         if isRunning { try run("stop") }
         Failpoint.reached("blockjob.stopped")
-        try run("job-complete", ["id": .string(job.qemuID)])
+        try complete(job, target, wasRunning: isRunning)
         Failpoint.reached("blockjob.completing")
         _ = try wait(for: job.qemuID) { $0.status == "concluded" }
         return try settle(try blockJob(target) { _ in })
+    }
+
+    /// Has QEMU complete a job. One that it refuses to complete goes on as before, and so does the guest.
+    private func complete(_ job: BlockJob, _ target: String, wasRunning: Bool) throws(VMError) {
+        do throws(VMError) {
+            try Failpoint.failing("blockjob.complete")
+            try run("job-complete", ["id": .string(job.qemuID)])
+        } catch {
+            // Whatever was said: only a job that is still ready hasn't been told yet.
+            guard error.code != .timeout, error.code != .connection, try jobOfQEMU(job.qemuID)?.status == "ready" else {
+                return
+            }
+            if wasRunning { try run("cont") }
+            try blockJob(target) { info in
+                info.step = "ready"
+                info.amendBlock { $0.ending = nil }
+            }
+            throw error
+        }
     }
 
     /// Tells it to end with the disk where it is.
@@ -134,7 +153,7 @@ extension LiveMachine {
     private func pivotOnceMore(_ info: MachineJob, _ job: BlockJob) throws(VMError) -> BlockJobOutcome {
         deadline = max(deadline, .after(.seconds(20)))
         try run("stop")
-        try run("job-complete", ["id": .string(job.qemuID)])
+        try complete(job, info.disk ?? "", wasRunning: info.wasRunning)
         _ = try wait(for: job.qemuID) { $0.status == "concluded" }
         return try settle(info)
     }
@@ -251,10 +270,12 @@ extension LiveMachine {
         let store = DefinitionStore(folder: plan.paths.domains, kind: .domain)
         guard store.contains(plan.name), (try? store.uuidOfListed(plan.name)) == plan.uuid else { return }
         try Failpoint.failing("blockjob.store")
+        let sources = SourcePaths(plan.paths)
         _ = try store.retry(plan.name) { () throws(VMError) -> Bool? in
             let stored = try store.read(plan.name)
             var definition = try Domain.read(stored.xml, file: store.path(of: plan.name), options: .lenient).checked()
-            guard stored.uuid == plan.uuid, definition.follow(disk, before: before) else { return true }
+            guard stored.uuid == plan.uuid, definition.follow(disk, before: before, isSame: sources.isSame)
+            else { return true }
             let change = StoreTransaction(changing: stored)
             return try store.commitIfCurrent(change, Array(definition.xml.utf8)) == nil ? nil : true
         }

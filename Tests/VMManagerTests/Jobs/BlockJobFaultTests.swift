@@ -101,6 +101,55 @@ struct BlockJobFaultTests {
         try bench.checkPatterns()
     }
 
+    @Test(
+        "a supervisor that is killed while it ends a job without a pivot",
+        arguments: ["blockjob.abort", "blockjob.cancelling", "blockjob.dismissed"])
+    func supervisorOfAbort(point: String) throws {
+        let bench = try ChainBench("g", failpoint: point)
+        try bench.manager.startBlockJob("g", commit())
+        try bench.waitUntilReady()
+        _ = try? bench.manager.endBlockJob("g", disk: "vda", pivot: false)
+        if try bench.job() != nil {
+            // It may not have come to QEMU.
+            _ = try? bench.manager.endBlockJob("g", disk: "vda", pivot: false)
+        }
+        #expect(try bench.waitForEnd()?.phase == .cancelled)
+        #expect(try bench.chain().first == bench.images[0])
+        #expect(try bench.disk.mirror == nil)
+        #expect(try bench.stored.source.file == bench.images[0])
+        try bench.checkPatterns()
+    }
+
+    @Test("a disk that was plugged in: what its QEMU may not write is refused, and everything stays")
+    func pluggedIn() throws {
+        let bench = try ChainBench("h", layers: 1)
+        let (below, top) = (bench.path("below.img"), bench.path("above.img"))
+        try ChainBench.run("/usr/bin/qemu-img", ["create", "-q", "-f", "qcow2", below, "4M"])
+        try ChainBench.run("/usr/bin/qemu-io", ["-c", "write -P 31 0 1M", below])
+        try ChainBench.run("/usr/bin/qemu-img", ["create", "-q", "-f", "qcow2", "-b", below, "-F", "qcow2", top])
+        let disk = try bench.live.device(
+            "<disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='\(top)'/>"
+                + "<target dev='vdb' bus='virtio'/></disk>")
+        try bench.manager.attachDevice("h", disk, scope: .live)
+        var order = commit()
+        order.disk = "vdb"
+        if (try? bench.manager.startBlockJob("h", order)) != nil {
+            try eventually("the job is ready", within: .seconds(60)) {
+                try bench.manager.blockJob("h", disk: "vdb")?.block?.isReady == true
+            }
+            try bench.manager.endBlockJob("h", disk: "vdb", pivot: false)
+        }
+        #expect(try bench.manager.blockJob("h", disk: "vdb") == nil)
+        try bench.manager.startBlockJob("h", BlockJobOrder("vdb", .pull(.init())))
+        try eventually("it is pulled", within: .seconds(60)) {
+            try bench.manager.lastBlockJob("h", disk: "vdb")?.phase == .completed
+        }
+        _ = try bench.manager.destroy("h")
+        try bench.checkImage(top, [(31, "0", "1M")])
+        let info = try ChainBench.run("/usr/bin/qemu-img", ["info", top])
+        #expect(!info.contains("backing file"))
+    }
+
     @Test("a job outlives its supervisor, and goes on with the next one")
     func takeOver() throws {
         let bench = try ChainBench("t")
@@ -172,6 +221,21 @@ struct BlockJobFaultTests {
         #expect(try bench.waitForEnd()?.phase == .completed)
         #expect(try bench.stored.source.file == bench.images[1])
         try eventually("it runs", within: .seconds(60)) { try bench.manager.status("w").state == .running }
+    }
+
+    @Test("a pivot that QEMU refuses leaves the job and the guest as they were")
+    func refusedPivot() throws {
+        let bench = try ChainBench("o", layers: 2, failpoint: "fail:blockjob.complete")
+        try bench.manager.startBlockJob("o", commit())
+        try bench.waitUntilReady()
+        #expect(throws: VMError.self) { try bench.manager.endBlockJob("o", disk: "vda", pivot: true) }
+        #expect(try bench.live.run("o", "query-status")["running"]?.bool == true)
+        #expect(try bench.manager.status("o").state == .running)
+        #expect(try bench.job()?.block?.isReady == true)
+        try bench.write(32, at: "3M")
+        try bench.manager.endBlockJob("o", disk: "vda", pivot: false)
+        try bench.check(32, at: "3M")
+        #expect(try bench.stored.source.file == bench.images[0])
     }
 
     @Test("what bitmaps noted of the guest's writes is kept by an active commit", arguments: LiveBench.emulators)
