@@ -66,13 +66,17 @@ let package = Package(
         // What the process beside each machine and its clients share.
         .target(
             name: "SupervisorProtocol",
-            dependencies: ["VMCore", "VMJSON", "VMXML", "VMDomain", "QEMULauncher"], swiftSettings: swiftSettings),
+            dependencies: [
+                "VMCore", "VMJSON", "VMXML", "VMStore", "VMDomain", "VMImage", "VMStorage", "QEMULauncher",
+            ],
+            swiftSettings: swiftSettings),
 
         // Row 2: the process beside each machine, and what asks it.
         .target(
             name: "VMSupervisor",
             dependencies: [
-                "VMCore", "VMJSON", "VMXML", "VMDomain", "MonitorJSON", "QEMULauncher", "SupervisorProtocol",
+                "VMCore", "VMJSON", "VMXML", "VMStore", "VMDomain", "VMImage", "MonitorJSON", "QEMULauncher",
+                "SupervisorProtocol",
             ],
             swiftSettings: swiftSettings),
         .target(

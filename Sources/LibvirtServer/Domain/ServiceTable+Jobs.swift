@@ -35,11 +35,7 @@ extension ServiceTable {
             try checkFlags(arguments.flags, 0, "qemuDomainAbortJobFlags")
             try await client.machine(arguments.subject).abortJob()
         }
-        serve(Remote.domainGetBlockJobInfo) { (arguments, client) throws(VMError) in
-            try checkFlags(arguments.flags, 1, "qemuDomainGetBlockJobInfo")
-            _ = try await client.machine(arguments.domain).diskSize(arguments.path)
-            return BlockJobInfo()
-        }
+        serveBlockJobs()
     }
 
     private static func job(

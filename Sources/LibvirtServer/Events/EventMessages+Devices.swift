@@ -73,13 +73,13 @@ extension EventMessages {
     static func blockJob(_ change: HostEvent.BlockJobChange, _ domain: DomainReference) -> [DomainEvent] {
         let old = make(BlockJobMessage()) {
             $0.domain = domain
-            $0.path = change.id
+            $0.path = change.path ?? change.id
             $0.type = change.libvirtType
             $0.status = change.libvirtStatus
         }
         let new = make(BlockJob2Message()) {
             $0.domain = domain
-            $0.target = change.id
+            $0.target = change.target ?? change.id
             $0.type = change.libvirtType
             $0.status = change.libvirtStatus
         }

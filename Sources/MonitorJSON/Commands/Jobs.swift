@@ -54,13 +54,16 @@ public struct BlockCommit: QMPAction {
     public var topNode: String?
     public var baseNode: String?
     public var backingFile: String?
+    /// Whether an image whose format is that of its storage is noted as raw (since 9.0).
+    public var masksProtocol: Bool?
     public var speed: Int64?
     /// Whether the job stays listed until it is dismissed; so that its error can be read.
     public var autoDismiss: Bool?
     public init(
         jobID: String, device: String, topNode: String? = nil, baseNode: String? = nil, backingFile: String? = nil,
-        speed: Int64? = nil, autoDismiss: Bool? = nil
+        masksProtocol: Bool? = nil, speed: Int64? = nil, autoDismiss: Bool? = nil
     ) {
+        self.masksProtocol = masksProtocol
         self.jobID = jobID
         self.device = device
         self.topNode = topNode
@@ -71,8 +74,8 @@ public struct BlockCommit: QMPAction {
     }
     public var arguments: JSONObject {
         MonitorJSON.arguments().with("job-id", jobID).with("device", device).with("top-node", topNode)
-            .with("base-node", baseNode).with("backing-file", backingFile).with("speed", speed)
-            .with("auto-dismiss", autoDismiss).object
+            .with("base-node", baseNode).with("backing-file", backingFile)
+            .with("backing-mask-protocol", masksProtocol).with("speed", speed).with("auto-dismiss", autoDismiss).object
     }
 }
 
@@ -83,12 +86,15 @@ public struct BlockStream: QMPAction {
     public var device: String
     public var baseNode: String?
     public var backingFile: String?
+    /// Whether an image whose format is that of its storage is noted as raw (since 9.0).
+    public var masksProtocol: Bool?
     public var speed: Int64?
     public var autoDismiss: Bool?
     public init(
-        jobID: String, device: String, baseNode: String? = nil, backingFile: String? = nil, speed: Int64? = nil,
-        autoDismiss: Bool? = nil
+        jobID: String, device: String, baseNode: String? = nil, backingFile: String? = nil,
+        masksProtocol: Bool? = nil, speed: Int64? = nil, autoDismiss: Bool? = nil
     ) {
+        self.masksProtocol = masksProtocol
         self.jobID = jobID
         self.device = device
         self.baseNode = baseNode
@@ -98,7 +104,8 @@ public struct BlockStream: QMPAction {
     }
     public var arguments: JSONObject {
         MonitorJSON.arguments().with("job-id", jobID).with("device", device).with("base-node", baseNode)
-            .with("backing-file", backingFile).with("speed", speed).with("auto-dismiss", autoDismiss).object
+            .with("backing-file", backingFile).with("backing-mask-protocol", masksProtocol).with("speed", speed)
+            .with("auto-dismiss", autoDismiss).object
     }
 }
 
@@ -111,11 +118,20 @@ public struct BlockdevMirror: QMPAction {
     /// `top`, `full`, `none`.
     public var sync: String
     public var speed: Int64?
+    /// Bytes that are looked at together.
+    public var granularity: UInt32?
+    /// Bytes that are on their way at most.
+    public var bufferSize: Int64?
+    /// `background`, or `write-blocking`, in which the guest's writes wait for the copy.
+    public var copyMode: String?
     public var autoDismiss: Bool?
     public init(
         jobID: String, device: String, target: String, sync: String = "full", speed: Int64? = nil,
-        autoDismiss: Bool? = nil
+        granularity: UInt32? = nil, bufferSize: Int64? = nil, copyMode: String? = nil, autoDismiss: Bool? = nil
     ) {
+        self.granularity = granularity
+        self.bufferSize = bufferSize
+        self.copyMode = copyMode
         self.jobID = jobID
         self.device = device
         self.target = target
@@ -125,7 +141,8 @@ public struct BlockdevMirror: QMPAction {
     }
     public var arguments: JSONObject {
         MonitorJSON.arguments().with("job-id", jobID).with("device", device).with("target", target).with("sync", sync)
-            .with("speed", speed).with("auto-dismiss", autoDismiss).object
+            .with("speed", speed).with("granularity", granularity.map { Int64($0) }).with("buf-size", bufferSize)
+            .with("copy-mode", copyMode).with("auto-dismiss", autoDismiss).object
     }
 }
 
@@ -135,9 +152,18 @@ public struct BlockdevBackup: QMPAction {
     public var jobID: String
     public var device: String
     public var target: String
+    /// `full`, `top`, `none`, `incremental`.
     public var sync: String
     public var speed: Int64?
-    public init(jobID: String, device: String, target: String, sync: String = "full", speed: Int64? = nil) {
+    /// What is copied, for `incremental`.
+    public var bitmap: String?
+    public var autoDismiss: Bool?
+    public init(
+        jobID: String, device: String, target: String, sync: String = "full", speed: Int64? = nil,
+        bitmap: String? = nil, autoDismiss: Bool? = nil
+    ) {
+        self.bitmap = bitmap
+        self.autoDismiss = autoDismiss
         self.jobID = jobID
         self.device = device
         self.target = target
@@ -146,7 +172,7 @@ public struct BlockdevBackup: QMPAction {
     }
     public var arguments: JSONObject {
         MonitorJSON.arguments().with("job-id", jobID).with("device", device).with("target", target).with("sync", sync)
-            .with("speed", speed).object
+            .with("speed", speed).with("bitmap", bitmap).with("auto-dismiss", autoDismiss).object
     }
 }
 

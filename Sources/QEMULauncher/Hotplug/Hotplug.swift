@@ -147,7 +147,7 @@ public enum Hotplug {
     }
 
     /// A number above those of all block nodes.
-    private static func firstFree(_ nodes: [String]) -> Int {
+    static func firstFree(_ nodes: [String]) -> Int {
         let numbers = nodes.compactMap { name -> Int? in
             guard name.hasPrefix("libvirt-") else { return nil }
             return Int(name.dropFirst("libvirt-".count).prefix { $0.isNumber })

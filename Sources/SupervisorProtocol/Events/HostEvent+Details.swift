@@ -136,19 +136,42 @@ extension HostEvent {
         /// libvirt's `virConnectDomainEventBlockJobStatus`.
         public enum Status: String, Sendable, CaseIterable { case completed, failed, canceled, ready }
 
-        /// The job's id in QEMU, which names its disk.
+        /// The job's id in QEMU.
         public var id: String
-        /// QAPI's `JobType`: `stream`, `mirror`, `commit`, `backup`.
+        /// ``BlockJob/Kind``, or of a job that wasn't begun by us QAPI's `JobType`: `stream`, `mirror`, `commit`, `backup`.
         public var type: String
         public var status: Status
         /// Why it failed.
         public var error: String?
+        /// The disk, and the image that it has then; nil where a job of QEMU's isn't ours.
+        public var target: String?
+        public var path: String?
 
-        public init(id: String, type: String, status: Status, error: String? = nil) {
+        public init(
+            id: String, type: String, status: Status, error: String? = nil, target: String? = nil, path: String? = nil
+        ) {
             self.id = id
             self.type = type
             self.status = status
             self.error = error
+            self.target = target
+            self.path = path
+        }
+
+        /// How a job of a disk has ended, or that it is ready.
+        package init?(_ job: MachineJob, path: String?) {
+            guard let block = job.block else { return nil }
+            let status: Status? =
+                switch job.phase {
+                case .running: block.isReady ? .ready : nil
+                case .completed: .completed
+                case .failed: .failed
+                case .cancelled: .canceled
+                }
+            guard let status else { return nil }
+            self.init(
+                id: block.qemuID, type: block.kind.rawValue, status: status, error: job.error.map { "\($0)" },
+                target: job.disk, path: path)
         }
     }
 

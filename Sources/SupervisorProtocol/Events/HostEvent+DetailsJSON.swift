@@ -133,13 +133,15 @@ extension HostEvent.BlockJobChange {
     var members: JSONObject {
         JSONObject(
             members: ["id": .string(id), "type": .string(type), "status": .string(status.rawValue)],
-            optional: ["error": error])
+            optional: ["error": error, "target": target, "path": path])
     }
 
     init?(_ x: JSONObject) {
         guard let id = x["id"]?.string, let type = x["type"]?.string, let status = x.choice("status", Status.self)
         else { return nil }
-        self.init(id: id, type: type, status: status, error: x["error"]?.string)
+        self.init(
+            id: id, type: type, status: status, error: x["error"]?.string, target: x["target"]?.string,
+            path: x["path"]?.string)
     }
 }
 

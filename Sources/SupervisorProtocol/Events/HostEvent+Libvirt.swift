@@ -154,9 +154,8 @@ extension HostEvent.BlockJobChange {
         switch type {
         case "stream": 1
         case "mirror": 2
-        case "commit": 3
         case "backup": 5
-        default: 0
+        default: BlockJob.Kind(rawValue: type)?.libvirtType ?? 0
         }
     }
 

@@ -38,6 +38,8 @@ extension HostEvent.Kind {
                 let excess = data["amount-exceeded"]?.uint64
             else { return nil }
             return .blockThreshold(node: node, threshold: threshold, excess: excess)
+        // Of a job that was begun here more is told when its end has been dealt with.
+        case _ where event.context["isOwnJob"]?.bool == true: return nil
         default: return blockJob(event.name, data) ?? graphics(event.name, data)
         }
     }

@@ -53,9 +53,13 @@ public struct MachineJob: Sendable {
     package var offset: UInt64 = 0
     /// What was asked for, where more has to be known of it than this.
     package var order: JSONObject?
+    /// What it does with a disk's images; nil for one of the whole machine.
+    public internal(set) var block: BlockJob?
 
     /// What is written until it is whole.
     package var temporary: String { path + ".part" }
+
+    package mutating func setBlock(_ block: BlockJob) { self.block = block }
 
     package init(id: String, kind: Kind, path: String, wasRunning: Bool) {
         self.id = id
@@ -91,6 +95,7 @@ public struct MachineJob: Sendable {
         object["error"] = error.map { .object($0.json) }
         object["after"] = after.map { .string($0) }
         object["order"] = order.map { .object($0) }
+        object["block"] = block.map { .object($0.json) }
         return object
     }
 
@@ -118,6 +123,7 @@ public struct MachineJob: Sendable {
         reason = json["reason"]?.string
         offset = json["offset"]?.uint64 ?? 0
         order = json["order"]?.object
+        block = json["block"].flatMap { BlockJob(json: $0) }
     }
 }
 

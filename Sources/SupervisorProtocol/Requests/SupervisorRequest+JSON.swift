@@ -39,6 +39,10 @@ extension SupervisorRequest {
         case .dump: "dump"
         case .snapshot: "snapshot"
         case .abortJob: "abort-job"
+        case .startBlockJob: "start-block-job"
+        case .blockJob: "block-job"
+        case .endBlockJob: "end-block-job"
+        case .setBlockJobSpeed: "set-block-job-speed"
         }
     }
 
@@ -67,6 +71,11 @@ extension SupervisorRequest {
         case .save(let request): request.json
         case .dump(let request): request.json
         case .snapshot(let order): order.json
+        case .startBlockJob(let order): order.json
+        case .blockJob(let disk): ["disk": .string(disk)]
+        case .endBlockJob(let disk, let end, let isAsynchronous):
+            ["disk": .string(disk), "end": .string(end.rawValue), "asynchronous": .bool(isAsynchronous)]
+        case .setBlockJobSpeed(let disk, let bytes): ["disk": .string(disk), "bytes": JSONValue(bytes)]
         }
     }
 
@@ -122,6 +131,14 @@ extension SupervisorRequest {
         case "dump": self = .dump(try DumpRequest(fields))
         case "snapshot": self = .snapshot(try SnapshotOrder(json: arguments))
         case "abort-job": self = .abortJob
+        case "start-block-job": self = .startBlockJob(try BlockJobOrder(fields))
+        case "block-job": self = .blockJob(disk: try fields.string("disk"))
+        case "end-block-job":
+            guard let end = BlockJobEnd(rawValue: try fields.string("end")) else { throw fields.odd("end") }
+            self = .endBlockJob(
+                disk: try fields.string("disk"), end, isAsynchronous: fields.flag("asynchronous"))
+        case "set-block-job-speed":
+            self = .setBlockJobSpeed(disk: try fields.string("disk"), bytes: try fields.uint64("bytes"))
         default: throw VMError(.unsupported, "the supervisor has no command '\(name)'")
         }
     }

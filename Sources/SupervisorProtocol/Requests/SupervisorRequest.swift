@@ -8,7 +8,7 @@ package import VMJSON
 /// memory, migration limits and the agent's patience, and with tuning among the edits. A request that a supervisor doesn't know is
 /// answered with `unsupported`; members of a request that it doesn't know are ignored.
 package enum SupervisorProtocolVersion {
-    package static let current = 3
+    package static let current = 4
 }
 
 /// Something that a client asks of a machine's supervisor.
@@ -77,6 +77,16 @@ package enum SupervisorRequest: Sendable {
     case dump(DumpRequest)
     case snapshot(SnapshotOrder)
     case abortJob
+
+    // MARK: Jobs of disks
+
+    case startBlockJob(BlockJobOrder)
+    /// How far a disk's job is; the disk by its target, its path or its alias.
+    case blockJob(disk: String)
+    /// End a disk's job. Unless that is to be done beside, the answer comes when it is over.
+    case endBlockJob(disk: String, BlockJobEnd, isAsynchronous: Bool)
+    /// Bytes a second at most; 0 is as fast as it goes.
+    case setBlockJobSpeed(disk: String, bytes: UInt64)
 }
 
 /// How often a network card tells the network where it is, QAPI's `AnnounceParameters`, in milliseconds.

@@ -150,8 +150,10 @@ struct VirshEvent {
         ]
         let place = Int(change.libvirtType)
         let type = types.indices.contains(place) ? types[place] : types[0]
-        let text = ": \(type) for \(change.id) \(change.status.rawValue)"
-        return [("block-job", text), ("block-job-2", text)]
+        func text(_ what: String) -> String { ": \(type) for \(shown(what)) \(change.status.rawValue)" }
+        return [
+            ("block-job", text(change.path ?? change.id)), ("block-job-2", text(change.target ?? change.id)),
+        ]
     }
 
     private static func text(_ change: HostEvent.JobChange) -> [(String, String)] {

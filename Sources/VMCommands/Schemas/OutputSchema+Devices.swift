@@ -27,12 +27,32 @@ extension OutputSchema {
         "managedsave-dumpxml": xml, "managedsave-define": name, "managedsave-edit": .object(["changed": .flag]),
         "save-image-dumpxml": xml, "save-image-define": .object(["file": .string]),
         "save-image-edit": .object(["changed": .flag]), "dump": file, "domjobabort": name,
+        "blockcommit": .either([
+            blockJob,
+            .object(
+                ([
+                    "path": .string, "base": .string, "merged": .list(.string), "removed": .list(.string),
+                    "remaining": .list(.string), "active": .flag,
+                ] as Shape.Members).optional(["user": .string])),
+        ]),
+        "blockpull": blockJob, "blockcopy": blockJob,
+        "blockjob": .either([
+            name, .object(["path": .string, "type": .words(["None"])]),
+            .object([
+                "path": .string, "type": .words(["pull", "copy", "commit", "active-commit"]), "ready": .flag,
+                "bandwidth": .integer, "current": .integer, "end": .integer,
+            ]),
+        ]),
         "domjobinfo": .either([.object(["type": .words(["None"])]), .object(job)]),
         "ttyconsole": .object(["tty": .string]),
         "vncdisplay": .object(["display": .string, "host": .string, "port": .integer]),
         "domdisplay": .list(.object(["uri": .string])),
     ]
 
+    private static let blockJob: Shape = .object([
+        "name": .string, "path": .string,
+        "state": .words(["begun", "ready", "completed", "cancelled", "pivoted", "kept", "copied"]),
+    ])
     private static let name: Shape = .object(["name": .string])
     private static let file: Shape = .object(["file": .string, "name": .string])
     private static let changed: Shape = .object((["name": .string] as Shape.Members).optional(["device": .string]))

@@ -18,7 +18,7 @@ enum VerbTable {
         .attachDevice, .detachDevice, .detachDeviceAlias, .updateDevice, .attachDisk, .detachDisk, .attachInterface,
         .detachInterface, .setmem, .setmaxmem, .setvcpus, .setvcpu, .guestvcpus, .vcpupin, .emulatorpin,
         .iothreadadd, .iothreaddel, .iothreadset, .iothreadpin, .setLifecycleAction, .domifSetlink, .domifGetlink,
-        .blockresize, .blkdeviotune, .domblkthreshold,
+        .blockresize, .blkdeviotune, .domblkthreshold, .blockcommit, .blockpull, .blockcopy, .blockjob,
         .setDisplayPassword, .setUserPassword, .getUserSSHKeys, .setUserSSHKeys, .domfsfreeze, .domfsthaw, .domfstrim,
         .domtime, .sendKey, .screenshot,
         .injectNMI,

@@ -190,6 +190,7 @@ extension SupervisorRequest {
     /// Whether asking twice comes to the same as asking once. Jobs have ids of their own, by which they are found again.
     fileprivate var canBeRepeated: Bool {
         switch self {
+        case .startBlockJob, .endBlockJob: false
         case .save, .dump, .snapshot, .abortJob, .agent, .sendKeys, .injectNMI, .screenshot, .addDisplayClient,
             .announce, .reset,
             .reboot:

@@ -97,6 +97,8 @@ struct CompletedChange: Sendable {
 struct ChangeQueue {
     var isBusy = false
     var waiting: [Supervisor.Order] = []
+    /// What is done next, before those that wait: it belongs to what was begun already.
+    var followUps: [() -> Void] = []
     /// A change of which isn't known how far it got, because QEMU stopped answering.
     var unsettled: ChangeRecord?
     var isSettling = false

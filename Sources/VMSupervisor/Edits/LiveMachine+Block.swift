@@ -23,7 +23,11 @@ extension LiveMachine {
     /// What takes a disk's block nodes away, the topmost first: those that were made by name.
     func nodeRemovals(_ disk: Disk) throws(VMError) -> [QMPCall] {
         guard let alias = disk.alias?.name, let top = try drive(alias).node, !top.isEmpty else { return [] }
-        let names = Hotplug.blockNodes(of: disk, top: top, among: try namedNodes())
+        var names = Hotplug.blockNodes(of: disk, top: top, among: try namedNodes())
+        // A job may have left the disk on nodes that no document tells of.
+        for name in try blockGraph().chain(from: top).flatMap(\.ownNodes) where !names.contains(name) {
+            names.append(name)
+        }
         return names.map { QMPCall("blockdev-del", ["node-name": .string($0)]) } + (try objectRemovals(names))
     }
 

@@ -82,6 +82,11 @@ extension Supervisor {
     /// What the live definition says about the subject of an event.
     private func context(_ name: String, _ data: JSONValue) -> JSONObject {
         switch name {
+        case "BLOCK_JOB_COMPLETED", "BLOCK_JOB_CANCELLED", "BLOCK_JOB_READY":
+            guard let id = data["device"]?.string, jobs.values.contains(where: { $0.info.block?.qemuID == id }) else {
+                return [:]
+            }
+            return ["isOwnJob": true]
         case "VSERPORT_CHANGE":
             guard let id = data["id"]?.string, let domain = try? definition(),
                 let channel = domain.devices.channels.first(where: { $0.alias?.name == id })?.target?.name

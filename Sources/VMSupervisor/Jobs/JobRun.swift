@@ -1,3 +1,4 @@
+internal import Glibc
 internal import SupervisorProtocol
 internal import VMCore
 internal import VMJSON
@@ -95,8 +96,38 @@ final class JobRun {
         info.step = nil
         info.ended = WallClock.now
         try? publish()
-        supervisor.record(.job(.init(info)))
+        if info.block == nil { supervisor.record(.job(.init(info))) } else { supervisor.recordBlockJob(info) }
         supervisor.jobs[info.disk] = nil
+    }
+
+    // MARK: Jobs of disks
+
+    /// Changes what is written down of it.
+    func amend(_ change: (inout MachineJob) -> Void) throws(VMError) {
+        var next = info
+        change(&next)
+        let before = info
+        info = next
+        do throws(VMError) { try publish() } catch {
+            info = before
+            throw error
+        }
+    }
+
+    /// A disk's job is over, and what follows from it is done.
+    func finishBlock(_ phase: MachineJob.Phase, _ error: VMError?) {
+        guard info.phase == .running else { return }
+        if phase == .completed { info.bytesRemaining = 0 }
+        info.error = error
+        if let error { supervisor.log.note("the \(info.kind.rawValue) of disk '\(info.disk ?? "")' failed: \(error)") }
+        end(phase)
+    }
+
+    /// It has never begun: nobody is told.
+    func drop() {
+        supervisor.reactor.cancel(timer)
+        supervisor.jobs[info.disk] = nil
+        unlink(supervisor.folder.job(of: info.disk))
     }
 
     /// Changes what is published, before it is published for the first time.

@@ -10,6 +10,14 @@ extension Supervisor {
 
     /// Begins a job: it is written down before anything is done.
     func begin(_ info: MachineJob, _ work: any JobWork, for client: pid_t, _ reply: Reply) {
+        if info.kind == .save, let disk = jobs.keys.compactMap({ $0 }).min() {
+            return reply(
+                .failure(
+                    VMError(
+                        .wrongState,
+                        "Requested operation is not valid: domain has active block job on disk '\(disk)'",
+                        remedy: "\(command: "blockjob") shows it, and ends it")))
+        }
         var info = info
         info.owner = ProcessTable.name(of: client).map { "\($0) (process \(client))" }
         let job = JobRun(info, work, of: self)
@@ -70,6 +78,7 @@ extension Supervisor {
         case .save: SaveJob(goingOnWith: info)
         case .dump: DumpJob(goingOnWith: info)
         case .snapshot: SnapshotJob(goingOnWith: info)
+        case _ where info.block != nil: BlockJobWork()
         default: nil
         }
     }

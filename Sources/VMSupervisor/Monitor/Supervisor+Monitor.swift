@@ -42,7 +42,8 @@ extension Supervisor {
         let data = (try? JSONParser.parse(Array(message)))?["data"] ?? [:]
         record(name, data, size: message.count)
         if name == BlockIOErrorEvent.name { diskFailed(data) }
-        happened(.event(name: name, data: data))
+        // Of the moment in which a disk goes over to another image nobody is told.
+        if !isPivoting || name != "STOP" && name != "RESUME" { happened(.event(name: name, data: data)) }
         deviceEvent(name, data)
         jobsHear(name, data)
         for tap in eventTaps.values where tap.name == name { tap.take(data.object ?? [:]) }

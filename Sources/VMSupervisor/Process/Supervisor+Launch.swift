@@ -13,6 +13,8 @@ extension Supervisor {
     /// Helper programs come first: all at once, and QEMU when the last of them can be reached.
     func launch() throws(VMError) {
         folder.removeSockets()
+        // Of an earlier run, in which QEMU ended together with its supervisor.
+        for job in folder.readJobs() where job.disk != nil { unlink(folder.job(of: job.disk)) }
         watchGrowingFiles()
         try Files.write(Array(plan.configuration.utf8), to: folder.configuration, durable: false)
         startTimer = reactor.schedule(at: .after(.seconds(plan.patience))) { [unowned self] in

@@ -26,10 +26,10 @@ extension SupervisorRequest {
         case .destroy, .abortJob: .end
         case .suspend, .resume, .reset, .shutdown, .reboot, .wakeUp: .power
         case .injectNMI, .sendKeys, .screenshot, .addDisplayClient, .peekMemory, .reloadDisplays, .announce,
-            .measureDirtyRate, .setMigrationLimits:
+            .measureDirtyRate, .setMigrationLimits, .blockJob, .setBlockJobSpeed:
             .input
         case .agent: .agent
-        case .edit, .resizeBlock, .setWriteThreshold: .change
+        case .edit, .resizeBlock, .setWriteThreshold, .startBlockJob, .endBlockJob: .change
         case .save, .dump, .snapshot: .job
         }
     }

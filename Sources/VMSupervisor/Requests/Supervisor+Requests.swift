@@ -66,6 +66,10 @@ extension Supervisor {
                 return changes.waiting.append(order)
             }
         }
+        // The CPUs stand still for a moment, and go on by themselves.
+        if kind == .power, isPivoting, changes.isBusy {
+            return changes.followUps.append { [unowned self] in admit(order) }
+        }
         carryOut(order)
     }
 
@@ -95,6 +99,7 @@ extension Supervisor {
     func changeEnded() {
         changes.isBusy = false
         dropDepartures()
+        while !changes.isBusy, !changes.isSettling, !changes.followUps.isEmpty { changes.followUps.removeFirst()() }
         while !changes.isBusy, !changes.isSettling, !changes.waiting.isEmpty { admit(changes.waiting.removeFirst()) }
     }
 
@@ -136,6 +141,11 @@ extension Supervisor {
         case .dump(let request): dump(request, for: order.client, reply)
         case .snapshot(let wanted): snapshot(wanted, for: order.client, reply)
         case .abortJob: abortJob(reply)
+        case .startBlockJob(let wanted): startBlockJob(wanted, order)
+        case .blockJob(let disk): tellBlockJob(disk, reply)
+        case .endBlockJob(let disk, let end, let isAsynchronous):
+            endBlockJob(disk, end, isAsynchronous: isAsynchronous, order)
+        case .setBlockJobSpeed(let disk, let bytes): setBlockJobSpeed(disk, bytes, deadline, reply)
         }
     }
 

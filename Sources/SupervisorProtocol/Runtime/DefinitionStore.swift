@@ -1,4 +1,4 @@
-internal import VMCore
+package import VMCore
 internal import VMDomain
 public import VMStore
 internal import VMXML
@@ -26,7 +26,7 @@ extension DocumentKind {
 
 extension VMError {
     /// libvirt's error for a domain that isn't there.
-    static func noDomain(_ key: String, remedy: Remedy? = nil) -> VMError {
+    package static func noDomain(_ key: String, remedy: Remedy? = nil) -> VMError {
         VMError(
             .noDomain, "failed to get domain '\(key)'",
             cause: VMError(
