@@ -21,7 +21,9 @@ let package = Package(
         .library(name: "QEMULauncher", targets: ["QEMULauncher"]),
         .library(name: "MonitorJSON", targets: ["MonitorJSON"]),
         .library(
-            name: "VMManager", targets: ["VMManager", "SupervisorProtocol", "VMStore", "VMStorage", "VMCore", "VMJSON"]),
+            name: "VMManager", targets: [
+                "VMManager", "SupervisorProtocol", "VMStore", "VMStorage", "VMSecret", "VMNetwork", "VMCore", "VMJSON",
+            ]),
         .library(name: "VMSupervisor", targets: ["VMSupervisor"]),
         .library(name: "VMTestSupport", targets: ["VMTestSupport"]),
         .executable(name: "vmctl", targets: ["vmctl"]),
@@ -58,6 +60,15 @@ let package = Package(
             name: "VMStorage", dependencies: ["VMCore", "VMXML", "VMStore", "VMImage", "VMDomain"],
             swiftSettings: swiftSettings),
 
+        // Secrets: documents, and values in files of their own.
+        .target(
+            name: "VMSecret", dependencies: ["VMCore", "VMXML", "VMStore", "VMDomain"], swiftSettings: swiftSettings),
+
+        // Virtual networks: their XML, the processes that are them, and what runs in those.
+        .target(
+            name: "VMNetwork", dependencies: ["VMCore", "VMJSON", "VMXML", "VMStore", "VMDomain"],
+            swiftSettings: swiftSettings),
+
         // What the process beside each machine and its clients share.
         .target(
             name: "SupervisorProtocol",
@@ -67,13 +78,15 @@ let package = Package(
         .target(
             name: "VMSupervisor",
             dependencies: [
-                "VMCore", "VMJSON", "VMXML", "VMDomain", "MonitorJSON", "QEMULauncher", "SupervisorProtocol",
+                "VMCore", "VMJSON", "VMXML", "VMDomain", "VMSecret", "VMNetwork", "MonitorJSON", "QEMULauncher",
+                "SupervisorProtocol",
             ],
             swiftSettings: swiftSettings),
         .target(
             name: "VMManager",
             dependencies: [
-                "VMCore", "VMJSON", "VMXML", "VMStore", "VMDomain", "VMImage", "VMStorage", "MonitorJSON",
+                "VMCore", "VMJSON", "VMXML", "VMStore", "VMDomain", "VMImage", "VMStorage", "VMSecret", "VMNetwork",
+                "MonitorJSON",
                 "QEMULauncher", "SupervisorProtocol",
                 .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Logging"])),
                 .product(name: "CoreMetrics", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
@@ -84,15 +97,16 @@ let package = Package(
         .target(
             name: "LibvirtServer",
             dependencies: [
-                "VMCore", "VMJSON", "VMXML", "VMDomain", "VMStorage", "MonitorJSON", "QEMULauncher", "LibvirtWire",
+                "VMCore", "VMJSON", "VMXML", "VMDomain", "VMStorage", "VMSecret", "VMNetwork", "MonitorJSON",
+                "QEMULauncher", "LibvirtWire",
                 "VMManager",
             ],
             swiftSettings: callerSettings),
         .target(
             name: "VMCommands",
             dependencies: [
-                "CVMSystem", "VMCore", "VMJSON", "VMXML", "VMDomain", "VMStorage", "MonitorJSON", "QEMULauncher",
-                "VMManager", "LibvirtServer",
+                "CVMSystem", "VMCore", "VMJSON", "VMXML", "VMDomain", "VMStorage", "VMSecret", "VMNetwork",
+                "MonitorJSON", "QEMULauncher", "VMManager", "LibvirtServer",
             ],
             swiftSettings: swiftSettings),
 

@@ -66,8 +66,15 @@ extension ServiceTable {
             try client.subscriptions.remove(id)
         }
         serve(Remote.connectSecretEventRegisterAny) { (arguments, client) throws(VMError) in
-            try Self.check(arguments.eventID, SecretEventID(rawValue: arguments.eventID) != nil)
-            return try client.subscriptions.addNothing()
+            guard let event = SecretEventID(rawValue: arguments.eventID) else {
+                throw Self.unknownEvent(arguments.eventID)
+            }
+            if let secret = arguments.object {
+                _ = try await client.secrets("secret") { (secrets) throws(VMError) in
+                    try secrets.secret(secret.uuid)
+                }
+            }
+            return try client.subscriptions.add(event, of: arguments.object?.uuid)
         }
         carryOut(Remote.connectSecretEventDeregisterAny) { (id, client) throws(VMError) in
             try client.subscriptions.remove(id)

@@ -67,6 +67,7 @@ struct ServiceTable: Sendable {
         table.serveStreams()
         table.serveMonitor()
         table.servePools()
+        table.serveSecrets()
         table.serveVolumes()
         table.serveVolumeStreams()
         table.serveAbsentObjects()

@@ -61,6 +61,7 @@ extension Verb {
     }
 
     private static func storage(_ manager: VMManager, _ kind: Parameter.Completion) -> [String] {
+        if kind == .secret { return ((try? manager.secrets.secrets()) ?? []).map(\.uuid.description) }
         let pools = (try? manager.storage.pools()) ?? []
         switch kind {
         case .pool(.any): return pools.map(\.name)

@@ -31,6 +31,8 @@ enum VerbTable {
         .poolUUID, .poolCapabilities, .findPoolSources, .findPoolSourcesAs,
         .volList, .volInfo, .volCreate, .volCreateAs, .volCreateFrom, .volClone, .volDelete, .volWipe, .volResize,
         .volUpload, .volDownload, .volDumpxml, .volPath, .volName, .volKey, .volPool,
+        // Secrets
+        .secretList, .secretDefine, .secretSetValue, .secretGetValue, .secretDumpxml, .secretUndefine, .secretEvent,
         // Consoles and displays
         .console, .ttyconsole, .vncdisplay, .domdisplay,
         // Command lines and XML
