@@ -72,7 +72,8 @@ let package = Package(
         // What the process beside each machine and its clients share.
         .target(
             name: "SupervisorProtocol",
-            dependencies: ["VMCore", "VMJSON", "VMXML", "VMDomain", "QEMULauncher"], swiftSettings: swiftSettings),
+            dependencies: ["VMCore", "VMJSON", "VMXML", "VMDomain", "VMNetwork", "QEMULauncher"],
+            swiftSettings: swiftSettings),
 
         // Row 2: the process beside each machine, and what asks it.
         .target(

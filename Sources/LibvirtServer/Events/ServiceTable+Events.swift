@@ -40,8 +40,13 @@ extension ServiceTable {
         }
         // Objects of other kinds: nothing happens to them, but programs want to be registered.
         serve(Remote.connectNetworkEventRegisterAny) { (arguments, client) throws(VMError) in
-            try Self.check(arguments.eventID, NetworkEventID(rawValue: arguments.eventID) != nil)
-            return try client.subscriptions.addNothing()
+            guard let event = NetworkEventID(rawValue: arguments.eventID) else {
+                throw Self.unknownEvent(arguments.eventID)
+            }
+            if let network = arguments.object {
+                _ = try await client.network(network) { _, network async throws(VMError) in network.uuid }
+            }
+            return try client.subscriptions.add(event, of: arguments.object?.uuid)
         }
         carryOut(Remote.connectNetworkEventDeregisterAny) { (id, client) throws(VMError) in
             try client.subscriptions.remove(id)

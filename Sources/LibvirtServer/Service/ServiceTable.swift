@@ -68,6 +68,7 @@ struct ServiceTable: Sendable {
         table.serveMonitor()
         table.servePools()
         table.serveSecrets()
+        table.serveNetworks()
         table.serveVolumes()
         table.serveVolumeStreams()
         table.serveAbsentObjects()

@@ -79,12 +79,6 @@ public struct NetworkLink: Sendable, Hashable {
         try check(vms_bridge_add(bridge, name), "make '\(name)' a port of the bridge '\(bridge)'")
     }
 
-    /// Keeps the port of a bridge from talking to other isolated ones.
-    public func isolate() throws(VMError) {
-        let file = try FileDescriptor.open("/sys/class/net/\(name)/brport/isolated", flags: O_WRONLY)
-        try file.writeAll(Array("1".utf8), "/sys/class/net/\(name)/brport/isolated")
-    }
-
     private func check(_ code: Int32, _ what: String) throws(VMError) {
         if code != 0 { throw .system("cannot \(what)", errno: code, as: .io) }
     }

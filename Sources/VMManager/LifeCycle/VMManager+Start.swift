@@ -125,7 +125,9 @@ extension VMManager {
         var live = launch.domain
         live.id = id
         live.fillChannels(in: folder.sockets)
-        let taps = try TapDevices(&live, planner == nil ? HostFacts.current() : HostFacts(), isWanted: planner == nil)
+        let taps = try TapDevices(
+            &live, planner == nil ? HostFacts.current() : HostFacts(), isWanted: planner == nil,
+            networks: NetworkPorts(paths))
         launch.descriptors += taps.descriptors
         launch.descriptors += vsock.descriptors
         let image = try SavedStart.File(saved)

@@ -33,6 +33,20 @@ package enum HolderMessages {
         }
     }
 
+    /// Has a network's process end, with all that it has made.
+    package static func stop(_ folder: HolderFolder, deadline: Deadline) throws(VMError) {
+        _ = try ask(folder, ["stop": true], deadline: deadline)
+    }
+
+    /// Has a network's process go by another document and another configuration of dnsmasq.
+    package static func update(
+        _ folder: HolderFolder, active: String, dnsmasq: String?, deadline: Deadline
+    ) throws(VMError) {
+        var update: JSONObject = ["active": .string(active)]
+        update["dnsmasq"] = dnsmasq.map { .string($0) }
+        _ = try ask(folder, ["update": .object(update)], deadline: deadline)
+    }
+
     static func send(
         _ message: JSONObject, files: [Int32] = [], to socket: Int32, deadline: Deadline
     ) throws(VMError) {
