@@ -46,6 +46,10 @@ public struct NetworkLink: Sendable, Hashable {
 
     public var exists: Bool { Files.exists("/sys/class/net/\(name)") }
     public var isBridge: Bool { Files.exists("/sys/class/net/\(name)/bridge") }
+    /// The bridge whose port the device is.
+    public var bridge: String? {
+        Files.linkTarget("/sys/class/net/\(name)/master").flatMap { $0.split(separator: "/").last.map { String($0) } }
+    }
     public var isTap: Bool { Files.exists("/sys/class/net/\(name)/tun_flags") }
     /// Whether an existing tap device takes more than one queue.
     public var hasManyQueues: Bool {

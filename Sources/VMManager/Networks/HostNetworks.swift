@@ -146,7 +146,7 @@ extension HostNetworks {
             for card in domain.devices.interfaces
             where card.type == .network && card.source.network == record.name {
                 guard let id = card.source.portid.flatMap({ UUID($0) }) else { continue }
-                let isLost = record.session.map { !NetworkPort.isPort(id, of: $0) } ?? true
+                let isLost = isLost(id, card.target?.dev, record)
                 ports.append(
                     ConnectedPort(
                         id: id, domain: state.name, domainUUID: state.uuid, mac: card.mac?.address,
@@ -154,6 +154,30 @@ extension HostNetworks {
             }
         }
         return ports.sorted { ($0.domain, $0.id.description) < ($1.domain, $1.id.description) }
+    }
+
+    /// Whether a port leads nowhere. One in a namespace is of the run in which it was made; one of the host's own bridges
+    /// shows where it is plugged in.
+    private func isLost(_ id: UUID, _ device: String?, _ record: NetworkRecord) -> Bool {
+        guard let network = record.live, let session = record.session else { return true }
+        guard network.isServed else { return false }
+        if Self.areApart { return !NetworkPort.isPort(id, of: session) }
+        guard let device, let bridge = network.bridge?.name else { return true }
+        return NetworkLink(device).bridge != bridge
+    }
+
+    /// The devices among which a machine's card has its own, with what has gone over them, where those are of a network's
+    /// namespace; nil where they are the host's. A port of an earlier run has none that could be asked.
+    func devices(of card: Interface) -> NetworkDevices? {
+        guard card.type == .network, Self.areApart else { return nil }
+        guard let name = card.source.network, let id = card.source.portid.flatMap({ UUID($0) }),
+            let record = try? store.find(named: name), !isLost(id, card.target?.dev, record)
+        else { return NetworkDevices([]) }
+        guard record.live?.isServed == true else { return nil }
+        guard let process = HolderRecord.process(store.active.holder(of: record.uuid)) else {
+            return NetworkDevices([])
+        }
+        return NetworkDevices.of(process.pid)
     }
 
     /// The addresses that a network has given; none for one that isn't active.

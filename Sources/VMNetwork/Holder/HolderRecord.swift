@@ -45,6 +45,12 @@ package struct HolderRecord: Sendable {
         Failpoint.reached("network.recorded")
     }
 
+    /// The process of a network that is active.
+    package static func process(_ folder: HolderFolder) -> ProcessIdentity? {
+        guard folder.isHeld, let holder = read(folder)?.holder, holder.isAlive else { return nil }
+        return holder
+    }
+
     /// Removes what a process has left that was killed: the network's lock is held by whoever calls this.
     package static func clear(_ folder: HolderFolder) {
         guard let record = read(folder) else { return }
