@@ -21,7 +21,8 @@ let package = Package(
         .library(name: "QEMULauncher", targets: ["QEMULauncher"]),
         .library(name: "MonitorJSON", targets: ["MonitorJSON"]),
         .library(
-            name: "VMManager", targets: [
+            name: "VMManager",
+            targets: [
                 "VMManager", "SupervisorProtocol", "VMStore", "VMStorage", "VMSecret", "VMNetwork", "VMCore", "VMJSON",
             ]),
         .library(name: "VMSupervisor", targets: ["VMSupervisor"]),
@@ -150,6 +151,12 @@ let package = Package(
             dependencies: ["VMStorage", "VMImage", "VMDomain", "VMXML", "VMStore", "VMCore", "TestNeeds"],
             swiftSettings: swiftSettings),
         .testTarget(
+            name: "VMSecretTests", dependencies: ["VMSecret", "VMDomain", "VMXML", "VMStore", "VMCore"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "VMNetworkTests", dependencies: ["VMNetwork", "VMDomain", "VMXML", "VMJSON", "VMStore", "VMCore"],
+            swiftSettings: swiftSettings),
+        .testTarget(
             name: "LibvirtWireTests", dependencies: ["LibvirtWire", "VMCore"], exclude: ["Traffic"],
             swiftSettings: swiftSettings),
         .testTarget(
@@ -199,7 +206,7 @@ let package = Package(
             name: "VMCommandsTests",
             dependencies: [
                 "VMCommands", "VMManager", "SupervisorProtocol", "MonitorJSON", "VMDomain", "VMXML", "VMJSON", "VMCore",
-                "VMTestSupport", "TestBench",
+                "VMTestSupport", "TestBench", "TestNeeds",
             ],
             swiftSettings: swiftSettings),
     ]

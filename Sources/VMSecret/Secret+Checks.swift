@@ -29,7 +29,8 @@ extension Secret: XMLValidated {
                     ? "XML error: " + first.message : "XML error: " + Diagnostic.summary(of: reading.diagnostics),
                 remedy: first.suggestion.map { Remedy("did you mean '\($0)'?") }, diagnostics: reading.diagnostics,
                 libvirt: LibvirtError(
-                    isUsage ? .configurationUnsupported : .xmlError, in: first.rule == "missing-element" ? .secret : .xml)
+                    isUsage ? .configurationUnsupported : .xmlError,
+                    in: first.rule == "missing-element" ? .secret : .xml)
             )
         }
         var secret = reading.value

@@ -74,7 +74,10 @@ public struct GuestSetUserPassword: GuestCommand, QMPAction {
     /// The password is already in the form of the guest's `crypt`.
     public var isCrypted: Bool
     public var arguments: JSONObject {
-        ["username": .string(user), "password": .string(Base64.encode(Array(password.utf8))), "crypted": .bool(isCrypted)]
+        [
+            "username": .string(user), "password": .string(Base64.encode(Array(password.utf8))),
+            "crypted": .bool(isCrypted),
+        ]
     }
 
     public init(user: String, password: String, isCrypted: Bool = false) {

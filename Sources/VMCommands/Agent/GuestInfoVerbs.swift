@@ -85,7 +85,8 @@ extension Verb {
                 """,
             parameters: [
                 .domain(.running), .option("interface", "string", "one interface alone"),
-                .flag("full", "repeat name and MAC address in each line"), .source(["lease", "agent", "arp"]), agentTimeout,
+                .flag("full", "repeat name and MAC address in each line"), .source(["lease", "agent", "arp"]),
+                agentTimeout,
             ]
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let word = try invocation.word("source", among: ["lease", "agent", "arp"])

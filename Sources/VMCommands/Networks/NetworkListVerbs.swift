@@ -165,7 +165,9 @@ extension Verb {
             let networks = try invocation.manager().networks
             let network = try invocation.network(networks)
             let leases = networks.leases(of: network, mac: invocation.value("mac"))
-            var table = TextTable(["Expiry Time", "MAC address", "Protocol", "IP address", "Hostname", "Client ID or DUID"])
+            var table = TextTable([
+                "Expiry Time", "MAC address", "Protocol", "IP address", "Hostname", "Client ID or DUID",
+            ])
             table.rows = leases.map { lease in
                 let time = Timestamp.text(lease.expiry &* 1_000_000_000)
                 return [

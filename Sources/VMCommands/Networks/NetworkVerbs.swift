@@ -82,7 +82,8 @@ extension Verb {
     /// `net-undefine NETWORK`.
     static var netUndefine: Verb {
         Verb(
-            "net-undefine", group: .networks, "remove a network's definition; an active one goes on until it is stopped",
+            "net-undefine", group: .networks,
+            "remove a network's definition; an active one goes on until it is stopped",
             parameters: [.network()]
         ) { (invocation: Invocation) throws(VMError) -> Report in
             try act(invocation, "undefine", "has been undefined") { networks, network throws(VMError) in
@@ -116,9 +117,12 @@ extension Verb {
                 """,
             parameters: [
                 .network(), .argument("command", "string", "type of update", completion: .words(commands.map(\.0))),
-                .argument("section", "string", "which section of network configuration to update",
+                .argument(
+                    "section", "string", "which section of network configuration to update",
                     completion: .words(sections)),
-                .argument("xml", "string", "name of file containing xml (or, if it starts with '<', the complete xml element)",
+                .argument(
+                    "xml", "string",
+                    "name of file containing xml (or, if it starts with '<', the complete xml element)",
                     completion: .file),
                 .option("parent-index", "number", "which parent object to search through"),
                 .flag("config", "affect next network startup"), .flag("live", "affect running network"),

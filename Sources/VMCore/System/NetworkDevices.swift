@@ -69,7 +69,8 @@ public enum NetworkNamespace {
         guard code != 0 else { return }
         throw VMError(
             .unsupported, "this host gives its users no network namespaces of their own: \(errnoText(code))",
-            remedy: "allow user namespaces: the settings user.max_user_namespaces and kernel.unprivileged_userns_clone, "
+            remedy:
+                "allow user namespaces: the settings user.max_user_namespaces and kernel.unprivileged_userns_clone, "
                 + "and kernel.apparmor_restrict_unprivileged_userns where there is AppArmor")
     }
 }

@@ -168,7 +168,8 @@ extension VMManager {
     /// What virtual networks take.
     static func virtualNetworkFinding() -> CheckupFinding {
         let isApart = HostNetworks.areApart
-        let programs = [("dnsmasq", "dnsmasq-base"), ("nft", "nftables")] + (isApart ? [("slirp4netns", "slirp4netns")] : [])
+        let programs =
+            [("dnsmasq", "dnsmasq-base"), ("nft", "nftables")] + (isApart ? [("slirp4netns", "slirp4netns")] : [])
         let missing = programs.filter { NetworkProgram.find($0.0) == nil }
         if !missing.isEmpty {
             return CheckupFinding(

@@ -94,7 +94,8 @@ extension HostNetworks {
             guard network.forward?.mode == .bridge, let bridge = network.bridge?.name else {
                 throw .networkUnsupported(
                     "networks with forward mode '\(network.forward?.mode.rawValue ?? "none")' need macvtap or "
-                        + "PCI devices, which are not made here", remedy: "use <forward mode='bridge'/> with a <bridge name='…'/>")
+                        + "PCI devices, which are not made here",
+                    remedy: "use <forward mode='bridge'/> with a <bridge name='…'/>")
             }
             if Self.areApart == false, !NetworkLink(bridge).isBridge {
                 throw .networkFailure("there is no bridge '\(bridge)' for network '\(network.name ?? "")'")

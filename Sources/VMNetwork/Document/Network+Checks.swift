@@ -78,7 +78,8 @@ extension Network: XMLValidated {
             if bridge?.name != nil, forward.mode != .bridge {
                 v.error(
                     "missing-element",
-                    "bridge name not allowed in \(forward.mode.rawValue) mode (network '\(name)')", at: .child("bridge"))
+                    "bridge name not allowed in \(forward.mode.rawValue) mode (network '\(name)')", at: .child("bridge")
+                )
             }
         }
     }
@@ -214,8 +215,14 @@ extension NetworkRoute {
         guard let address = address.flatMap({ IPAddress($0) }) else { return nil }
         if let prefix { return Int(exactly: prefix).flatMap { (0...address.family.width).contains($0) ? $0 : nil } }
         if let netmask { return IPAddress(netmask).flatMap { $0.family == address.family ? $0.prefixOfMask : nil } }
-        return address.value == 0 ? 0 : address.family == .ipv6 ? 64 : address.value >> 24 < 128 ? 8 : address.value
-            >> 24 < 192 ? 16 : 24
+        return address.value == 0
+            ? 0
+            : address.family == .ipv6
+                ? 64
+                : address.value >> 24 < 128
+                    ? 8
+                    : address.value
+                        >> 24 < 192 ? 16 : 24
     }
 }
 
@@ -232,7 +239,9 @@ extension Network {
         }
         var network = reading.value
         network.connections = nil
-        for index in network.forward?.interfaces.indices ?? 0..<0 { network.forward?.interfaces[index].connections = nil }
+        for index in network.forward?.interfaces.indices ?? 0..<0 {
+            network.forward?.interfaces[index].connections = nil
+        }
         return network
     }
 

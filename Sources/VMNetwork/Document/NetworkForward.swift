@@ -23,8 +23,8 @@ public struct NetworkForward: XMLElement {
 
     public mutating func map(_ x: inout XMLMapper) {
         x.located(&origin)
-        x.variant("mode", &mode)
         x.attribute("dev", &dev)
+        x.variant("mode", &mode)
         x.attribute("managed", &managed)
         x.element("driver", &driver)
         x.elements("pf", &pfs)

@@ -55,7 +55,8 @@ package enum HolderMessages {
         while sent < line.count {
             switch Socket.send(line, sent..<line.count, descriptors: sent == 0 ? files : [], to: socket) {
             case .bytes(let count): sent += count
-            case .failed(let code): throw .system("cannot speak with the network's process", errno: code, as: .connection)
+            case .failed(let code):
+                throw .system("cannot speak with the network's process", errno: code, as: .connection)
             case .wouldBlock:
                 guard try Socket.wait(for: socket, .writable, deadline: deadline) else { throw tooLate() }
             }
@@ -77,7 +78,8 @@ package enum HolderMessages {
             case .bytes(let count): bytes += room[..<count]
             case .wouldBlock: continue
             case .end: throw VMError(.connection, "the network's process ended while it was asked")
-            case .failed(let code): throw .system("cannot speak with the network's process", errno: code, as: .connection)
+            case .failed(let code):
+                throw .system("cannot speak with the network's process", errno: code, as: .connection)
             }
         }
         return try JSONParser.parse(bytes)

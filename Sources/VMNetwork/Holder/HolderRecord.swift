@@ -77,7 +77,8 @@ package struct HolderRecord: Sendable {
             lock = try FileLock.take(folder.lock, until: .after(.seconds(5)))
         }
         guard let lock else {
-            throw VMError(.busy, "the process of the network does not end", remedy: "see which one has '\(folder.lock)' open")
+            throw VMError(
+                .busy, "the process of the network does not end", remedy: "see which one has '\(folder.lock)' open")
         }
         clear(folder)
         withExtendedLifetime(lock) {}

@@ -61,7 +61,8 @@ extension NetworkStore {
         port["mtu"] = wish.mtu.map { .integer(Int64($0)) }
         let (answer, files) = try HolderMessages.ask(
             active.holder(of: record.uuid), ["plug": .object(port)], deadline: .after(.seconds(10)))
-        guard let name = answer["name"]?.string, let bridge = answer["bridge"]?.string, files.count == wish.queues else {
+        guard let name = answer["name"]?.string, let bridge = answer["bridge"]?.string, files.count == wish.queues
+        else {
             for file in files { close(file) }
             throw VMError(.protocolViolation, "network '\(record.name)' gave no device")
         }

@@ -11,7 +11,8 @@ package struct NetworkProgram: Sendable {
     /// - Throws: `unsupported` when it isn't installed.
     package init(_ name: String, package: String) throws(VMError) {
         guard let found = Self.find(name) else {
-            throw .networkUnsupported("the program '\(name)' is not installed", remedy: "install the package \(package)")
+            throw .networkUnsupported(
+                "the program '\(name)' is not installed", remedy: "install the package \(package)")
         }
         path = found
     }
@@ -43,7 +44,8 @@ enum Firewall {
         let output = try FileDescriptor.memory([], name: "vmctl-nft")
         let process = try SpawnedProcess.spawn(
             SpawnRequest(
-                executable: path, arguments: ["-f", "-"], environment: [("LC_ALL", "C"), ("PATH", "/usr/sbin:/usr/bin")],
+                executable: path, arguments: ["-f", "-"],
+                environment: [("LC_ALL", "C"), ("PATH", "/usr/sbin:/usr/bin")],
                 descriptors: [.init(input.raw, as: 0), .init(output.raw, as: 1), .init(output.raw, as: 2)],
                 workingDirectory: "/", diesWithParent: true))
         let exit = ProcessExit.wait(for: process.handle, until: .after(.seconds(20)))

@@ -56,7 +56,9 @@ struct DnsmasqConfiguration {
             lines.append("txt-record=\(text.name ?? "")" + (text.value.map { ",\(Self.quoted($0))" } ?? ""))
         }
         for service in dns.services { lines.append(Self.line(service)) }
-        for host in dns.hosts { lines.append("host-record=\((host.hostnames + [host.ip ?? ""]).joined(separator: ","))") }
+        for host in dns.hosts {
+            lines.append("host-record=\((host.hostnames + [host.ip ?? ""]).joined(separator: ","))")
+        }
         for ip in network.ips where ip.localPtr == .yes {
             guard let address = ip.ip, address.family == .ipv4, let prefix = ip.prefixLength, prefix % 8 == 0 else {
                 continue
@@ -110,7 +112,8 @@ struct DnsmasqConfiguration {
         if !dhcp.ranges.isEmpty || !dhcp.hosts.isEmpty { lines += ["dhcp-no-override", "dhcp-authoritative"] }
         if address.family == .ipv4 {
             let count = dhcp.ranges.reduce(UInt128(0)) { sum, range in
-                guard let start = range.start.flatMap({ IPAddress($0) }), let end = range.end.flatMap({ IPAddress($0) }),
+                guard let start = range.start.flatMap({ IPAddress($0) }),
+                    let end = range.end.flatMap({ IPAddress($0) }),
                     start.value <= end.value
                 else { return sum }
                 return sum + (end.value - start.value) + 1

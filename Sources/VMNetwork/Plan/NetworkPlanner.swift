@@ -28,7 +28,8 @@ package struct NetworkPlanner {
         }
         if network.bandwidth != nil {
             throw .networkUnsupported(
-                "the bandwidth of network '\(network.name ?? "")' can't be limited here", remedy: "leave <bandwidth> out"
+                "the bandwidth of network '\(network.name ?? "")' can't be limited here",
+                remedy: "leave <bandwidth> out"
             )
         }
         let addresses = addresses
@@ -65,7 +66,8 @@ package struct NetworkPlanner {
 
     /// A network for the way out that is none of the network's own.
     private var uplink: HolderPlan.Address? {
-        let own = network.ips.compactMap { ip in ip.ip.flatMap { address in ip.prefixLength.map { (address, $0) } } }
+        let own =
+            network.ips.compactMap { ip in ip.ip.flatMap { address in ip.prefixLength.map { (address, $0) } } }
             + network.routes.compactMap { route in
                 route.address.flatMap { IPAddress($0) }.flatMap { address in route.prefixLength.map { (address, $0) } }
             }

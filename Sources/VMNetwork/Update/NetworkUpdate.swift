@@ -130,7 +130,8 @@ public struct NetworkUpdate: Sendable {
         if parentIndex >= 0 {
             guard network.ips.indices.contains(parentIndex) else {
                 throw refusal(
-                    "couldn't update dhcp host entry - no <ip> element found at index \(parentIndex) in network '\(name)'")
+                    "couldn't update dhcp host entry - no <ip> element found at index \(parentIndex) in network '\(name)'"
+                )
             }
             return parentIndex
         }

@@ -29,7 +29,8 @@ struct EncryptedVolume {
                 "unsupported volume encryption format \(encryption.format?.rawValue ?? "")",
                 remedy: "write <encryption format='luks'>")
         }
-        let words = [encryption.cipher?.name, encryption.cipher?.mode, encryption.cipher?.hash]
+        let words =
+            [encryption.cipher?.name, encryption.cipher?.mode, encryption.cipher?.hash]
             + [encryption.ivgen?.name, encryption.ivgen?.hash]
         for word in words.compactMap(\.self) {
             guard word.utf8.allSatisfy({ isWordByte($0) }) else {

@@ -82,7 +82,9 @@ extension FolderPool {
         _ work: Work
     ) throws(VMError) {
         let encrypted = volume.target.encryption.map { EncryptedVolume($0, format) }
-        var arguments = ["create", "-q", "-f", format == .raw && encrypted != nil ? "luks" : try Self.toolFormat(format)]
+        var arguments = [
+            "create", "-q", "-f", format == .raw && encrypted != nil ? "luks" : try Self.toolFormat(format),
+        ]
         var options = encrypted?.options ?? []
         if encrypted != nil { arguments += EncryptedVolume.object }
         if let (base, baseFormat) = try backing(volume, format) {

@@ -80,7 +80,8 @@ struct TrayTests {
         try Files.write([UInt8](repeating: 0, count: 1 << 16), to: medium)
         try bench.define(
             "drive",
-            "<devices><disk type='file' device='cdrom'><source file='\(medium)'/><target dev='sda' bus='sata'/></disk></devices>")
+            "<devices><disk type='file' device='cdrom'><source file='\(medium)'/><target dev='sda' bus='sata'/></disk></devices>"
+        )
         _ = try bench.manager.start("drive")
         return (bench, script)
     }
