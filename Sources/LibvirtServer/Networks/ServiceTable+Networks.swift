@@ -78,14 +78,7 @@ extension ServiceTable {
             try await client.network(network) { _, network async throws(VMError) in network.isPersistent }
         }
         serve(Remote.networkGetAutostart) { (network, client) throws(VMError) in
-            try await client.network(network) { _, network async throws(VMError) in
-                guard network.isPersistent else {
-                    throw VMError(
-                        .wrongState, "Requested operation is not valid: network has no config file",
-                        libvirt: LibvirtError(.internalError, in: .network))
-                }
-                return network.isAutostarted
-            }
+            try await client.network(network) { _, network async throws(VMError) in network.isAutostarted }
         }
         serve(Remote.networkGetDHCPLeases) { (arguments, client) throws(VMError) in
             try checkFlags(arguments.flags, 0, "networkGetDHCPLeases", in: .network)

@@ -234,7 +234,9 @@ extension Network {
         _ bytes: [UInt8], file: String = "-", options: XMLReadOptions = .strict
     ) throws(VMError) -> Network {
         let reading = try read(bytes, file: file, options: options).validated()
-        if let first = reading.diagnostics.first(where: { $0.severity == .error }) {
+        // What a word is decides which others are missing.
+        let faults = reading.diagnostics.filter { $0.severity == .error }
+        if let first = faults.first(where: { $0.rule == "invalid-value" }) ?? faults.first {
             throw failure(first, reading.diagnostics)
         }
         var network = reading.value

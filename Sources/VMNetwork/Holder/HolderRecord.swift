@@ -55,11 +55,24 @@ package struct HolderRecord: Sendable {
     package static func clear(_ folder: HolderFolder) {
         guard let record = read(folder) else { return }
         for program in record.programs { kill(program) }
+        // One that was started a moment before its process was killed isn't written down yet; its words tell whose it is.
+        for program in servers(of: folder) { kill(program) }
         if !record.isApart {
             if let table = record.table { try? Firewall.load(FirewallRules.removal(table)) }
             if NetworkLink(record.bridge).isBridge { try? NetworkLink(record.bridge).remove() }
         }
         try? Files.remove(folder.record)
+    }
+
+    /// The dnsmasq processes that go by a network's configuration.
+    private static func servers(of folder: HolderFolder) -> [ProcessIdentity] {
+        let word = Array("--conf-file=\(folder.configuration)".utf8)
+        return ProcessTable.all.compactMap { pid in
+            guard ProcessTable.commandLine(of: pid).contains(where: { Array($0) == word }),
+                let start = ProcessIdentity.startTime(of: pid)
+            else { return nil }
+            return ProcessIdentity(pid: pid, startTime: start)
+        }
     }
 
     private static func kill(_ process: ProcessIdentity) {

@@ -22,6 +22,7 @@ struct NameServer: ~Copyable {
                 ] + (plan.isApart ? [] : ["--log-facility=-"]),
                 environment: [("LC_ALL", "C"), ("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"), ("HOME", "/")],
                 descriptors: [.init(log, as: 1), .init(log, as: 2)], workingDirectory: "/", diesWithParent: true))
+        Failpoint.reached("network.naming")
         let deadline = Deadline.after(.seconds(15))
         while true {
             let ended = Poll.isReadable(process.handle.raw, by: .after(.milliseconds(5)))

@@ -102,7 +102,21 @@ extension FolderPool {
         if !options.isEmpty { arguments += ["-o", options.joined(separator: ",")] }
         arguments.append(file)
         if let capacity = volume.capacity { arguments.append("\(capacity.kibibytes)K") }
-        try ImageTool.qemuImg().run(arguments, key: encrypted == nil ? nil : key, work)
+        try Self.run(arguments, key: encrypted == nil ? nil : key, work)
+    }
+
+    /// Has `qemu-img` make an image. For an encrypted one it measures how quick the processor is, which on a busy host comes
+    /// to nothing now and then.
+    private static func run(_ arguments: [String], key: [UInt8]?, _ work: Work) throws(VMError) {
+        var attempts = key == nil ? 1 : 8
+        while true {
+            attempts -= 1
+            do throws(VMError) {
+                return try ImageTool.qemuImg().run(arguments, key: key, work)
+            } catch {
+                guard attempts > 0, error.message.contains("accurate CPU usage") else { throw error }
+            }
+        }
     }
 
     /// `qemu-img`'s word for a format that it can make.

@@ -8,8 +8,8 @@ import VMManager
 @Suite(.needs(.virsh), .timeLimit(.minutes(10)))
 struct NetworkTests {
     private static var canStart: Bool {
-        geteuid() == 0 && ["/usr/sbin/dnsmasq", "/usr/sbin/nft"].allSatisfy { (path: String) in access(path, X_OK) == 0 }
-            && access("/dev/net/tun", R_OK | W_OK) == 0
+        let programs = ["/usr/sbin/dnsmasq", "/usr/sbin/nft"]
+        return geteuid() == 0 && programs.allSatisfy { access($0, X_OK) == 0 } && access("/dev/net/tun", R_OK | W_OK) == 0
     }
 
     private static func document(_ name: String) -> String {

@@ -11,7 +11,8 @@ import VMJSON
 @Suite(
     .serialized,
     .enabled(
-        if: geteuid() == 0 && ["/usr/sbin/dnsmasq", "/usr/sbin/nft"].allSatisfy { (path: String) in access(path, X_OK) == 0 }
+        if: geteuid() == 0
+            && ["/usr/sbin/dnsmasq", "/usr/sbin/nft"].allSatisfy { (path: String) in access(path, X_OK) == 0 }
             && access("/dev/net/tun", R_OK | W_OK) == 0, "needs root, dnsmasq and nft"), .timeLimit(.minutes(10)))
 struct RootNetworkTests {
     private let program = Program()
@@ -78,7 +79,8 @@ struct RootNetworkTests {
 
     @Test(
         arguments: [
-            "network.recorded", "network.bridged", "network.ruled", "network.named", "network.active", "network.ready",
+            "network.recorded", "network.bridged", "network.ruled", "network.naming", "network.named", "network.active",
+            "network.ready",
         ])
     func `What a killed process leaves is cleared by the next`(place: String) throws {
         try define("<forward mode='nat'/>")

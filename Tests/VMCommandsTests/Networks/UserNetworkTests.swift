@@ -96,7 +96,8 @@ struct UserNetworkTests {
     }
 
     private static let places = [
-        "network.recorded", "network.entered", "network.bridged", "network.ruled", "network.uplinked", "network.named",
+        "network.recorded", "network.entered", "network.bridged", "network.ruled", "network.uplinked", "network.naming",
+        "network.named",
         "network.active", "network.ready",
     ]
 

@@ -67,19 +67,22 @@ struct EncryptedDiskTests {
 
     @Test
     func `A start is refused when the secret isn't there or has no value`() throws {
-        let (pool, uuid) = try prepare()
+        let image = try live.image("plain.img")
+        func disk(_ uuid: String) -> String {
+            "<disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='\(image)'>"
+                + "<encryption format='luks'><secret type='passphrase' uuid='\(uuid)'/></encryption></source>"
+                + "<target dev='vda' bus='virtio'/></disk>"
+        }
         let missing = "c7a5fdbd-edaf-9455-926a-d65c16db1809"
         #expect {
-            try live.start("m", disk(pool, "a", "vda", "uuid='\(missing)'"))
+            try live.start("m", disk(missing))
         } throws: { "\($0)".contains("no secret with matching uuid '\(missing)'") }
-        try manager.secrets.undefine(try manager.secrets.secret(uuid))
-        #expect(throws: VMError.self) { try live.start("n", disk(pool, "a", "vda", "uuid='\(uuid)'")) }
-        // One that is wrong is for QEMU to refuse.
-        let other = try manager.secrets.define(Array("<secret private='yes'/>".utf8))
+        let secret = try manager.secrets.define(Array("<secret private='yes'/>".utf8))
         #expect {
-            try live.start("o", disk(pool, "a", "vda", "uuid='\(other.uuid)'"))
+            try live.start("o", disk("\(secret.uuid)"))
         } throws: { "\($0)".contains("does not have a value") }
-        try manager.secrets.setValue(Array("wrong".utf8), of: other)
+        // What is no LUKS image is for QEMU to refuse.
+        try manager.secrets.setValue(Array("wrong".utf8), of: secret)
         #expect(throws: VMError.self) { try manager.start("o") }
     }
 }
