@@ -140,7 +140,8 @@ let package = Package(
         .testTarget(
             name: "SupervisorProtocolTests",
             dependencies: [
-                "SupervisorProtocol", "VMDomain", "VMXML", "QEMULauncher", "VMJSON", "VMCore", "VMTestSupport",
+                "SupervisorProtocol", "VMNetwork", "VMDomain", "VMXML", "QEMULauncher", "VMJSON", "VMCore",
+                "VMTestSupport",
                 "journal-flood",
             ],
             swiftSettings: swiftSettings),

@@ -9,7 +9,8 @@ import VMManager
 struct NetworkTests {
     private static var canStart: Bool {
         let programs = ["/usr/sbin/dnsmasq", "/usr/sbin/nft"]
-        return geteuid() == 0 && programs.allSatisfy { access($0, X_OK) == 0 } && access("/dev/net/tun", R_OK | W_OK) == 0
+        return geteuid() == 0 && programs.allSatisfy { access($0, X_OK) == 0 }
+            && access("/dev/net/tun", R_OK | W_OK) == 0
     }
 
     private static func document(_ name: String) -> String {

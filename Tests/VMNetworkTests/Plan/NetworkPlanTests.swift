@@ -1,4 +1,3 @@
-import Foundation
 import Testing
 import VMCore
 import VMJSON
@@ -91,87 +90,5 @@ struct NetworkPlanTests {
             _ = try NetworkPlanner(Network.checked(Array(text.utf8)), isApart: true)
                 .plan(session: .random(), in: ActiveNetworks(folder: "/run"), log: "/log")
         }
-    }
-
-    @Test
-    func `Leases are read from dnsmasq's file`() {
-        let text = """
-            1700000100 52:54:00:00:01:01 10.0.2.10 one 01:52:54:00:00:01:01
-            1700000300 06-52:54:00:00:01:02 10.0.2.11 * *
-            0 52:54:00:00:01:03 10.0.2.12 three *
-            what ever this is
-            duid 00:01:00:01
-            1700000300 12345 fd00::10 six 00:01:00:01:2c
-            """
-        let leases = LeaseFile.parse(Array(text.utf8), now: 1_700_000_200)
-        #expect(leases.map(\.address) == ["10.0.2.11", "10.0.2.12", "fd00::10"])
-        #expect(leases[0].mac == MACAddress("52:54:00:00:01:02") && leases[0].hostname == nil)
-        #expect(leases[2].isIPv6 && leases[2].iaid == "12345" && leases[2].mac == nil)
-    }
-
-    @Test
-    func `A port is known as one of its network's run`() throws {
-        let session = VMCore.UUID.random()
-        let id = VMCore.UUID(session.description.prefix(13) + "-4000-8000-000000000001") ?? .random()
-        #expect(NetworkPort.isPort(id, of: session))
-        #expect(!NetworkPort.isPort(.random(), of: session))
-    }
-}
-
-struct NetworkStoreTests {
-    private let home: String
-    private let store: NetworkStore
-
-    init() throws {
-        var template = Array("/tmp/vmctl-networks-XXXXXX".utf8CString)
-        try #require(mkdtemp(&template) != nil)
-        home = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        store = NetworkStore(UserPaths(root: home))
-    }
-
-    private func define(_ inside: String) throws -> NetworkRecord {
-        try store.define(Network.checked(Array("<network>\(inside)</network>".utf8))).record
-    }
-
-    private func number(_ body: () throws -> Void) -> LibvirtError.Number? {
-        do {
-            try body()
-            return nil
-        } catch { return (error as? VMError)?.libvirt.number }
-    }
-
-    @Test
-    func `A new network gets a bridge and an address of its own, and keeps them`() throws {
-        defer { try? FileManager.default.removeItem(atPath: home) }
-        let first = try define("<name>a</name><ip address='10.1.0.1' prefix='24'/>")
-        let second = try define("<name>b</name>")
-        let bridges = [first, second].compactMap { $0.stored?.bridge?.name }
-        #expect(Set(bridges).count == 2 && bridges.allSatisfy { $0.hasPrefix("virbr") })
-        let again = try define("<name>a</name><uuid>\(first.uuid)</uuid>")
-        #expect(again.stored?.bridge == first.stored?.bridge && again.stored?.mac == first.stored?.mac)
-        #expect(number { _ = try define("<name>a</name><uuid>\(VMCore.UUID.random())</uuid>") } == .operationFailed)
-        #expect(number { _ = try define("<name>c</name><uuid>\(first.uuid)</uuid>") } == .operationFailed)
-        #expect(number { _ = try define("<name>c</name><bridge name='\(bridges[0])'/>") } == .internalError)
-        #expect(try store.all().map(\.name) == ["a", "b"])
-        _ = try store.undefine(first.uuid)
-        #expect(number { _ = try store.find("a") } == .noNetwork)
-    }
-
-    @Test
-    func `A network whose process is gone isn't active, and says so`() throws {
-        defer { try? FileManager.default.removeItem(atPath: home) }
-        let record = try define("<name>a</name>")
-        var network = try #require(record.stored)
-        network.name = "a"
-        network.uuid = record.uuid
-        try store.active.write(ActiveNetworks.text(network, session: .random()), of: record.uuid)
-        let found = try store.get(record.uuid)
-        #expect(!found.isActive && found.problem?.contains("has ended") == true)
-        // One that needs no process is.
-        network.forward = NetworkForward()
-        network.forward?.mode = .bridge
-        network.mac = nil
-        try store.active.write(ActiveNetworks.text(network, session: .random()), of: record.uuid)
-        #expect(try store.get(record.uuid).isActive)
     }
 }
