@@ -147,7 +147,7 @@ INSTALLED := $(PREFIX)/bin/vmctl \
 	$(PREFIX)/share/bash-completion/completions/vmctl \
 	$(PREFIX)/share/zsh/site-functions/_vmctl \
 	$(PREFIX)/share/fish/vendor_completions.d/vmctl.fish \
-	$(PREFIX)/lib/sysusers.d/vmctl.conf \
+	$(PREFIX)/lib/sysusers.d/vmctl.conf $(PREFIX)/share/vmctl/networks/default.xml \
 	$(addprefix $(SYSTEM_UNITS)/,vmctl@.service vmctl-autostart.service) \
 	$(addprefix $(SYSTEM_UNITS)/vmctl-libvirt,.service .socket -ro.socket) \
 	$(addprefix $(USER_UNITS)/,vmctl@.service vmctl-autostart.service vmctl-libvirt.service vmctl-libvirt.socket)

@@ -22,7 +22,10 @@ let package = Package(
         .library(name: "MonitorJSON", targets: ["MonitorJSON"]),
         .library(
             name: "VMManager",
-            targets: ["VMManager", "SupervisorProtocol", "VMStore", "VMStorage", "VMSnapshot", "VMCore", "VMJSON"]),
+            targets: [
+                "VMManager", "SupervisorProtocol", "VMStore", "VMStorage", "VMSnapshot", "VMSecret", "VMNetwork", "VMCore",
+                "VMJSON",
+            ]),
         .library(name: "VMSupervisor", targets: ["VMSupervisor"]),
         .library(name: "VMTestSupport", targets: ["VMTestSupport"]),
         .executable(name: "vmctl", targets: ["vmctl"]),
@@ -62,12 +65,20 @@ let package = Package(
         // Snapshots of domains: their XML and which there are.
         .target(
             name: "VMSnapshot", dependencies: ["VMCore", "VMXML", "VMStore", "VMDomain"], swiftSettings: swiftSettings),
+        // Secrets: documents, and values in files of their own.
+        .target(
+            name: "VMSecret", dependencies: ["VMCore", "VMXML", "VMStore", "VMDomain"], swiftSettings: swiftSettings),
+
+        // Virtual networks: their XML, the processes that are them, and what runs in those.
+        .target(
+            name: "VMNetwork", dependencies: ["VMCore", "VMJSON", "VMXML", "VMStore", "VMDomain"],
+            swiftSettings: swiftSettings),
 
         // What the process beside each machine and its clients share.
         .target(
             name: "SupervisorProtocol",
             dependencies: [
-                "VMCore", "VMJSON", "VMXML", "VMStore", "VMDomain", "VMImage", "VMStorage", "QEMULauncher",
+                "VMCore", "VMJSON", "VMXML", "VMStore", "VMDomain", "VMImage", "VMStorage", "VMNetwork", "QEMULauncher",
             ],
             swiftSettings: swiftSettings),
 
@@ -75,14 +86,16 @@ let package = Package(
         .target(
             name: "VMSupervisor",
             dependencies: [
-                "VMCore", "VMJSON", "VMXML", "VMStore", "VMDomain", "VMImage", "MonitorJSON", "QEMULauncher",
+                "VMCore", "VMJSON", "VMXML", "VMStore", "VMDomain", "VMImage", "VMSecret", "VMNetwork", "MonitorJSON",
+                "QEMULauncher",
                 "SupervisorProtocol",
             ],
             swiftSettings: swiftSettings),
         .target(
             name: "VMManager",
             dependencies: [
-                "VMCore", "VMJSON", "VMXML", "VMStore", "VMDomain", "VMImage", "VMStorage", "VMSnapshot", "MonitorJSON",
+                "VMCore", "VMJSON", "VMXML", "VMStore", "VMDomain", "VMImage", "VMStorage", "VMSnapshot", "VMSecret",
+                "VMNetwork", "MonitorJSON",
                 "QEMULauncher", "SupervisorProtocol",
                 .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Logging"])),
                 .product(name: "CoreMetrics", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
@@ -93,15 +106,15 @@ let package = Package(
         .target(
             name: "LibvirtServer",
             dependencies: [
-                "VMCore", "VMJSON", "VMXML", "VMDomain", "VMStorage", "VMSnapshot", "MonitorJSON", "QEMULauncher",
-                "LibvirtWire", "VMManager",
+                "VMCore", "VMJSON", "VMXML", "VMDomain", "VMStorage", "VMSnapshot", "VMSecret", "VMNetwork",
+                "MonitorJSON", "QEMULauncher", "LibvirtWire", "VMManager",
             ],
             swiftSettings: callerSettings),
         .target(
             name: "VMCommands",
             dependencies: [
-                "CVMSystem", "VMCore", "VMJSON", "VMXML", "VMDomain", "VMStorage", "VMSnapshot", "MonitorJSON",
-                "QEMULauncher", "VMManager", "LibvirtServer",
+                "CVMSystem", "VMCore", "VMJSON", "VMXML", "VMDomain", "VMStorage", "VMSnapshot", "VMSecret", "VMNetwork",
+                "MonitorJSON", "QEMULauncher", "VMManager", "LibvirtServer",
             ],
             swiftSettings: swiftSettings),
 
@@ -133,7 +146,8 @@ let package = Package(
         .testTarget(
             name: "SupervisorProtocolTests",
             dependencies: [
-                "SupervisorProtocol", "VMDomain", "VMXML", "QEMULauncher", "VMJSON", "VMCore", "VMTestSupport",
+                "SupervisorProtocol", "VMNetwork", "VMDomain", "VMXML", "QEMULauncher", "VMJSON", "VMCore",
+                "VMTestSupport",
                 "journal-flood",
             ],
             swiftSettings: swiftSettings),
@@ -145,6 +159,12 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "VMSnapshotTests", dependencies: ["VMSnapshot", "VMDomain", "VMXML", "VMStore", "VMCore"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "VMSecretTests", dependencies: ["VMSecret", "VMDomain", "VMXML", "VMStore", "VMCore"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "VMNetworkTests", dependencies: ["VMNetwork", "VMDomain", "VMXML", "VMJSON", "VMStore", "VMCore"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "LibvirtWireTests", dependencies: ["LibvirtWire", "VMCore"], exclude: ["Traffic"],
@@ -197,7 +217,7 @@ let package = Package(
             name: "VMCommandsTests",
             dependencies: [
                 "VMCommands", "VMManager", "SupervisorProtocol", "MonitorJSON", "VMDomain", "VMXML", "VMJSON", "VMCore",
-                "VMTestSupport", "TestBench",
+                "VMTestSupport", "TestBench", "TestNeeds",
             ],
             swiftSettings: swiftSettings),
     ]

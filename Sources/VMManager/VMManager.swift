@@ -30,6 +30,8 @@ public struct VMManager: Sendable {
     var vsock: VSockDevice?
     /// Whether this value plans a start, whose consoles are kept in files.
     var keepsConsoles = false
+    /// Whether QEMU gets its secrets in open files, as it does when it is started.
+    var handsSecrets = false
     /// How the operation that this value runs waits.
     var waiting = Waiting.thread
 

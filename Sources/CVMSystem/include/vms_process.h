@@ -31,3 +31,7 @@ void vms_release_program(void);
 // of eight, and `mask` is aligned to eight bytes.
 int vms_get_affinity(pid_t thread, unsigned char *mask, size_t size);
 int vms_set_affinity(pid_t thread, const unsigned char *mask, size_t size);
+
+// Puts this process, which must have one thread only, into a user namespace of its own, in which it is root, and into a
+// network namespace of that. unshare(2) is a GNU extension. 0 or an errno.
+int vms_enter_network_namespace(void);

@@ -40,7 +40,6 @@ extension ServiceTable {
         }
         serve(Remote.domainInterfaceAddresses) { (arguments, client) throws(VMError) in
             try checkFlags(arguments.flags, 0, "qemuDomainInterfaceAddresses")
-            if arguments.source == 0 { return [] }
             guard let source = VMManager.AddressSource(libvirtNumber: Int32(clamping: arguments.source)) else {
                 throw VMError(
                     .invalidArgument, "Unknown IP address data source \(arguments.source)",

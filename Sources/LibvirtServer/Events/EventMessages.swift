@@ -8,11 +8,14 @@ struct EventMessages: Sendable {
     let events: [DomainEvent]
     /// QEMU's own event, where it is one.
     let monitor: MonitorMessage?
-    /// What happened to a storage pool, where it is that.
-    let pool: HostEvent.PoolChange?
+    /// What happened, where it is about a storage pool, a network or a secret.
+    let object: HostEvent.Kind?
 
     init(_ event: HostEvent, _ manager: VMManager) {
-        if case .pool(let change) = event.kind { pool = change } else { pool = nil }
+        switch event.kind {
+        case .pool, .network, .secret: object = event.kind
+        default: object = nil
+        }
         guard let uuid = event.uuid else {
             events = []
             monitor = nil

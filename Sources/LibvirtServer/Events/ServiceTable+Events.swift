@@ -40,8 +40,13 @@ extension ServiceTable {
         }
         // Objects of other kinds: nothing happens to them, but programs want to be registered.
         serve(Remote.connectNetworkEventRegisterAny) { (arguments, client) throws(VMError) in
-            try Self.check(arguments.eventID, NetworkEventID(rawValue: arguments.eventID) != nil)
-            return try client.subscriptions.addNothing()
+            guard let event = NetworkEventID(rawValue: arguments.eventID) else {
+                throw Self.unknownEvent(arguments.eventID)
+            }
+            if let network = arguments.object {
+                _ = try await client.network(network) { _, network async throws(VMError) in network.uuid }
+            }
+            return try client.subscriptions.add(event, of: arguments.object?.uuid)
         }
         carryOut(Remote.connectNetworkEventDeregisterAny) { (id, client) throws(VMError) in
             try client.subscriptions.remove(id)
@@ -66,8 +71,15 @@ extension ServiceTable {
             try client.subscriptions.remove(id)
         }
         serve(Remote.connectSecretEventRegisterAny) { (arguments, client) throws(VMError) in
-            try Self.check(arguments.eventID, SecretEventID(rawValue: arguments.eventID) != nil)
-            return try client.subscriptions.addNothing()
+            guard let event = SecretEventID(rawValue: arguments.eventID) else {
+                throw Self.unknownEvent(arguments.eventID)
+            }
+            if let secret = arguments.object {
+                _ = try await client.secrets("secret") { (secrets) throws(VMError) in
+                    try secrets.secret(secret.uuid)
+                }
+            }
+            return try client.subscriptions.add(event, of: arguments.object?.uuid)
         }
         carryOut(Remote.connectSecretEventDeregisterAny) { (id, client) throws(VMError) in
             try client.subscriptions.remove(id)

@@ -9,6 +9,8 @@ final class Subscriptions: Sendable {
         case domainEvent(DomainEventID, UUID?)
         case monitor(MonitorFilter)
         case pool(StoragePoolEventID, UUID?)
+        case network(NetworkEventID, UUID?)
+        case secret(SecretEventID, UUID?)
         /// Of objects of which nothing happens here.
         case nothing
     }
@@ -53,6 +55,10 @@ final class Subscriptions: Sendable {
 
     func add(_ event: StoragePoolEventID, of pool: UUID?) throws(VMError) -> Int32 { try add(.pool(event, pool)) }
 
+    func add(_ event: NetworkEventID, of network: UUID?) throws(VMError) -> Int32 { try add(.network(event, network)) }
+
+    func add(_ event: SecretEventID, of secret: UUID?) throws(VMError) -> Int32 { try add(.secret(event, secret)) }
+
     func addNothing() throws(VMError) -> Int32 { try add(.nothing) }
 
     func remove(_ id: Int32) throws(VMError) {
@@ -89,7 +95,12 @@ final class Subscriptions: Sendable {
             }
             if legacy.contains(event.id), let packet = try? event.legacyPacket() { packets.append(packet) }
         }
-        if let change = messages.pool { packets += Self.packets(of: change, interests) }
+        switch messages.object {
+        case .pool(let change): packets += Self.packets(of: change, interests)
+        case .network(let change): packets += Self.packets(of: change, interests)
+        case .secret(let change): packets += Self.packets(of: change, interests)
+        default: break
+        }
         guard let message = messages.monitor else { return packets }
         for (id, interest) in interests {
             guard case .monitor(let filter) = interest, filter.accepts(message),
@@ -115,6 +126,39 @@ final class Subscriptions: Sendable {
             case (.refresh, nil): return try? RPCEvent(Remote.storagePoolEventRefresh, Callback(id, pool))
             default: return nil
             }
+        }
+    }
+
+    private static func packets(
+        of change: HostEvent.SecretChange, _ interests: [(key: Int32, value: Interest)]
+    ) -> [RPCEvent] {
+        interests.compactMap { id, interest in
+            guard case .secret(let event, let uuid) = interest, uuid == nil || uuid == change.uuid else { return nil }
+            switch (event, change.libvirtLifecycle) {
+            case (.lifecycle, let number?):
+                var message = LifecycleMessage<SecretReference>()
+                message.object = SecretReference(change)
+                message.event = number
+                return try? RPCEvent(Remote.secretEventLifecycle, Callback(id, message))
+            case (.valueChanged, nil):
+                return try? RPCEvent(Remote.secretEventValueChanged, Callback(id, SecretReference(change)))
+            default: return nil
+            }
+        }
+    }
+
+    private static func packets(
+        of change: HostEvent.NetworkChange, _ interests: [(key: Int32, value: Interest)]
+    ) -> [RPCEvent] {
+        interests.compactMap { id, interest in
+            guard case .network(.lifecycle, let uuid) = interest, uuid == nil || uuid == change.uuid,
+                let number = change.libvirtLifecycle
+            else { return nil }
+            var message = LifecycleMessage<NetworkReference>()
+            message.object.name = change.name
+            message.object.uuid = change.uuid
+            message.event = number
+            return try? RPCEvent(Remote.networkEventLifecycle, Callback(id, message))
         }
     }
 }

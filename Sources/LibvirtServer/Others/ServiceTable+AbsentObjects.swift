@@ -2,14 +2,13 @@ internal import LibvirtWire
 internal import VMCore
 internal import VMManager
 
-/// Objects of which there are none here: networks, secrets, devices and interfaces of the host, filters.
+/// Objects of which there are none here: devices and interfaces of the host, filters.
 ///
 /// Programs count and list them when they connect; the truth is an empty list. Whoever looks one up is told, in libvirt's
 /// words, that it isn't there.
 extension ServiceTable {
     mutating func serveAbsentObjects() {
-        serveAbsentNetworks()
-        serveAbsentSecrets()
+        serveAbsentFilters()
         serveAbsentHostObjects()
         serveAbsentCheckpoints()
     }
@@ -23,18 +22,7 @@ extension ServiceTable {
 
     private static func none<Element, Limit>(_ flags: UInt32) -> Listing<Element, Limit> { Listing([]) }
 
-    private mutating func serveAbsentNetworks() {
-        serve(Remote.connectNumOfNetworks) { (_, _) throws(VMError) in Int32(0) }
-        serve(Remote.connectNumOfDefinedNetworks) { (_, _) throws(VMError) in Int32(0) }
-        serve(Remote.connectListNetworks) { (_, _) throws(VMError) in [] }
-        serve(Remote.connectListDefinedNetworks) { (_, _) throws(VMError) in [] }
-        serve(Remote.connectListAllNetworks) { (arguments, _) throws(VMError) in Self.none(arguments.flags) }
-        serve(Remote.networkLookupByName) { (name, _) throws(VMError) in
-            throw Self.absent(.noNetwork, .network, "no network with matching name '\(name)'")
-        }
-        serve(Remote.networkLookupByUUID) { (uuid, _) throws(VMError) in
-            throw Self.absent(.noNetwork, .network, "no network with matching uuid '\(uuid)'")
-        }
+    private mutating func serveAbsentFilters() {
         serve(Remote.connectNumOfNWFilters) { (_, _) throws(VMError) in Int32(0) }
         serve(Remote.connectListNWFilters) { (_, _) throws(VMError) in [] }
         serve(Remote.connectListAllNWFilters) { (arguments, _) throws(VMError) in Self.none(arguments.flags) }
@@ -44,18 +32,6 @@ extension ServiceTable {
         }
         serve(Remote.nwFilterLookupByUUID) { (uuid, _) throws(VMError) in
             throw Self.absent(.noNetworkFilter, .networkFilter, "no nwfilter with matching uuid '\(uuid)'")
-        }
-    }
-
-    private mutating func serveAbsentSecrets() {
-        serve(Remote.connectNumOfSecrets) { (_, _) throws(VMError) in Int32(0) }
-        serve(Remote.connectListSecrets) { (_, _) throws(VMError) in [] }
-        serve(Remote.connectListAllSecrets) { (arguments, _) throws(VMError) in Self.none(arguments.flags) }
-        serve(Remote.secretLookupByUUID) { (uuid, _) throws(VMError) in
-            throw Self.absent(.noSecret, .secret, "no secret with matching uuid '\(uuid)'")
-        }
-        serve(Remote.secretLookupByUsage) { (arguments, _) throws(VMError) in
-            throw Self.absent(.noSecret, .secret, "no secret with matching usage '\(arguments.usageID)'")
         }
     }
 

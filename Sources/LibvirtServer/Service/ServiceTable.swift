@@ -67,6 +67,8 @@ struct ServiceTable: Sendable {
         table.serveStreams()
         table.serveMonitor()
         table.servePools()
+        table.serveSecrets()
+        table.serveNetworks()
         table.serveVolumes()
         table.serveVolumeStreams()
         table.serveSnapshots()

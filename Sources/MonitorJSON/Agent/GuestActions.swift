@@ -74,30 +74,15 @@ public struct GuestSetUserPassword: GuestCommand, QMPAction {
     /// The password is already in the form of the guest's `crypt`.
     public var isCrypted: Bool
     public var arguments: JSONObject {
-        ["username": .string(user), "password": .string(Base64.text(password.utf8)), "crypted": .bool(isCrypted)]
+        [
+            "username": .string(user), "password": .string(Base64.encode(Array(password.utf8))),
+            "crypted": .bool(isCrypted),
+        ]
     }
 
     public init(user: String, password: String, isCrypted: Bool = false) {
         self.user = user
         self.password = password
         self.isCrypted = isCrypted
-    }
-}
-
-/// RFC 4648's base 64, in which the agent takes passwords.
-enum Base64 {
-    private static let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-
-    static func text(_ bytes: some Sequence<UInt8>) -> String {
-        let bytes = Array(bytes)
-        var result: [UInt8] = []
-        for start in stride(from: 0, to: bytes.count, by: 3) {
-            let group = bytes[start..<min(start + 3, bytes.count)]
-            let number = group.reduce(0) { $0 << 8 | Int($1) } << (8 * (3 - group.count))
-            for place in 0..<4 {
-                result.append(place <= group.count ? digits[number >> (18 - 6 * place) & 63] : UInt8(ascii: "="))
-            }
-        }
-        return String(decoding: result, as: UTF8.self)
     }
 }

@@ -1,5 +1,5 @@
 internal import VMCore
-internal import VMDomain
+public import VMDomain
 public import VMJSON
 public import VMXML
 
@@ -27,6 +27,8 @@ public struct QEMUOption: Sendable, Hashable {
     public var body: Body
     /// The element that caused this option; nil for what is always there.
     public var origin: XMLOrigin?
+    /// What has to be in the file that the key `file` names, where that is a secret.
+    public var secret: SecretSource?
 
     /// An option with keys; `["driver": "e1000", "id": "net0"]`.
     public init(_ name: OptionName, _ properties: JSONObject, from origin: XMLOrigin? = nil) {
@@ -67,6 +69,14 @@ public struct QEMUOption: Sendable, Hashable {
 
     /// The option's id, under which other options refer to it.
     public var id: String? { (self["id"] ?? self["node-name"])?.string }
+}
+
+/// Where the value of a secret comes from that QEMU gets.
+public enum SecretSource: Sendable, Hashable {
+    /// A secret that the user keeps.
+    case stored(StorageSecret)
+    /// What the document itself says.
+    case text(String)
 }
 
 extension QEMUOption {

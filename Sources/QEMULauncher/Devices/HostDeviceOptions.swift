@@ -147,8 +147,8 @@ enum HostDeviceOptions {
             source: source, format: .raw, driver: DiskDriver(), isReadOnly: device.readonly,
             auth: device.source.auth, origin: device.origin)
         var node = try StorageDriver(context: context, image: image, name: name).properties()
-        guard device.source.auth?.secret != nil else { return ([], node) }
+        guard let secret = device.source.auth?.secret else { return ([], node) }
         node["password-secret"] = .string(name + "-secret0")
-        return ([SecretOptions.make(name + "-secret0", context, from: device.origin)], node)
+        return ([SecretOptions.make(name + "-secret0", .stored(secret), context, from: device.origin)], node)
     }
 }

@@ -48,15 +48,17 @@ struct StorageOptions {
     func make() throws(VMError) -> [QEMUOption] {
         var options: [QEMUOption] = []
         let storageName = name + "-storage"
-        if image.auth?.secret != nil { options.append(secret(storageName + "-auth-secret0")) }
-        if !image.source.cookies.isEmpty { options.append(secret(storageName + "-httpcookie-secret0")) }
+        if let wanted = image.auth?.secret { options.append(secret(storageName + "-auth-secret0", .stored(wanted))) }
+        if !image.source.cookies.isEmpty {
+            options.append(secret(storageName + "-httpcookie-secret0", .text(image.source.cookieHeader)))
+        }
         if let encryption = image.encryption, encryption.engine == .librbd {
-            for index in encryption.secrets.indices {
-                options.append(secret("\(storageName)-encryption-secret\(index)"))
+            for (index, wanted) in encryption.secrets.enumerated() {
+                options.append(secret("\(storageName)-encryption-secret\(index)", .stored(wanted)))
             }
         } else if encryptsInQEMU {
-            for index in (image.encryption?.secrets ?? []).indices {
-                options.append(secret("\(name)-format-encryption-secret\(index)"))
+            for (index, wanted) in (image.encryption?.secrets ?? []).enumerated() {
+                options.append(secret("\(name)-format-encryption-secret\(index)", .stored(wanted)))
             }
         }
         if image.source.tls == .yes { options.append(tlsCredentials) }
@@ -150,7 +152,9 @@ struct StorageOptions {
         }
     }
 
-    private func secret(_ id: String) -> QEMUOption { SecretOptions.make(id, context, from: image.origin) }
+    private func secret(_ id: String, _ source: SecretSource) -> QEMUOption {
+        SecretOptions.make(id, source, context, from: image.origin)
+    }
 
     private var tlsCredentials: QEMUOption {
         let kind = image.source.networkProtocol == .nbd ? "nbd" : image.source.networkProtocol?.rawValue ?? ""
@@ -173,14 +177,26 @@ extension ImageFormat {
     }
 }
 
-/// Secrets reach QEMU in files of the machine's own folder, never on the command line.
+extension DiskSource {
+    /// The cookies as they stand in a request.
+    fileprivate var cookieHeader: String {
+        cookies.map { "\($0.name ?? "")=\($0.value ?? "")" }.joined(separator: "; ")
+    }
+}
+
+/// Secrets reach QEMU in files, never on the command line. The path that stands here is a file of the machine's own
+/// folder; whoever starts QEMU, or plugs a device in, puts an open file of memory in its place.
 enum SecretOptions {
-    static func make(_ id: String, _ context: BuildContext, from origin: XMLOrigin) -> QEMUOption {
-        QEMUOption(
+    static func make(
+        _ id: String, _ source: SecretSource, _ context: BuildContext, from origin: XMLOrigin
+    ) -> QEMUOption {
+        var option = QEMUOption(
             .object,
             [
                 "qom-type": "secret", "id": .string(id), "format": "raw",
                 "file": .string("\(context.host.folders.machine)/\(id).secret"),
             ], from: origin)
+        option.secret = source
+        return option
     }
 }

@@ -8,7 +8,7 @@ enum SWTPM {
         let backend = tpm.backend ?? TPMBackend(type: .emulator)
         guard backend.encryption == nil else {
             throw VMError(
-                .unsupported, "the TPM's state is to be encrypted with a secret, and there is no store of secrets",
+                .unsupported, "the TPM's state can't be encrypted with a secret here",
                 remedy: "leave <encryption> out")
         }
         let programs = context.host.programs

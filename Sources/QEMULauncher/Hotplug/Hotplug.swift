@@ -30,7 +30,9 @@ public enum Hotplug {
             var steps: [HotplugChange.Step] = []
             for option in options {
                 let call = try option.qmpCall()
-                steps.append(.init(call, undo: call.opposite))
+                var step = HotplugChange.Step(call, undo: call.opposite)
+                step.secret = option.secret
+                steps.append(step)
             }
             let alias = next.devices[aliasOf: slot]?.name
             changes.append(

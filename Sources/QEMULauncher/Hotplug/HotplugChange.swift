@@ -15,6 +15,8 @@ public struct HotplugChange: Sendable {
     public struct Step: Sendable {
         public var call: QMPCall
         public var undo: QMPCall?
+        /// The secret that has to be in the file which the call names.
+        public var secret: SecretSource?
 
         public init(_ call: QMPCall, undo: QMPCall? = nil) {
             self.call = call

@@ -1,7 +1,7 @@
 public import VMCore
 public import VMDomain
 
-/// What a planned machine needs from outside of QEMU that nobody provides: programs beside it, open devices, secrets.
+/// What a planned machine needs from outside of QEMU that nobody provides: programs beside it, open devices.
 ///
 /// The command line can be built all the same; a start would fail with a message that names a socket or a number.
 public enum LaunchNeeds {
@@ -26,11 +26,9 @@ public enum LaunchNeeds {
             problems.append(VMError(.unsupported, "the interface '\(name)' " + message, remedy: remedy))
         }
         switch interface.type {
-        case .network:
-            add("needs a virtual network, and there are none", "use <interface type='bridge'> or type='user'")
         case .direct:
             add("of type 'direct' needs a macvtap device, which is not made for it", "use <interface type='bridge'>")
-        case .ethernet, .bridge:
+        case .ethernet, .bridge, .network:
             if interface.bandwidth != nil { add("can't be limited in its bandwidth", "leave <bandwidth> out") }
             if interface.filterref != nil { add("can't be filtered", "leave <filterref> out") }
             if interface.vlan != nil {
@@ -55,16 +53,6 @@ public enum LaunchNeeds {
                 VMError(
                     .unsupported, "the changes of the transient disk '\(name)' can't be kept apart from its image",
                     remedy: "use a copy or an overlay of the image and leave <transient/> out"))
-        }
-        let source = disk.source
-        let hasSecret =
-            (source.auth ?? disk.auth)?.secret != nil || (source.encryption ?? disk.encryption) != nil
-            || !source.cookies.isEmpty
-        if hasSecret {
-            problems.append(
-                VMError(
-                    .unsupported, "the disk '\(name)' needs a secret, and there is no store of secrets",
-                    remedy: "use an image without encryption and authentication"))
         }
         return problems
     }

@@ -21,6 +21,20 @@ public struct LaunchPlan: Sendable {
     /// The disks whose source isn't there, and which may be absent.
     public var absentDisks: [AbsentDisk] = []
 
+    /// The secrets that QEMU reads from open files, by the numbers of those.
+    public var secrets: [Secret] = []
+
+    /// A secret that QEMU reads from an open file.
+    public struct Secret: Sendable, Hashable {
+        public var descriptor: Int32
+        public var source: SecretSource
+
+        public init(descriptor: Int32, source: SecretSource) {
+            self.descriptor = descriptor
+            self.source = source
+        }
+    }
+
     /// A disk whose source isn't there when the machine starts.
     public struct AbsentDisk: Sendable, Hashable {
         public var target: String

@@ -24,15 +24,20 @@ package struct TapDevices: ~Copyable {
     /// - Parameters:
     ///   - domain: gets the names of the devices that were made.
     ///   - isWanted: false for a machine whose command line was made elsewhere.
-    package init(_ domain: inout Domain, _ host: HostFacts, isWanted: Bool) throws(VMError) {
+    ///   - networks: what gives interfaces their ports of virtual networks.
+    package init(
+        _ domain: inout Domain, _ host: HostFacts, isWanted: Bool, networks: NetworkPorts
+    ) throws(VMError) {
         guard isWanted else { return }
         for (interface, numbers) in TapDescriptors.all(domain, host) {
-            let tap = try open(interface, numbers)
+            var interface = interface
+            let tap = try open(&interface, numbers, networks)
             let place = domain.devices.interfaces.firstIndex { $0.alias?.name == interface.alias?.name }
             guard let place else { continue }
             var target = interface.target ?? Interface.Target()
             target.dev = tap
             domain.devices.interfaces[place].target = target
+            domain.devices.interfaces[place].source = interface.source
         }
     }
 
@@ -57,9 +62,12 @@ package struct TapDevices: ~Copyable {
         files.append(OpenFile(raw: file.release(), target: Int32(clamping: number)))
     }
 
-    private mutating func open(_ interface: Interface, _ numbers: TapDescriptors) throws(VMError) -> String {
+    private mutating func open(
+        _ interface: inout Interface, _ numbers: TapDescriptors, _ networks: NetworkPorts
+    ) throws(VMError) -> String {
         let name: String
         switch interface.type {
+        case .network: name = try openNetwork(&interface, numbers, networks)
         case .bridge: name = try openBridge(interface, numbers)
         case .ethernet: name = try openEthernet(interface, numbers)
         default:
@@ -154,6 +162,26 @@ package struct TapDevices: ~Copyable {
                 + "<target dev='NAME' managed='no'/>")
     }
 
+    // MARK: Networks
+
+    /// Takes a port of a virtual network, and notes which one it is.
+    private mutating func openNetwork(
+        _ interface: inout Interface, _ numbers: TapDescriptors, _ networks: NetworkPorts
+    ) throws(VMError) -> String {
+        switch try networks.open(interface, numbers) {
+        case .bridge(let bridge):
+            interface.source.bridge = bridge
+            interface.source.portid = UUID.random().description
+            return try openBridge(interface, numbers)
+        case .device(let name, let bridge, let id, let files):
+            for (file, number) in zip(files, numbers.taps) { keep(FileDescriptor(owning: file), as: number) }
+            for file in files.dropFirst(numbers.taps.count) { close(file) }
+            interface.source.bridge = bridge
+            interface.source.portid = id.description
+            return name
+        }
+    }
+
     // MARK: Bridges
 
     private mutating func openBridge(_ interface: Interface, _ numbers: TapDescriptors) throws(VMError) -> String {
@@ -164,7 +192,7 @@ package struct TapDevices: ~Copyable {
         let link = NetworkLink(name)
         try setUp(link, interface, mtu: interface.mtu?.size.map { Int(clamping: $0) } ?? bridge.mtu)
         try link.attach(toBridge: bridge.name)
-        if interface.port?.isolated == .yes { try link.isolate() }
+        if interface.port?.isolated == .yes { try link.isolatePort() }
         try link.bringUp()
         return name
     }

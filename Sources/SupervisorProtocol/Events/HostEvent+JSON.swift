@@ -104,6 +104,8 @@ extension HostEvent.Kind {
         case .blockThreshold: "block-threshold"
         case .agentLifecycle: "agent-lifecycle"
         case .pool: "pool"
+        case .network: "network"
+        case .secret: "secret"
         case .job: "job"
         case .helper: "helper"
         case .adopted, .supervisor: "supervisor"
@@ -146,6 +148,8 @@ extension HostEvent.Kind {
             ["node": .string(node), "threshold": JSONValue(threshold), "excess": JSONValue(excess)]
         case .agentLifecycle(let isConnected): ["connected": .bool(isConnected)]
         case .pool(let change): change.members
+        case .network(let change): change.members
+        case .secret(let change): change.members
         case .job(let change): change.members
         case .helper(let program, let device, let detail):
             ["program": .string(program), "device": .string(device), "detail": .string(detail)]
@@ -226,6 +230,8 @@ extension HostEvent.Kind {
     private static func supervisor(_ word: String, _ x: JSONObject) -> Self? {
         switch word {
         case "pool": return HostEvent.PoolChange(x).map { .pool($0) }
+        case "network": return HostEvent.NetworkChange(x).map { .network($0) }
+        case "secret": return HostEvent.SecretChange(x).map { .secret($0) }
         case "job": return HostEvent.JobChange(x).map { .job($0) }
         case "helper":
             return .helper(

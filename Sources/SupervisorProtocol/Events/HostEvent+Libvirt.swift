@@ -132,7 +132,7 @@ extension HostEvent {
         case .blockThreshold: [24]
         case .memoryFailure: [25]
         case .memoryDeviceSizeChange: [26]
-        case .changed, .pool, .helper, .adopted, .supervisor, .qmp, .unknown, .gap: []
+        case .changed, .pool, .network, .secret, .helper, .adopted, .supervisor, .qmp, .unknown, .gap: []
         }
     }
 }

@@ -87,6 +87,12 @@ public struct HostEvent: Sendable, Hashable {
         /// Something happened to a storage pool. It is about no domain.
         case pool(PoolChange)
 
+        // MARK: Networks and secrets
+
+        /// Something happened to a virtual network, or to a secret. It is about no domain.
+        case network(NetworkChange)
+        case secret(SecretChange)
+
         // MARK: The supervisor
 
         /// A save or a dump has begun or ended.

@@ -99,6 +99,8 @@ package struct SupervisorPlan: Sendable {
         case mend
         /// Wait until that is needed.
         case keep
+        /// Be a virtual network by the plan that is inherited.
+        case network
     }
 
     /// Descriptors that every supervisor inherits.

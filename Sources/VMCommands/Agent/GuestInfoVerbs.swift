@@ -79,19 +79,24 @@ extension Verb {
         Verb(
             "domifaddr", group: .monitoring, "the addresses of a guest's network interfaces",
             details: """
-                Asks the guest agent, which knows the interfaces by the guest's names; with --source arp the host's table
-                of neighbours, which knows those that the host has spoken to. There are no leases to be asked.
+                The networks that the cards are connected to know what they have given them (lease), the guest agent knows
+                the interfaces by the guest's names (agent), and the host's table of neighbours knows those that the host
+                has spoken to (arp). Without --source the leases are told, or, where there are none, what the agent says.
                 """,
             parameters: [
                 .domain(.running), .option("interface", "string", "one interface alone"),
-                .flag("full", "repeat name and MAC address in each line"), .source(["agent", "arp"]), agentTimeout,
+                .flag("full", "repeat name and MAC address in each line"), .source(["lease", "agent", "arp"]),
+                agentTimeout,
             ]
         ) { (invocation: Invocation) throws(VMError) -> Report in
-            let word = try invocation.word("source", among: ["agent", "arp"])
-            let source = word.flatMap { VMManager.AddressSource(rawValue: $0) } ?? .agent
+            let word = try invocation.word("source", among: ["lease", "agent", "arp"])
             let (manager, key) = try invocation.managerAndDomain()
-            let interfaces = try manager.guestInterfaces(
-                key, from: source, timeout: try invocation.agentPatience(VMManager.agentPatience))
+            let patience = try invocation.agentPatience(VMManager.agentPatience)
+            let wish = word.flatMap { VMManager.AddressSource(rawValue: $0) }
+            var interfaces = try manager.guestInterfaces(key, from: wish ?? .lease, timeout: patience)
+            if wish == nil, interfaces.isEmpty {
+                interfaces = try manager.guestInterfaces(key, from: .agent, timeout: patience)
+            }
             var rows = interfaces.flatMap { interface in
                 interface.addresses.map {
                     GuestAddress(interface.name, interface.mac, $0.kind, $0.address, $0.prefix)

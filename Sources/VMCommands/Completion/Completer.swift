@@ -116,7 +116,7 @@ struct Completer {
         case .nothing: return Answer()
         case .file, .folder: return Answer(wantsFiles: true)
         case .words(let words): return list(words.map { ($0, "") }, prefix)
-        case .pool, .volume:
+        case .pool, .volume, .network, .secret:
             return list(storage(parameter.completion).map { ($0, parameter.completion.help) }, prefix)
         case .verb: return verbs(prefix)
         case .removableDrive, .disk, .interface, .alias:
@@ -143,6 +143,8 @@ extension Parameter.Completion {
         case .interface: "interface"
         case .pool: "pool"
         case .volume: "volume"
+        case .network: "network"
+        case .secret: "secret"
         default: "device"
         }
     }

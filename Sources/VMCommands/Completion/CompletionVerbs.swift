@@ -61,6 +61,11 @@ extension Verb {
     }
 
     private static func storage(_ manager: VMManager, _ kind: Parameter.Completion) -> [String] {
+        if kind == .secret { return ((try? manager.secrets.secrets()) ?? []).map(\.uuid.description) }
+        if case .network(let filter) = kind {
+            let networks = (try? manager.networks.networks()) ?? []
+            return networks.filter { filter == .any || $0.isActive == (filter == .active) }.map(\.name)
+        }
         let pools = (try? manager.storage.pools()) ?? []
         switch kind {
         case .pool(.any): return pools.map(\.name)

@@ -58,6 +58,8 @@ enum ManualPage {
     private static let files = [
         ("~/.config/vmctl/domains, /etc/vmctl/domains", "definitions, one XML file a domain; the second is root's"),
         ("~/.config/vmctl/storage, /etc/vmctl/storage", "definitions of storage pools, beside those of domains"),
+        ("~/.config/vmctl/networks, /etc/vmctl/networks", "definitions of virtual networks"),
+        ("~/.config/vmctl/secrets, /etc/vmctl/secrets", "secrets and their values, which nobody else may read"),
         ("~/.local/state/vmctl, /var/lib/vmctl", "saved machines"),
         ("~/.local/state/vmctl/log, /var/log/vmctl", "one log file a machine, by its UUID, with a link of its name"),
         ("$XDG_RUNTIME_DIR/vmctl, /run/vmctl", "sockets and published states of machines"),

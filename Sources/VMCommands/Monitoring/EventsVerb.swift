@@ -92,6 +92,8 @@ enum EventsText {
             let absent = change.reason == .media ? "" : ", which is missing"
             return "disk \(change.target): \(after)" + (change.before.map { " instead of '\($0)'\(absent)" } ?? "")
         case .pool(let change): return "pool '\(change.name)': \(change.change.rawValue)"
+        case .network(let change): return "network '\(change.name)': \(change.change.rawValue)"
+        case .secret(let change): return "secret \(change.uuid): \(change.change.rawValue)"
         case .job(let change):
             return "\(change.operation): \(change.phase)" + (change.error.map { ": \($0)" } ?? "")
         case .helper(let program, let device, let detail): return "\(program) of \(device): \(detail)"

@@ -12,7 +12,7 @@ extension OutputSchema {
                 .object(
                     ([
                         "name": .string, "result": .words(["started", "running", "shut-down", "failed"]),
-                    ] as Shape.Members).optional(["error": .string, "pool": .flag]))),
+                    ] as Shape.Members).optional(["error": .string, "pool": .flag, "network": .flag]))),
         ]),
         "desc": .either([
             .object(["changed": .flag]),

@@ -47,10 +47,11 @@ extension Verb {
 
     private static func tell(_ outcomes: [FleetOutcome]) -> Report {
         let lines = outcomes.map { outcome in
-            let what = "\(outcome.isPool ? "Pool" : "Domain") '\(outcome.name)'"
+            let kind = outcome.isPool ? "Pool" : outcome.isNetwork ? "Network" : "Domain"
+            let what = "\(kind) '\(outcome.name)'"
             return switch outcome.result {
             case .started: "\(what) started"
-            case .running: "\(what) is \(outcome.isPool ? "active" : "running") already"
+            case .running: "\(what) is \(outcome.isPool || outcome.isNetwork ? "active" : "running") already"
             case .shutDown: "\(what) has shut down"
             case .failed: "\(what) failed"
             }
@@ -64,6 +65,7 @@ extension Verb {
                         "name": .string(outcome.name), "result": .string(outcome.result.rawValue),
                     ]
                     if outcome.isPool { object["pool"] = true }
+                    if outcome.isNetwork { object["network"] = true }
                     object["error"] = outcome.error.map { .string($0.description) }
                     return .object(object)
                 }), names: outcomes.map(\.name), exitStatus: failed.first?.code.exitStatus ?? 0)

@@ -25,6 +25,8 @@ public struct Parameter: Sendable {
         case alias
         case pool(PoolFilter)
         case volume
+        case network(NetworkFilter)
+        case secret
         case verb
         case file
         case folder
@@ -33,6 +35,9 @@ public struct Parameter: Sendable {
 
     /// Which domains make sense for a verb.
     public enum DomainFilter: String, Sendable, Hashable { case any, active, inactive, paused, running }
+
+    /// Which networks make sense for a verb.
+    public enum NetworkFilter: String, Sendable, Hashable { case any, active, inactive }
 
     /// Which pools make sense for a verb.
     public enum PoolFilter: String, Sendable, Hashable { case any, active, inactive }

@@ -11,6 +11,8 @@ public struct Verb: Sendable {
         case saving = "Saved states and jobs"
         case snapshots = "Snapshots"
         case storage = "Storage pools and volumes"
+        case networks = "Virtual networks"
+        case secrets = "Secrets"
         case console = "Consoles and displays"
         case launcher = "Command lines and XML"
         case host = "Host and program"

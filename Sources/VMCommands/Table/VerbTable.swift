@@ -34,6 +34,11 @@ enum VerbTable {
         .poolUUID, .poolCapabilities, .findPoolSources, .findPoolSourcesAs,
         .volList, .volInfo, .volCreate, .volCreateAs, .volCreateFrom, .volClone, .volDelete, .volWipe, .volResize,
         .volUpload, .volDownload, .volDumpxml, .volPath, .volName, .volKey, .volPool,
+        // Virtual networks
+        .netList, .netInfo, .netDefine, .netCreate, .netStart, .netDestroy, .netUndefine, .netAutostart, .netUpdate,
+        .netDumpxml, .netEdit, .netDhcpLeases, .netPortList, .netName, .netUUID, .netEvent,
+        // Secrets
+        .secretList, .secretDefine, .secretSetValue, .secretGetValue, .secretDumpxml, .secretUndefine, .secretEvent,
         // Consoles and displays
         .console, .ttyconsole, .vncdisplay, .domdisplay,
         // Command lines and XML

@@ -39,8 +39,12 @@ public struct LibvirtError: Sendable, Hashable {
         public static let noConnection = Number(rawValue: 5)
         public static let invalidArgument = Number(rawValue: 8)
         public static let operationFailed = Number(rawValue: 9)
+        /// A document names nothing.
+        public static let noName = Number(rawValue: 21)
         public static let xmlError = Number(rawValue: 27)
         public static let operationDenied = Number(rawValue: 29)
+        /// A value of a document is wrong.
+        public static let xmlDetail = Number(rawValue: 35)
         public static let systemError = Number(rawValue: 38)
         public static let rpc = Number(rawValue: 39)
         public static let noDomain = Number(rawValue: 42)
@@ -52,6 +56,7 @@ public struct LibvirtError: Sendable, Hashable {
         public static let operationInvalid = Number(rawValue: 55)
         public static let noInterface = Number(rawValue: 57)
         public static let noNetworkFilter = Number(rawValue: 62)
+        public static let invalidSecret = Number(rawValue: 65)
         public static let noSecret = Number(rawValue: 66)
         public static let configurationUnsupported = Number(rawValue: 67)
         public static let operationTimeout = Number(rawValue: 68)

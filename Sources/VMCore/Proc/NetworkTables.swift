@@ -37,6 +37,11 @@ public struct NetworkDevices: Sendable {
         NetworkDevices(ProcText.read("/proc/net/dev", limit: 1 << 20) ?? [])
     }
 
+    /// Those of the network namespace in which a process is.
+    public static func of(_ process: Int32) -> NetworkDevices {
+        NetworkDevices(ProcText.read("/proc/\(process)/net/dev", limit: 1 << 20) ?? [])
+    }
+
     public subscript(name: String) -> Device? { devices[name] }
 }
 

@@ -46,6 +46,10 @@ public struct NetworkLink: Sendable, Hashable {
 
     public var exists: Bool { Files.exists("/sys/class/net/\(name)") }
     public var isBridge: Bool { Files.exists("/sys/class/net/\(name)/bridge") }
+    /// The bridge whose port the device is.
+    public var bridge: String? {
+        Files.linkTarget("/sys/class/net/\(name)/master").flatMap { $0.split(separator: "/").last.map { String($0) } }
+    }
     public var isTap: Bool { Files.exists("/sys/class/net/\(name)/tun_flags") }
     /// Whether an existing tap device takes more than one queue.
     public var hasManyQueues: Bool {
@@ -77,12 +81,6 @@ public struct NetworkLink: Sendable, Hashable {
     /// Makes the device a port of a bridge.
     public func attach(toBridge bridge: String) throws(VMError) {
         try check(vms_bridge_add(bridge, name), "make '\(name)' a port of the bridge '\(bridge)'")
-    }
-
-    /// Keeps the port of a bridge from talking to other isolated ones.
-    public func isolate() throws(VMError) {
-        let file = try FileDescriptor.open("/sys/class/net/\(name)/brport/isolated", flags: O_WRONLY)
-        try file.writeAll(Array("1".utf8), "/sys/class/net/\(name)/brport/isolated")
     }
 
     private func check(_ code: Int32, _ what: String) throws(VMError) {

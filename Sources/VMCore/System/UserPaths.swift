@@ -6,6 +6,10 @@ public struct UserPaths: Hashable, Sendable {
     public var domains: String
     /// Definitions of storage pools, beside those of domains.
     public var storagePools: String { Files.folder(of: domains) + "/storage" }
+    /// Definitions of virtual networks.
+    public var networks: String { Files.folder(of: domains) + "/networks" }
+    /// Secrets with their values.
+    public var secrets: String { Files.folder(of: domains) + "/secrets" }
     /// What survives a reboot but is no configuration: dumps, saved machines.
     public var state: String
     /// One log file a machine.

@@ -1,6 +1,7 @@
 internal import MonitorJSON
 public import VMCore
 internal import VMDomain
+internal import VMNetwork
 
 /// An interface of a guest with its addresses, `virDomainInterface`.
 public struct GuestInterface: Sendable, Hashable {
@@ -21,14 +22,17 @@ public struct GuestInterface: Sendable, Hashable {
 extension VMManager {
     /// Whom to ask for the addresses of a guest, `virDomainInterfaceAddressesSource`.
     public enum AddressSource: String, Sendable, CaseIterable {
+        /// The virtual networks, which have given them.
+        case lease
         /// The guest agent, which knows the interfaces by the guest's names.
         case agent
         /// The host's table of neighbours, which knows those that the host has spoken to.
         case arp
 
-        /// - Parameter number: libvirt's. There are no leases, 0, to be asked.
+        /// - Parameter number: libvirt's.
         public init?(libvirtNumber number: Int32) {
             switch number {
+            case 0: self = .lease
             case 1: self = .agent
             case 2: self = .arp
             default: return nil
@@ -55,6 +59,7 @@ extension VMManager {
                     name: interface.name, mac: interface.hardwareAddress,
                     addresses: interface.addresses.map { .init(kind: $0.type, address: $0.address, prefix: $0.prefix) })
             }
+        case .lease: return try leases(of: machine)
         case .arp:
             return try neighbours(of: machine).map { entry in
                 GuestInterface(
@@ -62,5 +67,25 @@ extension VMManager {
                     addresses: [.init(kind: "ipv4", address: entry.address, prefix: 0)])
             }
         }
+    }
+
+    /// What the networks of a machine's cards have given them.
+    private func leases(of machine: Machine) throws(VMError) -> [GuestInterface] {
+        let cards = try domain(machine).devices.interfaces.filter { $0.type == .network }
+        var found: [GuestInterface] = []
+        for card in cards {
+            guard let name = card.source.network, let mac = card.mac?.address,
+                let network = try networks.store.find(named: name)
+            else { continue }
+            let leases = networks.leases(of: network, mac: "\(mac)")
+            guard !leases.isEmpty else { continue }
+            found.append(
+                GuestInterface(
+                    name: card.target?.dev ?? "-", mac: "\(mac)",
+                    addresses: leases.map {
+                        .init(kind: $0.isIPv6 ? "ipv6" : "ipv4", address: $0.address, prefix: $0.prefix)
+                    }))
+        }
+        return found
     }
 }

@@ -1,6 +1,7 @@
 internal import Glibc
 internal import QEMULauncher
 internal import VMCore
+internal import VMNetwork
 
 /// Folders, space, limits, and how long machines may live.
 extension VMManager {
@@ -162,5 +163,42 @@ extension VMManager {
                 remedy: "write 'allow BRIDGE' into it")
         }
         return CheckupFinding("bridges", .ok, helper)
+    }
+
+    /// What virtual networks take.
+    static func virtualNetworkFinding() -> CheckupFinding {
+        let isApart = HostNetworks.areApart
+        let programs =
+            [("dnsmasq", "dnsmasq-base"), ("nft", "nftables")] + (isApart ? [("slirp4netns", "slirp4netns")] : [])
+        let missing = programs.filter { NetworkProgram.find($0.0) == nil }
+        if !missing.isEmpty {
+            return CheckupFinding(
+                "networks", .note,
+                "not installed: \(missing.map(\.0).joined(separator: ", ")); virtual networks need them",
+                remedy: "apt-get install \(missing.map(\.1).joined(separator: " "))")
+        }
+        guard isApart else { return CheckupFinding("networks", .ok, "virtual networks can be made on this host") }
+        if let obstacle = namespaceObstacle() { return obstacle }
+        guard access("/dev/net/tun", R_OK | W_OK) == 0 else {
+            return CheckupFinding(
+                "networks", .note, "/dev/net/tun can't be used: virtual networks need it",
+                remedy: "sudo modprobe tun; sudo chmod 666 /dev/net/tun")
+        }
+        return CheckupFinding("networks", .ok, "virtual networks can be made in namespaces of this user's")
+    }
+
+    /// Whether this user gets no namespaces, found out by having a program try.
+    private static func namespaceObstacle() -> CheckupFinding? {
+        guard let program = NetworkProgram.find("unshare"),
+            let process = try? SpawnedProcess.spawn(
+                SpawnRequest(
+                    executable: program, arguments: ["--user", "--map-root-user", "--net", "/bin/true"],
+                    workingDirectory: "/"))
+        else { return nil }
+        if ProcessExit.wait(for: process.handle, until: .after(.seconds(5))) == .exited(0) { return nil }
+        sendSignal(SIGKILL, to: process.handle)
+        return CheckupFinding(
+            "networks", .note, "this host gives its users no network namespaces: virtual networks need them",
+            remedy: "sudo sysctl user.max_user_namespaces=10000 kernel.unprivileged_userns_clone=1")
     }
 }

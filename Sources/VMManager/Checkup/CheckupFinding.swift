@@ -48,6 +48,6 @@ extension VMManager {
         ] + folderFindings() + spaceFindings()
             + [socketFinding(), Self.watchFinding(), Self.descriptorFinding()] + definitionFindings()
             + [Self.lingerFinding(), autostartFinding()].compactMap(\.self) + Self.helperFindings()
-            + [Self.networkFinding()] + confinementFindings()
+            + [Self.networkFinding(), Self.virtualNetworkFinding()] + confinementFindings()
     }
 }

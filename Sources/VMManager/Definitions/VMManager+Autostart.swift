@@ -9,6 +9,8 @@ public struct FleetOutcome: Sendable {
     public var error: VMError?
     /// Whether it is a storage pool, not a machine.
     public var isPool = false
+    /// Whether it is a virtual network.
+    public var isNetwork = false
 }
 
 extension VMManager {
@@ -41,15 +43,15 @@ extension VMManager {
         }
     }
 
-    /// Starts every marked pool that isn't active, then every marked domain that doesn't run, one after the other; one that fails doesn't keep the others back.
+    /// Starts every marked network and pool that isn't active, then every marked domain that doesn't run, one after the other; one that fails doesn't keep the others back.
     public func startMarked(timeout: Duration = .seconds(30)) -> [FleetOutcome] {
         let outcomes = try? blocking { (manager) async throws(VMError) in await manager.startEach(timeout: timeout) }
         return outcomes ?? []
     }
 
     func startEach(timeout: Duration) async -> [FleetOutcome] {
-        // Pools first, on whose volumes domains may have their disks.
-        var outcomes = storage.startMarked()
+        // First the networks and pools, in which domains have their cards and disks.
+        var outcomes = await networks.startMarked() + storage.startMarked()
         for name in autostartedNames().sorted() {
             do throws(VMError) {
                 let machine = try find(name)

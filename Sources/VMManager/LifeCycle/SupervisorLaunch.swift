@@ -1,6 +1,7 @@
 internal import Glibc
 public import VMCore
 internal import VMJSON
+internal import VMNetwork
 
 /// A supervisor process that was started, and the pipe that its verdict comes through.
 struct SupervisorStart: ~Copyable {
@@ -82,6 +83,27 @@ extension VMManager {
                 .init(log.descriptor.raw, as: 2), .init(file.raw, as: SupervisorPlan.planDescriptor),
             ])
         return try await verdict(of: process, log: order.log, deadline: deadline)
+    }
+
+    /// Starts the process that is a network, and waits until it is one. The lock goes over to it.
+    func runHolder(_ plan: HolderPlan, lock: consuming FileLock, deadline: Deadline) async throws(VMError) {
+        let log = try MachineLog(path: plan.log)
+        let file = try FileDescriptor.memory(Array(plan.json.description.utf8), name: "vmctl-plan")
+        let process = try SupervisorStart.begin(
+            .network, words: [plan.name], self,
+            descriptors: [
+                .init(log.descriptor.raw, as: 2), .init(file.raw, as: SupervisorPlan.planDescriptor),
+                .init(lock.descriptor.raw, as: SupervisorPlan.lockDescriptor),
+            ])
+        _ = consume lock
+        guard let bytes = try await readToEnd(process.verdict, limit: 16 << 20, deadline: deadline),
+            let answer = try? JSONParser.parse(bytes)
+        else {
+            throw VMError(
+                .launchFailed, "the process of network '\(plan.name)' ended without an answer",
+                remedy: "see '\(plan.log)'", libvirt: LibvirtError(.internalError, in: .network))
+        }
+        if let failure = answer["failure"]?.object { throw VMError(json: failure) }
     }
 
     /// What a supervisor says about what it was started for.

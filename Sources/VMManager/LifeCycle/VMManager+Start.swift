@@ -3,6 +3,7 @@ internal import QEMULauncher
 public import VMCore
 internal import VMDomain
 internal import VMJSON
+internal import VMSecret
 
 extension VMManager {
     /// Starts a defined domain. Returns when its CPUs run (or wait, with `paused`).
@@ -98,6 +99,7 @@ extension VMManager {
         var planning = self
         planning.ports = ports
         planning.keepsConsoles = true
+        planning.handsSecrets = true
         let vsock = VSockDevice()
         planning.vsock = vsock
         var launch: LaunchPlan
@@ -109,7 +111,7 @@ extension VMManager {
             launch = try planning.plan(stored: machine)
         }
         try checkKeptImages(launch.domain)
-        let problems = planner == nil ? planHelpers(&launch) : []
+        let problems = (planner == nil ? planHelpers(&launch) : []) + LaunchSecrets.problems(launch, secrets.store)
         attempt = launch
         try Preflight.check(launch.domain, machine, self, problems, renewsVariables: resetNVRAM)
         try folder.make()
@@ -125,11 +127,15 @@ extension VMManager {
         var live = launch.domain
         live.id = id
         live.fillChannels(in: folder.sockets)
-        let taps = try TapDevices(&live, planner == nil ? HostFacts.current() : HostFacts(), isWanted: planner == nil)
+        let taps = try TapDevices(
+            &live, planner == nil ? HostFacts.current() : HostFacts(), isWanted: planner == nil,
+            networks: NetworkPorts(paths))
         launch.descriptors += taps.descriptors
         launch.descriptors += vsock.descriptors
         let image = try SavedStart.File(saved)
         launch.descriptors += image.descriptors
+        let secretFiles = try LaunchSecrets(launch, secrets.store)
+        launch.descriptors += secretFiles.descriptors
         try Files.write(Array(live.xml.utf8), to: folder.domain, durable: false)
         let timeout = timeout + (saved?.extraTime ?? .zero)
         var plan = try supervisorPlan(launch, machine, id: id, paused: paused, timeout: timeout)
@@ -148,6 +154,7 @@ extension VMManager {
             withExtendedLifetime(ports) {}
             _ = consume taps
             _ = consume image
+            _ = consume secretFiles
             recordAbsentDisks(of: launch, machine)
             try await pinThreads(of: launch.domain, state)
             return state

@@ -2,6 +2,7 @@ internal import Glibc
 public import QEMULauncher
 public import VMCore
 public import VMDomain
+internal import VMJSON
 public import VMXML
 
 extension VMManager {
@@ -89,10 +90,12 @@ extension VMManager {
         }
         try vsock?.open(for: &planned)
         let line = try QEMULauncher.CommandLine.build(planned, capabilities: capabilities, host: host)
-        return LaunchDraft(
+        var draft = LaunchDraft(
             line: line, domain: planned, capabilities: capabilities, host: host,
             executable: planned.devices.emulator ?? VMManager.defaultEmulator(planned),
             environment: VMManager.environment(for: planned))
+        if handsSecrets { draft.takeSecrets() }
+        return draft
     }
 
     /// Adds the helper programs that a planned machine needs to its plan.
@@ -170,6 +173,19 @@ struct LaunchDraft {
     var environment: [(name: String, value: String)]
     /// The disks whose source isn't there, and which may be absent.
     var absentDisks: [LaunchPlan.AbsentDisk] = []
+    var secrets: [LaunchPlan.Secret] = []
+
+    /// Has QEMU read its secrets from open files, whose numbers follow those of the networks.
+    mutating func takeSecrets() {
+        let networks = TapDescriptors.all(domain, host).flatMap { $0.descriptors.taps + $0.descriptors.vhosts }
+        var next = Int32(clamping: max(networks.max() ?? 0, 63) + 1)
+        for index in line.options.indices {
+            guard let source = line.options[index].secret else { continue }
+            line.options[index]["file"] = .string("/proc/self/fd/\(next)")
+            secrets.append(LaunchPlan.Secret(descriptor: next, source: source))
+            next += 1
+        }
+    }
 
     func plan() throws(VMError) -> LaunchPlan {
         var arguments = try line.arguments()
@@ -179,6 +195,7 @@ struct LaunchDraft {
         var plan = LaunchPlan(
             executable: executable, arguments: arguments, environment: environment, domain: domain)
         plan.absentDisks = absentDisks
+        plan.secrets = secrets
         return plan
     }
 }

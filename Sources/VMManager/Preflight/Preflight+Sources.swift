@@ -77,7 +77,12 @@ extension Preflight {
         domain.devices.interfaces = interfaces
         guard let host = try? HostFacts.current() else { return }
         for (interface, numbers) in TapDescriptors.all(domain, host) {
-            do throws(VMError) { try TapDevices.check(interface, numbers) } catch { add(error, at: interface.origin) }
+            do throws(VMError) {
+                if interface.type == .network { try NetworkPorts.check(interface, manager.paths) }
+                try TapDevices.check(interface, numbers)
+            } catch {
+                add(error, at: interface.origin)
+            }
         }
     }
 }

@@ -179,7 +179,9 @@ extension VMManager {
         for card in domain.devices.interfaces {
             var entry = DomainStatistics.Interface(
                 target: card.target?.dev, mac: card.mac?.address.map { "\($0)" })
-            if let target = entry.target, let figures = network.guest(of: target) {
+            // A card of a virtual network may have its device in that one's namespace.
+            let devices = networks.devices(of: card) ?? network
+            if let target = entry.target, let figures = devices.guest(of: target) {
                 entry.received = figures.received
                 entry.sent = figures.sent
             }

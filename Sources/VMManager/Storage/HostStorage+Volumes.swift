@@ -1,5 +1,7 @@
 internal import Glibc
 public import VMCore
+internal import VMDomain
+internal import VMSecret
 public import VMStorage
 public import VMXML
 
@@ -111,12 +113,25 @@ extension HostStorage {
     ) async throws(VMError) -> VolumeEntry {
         let store = store
         let folder = try store.folder(store.get(pool.uuid))
+        let key = try key(of: volume)
         return try await labor { work throws(VMError) in
             let hold = try store.hold(folder.uuid, folder.name)
-            let made = try folder.create(volume, flags: .init(rawValue: flags), work)
+            let made = try folder.create(volume, flags: .init(rawValue: flags), key: key, work)
             _ = consume hold
             return made
         }
+    }
+
+    /// The value of the secret with which a new volume is to be encrypted; nil for one that isn't.
+    private func key(of volume: StorageVolume) throws(VMError) -> [UInt8]? {
+        guard let encryption = volume.target.encryption else { return nil }
+        guard let secret = encryption.secrets.first, secret.uuid != nil || secret.usage != nil else {
+            throw VMError(
+                .invalidArgument, "invalid argument: an encrypted volume needs a <secret> in <encryption>",
+                remedy: "define one with \(command: "secret-define")",
+                libvirt: LibvirtError(.invalidArgument, in: .storage))
+        }
+        return try manager.secrets.store.value(of: secret)
     }
 
     /// Makes a volume with the contents of another one.

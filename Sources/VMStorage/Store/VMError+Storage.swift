@@ -116,8 +116,8 @@ extension VMError {
     static func noSecrets() -> VMError {
         storage(
             .unsupported, .configurationUnsupported,
-            "unsupported configuration: encrypted volumes can't be made: there are no secrets here yet",
-            remedy: "leave <encryption> out")
+            "unsupported configuration: encrypted volumes can't be copied or resized here",
+            remedy: "make an encrypted volume, and copy the contents inside of a guest")
     }
 
     /// The host refuses something: `why` ends with its words.

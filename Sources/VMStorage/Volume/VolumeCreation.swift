@@ -22,17 +22,23 @@ extension FolderPool {
     /// Makes a volume.
     ///
     /// It comes to be under a hidden name, and gets its own when it is whole.
+    /// - Parameter key: the value of its secret, for a volume that is to be encrypted.
     package func create(
-        _ volume: StorageVolume, flags: CreationFlags = [], _ work: Work = Work()
+        _ volume: StorageVolume, flags: CreationFlags = [], key: [UInt8]? = nil, _ work: Work = Work()
     ) throws(VMError) -> VolumeEntry {
         let name = volume.name ?? ""
         if Files.exists(path(of: name)) { throw .volumeExists(name) }
-        if volume.target.encryption != nil { throw .noSecrets() }
         let format = volume.target.format?.type ?? .raw
+        if volume.target.encryption != nil {
+            if key == nil { throw .noSecrets() }
+            try EncryptedVolume.check(volume, format)
+        }
         removeLeftovers()
         let staging = try Staging(in: path, for: name)
         switch format {
         case .dir: try makeFolder(staging.file)
+        case .raw where volume.target.encryption != nil:
+            try makeImage(volume, format, flags, key, staging.file, work)
         case .raw:
             if flags.contains(.preallocateMetadata) {
                 throw .invalidVolume("metadata preallocation is not supported for raw volumes")
@@ -42,7 +48,7 @@ extension FolderPool {
                     "a raw volume cannot be built on another one", remedy: "make it <format type='qcow2'/>")
             }
             try makeRaw(volume, staging.file, work)
-        default: try makeImage(volume, format, flags, staging.file, work)
+        default: try makeImage(volume, format, flags, key, staging.file, work)
         }
         try setRights(volume, staging.file, format)
         guard try staging.publish() else { throw .volumeExists(name) }
@@ -72,16 +78,21 @@ extension FolderPool {
     // MARK: Images
 
     private func makeImage(
-        _ volume: StorageVolume, _ format: VolumeFormat, _ flags: CreationFlags, _ file: String, _ work: Work
+        _ volume: StorageVolume, _ format: VolumeFormat, _ flags: CreationFlags, _ key: [UInt8]?, _ file: String,
+        _ work: Work
     ) throws(VMError) {
-        var arguments = ["create", "-q", "-f", try Self.toolFormat(format)]
-        var options: [String] = []
+        let encrypted = volume.target.encryption.map { EncryptedVolume($0, format) }
+        var arguments = [
+            "create", "-q", "-f", format == .raw && encrypted != nil ? "luks" : try Self.toolFormat(format),
+        ]
+        var options = encrypted?.options ?? []
+        if encrypted != nil { arguments += EncryptedVolume.object }
         if let (base, baseFormat) = try backing(volume, format) {
             arguments += ["-b", base]
             options.append("backing_fmt=\(baseFormat.rawValue)")
         }
         if flags.contains(.preallocateMetadata) {
-            guard format == .qcow2 else {
+            guard format == .qcow2, encrypted == nil else {
                 throw .invalidVolume("metadata preallocation only available with qcow2")
             }
             let isWhole = volume.allocation.map { $0 >= volume.capacity ?? $0 } ?? true
@@ -91,7 +102,21 @@ extension FolderPool {
         if !options.isEmpty { arguments += ["-o", options.joined(separator: ",")] }
         arguments.append(file)
         if let capacity = volume.capacity { arguments.append("\(capacity.kibibytes)K") }
-        try ImageTool.qemuImg().run(arguments, work)
+        try Self.run(arguments, key: encrypted == nil ? nil : key, work)
+    }
+
+    /// Has `qemu-img` make an image. For an encrypted one it measures how quick the processor is, which on a busy host comes
+    /// to nothing now and then.
+    private static func run(_ arguments: [String], key: [UInt8]?, _ work: Work) throws(VMError) {
+        var attempts = key == nil ? 1 : 8
+        while true {
+            attempts -= 1
+            do throws(VMError) {
+                return try ImageTool.qemuImg().run(arguments, key: key, work)
+            } catch {
+                guard attempts > 0, error.message.contains("accurate CPU usage") else { throw error }
+            }
+        }
     }
 
     /// `qemu-img`'s word for a format that it can make.

@@ -24,13 +24,21 @@ package struct ImageTool: Sendable {
 
     static func qemuImg() throws(VMError) -> ImageTool { try ImageTool("qemu-img") }
 
+    /// Where a program that is given a key finds it.
+    static let keyFile = "/proc/self/fd/3"
+
     /// Runs it and waits for its end. It ends with this process, too.
-    package func run(_ arguments: [String], _ work: Work) throws(VMError) {
+    ///
+    /// - Parameter key: the bytes of a secret, which it finds in an open file of memory; see ``keyFile``.
+    package func run(_ arguments: [String], key: [UInt8]? = nil, _ work: Work) throws(VMError) {
+        let secret = try FileDescriptor.memory(key ?? [], name: "\(name)-key")
+
         let complaints = try FileDescriptor.memory([], name: "\(name)-stderr")
         let request = SpawnRequest(
             executable: path, arguments: arguments,
             environment: [("LC_ALL", "C"), ("PATH", "/usr/bin:/bin"), ("HOME", "/")],
-            descriptors: [.init(complaints.raw, as: STDERR_FILENO)], workingDirectory: "/", umask: 0o077,
+            descriptors: [.init(complaints.raw, as: STDERR_FILENO)] + (key == nil ? [] : [.init(secret.raw, as: 3)]),
+            workingDirectory: "/", umask: 0o077,
             diesWithParent: true)
         let process = try SpawnedProcess.spawn(request)
         let what = "\(name) \(arguments.first ?? "")"

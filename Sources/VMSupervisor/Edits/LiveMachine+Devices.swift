@@ -123,7 +123,7 @@ extension LiveMachine {
         else { return [] }
         var single = change.domain
         single.devices.interfaces = [change.domain.devices.interfaces[index]]
-        let taps = try TapDevices(&single, host, isWanted: true)
+        let taps = try TapDevices(&single, host, isWanted: true, networks: NetworkPorts(plan.paths))
         change.domain.devices.interfaces[index] = single.devices.interfaces[0]
         var arguments = change.steps[place].call.arguments
         var before: [HotplugChange.Step] = []

@@ -80,7 +80,9 @@ final class LiveMachine: @unchecked Sendable {
         // Closed here, whatever happens.
         let box = DescriptorBox(files)
         var opened = OpenedFiles(self)
-        let change = try opened.prepare(change)
+        let secrets = try SecretHandover(change, self)
+        let change = try opened.prepare(secrets.change)
+        defer { secrets.end(self) }
         while let file = box.take().first { opened.files.put(file) }
         let handed = opened.files
         let record = ChangeRecord(change, completion: completion(outcome))

@@ -2,6 +2,7 @@ internal import Glibc
 internal import SupervisorProtocol
 internal import VMCore
 internal import VMJSON
+internal import VMNetwork
 
 /// The program that a supervisor process runs: `vmctl __supervise …`, or an embedder's own executable that calls
 /// ``run(_:)`` with its arguments.
@@ -21,7 +22,7 @@ public enum SupervisorProcess {
         let words = arguments.dropFirst()
         let task = words.first.flatMap { SupervisorPlan.Task(rawValue: $0) }
         if task == .keep, let pid = words.dropFirst().first.flatMap({ Int32($0) }) { return Keeper.run(pid) }
-        setProcessName("vmctl-super")
+        setProcessName(task == .network ? "vmctl-network" : "vmctl-super")
         let verdict = Verdict(FileDescriptor(owning: SupervisorPlan.verdictDescriptor))
         do throws(VMError) {
             let channel = SupervisorPlan.planDescriptor
@@ -34,7 +35,10 @@ public enum SupervisorProcess {
             }
             let file = FileDescriptor(owning: channel)
             let bytes = try file.readToEnd("the supervisor's plan")
-            if task == .mend {
+            if task == .network {
+                let lock = FileLock(inherited: FileDescriptor(owning: SupervisorPlan.lockDescriptor))
+                try NetworkHolder(bytes, lock: lock).run { verdict.give(found: nil) }
+            } else if task == .mend {
                 try mend(MendOrder(json: JSONParser.parse(bytes)), verdict)
             } else {
                 let lock = FileLock(inherited: FileDescriptor(owning: SupervisorPlan.lockDescriptor))

@@ -55,7 +55,7 @@ struct VirshTests {
     }
 
     @Test
-    func `Networks, pools and secrets are none`() throws {
+    func `What nobody has made is none`() throws {
         let bench = try ServerBench()
         for list in ["net-list", "pool-list", "secret-list", "nodedev-list", "iface-list", "nwfilter-list"] {
             #expect(try bench.virsh(list).status == 0, "\(list)")

@@ -34,7 +34,10 @@ import VMDomain
     @Test(
         "what nobody provides is told before the start",
         arguments: [
-            ("<interface type='network'><source network='default'/></interface>", "virtual network"),
+            (
+                "<interface type='network'><source network='n'/><bandwidth><inbound average='1'/></bandwidth></interface>",
+                "bandwidth"
+            ),
             ("<interface type='direct'><source dev='eth0'/></interface>", "macvtap"),
             ("<interface type='bridge'><source bridge='b'/><filterref filter='f'/></interface>", "filtered"),
             ("<disk type='file'><source file='/a'/><target dev='vda'/><transient/></disk>", "transient"),

@@ -1,0 +1,83 @@
+internal import CVMSystem
+internal import Glibc
+
+/// Making and changing network devices, which takes the right to that in this process's network namespace.
+extension NetworkLink {
+    /// The number of the device in this process's network namespace; nil when it has none of that name.
+    public var index: UInt32? {
+        let number = if_nametoindex(name)
+        return number == 0 ? nil : number
+    }
+
+    /// Makes a bridge of that name and brings it up.
+    ///
+    /// - Parameters:
+    ///   - address: its hardware address; without one it has the lowest of its ports.
+    ///   - delay: seconds until a new port forwards, with the spanning tree protocol.
+    public static func makeBridge(
+        _ name: String, address: MACAddress?, isSpanningTree: Bool, delay: Double, mtu: UInt32?
+    ) throws(VMError) {
+        let bytes = address.map(\.bytes)
+        let hundredths = UInt32(exactly: (max(0, min(delay, 30)) * 100).rounded()) ?? 0
+        let code =
+            if let bytes {
+                vms_bridge_make(name, bytes, isSpanningTree, hundredths, mtu ?? 0)
+            } else {
+                vms_bridge_make(name, nil, isSpanningTree, hundredths, mtu ?? 0)
+            }
+        if code != 0 { throw .system("error creating bridge interface \(name)", errno: code, as: .io) }
+    }
+
+    public func remove() throws(VMError) {
+        let code = vms_link_remove(name)
+        if code != 0 { throw .system("cannot remove '\(name)'", errno: code, as: .io) }
+    }
+
+    /// Keeps the port of a bridge from talking to other isolated ones.
+    public func isolatePort() throws(VMError) {
+        let code = vms_port_isolate(name)
+        if code != 0 { throw .system("cannot isolate '\(name)'", errno: code, as: .io) }
+    }
+
+    public func add(_ address: IPAddress, prefix: Int) throws(VMError) {
+        let bytes = address.bytes
+        let code = vms_address_add(name, bytes, bytes.count, UInt8(clamping: prefix))
+        if code != 0 { throw .system("cannot give '\(name)' the address \(address)/\(prefix)", errno: code, as: .io) }
+    }
+
+    /// Has packets for a network leave through this device.
+    public func addRoute(
+        to network: IPAddress, prefix: Int, via gateway: IPAddress, metric: UInt32?
+    ) throws(VMError) {
+        let (target, hop) = (network.bytes, gateway.bytes)
+        guard target.count == hop.count else {
+            throw VMError(.invalidArgument, "the route to \(network) can't lead over \(gateway)")
+        }
+        let code = vms_route_add(name, target, target.count, UInt8(clamping: prefix), hop, metric ?? 0)
+        if code != 0 { throw .system("cannot add a route to \(network)/\(prefix)", errno: code, as: .io) }
+    }
+}
+
+/// A network namespace in which an ordinary user may do what only root may outside.
+public enum NetworkNamespace {
+    /// Puts this process into a user namespace, in which it is root, with a network namespace of its own. The process must
+    /// have one thread only.
+    ///
+    /// - Throws: `unsupported` when the host doesn't allow that.
+    public static func enter() throws(VMError) {
+        let code = vms_enter_network_namespace()
+        guard code != 0 else { return }
+        throw VMError(
+            .unsupported, "this host gives its users no network namespaces of their own: \(errnoText(code))",
+            remedy:
+                "allow user namespaces: the settings user.max_user_namespaces and kernel.unprivileged_userns_clone, "
+                + "and kernel.apparmor_restrict_unprivileged_userns where there is AppArmor")
+    }
+}
+
+extension MACAddress {
+    /// The six bytes in their order.
+    public var bytes: [UInt8] {
+        stride(from: 40, through: 0, by: -8).map { UInt8(truncatingIfNeeded: value >> UInt64($0)) }
+    }
+}

@@ -1,0 +1,89 @@
+internal import Glibc
+package import VMCore
+package import VMJSON
+
+/// What a network's process is asked for: a line of JSON each way, on a connection of its own. Open files come with the
+/// answer.
+package enum HolderMessages {
+    /// The longest line.
+    private static let limit = 4 << 20
+
+    /// Asks the process of a network.
+    ///
+    /// - Returns: its answer and the open files, which the caller closes.
+    /// - Throws: the process's own error; `connection` when it isn't there; `timeout`.
+    package static func ask(
+        _ folder: HolderFolder, _ request: JSONObject, deadline: Deadline
+    ) throws(VMError) -> (answer: JSONValue, files: [Int32]) {
+        let socket = try Socket.connect(to: .unix(path: folder.socket), deadline: deadline)
+        Socket.setNonBlocking(socket.raw)
+        try send(request, to: socket.raw, deadline: deadline)
+        var files: [Int32] = []
+        do throws(VMError) {
+            let answer = try receive(from: socket.raw, files: &files, deadline: deadline)
+            if let message = answer["error"]?.string {
+                throw VMError(
+                    VMError.Code(named: answer["code"]?.string ?? "") ?? .io, message,
+                    remedy: (answer["remedy"]?.string).map { Remedy($0) })
+            }
+            return (answer, files)
+        } catch {
+            for file in files { close(file) }
+            throw error
+        }
+    }
+
+    /// Has a network's process end, with all that it has made.
+    package static func stop(_ folder: HolderFolder, deadline: Deadline) throws(VMError) {
+        _ = try ask(folder, ["stop": true], deadline: deadline)
+    }
+
+    /// Has a network's process go by another document and another configuration of dnsmasq.
+    package static func update(
+        _ folder: HolderFolder, active: String, dnsmasq: String?, deadline: Deadline
+    ) throws(VMError) {
+        var update: JSONObject = ["active": .string(active)]
+        update["dnsmasq"] = dnsmasq.map { .string($0) }
+        _ = try ask(folder, ["update": .object(update)], deadline: deadline)
+    }
+
+    static func send(
+        _ message: JSONObject, files: [Int32] = [], to socket: Int32, deadline: Deadline
+    ) throws(VMError) {
+        let line = Array((message.description + "\n").utf8)
+        var sent = 0
+        while sent < line.count {
+            switch Socket.send(line, sent..<line.count, descriptors: sent == 0 ? files : [], to: socket) {
+            case .bytes(let count): sent += count
+            case .failed(let code):
+                throw .system("cannot speak with the network's process", errno: code, as: .connection)
+            case .wouldBlock:
+                guard try Socket.wait(for: socket, .writable, deadline: deadline) else { throw tooLate() }
+            }
+        }
+    }
+
+    static func receive(
+        from socket: Int32, files: inout [Int32], deadline: Deadline
+    ) throws(VMError) -> JSONValue {
+        var bytes: [UInt8] = []
+        var room = [UInt8](repeating: 0, count: 65_536)
+        while bytes.last != UInt8(ascii: "\n") {
+            guard bytes.count < limit else {
+                throw VMError(.protocolViolation, "a message about a network is longer than any is")
+            }
+            guard try Socket.wait(for: socket, .readable, deadline: deadline) else { throw tooLate() }
+            let received = room.withUnsafeMutableBytes { Socket.receive(into: $0, descriptors: &files, from: socket) }
+            switch received {
+            case .bytes(let count): bytes += room[..<count]
+            case .wouldBlock: continue
+            case .end: throw VMError(.connection, "the network's process ended while it was asked")
+            case .failed(let code):
+                throw .system("cannot speak with the network's process", errno: code, as: .connection)
+            }
+        }
+        return try JSONParser.parse(bytes)
+    }
+
+    private static func tooLate() -> VMError { VMError(.timeout, "the network's process did not answer in time") }
+}

@@ -1,0 +1,99 @@
+internal import Glibc
+package import VMCore
+internal import VMJSON
+
+/// What a network's process has made that doesn't go with it, and the programs that it has started: written down before
+/// each is there, so that what a killed process leaves is known.
+package struct HolderRecord: Sendable {
+    /// Whether all of it is in a namespace, and so is gone when nobody uses that any more.
+    var isApart: Bool
+    var bridge: String
+    var table: String?
+    var programs: [ProcessIdentity] = []
+    /// The network's process itself.
+    var holder = ProcessIdentity.current
+
+    static func read(_ folder: HolderFolder) -> HolderRecord? {
+        guard Files.exists(folder.record), let bytes = try? OwnFiles.read(folder.record),
+            let json = try? JSONParser.parse(bytes), let bridge = json["bridge"]?.string,
+            json["boot"]?.string == HostBoot.place
+        else { return nil }
+        let programs = (json["programs"]?.array ?? []).compactMap(identity)
+        return HolderRecord(
+            isApart: json["apart"]?.bool ?? true, bridge: bridge, table: json["table"]?.string, programs: programs,
+            holder: json["holder"].flatMap(identity) ?? ProcessIdentity(pid: 0, startTime: 0))
+    }
+
+    private static func identity(_ json: JSONValue) -> ProcessIdentity? {
+        guard let pid = json["pid"]?.int64.flatMap({ Int32(exactly: $0) }), let start = json["start"]?.uint64 else {
+            return nil
+        }
+        return ProcessIdentity(pid: pid, startTime: start)
+    }
+
+    private static func json(_ process: ProcessIdentity) -> JSONValue {
+        ["pid": .integer(Int64(process.pid)), "start": JSONValue(process.startTime)]
+    }
+
+    func write(_ folder: HolderFolder) throws(VMError) {
+        var json: JSONObject = [
+            "apart": .bool(isApart), "bridge": .string(bridge), "boot": .string(HostBoot.place),
+            "programs": .array(programs.map(Self.json)), "holder": Self.json(holder),
+        ]
+        json["table"] = table.map { .string($0) }
+        try Files.write(Array(json.description.utf8), to: folder.record, durable: false)
+        Failpoint.reached("network.recorded")
+    }
+
+    /// The process of a network that is active.
+    package static func process(_ folder: HolderFolder) -> ProcessIdentity? {
+        guard folder.isHeld, let holder = read(folder)?.holder, holder.isAlive else { return nil }
+        return holder
+    }
+
+    /// Removes what a process has left that was killed: the network's lock is held by whoever calls this.
+    package static func clear(_ folder: HolderFolder) {
+        guard let record = read(folder) else { return }
+        for program in record.programs { kill(program) }
+        // One that was started a moment before its process was killed isn't written down yet; its words tell whose it is.
+        for program in servers(of: folder) { kill(program) }
+        if !record.isApart {
+            if let table = record.table { try? Firewall.load(FirewallRules.removal(table)) }
+            if NetworkLink(record.bridge).isBridge { try? NetworkLink(record.bridge).remove() }
+        }
+        try? Files.remove(folder.record)
+    }
+
+    /// The dnsmasq processes that go by a network's configuration.
+    private static func servers(of folder: HolderFolder) -> [ProcessIdentity] {
+        let word = Array("--conf-file=\(folder.configuration)".utf8)
+        return ProcessTable.all.compactMap { pid in
+            guard ProcessTable.commandLine(of: pid).contains(where: { Array($0) == word }),
+                let start = ProcessIdentity.startTime(of: pid)
+            else { return nil }
+            return ProcessIdentity(pid: pid, startTime: start)
+        }
+    }
+
+    private static func kill(_ process: ProcessIdentity) {
+        guard let handle = try? process.open() else { return }
+        sendSignal(SIGKILL, to: handle)
+        _ = ProcessExit.wait(for: handle, until: .after(.seconds(2)))
+    }
+
+    /// Ends a network's process that doesn't obey, if there is one, and removes what it leaves.
+    package static func end(_ folder: HolderFolder) throws(VMError) {
+        try Folders.make(folder.path)
+        var lock = try FileLock.take(folder.lock, until: .after(.seconds(2)))
+        if lock == nil, let record = read(folder) {
+            kill(record.holder)
+            lock = try FileLock.take(folder.lock, until: .after(.seconds(5)))
+        }
+        guard let lock else {
+            throw VMError(
+                .busy, "the process of the network does not end", remedy: "see which one has '\(folder.lock)' open")
+        }
+        clear(folder)
+        withExtendedLifetime(lock) {}
+    }
+}

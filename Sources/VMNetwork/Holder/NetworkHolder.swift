@@ -1,0 +1,329 @@
+internal import Glibc
+package import VMCore
+internal import VMJSON
+
+/// The process that is a network: it makes the bridge, has dnsmasq and slirp4netns run, and makes the guests' devices.
+///
+/// Everybody's but root's is in a user and a network namespace of its own, where it may do all of that. Devices of guests
+/// are made inside and handed out as open files, so QEMU stays where it is.
+package final class NetworkHolder {
+    private let plan: HolderPlan
+    private let lock: FileLock
+    private let log: FileDescriptor
+    private var record: HolderRecord
+    private var uplink: Uplink?
+    private var names: NameServer?
+    private var dnsmasq: NetworkProgram?
+    private var listener: FileDescriptor?
+    /// When slirp4netns and dnsmasq are started once more after they have ended.
+    private var uplinkReturn: Deadline?
+    private var namesReturn: Deadline?
+    private var isOver = false
+
+    /// How long a client may take to say what it wants.
+    private static let patience = Duration.seconds(3)
+    private static let rest = Duration.seconds(1)
+
+    /// - Parameters:
+    ///   - plan: as JSON.
+    ///   - lock: the network's, held as long as this process is there.
+    package init(_ plan: [UInt8], lock: consuming FileLock) throws(VMError) {
+        self.plan = try HolderPlan(json: JSONParser.parse(plan))
+        self.lock = lock
+        log = try OwnFiles.open(self.plan.log, flags: O_WRONLY | O_APPEND | O_CREAT)
+        record = HolderRecord(
+            isApart: self.plan.isApart, bridge: self.plan.bridge,
+            table: self.plan.rules == nil ? nil : self.plan.table)
+    }
+
+    /// Is the network until it is told to stop.
+    ///
+    /// - Parameter ready: called when it is active.
+    package func run(ready: () -> Void) throws(VMError) {
+        do throws(VMError) {
+            try begin()
+        } catch {
+            end()
+            throw error
+        }
+        ready()
+        Failpoint.reached("network.ready")
+        while !isOver { serve() }
+    }
+
+    // MARK: Beginning
+
+    private func begin() throws(VMError) {
+        HolderRecord.clear(plan.folder)
+        if plan.dnsmasq != nil { dnsmasq = try .dnsmasq() }
+        let nft: NetworkProgram? = plan.rules == nil ? nil : try .nft()
+        try record.write(plan.folder)
+        // Whose they are can be seen from outside only.
+        for path in [plan.folder.path, Files.folder(of: plan.activeFile), Files.folder(of: plan.log)] {
+            try OwnFolders.check(path)
+        }
+        if plan.isApart { try enter() }
+        for family in plan.forwards { try forward(family) }
+        try makeBridge()
+        if let rules = plan.rules { try Firewall.load(rules, nft) }
+        Failpoint.reached("network.ruled")
+        switch uplink {
+        case .some(let uplink): try uplink.start(until: .after(.seconds(15)))
+        case .none: break
+        }
+        Failpoint.reached("network.uplinked")
+        try startNames(plan.dnsmasq)
+        Failpoint.reached("network.named")
+        listener = .some(try Socket.listen(at: .unix(path: plan.folder.socket)))
+        try Files.write(Array(plan.activeText.utf8), to: plan.activeFile, durable: false)
+        Failpoint.reached("network.active")
+    }
+
+    private func enter() throws(VMError) {
+        if let network = plan.uplink {
+            let uplink = try Uplink("\(network.address)/\(network.prefix)", log: log.raw)
+            record.programs.append(uplink.identity)
+            try record.write(plan.folder)
+            self.uplink = .some(uplink)
+        }
+        try NetworkNamespace.enter()
+        Failpoint.reached("network.entered")
+        try NetworkLink("lo").bringUp()
+    }
+
+    private func forward(_ family: IPAddress.Family) throws(VMError) {
+        let name = family == .ipv4 ? "ipv4/ip_forward" : "ipv6/conf/all/forwarding"
+        try set("/proc/sys/net/" + name, "1")
+    }
+
+    private func set(_ path: String, _ text: String) throws(VMError) {
+        let file = try FileDescriptor.open(path, flags: O_WRONLY)
+        try file.writeAll(Array(text.utf8), path)
+    }
+
+    private func makeBridge() throws(VMError) {
+        let bridge = NetworkLink(plan.bridge)
+        if bridge.index != nil {
+            throw .networkFailure("bridge name '\(plan.bridge)' already in use.", remedy: "choose another name")
+        }
+        try NetworkLink.makeBridge(
+            plan.bridge, address: plan.mac, isSpanningTree: plan.isSpanningTree, delay: Double(plan.delay),
+            mtu: plan.mtu)
+        Failpoint.reached("network.bridged")
+        // Not each kernel has the protocol.
+        if !plan.hasIPv6 { try? set("/proc/sys/net/ipv6/conf/\(plan.bridge)/disable_ipv6", "1") }
+        for entry in plan.addresses { try bridge.add(entry.address, prefix: entry.prefix) }
+        for route in plan.routes {
+            try bridge.addRoute(to: route.network, prefix: route.prefix, via: route.gateway, metric: route.metric)
+        }
+    }
+
+    // MARK: dnsmasq
+
+    private func startNames(_ configuration: String?) throws(VMError) {
+        guard let configuration, let dnsmasq else { return }
+        try Files.write(Array(configuration.utf8), to: plan.folder.configuration, durable: false)
+        // Those of earlier runs are written down before the new one is there, and it as soon as it is.
+        let server = try NameServer(plan, dnsmasq, log: log.raw)
+        record.programs.append(server.identity)
+        try record.write(plan.folder)
+        names = .some(server)
+    }
+
+    private func stopNames() {
+        guard let server = names.take() else { return }
+        let identity = server.identity
+        server.stop()
+        record.programs.removeAll { $0 == identity }
+    }
+
+    // MARK: Serving
+
+    private func serve() {
+        var entries = [pollfd(fd: listenerDescriptor, events: Int16(POLLIN), revents: 0)]
+        entries.append(pollfd(fd: uplinkReturn == nil ? uplinkDescriptor : -1, events: Int16(POLLIN), revents: 0))
+        entries.append(pollfd(fd: namesDescriptor, events: Int16(POLLIN), revents: 0))
+        let deadline = [uplinkReturn, namesReturn].compactMap(\.self).min() ?? .after(.seconds(60))
+        guard poll(&entries, nfds_t(entries.count), deadline.pollTimeout) >= 0 || errno == EINTR else {
+            isOver = true
+            return
+        }
+        if entries[1].revents != 0 { lookAtUplink() }
+        if entries[2].revents != 0 { namesEnded() }
+        bringBack()
+        if entries[0].revents != 0 { answerClient() }
+    }
+
+    private var listenerDescriptor: Int32 {
+        switch listener {
+        case .some(let listener): listener.raw
+        case .none: -1
+        }
+    }
+
+    private var uplinkDescriptor: Int32 {
+        switch uplink {
+        case .some(let uplink): uplink.descriptor
+        case .none: -1
+        }
+    }
+
+    private var namesDescriptor: Int32 {
+        switch names {
+        case .some(let names): names.descriptor
+        case .none: -1
+        }
+    }
+
+    private func lookAtUplink() {
+        var isGone = false
+        switch uplink {
+        case .some(let uplink):
+            switch uplink.takeNews() {
+            case .ended: uplinkReturn = .after(Self.rest)
+            case .nothing: isGone = true
+            case .ready: break
+            }
+        case .none: break
+        }
+        // Without its shell nobody can start it: this process is inside.
+        if isGone {
+            note("the way out of the network is lost")
+            uplink = nil
+        }
+    }
+
+    private func namesEnded() {
+        note("dnsmasq has ended, and is started again")
+        stopNames()
+        namesReturn = .after(Self.rest)
+    }
+
+    private func bringBack() {
+        if let time = uplinkReturn, time.hasPassed {
+            uplinkReturn = nil
+            switch uplink {
+            case .some(let uplink): try? uplink.order()
+            case .none: break
+            }
+        }
+        if let time = namesReturn, time.hasPassed {
+            namesReturn = nil
+            do throws(VMError) {
+                let text = try OwnFiles.read(plan.folder.configuration)
+                try startNames(String(decoding: text, as: UTF8.self))
+            } catch {
+                note("\(error)")
+                namesReturn = .after(Self.rest * 10)
+            }
+        }
+    }
+
+    private func note(_ text: String) {
+        try? log.writeAll(Array((text + "\n").utf8), plan.log)
+    }
+
+    private func answerClient() {
+        guard let client = try? Socket.accept(on: listenerDescriptor) else { return }
+        let deadline = Deadline.after(Self.patience)
+        var files: [Int32] = []
+        defer { for file in files { close(file) } }
+        do throws(VMError) {
+            // Inside of a namespace this user is root, and so is who shares its number outside.
+            guard try Socket.peer(of: client.raw).userID == geteuid() else { return }
+            var surplus: [Int32] = []
+            defer { for file in surplus { close(file) } }
+            let request = try HolderMessages.receive(from: client.raw, files: &surplus, deadline: deadline)
+            var answer: JSONObject
+            do throws(VMError) {
+                answer = try self.answer(request, &files)
+            } catch {
+                answer = ["error": .string(error.message), "code": .string(error.code.name)]
+                answer["remedy"] = error.remedy.map { .string($0.text) }
+            }
+            try HolderMessages.send(answer, files: files, to: client.raw, deadline: deadline)
+        } catch {
+            note("\(error)")
+        }
+    }
+
+    private func answer(_ request: JSONValue, _ files: inout [Int32]) throws(VMError) -> JSONObject {
+        if let port = request["plug"] { return try plug(port, &files) }
+        if let update = request["update"] { return try self.update(update) }
+        if request["stop"] != nil {
+            end()
+            isOver = true
+            return ["stopped": true]
+        }
+        throw VMError(.protocolViolation, "the network's process doesn't know what it is asked for")
+    }
+
+    // MARK: Guests
+
+    /// Makes a device for a guest, a port of the bridge.
+    private func plug(_ port: JSONValue, _ files: inout [Int32]) throws(VMError) -> JSONObject {
+        let count = max(1, min(port["queues"]?.int64 ?? 1, 256))
+        var name = port["name"]?.string ?? "vnet%d"
+        for _ in 0..<count {
+            let tap = try TapDevice.open(
+                name, carriesVirtioHeader: port["header"]?.bool ?? false, hasManyQueues: count > 1)
+            guard let tap else {
+                throw VMError(
+                    .unsupported, "this user may not open '/dev/net/tun'",
+                    remedy: "all users may where it is set up as usual: chmod 666 /dev/net/tun")
+            }
+            name = tap.name
+            files.append(tap.takeDescriptor().release())
+        }
+        let link = NetworkLink(name)
+        if let mac = port["mac"]?.string.flatMap({ MACAddress($0) }) {
+            // High, so that the bridge keeps its own address.
+            var bytes = mac.bytes
+            bytes[0] = bytes[0] == 0xfe ? 0xfa : 0xfe
+            try link.set(address: bytes)
+        }
+        let mtu = port["mtu"]?.int64.flatMap { Int(exactly: $0) } ?? plan.mtu.map { Int($0) }
+        if let mtu, mtu != link.mtu { try link.set(mtu: mtu) }
+        try link.attach(toBridge: plan.bridge)
+        if port["isolated"]?.bool == true { try link.isolatePort() }
+        try link.bringUp()
+        return ["name": .string(name), "bridge": .string(plan.bridge)]
+    }
+
+    // MARK: Changes
+
+    /// Goes by another configuration of dnsmasq, and another document.
+    private func update(_ update: JSONValue) throws(VMError) -> JSONObject {
+        guard let active = update["active"]?.string else {
+            throw VMError(.protocolViolation, "a network's new document is missing")
+        }
+        let configuration = update["dnsmasq"]?.string
+        if configuration != nil, dnsmasq == nil { dnsmasq = try .dnsmasq() }
+        let before = try? OwnFiles.read(plan.folder.configuration)
+        stopNames()
+        namesReturn = nil
+        do throws(VMError) {
+            try startNames(configuration)
+        } catch {
+            if let before { try? startNames(String(decoding: before, as: UTF8.self)) }
+            throw error
+        }
+        try Files.write(Array(active.utf8), to: plan.activeFile, durable: false)
+        Failpoint.reached("network.updated")
+        return ["updated": true]
+    }
+
+    // MARK: The end
+
+    private func end() {
+        try? Files.remove(plan.activeFile)
+        Failpoint.reached("network.ending")
+        stopNames()
+        uplink = nil
+        listener = nil
+        HolderRecord.clear(plan.folder)
+        for path in [plan.folder.socket, plan.folder.configuration, plan.folder.path + "/dnsmasq.pid"] {
+            unlink(path)
+        }
+    }
+}
