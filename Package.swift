@@ -23,7 +23,8 @@ let package = Package(
         .library(
             name: "VMManager",
             targets: [
-                "VMManager", "SupervisorProtocol", "VMStore", "VMStorage", "VMSnapshot", "VMSecret", "VMNetwork", "VMCore",
+                "VMManager", "SupervisorProtocol", "VMStore", "VMStorage", "VMSnapshot", "VMSecret", "VMNetwork",
+                "VMCore",
                 "VMJSON",
             ]),
         .library(name: "VMSupervisor", targets: ["VMSupervisor"]),
@@ -113,7 +114,8 @@ let package = Package(
         .target(
             name: "VMCommands",
             dependencies: [
-                "CVMSystem", "VMCore", "VMJSON", "VMXML", "VMDomain", "VMStorage", "VMSnapshot", "VMSecret", "VMNetwork",
+                "CVMSystem", "VMCore", "VMJSON", "VMXML", "VMDomain", "VMStorage", "VMSnapshot", "VMSecret",
+                "VMNetwork",
                 "MonitorJSON", "QEMULauncher", "VMManager", "LibvirtServer",
             ],
             swiftSettings: swiftSettings),
