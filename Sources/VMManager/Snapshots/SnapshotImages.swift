@@ -75,6 +75,13 @@ struct SnapshotImages: Sendable {
         Failpoint.reached("snapshot.rebased")
     }
 
+    /// Whether a file is what a killed `qemu-img` leaves of a new image: nothing, or a header that builds on nothing.
+    static func isUnfinished(_ path: String) -> Bool {
+        guard Files.oddKind(path) == nil, let image = try? ImageFile(path), image.length <= 1 << 20
+        else { return false }
+        return image.length == 0 || ImageFormat.probe(image) == .qcow2 && backing(of: path) == nil
+    }
+
     /// Has a file and its place be on the disk.
     static func sync(_ path: String) throws(VMError) {
         let file = try FileDescriptor.open(path, flags: O_RDONLY | O_NONBLOCK | O_NOCTTY)

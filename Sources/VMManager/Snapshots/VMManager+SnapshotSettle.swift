@@ -156,12 +156,19 @@ extension VMManager {
     func takeBack(_ work: SnapshotWork, _ store: SnapshotStore, _ machine: Machine) async throws(VMError) {
         let isActive = observe(machine).state.isActive
         let references = work.overlays.isEmpty ? nil : ImageReferences(self, folders: [])
-        for overlay in work.overlays where overlay.isMade && Files.exists(overlay.path) {
-            // Only what is one of ours for certain: it builds on the base, and nobody has come to use it.
-            guard builds(overlay.path, on: overlay.base) || (Files.stamp(overlay.path)?.size ?? 1) == 0,
-                references?.users(of: overlay.path).isEmpty ?? true,
+        for overlay in work.overlays where Files.exists(overlay.path) {
+            // A QEMU that didn't answer may write to it by now: then nothing is taken back, and nothing is forgotten.
+            guard references?.users(of: overlay.path).isEmpty ?? true,
                 !ImageLocks(overlay.path).isTaken(forWriting: true)
-            else { continue }
+            else {
+                throw VMError(
+                    .busy, "somebody uses image '\(overlay.path)', which was made for snapshot '\(work.name)'",
+                    remedy: "try again when QEMU answers, or end the machine")
+            }
+        }
+        for overlay in work.overlays where overlay.isMade && Files.exists(overlay.path) {
+            // Only what is one of ours for certain: it builds on the base, or is the beginning of such an image.
+            guard builds(overlay.path, on: overlay.base) || SnapshotImages.isUnfinished(overlay.path) else { continue }
             try Files.remove(overlay.path, durable: true)
             Failpoint.reached("snapshot.undone")
         }
