@@ -5,7 +5,8 @@ internal import VMJSON
 public struct ArgvSyntax: Sendable, Hashable {
     public var json: [OptionName]
 
-    public init(json: [OptionName]) { self.json = json.filter(\.canBeJSON) }
+    /// Takes the options in any order; two syntaxes are equal when they have the same ones.
+    public init(json: [OptionName]) { self.json = OptionName.allJSON.filter(json.contains) }
 
     /// What QEMU 7.2 and later take; `-display` stays key=value, which is easier on the eye and says the same.
     public static let modern = ArgvSyntax(json: [.device, .object, .blockdev, .netdev, .audiodev, .compat])

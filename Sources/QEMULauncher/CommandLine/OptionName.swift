@@ -106,13 +106,8 @@ extension OptionName {
         }
     }
 
-    /// Whether some QEMU takes this option's value as JSON on the command line.
-    var canBeJSON: Bool {
-        switch self {
-        case .device, .object, .blockdev, .netdev, .audiodev, .display, .compat: true
-        default: false
-        }
-    }
+    /// The options whose value some QEMU takes as JSON on the command line.
+    static let allJSON: [OptionName] = [.device, .object, .blockdev, .netdev, .audiodev, .display, .compat]
 
     /// The section of a `-readconfig` file that stands for this option; nil where QEMU knows none.
     var readConfigGroup: String? {

@@ -1,6 +1,7 @@
 internal import QEMULauncher
 public import VMCore
 public import VMDomain
+internal import VMXML
 
 /// What an edit has done to a document.
 public enum EditOutcome: Sendable {
@@ -18,6 +19,17 @@ extension DomainEdit {
     ///   `invalid-argument` as the edits' own rules say. The domain is then to be thrown away.
     @discardableResult
     public func apply(to domain: inout Domain) throws(VMError) -> EditOutcome {
+        let outcome = try change(&domain)
+        // Left out without a word, it would be another name or path than the one that was asked for.
+        if let text = domain.unwritableText(as: "domain") {
+            throw VMError(
+                .invalidArgument, "'\(text)' has a control character, which no XML document can hold",
+                remedy: "leave it out")
+        }
+        return outcome
+    }
+
+    private func change(_ domain: inout Domain) throws(VMError) -> EditOutcome {
         switch self {
         case .attach(let document):
             try domain.append(document)

@@ -47,6 +47,18 @@ extension Files {
         return vms_is_range_locked(file.raw, bytes.lowerBound, bytes.upperBound - bytes.lowerBound) == 1
     }
 
+    /// Locks single bytes of an open file, shared with others who lock them so, as long as the file is open.
+    ///
+    /// - Returns: whether that is so now: false where the file system has no locks, or where somebody has one for himself.
+    public static func lockShared(_ file: borrowing FileDescriptor, byte: Int64) -> Bool {
+        vms_lock_range(file.raw, byte, 1, false) == 0
+    }
+
+    /// Whether somebody else has a lock on a byte of an open file.
+    public static func isLockedElsewhere(_ file: borrowing FileDescriptor, byte: Int64) -> Bool {
+        vms_is_range_locked(file.raw, byte, 1) == 1
+    }
+
     /// What tells a file from all others, whatever its name; nil when it isn't there.
     public static func identity(_ path: String) -> FileIdentity? {
         var status = stat()

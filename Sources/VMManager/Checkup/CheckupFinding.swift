@@ -40,7 +40,8 @@ public struct CheckupFinding: Sendable, Hashable {
 }
 
 extension VMManager {
-    /// Looks at all that machines need of this host; changes nothing.
+    /// Looks at all that machines need of this host. Folders of its own that aren't there are made, and the runtime folder
+    /// is closed to others; nothing else is changed.
     public func checkup() -> [CheckupFinding] {
         [
             qemuFinding(), diskToolFinding(), Self.kvmFinding(), Self.firmwareFinding(),

@@ -72,7 +72,8 @@ extension VMManager {
                 .notFound, device.map { "there is no console '\($0)'" } ?? "the machine has no console",
                 remedy: device == nil
                     ? "add <console type='pty'/> to its <devices>"
-                    : "its consoles are: \(lines.compactMap(\.0).joined(separator: ", "))")
+                    : "its consoles are: \(lines.compactMap(\.0).joined(separator: ", "))",
+                libvirt: LibvirtError(.internalError))
         }
         if backend.type == .pty, let path = backend.tty ?? backend.source.path {
             return (ConsoleLine(endpoint: .terminal(path: path), log: backend.log?.file), alias)

@@ -21,13 +21,17 @@ public struct NodeInformation: Sendable, Hashable {
 
     /// Reads the host.
     public static func current() -> NodeInformation {
-        NodeInformation(HostDescription(), frequency: ProcFields.processors()["cpu MHz"])
+        NodeInformation(
+            HostDescription(), frequency: ProcFields.processors()["cpu MHz"],
+            memoryKiB: ProcFields.memory().kibibytes("MemTotal"))
     }
 
-    /// - Parameter frequency: MHz as the kernel writes it, `2394.374`.
-    init(_ host: HostDescription, frequency: String?) {
+    /// - Parameters:
+    ///   - frequency: MHz as the kernel writes it, `2394.374`.
+    ///   - memoryKiB: all that the host has, where that is known. Memory that came later may belong to no node.
+    init(_ host: HostDescription, frequency: String?, memoryKiB whole: UInt64? = nil) {
         model = host.processor.architecture
-        memoryKiB = host.nodes.reduce(0) { $0 &+ $1.memoryKiB }
+        memoryKiB = whole ?? host.nodes.reduce(0) { $0 &+ $1.memoryKiB }
         processors = host.nodes.reduce(0) { $0 + $1.processors.count }
         let value = frequency.flatMap { Double($0) } ?? 0
         self.frequency = value > 0 && value < 1e6 ? Int(value) : 0

@@ -52,7 +52,7 @@ extension VMManager {
     /// Runs a blocking call of the manager on a thread of the worker pool: what there is no asynchronous method for,
     /// without a wait for the threads of Swift's concurrency.
     ///
-    ///     let pools = try await manager.perform("checkUp") { manager in manager.checkUp() }
+    ///     let findings = try await manager.perform("checkup") { manager in manager.checkup() }
     ///
     /// Cancelling the task gives `cancelled` at once; the call itself ends at its own deadline.
     ///

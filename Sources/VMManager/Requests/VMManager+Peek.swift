@@ -8,12 +8,17 @@ internal import VMJSON
 extension VirtualMachine {
     /// Bytes of its memory, `virDomainMemoryPeek`. The guest may change them meanwhile.
     ///
-    /// - Parameter isPhysical: `address` is one of the machine's; else of what its first processor runs now.
-    /// - Throws: `monitor` where the guest has no memory.
+    /// - Parameters:
+    ///   - count: at most 4 MiB, as in libvirt's protocol.
+    ///   - isPhysical: `address` is one of the machine's; else of what its first processor runs now.
+    /// - Throws: `monitor` where the guest has no memory; `invalid-argument` for another count.
     public func peekMemory(
         at address: UInt64, count: Int, isPhysical: Bool, timeout: Duration = VMManager.patience
     ) async throws(VMError) -> [UInt8] {
-        try await call("peekMemory") { (manager, machine) throws(VMError) in
+        guard (0...4 << 20).contains(count) else {
+            throw VMError(.invalidArgument, "at most 4 MiB of memory are read at once, not \(count) bytes")
+        }
+        return try await call("peekMemory") { (manager, machine) throws(VMError) in
             _ = try manager.resolve(.live, machine)
             var bytes: [UInt8] = []
             while bytes.count < count {

@@ -92,7 +92,14 @@ extension VMManager {
 
     func diskSize(_ machine: Machine, disk: String) async throws(VMError) -> DiskSize {
         let sizes = try await diskSizes(machine)
-        if let size = sizes.first(where: { $0.target == disk || $0.path == disk }) { return size }
+        if let size = sizes.first(where: { $0.target == disk || $0.path == disk }) {
+            guard size.path != nil || size.capacity != nil else {
+                throw VMError(
+                    .notFound, "invalid argument: disk '\(disk)' does not currently have a source assigned",
+                    remedy: "the drive is empty")
+            }
+            return size
+        }
         throw VMError(
             .notFound, "invalid argument: invalid path \(disk) not assigned to domain",
             remedy: Remedy(Self.disksText(sizes.map(\.target))))

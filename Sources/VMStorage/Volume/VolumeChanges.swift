@@ -9,10 +9,13 @@ extension FolderPool {
     /// Removes a volume: a file, a link itself, or an empty folder.
     package func delete(_ volume: VolumeEntry) throws(VMError) {
         let isFolder = volume.kind == .dir && !volume.isLink
-        if (isFolder ? rmdir(volume.path) : unlink(volume.path)) == 0 { return }
-        if errno == ENOENT { return }
+        // A machine that starts between the look and the deletion is refused the file, or this is.
+        let held = try hold(volume)
+        let code = (isFolder ? rmdir(volume.path) : unlink(volume.path)) == 0 ? 0 : errno
+        _ = consume held
+        if code == 0 || code == ENOENT { return }
         throw .storageFailure(
-            "cannot \(isFolder ? "remove directory" : "unlink file") '\(volume.path)': \(errnoText(errno))")
+            "cannot \(isFolder ? "remove directory" : "unlink file") '\(volume.path)': \(errnoText(code))")
     }
 
     // MARK: Resizing
@@ -110,7 +113,9 @@ extension FolderPool {
                 "'trim' algorithm not supported", remedy: "use 'zero', which gives the space back where it can")
         default:
             try checkChangeable(volume)
+            let held = try hold(volume)
             try ImageTool("scrub").run(["-f", "-p", algorithm.word, volume.path], work)
+            _ = consume held
         }
     }
 
@@ -138,7 +143,17 @@ extension FolderPool {
 
     // MARK: Opening
 
-    /// Opens a volume. To be written it must be no link: that leads to what is none of the pool's.
+    /// Keeps programs that respect QEMU's locks from a volume; nil for what can't be opened, which they can't either.
+    private func hold(_ volume: VolumeEntry) throws(VMError) -> FileDescriptor? {
+        guard volume.kind == .file, !volume.isLink,
+            let file = try? FileDescriptor.open(volume.path, flags: O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW)
+        else { return nil }
+        guard ImageLocks.takeAlone(file) else { throw .volumeInUse(volume.name) }
+        return file
+    }
+
+    /// Opens a volume. To be written it must be no link: that leads to what is none of the pool's; and as long as it is open
+    /// for that, no machine can start with it.
     func opened(_ volume: VolumeEntry, flags: Int32) throws(VMError) -> FileDescriptor {
         let writes = flags & O_ACCMODE != O_RDONLY
         if writes { try checkChangeable(volume) }
@@ -149,10 +164,12 @@ extension FolderPool {
         }
         let follows = writes && facts.kind == .file ? O_NOFOLLOW : 0
         do throws(VMError) {
-            return try FileDescriptor.open(volume.path, flags: flags | O_NONBLOCK | O_NOCTTY | follows)
+            let file = try FileDescriptor.open(volume.path, flags: flags | O_NONBLOCK | O_NOCTTY | follows)
+            if !writes || facts.kind != .file || ImageLocks.takeAlone(file) { return file }
         } catch {
             throw .storageFailure("cannot open volume '\(volume.path)'" + Self.reason(error))
         }
+        throw .volumeInUse(volume.name)
     }
 
     private func checkChangeable(_ volume: VolumeEntry) throws(VMError) {

@@ -81,6 +81,14 @@ extension XMLElement {
         mapper.writeElement(root, self)
         return String(decoding: mapper.writer.bytes, as: UTF8.self)
     }
+
+    /// The first text of the element of which ``write(as:)`` leaves something out: control characters, which no XML document
+    /// can hold. Nil for what comes from a document; only values that were set in code can have one.
+    public func unwritableText(as root: StaticString) -> String? {
+        var mapper = XMLMapper(mode: .writing)
+        mapper.writeElement(root, self)
+        return mapper.writer.cutText
+    }
 }
 
 extension XMLMapper {

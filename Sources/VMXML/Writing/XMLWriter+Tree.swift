@@ -2,11 +2,14 @@ extension XMLWriter {
     /// Prints a kept element as libxml2 does, which is how libvirt keeps `<metadata>`: double quotes, elements that
     /// hold only elements laid out, mixed content left alone.
     mutating func tree(_ tree: XMLTree) {
+        var cutText: String?
         verbatim { bytes, depth in
             var printer = XMLTreePrinter(bytes: bytes)
             printer.print(tree, depth: depth)
             bytes = printer.bytes
+            cutText = printer.cutText
         }
+        noteCut(cutText)
     }
 }
 
@@ -22,6 +25,8 @@ extension XMLTree {
 
 private struct XMLTreePrinter {
     var bytes: [UInt8]
+    /// The first text of which something was left out.
+    var cutText: String?
 
     mutating func print(_ tree: XMLTree, depth: Int) {
         indent(depth)
@@ -105,7 +110,7 @@ private struct XMLTreePrinter {
             case 0x09 where quotes: append("&#9;")
             case 0x0d: append("&#13;")
             case 0x09, 0x0a, 0x20...: bytes.append(byte)
-            default: break
+            default: cutText = cutText ?? text
             }
         }
     }

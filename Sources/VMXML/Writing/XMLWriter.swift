@@ -1,6 +1,8 @@
 /// Prints elements in libvirt's layout: two blanks a level, attributes in single quotes, `<x/>` when empty.
 struct XMLWriter: Sendable {
     private(set) var bytes: [UInt8] = []
+    /// The first text of which something was left out, because no document can hold it.
+    private(set) var cutText: String?
     private var depth = 0
     private var state = State.between
 
@@ -136,7 +138,9 @@ struct XMLWriter: Sendable {
                 bytes.append(contentsOf: text)
                 return
             }
-            for byte in text { escape(byte, inAttribute) }
+            var isWhole = true
+            for byte in text where !escape(byte, inAttribute) { isWhole = false }
+            if !isWhole, cutText == nil { cutText = String(decoding: text, as: UTF8.self) }
         }
     }
 
@@ -147,7 +151,8 @@ struct XMLWriter: Sendable {
         }
     }
 
-    private mutating func escape(_ byte: UInt8, _ inAttribute: Bool) {
+    /// False for what a document can't hold.
+    private mutating func escape(_ byte: UInt8, _ inAttribute: Bool) -> Bool {
         switch byte {
         case UInt8(ascii: "&"): append("&amp;")
         case UInt8(ascii: "<"): append("&lt;")
@@ -158,9 +163,13 @@ struct XMLWriter: Sendable {
         case 0x0a where inAttribute: append("&#10;")
         case 0x0d: append("&#13;")
         case 0x09, 0x0a, 0x20...: bytes.append(byte)
-        default: break
+        default: return false
         }
+        return true
     }
+
+    /// Notes that a part which laid itself out has left something out.
+    mutating func noteCut(_ text: String?) { if cutText == nil { cutText = text } }
 }
 
 extension String {

@@ -38,6 +38,30 @@ import VMImage
         #expect(!locks.isTaken(forWriting: false))
     }
 
+    private func takes(_ path: String) throws -> Bool {
+        let file = try FileDescriptor.open(path, flags: O_RDWR)
+        return ImageLocks.takeAlone(file)
+    }
+
+    @Test("who takes an image alone gets it only when nobody uses it, in whatever way, and keeps all others from it")
+    func alone() throws {
+        let folder = try ImageFolder()
+        let path = try folder.file("i", [0])
+        for byte in ImageLocks.Permission.allCases.flatMap({ [100 + Int($0.rawValue), 200 + Int($0.rawValue)] }) {
+            let user = try FileDescriptor.open(path, flags: O_RDWR)
+            lock(user, byte)
+            #expect(try !takes(path), "\(byte)")
+        }
+        do {
+            let holder = try FileDescriptor.open(path, flags: O_RDONLY)
+            let isAlone = ImageLocks.takeAlone(holder)
+            #expect(isAlone)
+            #expect(try !takes(path))
+            #expect(ImageLocks(path).isTaken(forWriting: false) && ImageLocks(path).isForbidden(.consistentRead))
+        }
+        #expect(try takes(path))
+    }
+
     @Test("what isn't there is not in use")
     func missing() {
         #expect(!ImageLocks("/nowhere/i").isTaken(forWriting: true))

@@ -2,7 +2,7 @@ import Testing
 import VMCore
 import VMJSON
 
-@testable import VMManager
+@testable import SupervisorProtocol
 
 @Suite struct PublishedStateTests {
     @Test("a state that was written is read as it was")

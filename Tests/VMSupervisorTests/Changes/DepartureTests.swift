@@ -69,6 +69,7 @@ struct DepartureTests {
             try !bench.manager.status("others").terminals.contains { $0.chardev == "charchannel0" }
         }
         for alias in ["usb-disk0", "channel0", "net1", "rng0", "virtio-disk1"] {
+            try eventually("the removal of \(alias) is told") { try removals(bench, "others", of: alias) > 0 }
             #expect(try removals(bench, "others", of: alias) == 1, "\(alias)")
         }
         // The names and the image are free again.
@@ -140,6 +141,7 @@ struct DepartureTests {
             try bench.manager.detachDevice("again", disk, scope: .live)
             #expect(try live(bench, "again").devices.disks.isEmpty)
         }
+        try eventually("each removal is told") { try removals(bench, "again", of: "usb-disk0") >= 3 }
         #expect(try removals(bench, "again", of: "usb-disk0") == 3)
     }
 
@@ -158,6 +160,7 @@ struct DepartureTests {
         #expect(domain.vcpu?.current == 1)
         let cpus = try bench.run("processors", "query-cpus-fast").array ?? []
         #expect(cpus.count == 1)
+        try eventually("its removal is told") { try removals(bench, "processors", of: "vcpu1") > 0 }
         #expect(try removals(bench, "processors", of: "vcpu1") == 1)
         // A further one would be the end of a QEMU that emulates them.
         let error = #expect(throws: VMError.self) {

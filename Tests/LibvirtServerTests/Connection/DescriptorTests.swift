@@ -5,7 +5,7 @@ import Testing
 import VMCore
 import VMManager
 
-/// Open files that travel with calls and answers, and channels as streams.
+/// Open files that travel with calls and answers.
 @Suite(.needs(.pythonLibvirt, .qemu))
 struct DescriptorTests {
     @Test
@@ -51,31 +51,6 @@ struct DescriptorTests {
             except libvirt.libvirtError as e: print(e.get_error_code(), e)
             """, socket: bench.readOnlySocket)
         #expect(outcome.text.contains("29 "), "\(outcome.text)")
-    }
-
-    @Test
-    func `A channel is one client's, until another takes it by force`() throws {
-        let bench = try LiveServerBench()
-        try bench.live.start(
-            "web", "<channel type='unix'><target type='virtio' name='org.test.0'/></channel>")
-        let outcome = try bench.python(
-            """
-            d = c.lookupByName("web")
-            def code(f):
-                try: f(); return 0
-                except libvirt.libvirtError as e: return e.get_error_code()
-            first, second = c.newStream(0), c.newStream(0)
-            d.openChannel("org.test.0", first, 0)
-            print(first.send(b"hello"))
-            print(code(lambda: d.openChannel("channel0", second, 0)))
-            o = libvirt.open("\(bench.uri(bench.socket))")
-            third = o.newStream(0)
-            o.lookupByName("web").openChannel(None, third, libvirt.VIR_DOMAIN_CHANNEL_FORCE)
-            print(repr(first.recv(10)))
-            print(code(lambda: d.openChannel("nosuch", c.newStream(0), 0)), code(lambda: d.openChannel(None, c.newStream(0), 8)))
-            third.abort()
-            """)
-        #expect(outcome.text == "5\n87\nb''\n1 8\n", "\(outcome.text)")
     }
 
     @Test

@@ -1,5 +1,5 @@
 import Testing
-import VMManager
+import SupervisorProtocol
 
 /// libvirt's `virDomainState` and the reasons of each state, from libvirt-domain.h.
 @Suite("Numbers of states and reasons")
