@@ -22,7 +22,9 @@ struct HostNetworkTests {
 
     @Test
     func `Networks are listed by what they are`() throws {
-        let networks = try Bench().manager.networks
+        let bench = try Bench()
+        defer { withExtendedLifetime(bench) {} }
+        let networks = bench.manager.networks
         try networks.define(document("a"))
         let marked = try networks.define(document("b"))
         #expect(try networks.setAutostart(marked, true).isAutostarted)
@@ -40,6 +42,8 @@ struct HostNetworkTests {
     @Test(.enabled(if: canStart, "needs root, dnsmasq and nft"))
     func `A network is started and stopped, by a thread and for a task`() async throws {
         let bench = try Bench()
+        // Its end takes the folders away.
+        defer { withExtendedLifetime(bench) {} }
         let networks = bench.manager.networks
         let record = try networks.define(document("a"))
         let started = try networks.wait { (networks) async throws(VMError) in try await networks.start(record) }
