@@ -79,7 +79,8 @@ let package = Package(
         .target(
             name: "SupervisorProtocol",
             dependencies: [
-                "VMCore", "VMJSON", "VMXML", "VMStore", "VMDomain", "VMImage", "VMStorage", "VMNetwork", "QEMULauncher",
+                "VMCore", "VMJSON", "VMXML", "VMStore", "VMDomain", "VMImage", "VMStorage", "VMSnapshot", "VMNetwork",
+                "QEMULauncher",
             ],
             swiftSettings: swiftSettings),
 

@@ -1,11 +1,12 @@
 package import VMCore
 internal import VMDomain
 internal import VMImage
+internal import VMSnapshot
 internal import VMStore
 internal import VMXML
 
-/// Finds out who else would notice if images of a disk were written or removed: machines that run, definitions, and images
-/// that build on them. Images are asked themselves, since nobody else knows all of them: those in the folders in question
+/// Finds out who else would notice if images of a disk were written or removed: machines that run, definitions, snapshots, and
+/// images that build on them. Images are asked themselves, since nobody else knows all of them: those in the folders in question
 /// and in all active pools.
 package struct ImageUsers {
     private let paths: UserPaths
@@ -31,7 +32,7 @@ package struct ImageUsers {
     package func user(of images: [String]) -> String? {
         let identities = Set(images.compactMap { Files.identity($0) })
         if identities.isEmpty { return nil }
-        return runningMachine(identities) ?? definition(identities) ?? image(identities, images)
+        return runningMachine(identities) ?? definition(identities) ?? snapshot(identities) ?? image(identities, images)
     }
 
     /// Refuses to do something to images that somebody else uses.
@@ -70,6 +71,20 @@ package struct ImageUsers {
                 let domain = try? Domain.read(stored.xml, options: .lenient).checked()
             else { continue }
             if uses(domain, images, isOwn: stored.uuid == machine) { return "the domain '\(name)'" }
+        }
+        return nil
+    }
+
+    /// A snapshot, of this machine or another one, that keeps what one of its disks was in them.
+    private func snapshot(_ images: Set<FileIdentity>) -> String? {
+        for domain in SnapshotStore.domains(paths) {
+            for record in (try? SnapshotStore(paths, domain).all()) ?? [] {
+                let kept = record.snapshot.keptDisks
+                let files = [record.snapshot.memory?.file, record.snapshot.nvram?.file]
+                if kept.contains(where: { uses($0, images) }) || files.contains(where: { isAmong($0, images) }) {
+                    return "the snapshot '\(record.name)'"
+                }
+            }
         }
         return nil
     }
@@ -117,5 +132,15 @@ package struct ImageUsers {
     /// Whether a file is an image that builds on another one.
     private static func hasBacking(_ path: String) -> Bool {
         (try? ImageHeader(ImageFile(path), as: nil))?.backing != nil
+    }
+}
+
+extension DomainSnapshot {
+    /// The disks whose contents it keeps, as they were.
+    fileprivate var keptDisks: [Disk] {
+        let names = disks.filter { $0.snapshot == .internal || $0.snapshot == .external }.compactMap(\.name)
+        return [domain, inactiveDomain].compactMap(\.self).flatMap(\.devices.disks).filter { disk in
+            disk.target?.dev.map(names.contains) == true
+        }
     }
 }
