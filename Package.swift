@@ -149,9 +149,9 @@ let package = Package(
         .testTarget(
             name: "SupervisorProtocolTests",
             dependencies: [
-                "SupervisorProtocol", "VMNetwork", "VMDomain", "VMXML", "QEMULauncher", "VMJSON", "VMCore",
-                "VMTestSupport",
-                "journal-flood",
+                "SupervisorProtocol", "VMNetwork", "VMSnapshot", "VMStore", "VMDomain", "VMXML", "QEMULauncher",
+                "VMJSON",
+                "VMCore", "VMTestSupport", "journal-flood",
             ],
             swiftSettings: swiftSettings),
         .testTarget(name: "VMXMLTests", dependencies: ["VMXML", "VMCore"], swiftSettings: swiftSettings),

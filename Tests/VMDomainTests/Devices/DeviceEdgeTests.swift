@@ -50,7 +50,7 @@ import Testing
             Edge(unit("block", device)), Edge(unit("network", network("iscsi"))),
             Edge(unit("network", network("nbd")), "lun-source"),
             Edge(unit("file", "<source file='/f'/>"), "lun-source"),
-            Edge(unit("block", device, bus: "sata"), "lun-bus"), Edge(unit("block", device, bus: "ide"), "lun-bus"),
+            Edge(unit("block", device, bus: "sata"), "lun-bus"), Edge(unit("block", device, bus: "ide"), "lun-bus", "no-ide"),
             Edge(unit("block", device, "<wwn>5000c50015ea71aa</wwn>"), "lun-identity"),
             Edge(unit("block", device, "<serial>s</serial>"), "lun-identity"),
             Edge(unit("block", device, "<vendor>v</vendor>"), "lun-identity"),
