@@ -29,10 +29,19 @@ package struct ImageUsers {
     }
 
     /// Who uses one of these images; nil when nobody else does.
-    package func user(of images: [String]) -> String? {
+    package func user(of images: [String]) -> String? { find(images)?.text }
+
+    private func find(_ images: [String]) -> (text: String, remedy: Remedy)? {
         let identities = Set(images.compactMap { Files.identity($0) })
         if identities.isEmpty { return nil }
-        return runningMachine(identities) ?? definition(identities) ?? snapshot(identities) ?? image(identities, images)
+        if let name = snapshot(identities) {
+            return ("the snapshot '\(name)'", "delete that one first with \(command: "snapshot-delete")")
+        }
+        guard let text = runningMachine(identities) ?? definition(identities) ?? image(identities, images) else {
+            return nil
+        }
+        let way = "have that one hold everything itself first, with 'qemu-img rebase -b \"\"' or "
+        return (text, "\(way)\(command: "blockpull")")
     }
 
     /// Refuses to do something to images that somebody else uses.
@@ -40,11 +49,9 @@ package struct ImageUsers {
     /// - Parameter what: what would be done, `committing into`.
     package func check(_ images: [String], _ what: String) throws(VMError) {
         for path in images {
-            guard let user = user(of: [path]) else { continue }
+            guard let user = find([path]) else { continue }
             throw VMError(
-                .busy, "\(what) '\(path)' would ruin \(user)",
-                remedy:
-                    "have that one hold everything itself first, with 'qemu-img rebase -b \"\"' or \(command: "blockpull")",
+                .busy, "\(what) '\(path)' would ruin \(user.text)", remedy: user.remedy,
                 libvirt: LibvirtError(.operationUnsupported))
         }
     }
@@ -75,14 +82,14 @@ package struct ImageUsers {
         return nil
     }
 
-    /// A snapshot, of this machine or another one, that keeps what one of its disks was in them.
+    /// The name of a snapshot, of this machine or another one, that keeps what one of its disks was in them.
     private func snapshot(_ images: Set<FileIdentity>) -> String? {
         for domain in SnapshotStore.domains(paths) {
             for record in (try? SnapshotStore(paths, domain).all()) ?? [] {
                 let kept = record.snapshot.keptDisks
                 let files = [record.snapshot.memory?.file, record.snapshot.nvram?.file]
                 if kept.contains(where: { uses($0, images) }) || files.contains(where: { isAmong($0, images) }) {
-                    return "the snapshot '\(record.name)'"
+                    return record.name
                 }
             }
         }

@@ -109,10 +109,10 @@ struct GuestValueTests {
         #expect(!GuestPowerModes.agent.usesButton && GuestPowerModes.agent.usesAgent)
     }
 
-    @Test("Whom to ask for addresses has libvirt's numbers; there are no leases")
+    @Test("Whom to ask for addresses has libvirt's numbers")
     func sources() {
         #expect(VMManager.AddressSource(libvirtNumber: 1) == .agent)
         #expect(VMManager.AddressSource(libvirtNumber: 2) == .arp)
-        #expect(VMManager.AddressSource(libvirtNumber: 0) == nil && VMManager.AddressSource(libvirtNumber: 3) == nil)
+        #expect(VMManager.AddressSource(libvirtNumber: 0) == .lease && VMManager.AddressSource(libvirtNumber: 3) == nil)
     }
 }
