@@ -58,6 +58,14 @@ public enum DescriptorHandover {
         guard targets.count == words.count, targets.count == files.count else {
             throw VMError(.protocolViolation, "the open files handed over don't fit their numbers")
         }
+        try place(&files, at: targets)
+        return true
+    }
+
+    /// Gives each open file its number.
+    ///
+    /// - Parameter files: what is open at the end and is to be closed: the files under other numbers.
+    static func place(_ files: inout [Int32], at targets: [Int32]) throws(VMError) {
         // Out of each other's way first: a file may lie where another one is to go.
         let above = (targets.max() ?? 0) + 1
         for index in files.indices where files[index] < above {
@@ -69,7 +77,6 @@ public enum DescriptorHandover {
         for (file, target) in zip(files, targets) where dup2(file, target) < 0 {
             throw .system("cannot take over open files", errno: errno)
         }
-        return true
     }
 
     private static func collect(
