@@ -30,10 +30,14 @@ extension Network: XMLValidated {
         }
     }
 
-    /// Whether the kernel takes a name for a network device.
+    /// Whether a name is a network device's that can stand in rules and configurations: the kernel takes more, among them
+    /// quotes, wildcards and commas, which nft and dnsmasq read as something else.
     static func isLinkName(_ name: String) -> Bool {
         (1...15).contains(name.utf8.count) && name != "." && name != ".."
-            && name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: ":") }
+            && name.unicodeScalars.allSatisfy { character in
+                character.isASCII && (character.properties.isAlphabetic || ("0"..."9").contains(character))
+                    || ["_", ".", "-", "@", "+"].contains(character)
+            }
     }
 
     /// Whether this host's processes are the network's router and servers.

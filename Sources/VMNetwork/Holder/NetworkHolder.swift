@@ -55,6 +55,8 @@ package final class NetworkHolder {
 
     private func begin() throws(VMError) {
         HolderRecord.clear(plan.folder)
+        // Before it is written down as ours: what is written down is removed when the start fails.
+        if !plan.isApart, NetworkLink(plan.bridge).index != nil { throw bridgeIsTaken }
         if plan.dnsmasq != nil { dnsmasq = try .dnsmasq() }
         let nft: NetworkProgram? = plan.rules == nil ? nil : try .nft()
         try record.write(plan.folder)
@@ -101,11 +103,13 @@ package final class NetworkHolder {
         try file.writeAll(Array(text.utf8), path)
     }
 
+    private var bridgeIsTaken: VMError {
+        .networkFailure("bridge name '\(plan.bridge)' already in use.", remedy: "choose another name")
+    }
+
     private func makeBridge() throws(VMError) {
         let bridge = NetworkLink(plan.bridge)
-        if bridge.index != nil {
-            throw .networkFailure("bridge name '\(plan.bridge)' already in use.", remedy: "choose another name")
-        }
+        if bridge.index != nil { throw bridgeIsTaken }
         try NetworkLink.makeBridge(
             plan.bridge, address: plan.mac, isSpanningTree: plan.isSpanningTree, delay: Double(plan.delay),
             mtu: plan.mtu)
