@@ -87,12 +87,12 @@ struct Renderer {
         var next: VMError? = error
         while let link = next {
             text += "\(mark) " + Self.block(link.message)
-            // A sentence that is made of one finding says all of it.
-            let isSaid = link.diagnostics.count == 1 && link.message == Diagnostic.summary(of: link.diagnostics)
+            // A sentence that is made of one finding, behind libvirt's own words or not, says all of it.
+            let isSaid = link.diagnostics.count == 1 && link.message.hasSuffix(Diagnostic.summary(of: link.diagnostics))
             for diagnostic in link.diagnostics where !isSaid { text += PrintableText.line("\(diagnostic)") + "\n" }
             next = link.cause
         }
-        if let remedy = error.firstRemedy, !global.isVirsh {
+        if let remedy = error.firstRemedy, !global.isVirsh, !error.message.hasSuffix(remedy.text) {
             text += paint.text("hint:", .hint) + " " + Self.block(remedy.inShell)
         }
         return text

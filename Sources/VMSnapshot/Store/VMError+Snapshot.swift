@@ -4,7 +4,8 @@ package import VMCore
 extension VMError {
     package static func noSnapshot(_ name: String, remedy: Remedy? = nil) -> VMError {
         VMError(
-            .notFound, "Domain snapshot not found: no domain snapshot with matching name '\(name)'", remedy: remedy,
+            .notFound, "Domain snapshot not found: no domain snapshot with matching name '\(name)'",
+            remedy: remedy ?? "\(command: "snapshot-list") shows what there is",
             libvirt: LibvirtError(.noDomainSnapshot))
     }
 

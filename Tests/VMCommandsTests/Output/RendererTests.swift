@@ -135,6 +135,20 @@ struct RendererTests {
         #expect(renderer().text(of: finding).text == "error: no\nerror: \(shown)\n")
     }
 
+    @Test("what a message says isn't said once more as a finding or a hint")
+    func onceOnly() {
+        let place = SourcePlace(file: "n.xml", line: 1, column: 24)
+        let finding = Diagnostic(rule: "r", "<network> has no element <brige>; did you mean 'bridge'?", place: place)
+        let error = VMError(
+            .invalidXML, "XML error: " + Diagnostic.summary(of: [finding]), remedy: "did you mean 'bridge'?",
+            diagnostics: [finding])
+        #expect(
+            renderer().text(of: error).text
+                == "error: XML error: n.xml:1:24: error: <network> has no element <brige>; did you mean 'bridge'?\n")
+        let other = VMError(.invalidXML, "the network is not acceptable", remedy: "mend it", diagnostics: [finding])
+        #expect(renderer().text(of: other).text.split(separator: "\n").count == 3)
+    }
+
     @Test("our own colours stand around text that has none")
     func colours() {
         var renderer = renderer()

@@ -8,13 +8,7 @@ struct SecretVerbTests {
     private let program = Program()
 
     private func check(_ words: [String], status: Int32 = 0) throws -> JSONValue {
-        let result = program.run(words + ["--output", "json"])
-        #expect(result.status == status, "\(words): \(result.output)\(result.errors)")
-        let schema = program.run("help", "--json-schema", words[0]).json
-        let value = try JSONParser.parse(result.output)
-        let faults = SchemaValidator(root: schema).faults(value)
-        #expect(faults.isEmpty, "\(words): \(faults)")
-        return value
+        try program.checked(words, status: status)
     }
 
     @Test

@@ -33,13 +33,7 @@ struct SnapshotVerbTests {
     private func check(
         _ program: Program, _ words: [String], status: Int32 = 0, environment: [String: String] = [:]
     ) throws -> JSONValue {
-        let result = program.run(words + ["--output", "json"], environment: environment)
-        #expect(result.status == status, "\(words): \(result.output)\(result.errors)")
-        let schema = program.run("help", "--json-schema", words[0]).json
-        let value = try JSONParser.parse(result.output)
-        let faults = SchemaValidator(root: schema).faults(value)
-        #expect(faults.isEmpty, "\(words): \(faults)")
-        return value
+        try program.checked(words, status: status, environment: environment)
     }
 
     @Test("every verb does what it says, and says it as its schema has it")
