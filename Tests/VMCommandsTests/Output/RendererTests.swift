@@ -1,6 +1,7 @@
 import Testing
 import VMCore
 import VMJSON
+import VMXML
 
 @testable import VMCommands
 
