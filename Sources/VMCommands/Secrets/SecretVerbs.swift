@@ -227,15 +227,25 @@ enum SecretPrompt {
                 .usage, "standard input is no terminal", remedy: "--file - reads the value from standard input")
         }
         var before = termios()
-        tcgetattr(STDIN_FILENO, &before)
+        guard tcgetattr(STDIN_FILENO, &before) == 0 else {
+            throw .system("the terminal can't be kept from showing the value", errno: errno)
+        }
         var silent = before
-        silent.c_lflag &= ~tcflag_t(ECHO)
-        tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent)
+        // ^C comes as a byte: a process that it killed would leave the terminal as it is now.
+        silent.c_lflag &= ~tcflag_t(ECHO | ISIG)
+        guard tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) == 0 else {
+            throw .system("the terminal can't be kept from showing the value", errno: errno)
+        }
         defer { tcsetattr(STDIN_FILENO, TCSAFLUSH, &before) }
         StandardStream.error.write(question + " ")
         var value: [UInt8] = []
         var byte: UInt8 = 0
-        while read(STDIN_FILENO, &byte, 1) == 1, byte != UInt8(ascii: "\n") {
+        while true {
+            let count = read(STDIN_FILENO, &byte, 1)
+            if count < 0, errno == EINTR { continue }
+            // The end of the input is no value: what was stored before would be lost.
+            guard count == 1, byte != 0x03 else { throw VMError(.cancelled, "no value was entered, and none is set") }
+            if byte == UInt8(ascii: "\n") { break }
             value.append(byte)
             if value.count > 65_536 { throw VMError(.invalidArgument, "the value is too long") }
         }

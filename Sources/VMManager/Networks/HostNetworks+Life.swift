@@ -37,7 +37,9 @@ extension HostNetworks {
     /// Marks a network to be started with the host, or takes the mark away.
     @discardableResult
     public func setAutostart(_ network: NetworkRecord, _ isWanted: Bool) throws(VMError) -> NetworkRecord {
-        try store.setAutostart(network.uuid, isWanted)
+        let turn = try turn()
+        defer { withExtendedLifetime(turn) {} }
+        return try store.setAutostart(network.uuid, isWanted)
     }
 
     // MARK: Life

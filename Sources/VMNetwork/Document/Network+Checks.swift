@@ -88,7 +88,22 @@ extension Network: XMLValidated {
         }
     }
 
+    /// What goes into a line of dnsmasq's configuration must be one word there.
+    private func validateBoot(_ ip: NetworkIP, _ v: inout XMLValidation<Network>) {
+        let words = [
+            ("tftp", "root", ip.tftp?.root), ("dhcp", "file", ip.dhcp?.bootp?.file),
+            ("dhcp", "server", ip.dhcp?.bootp?.server),
+        ]
+        for case (let element, let attribute, let word?) in words where !Self.isWord(word) || word.contains("#") {
+            v.error(
+                "invalid-value",
+                "'\(attribute)' of network '\(name ?? "")' can't have blanks, commas, quotes or '#', as '\(word)' has",
+                at: .child(element), found: word)
+        }
+    }
+
     private func validate(_ ip: NetworkIP, _ v: inout XMLValidation<Network>) {
+        validateBoot(ip, &v)
         let name = name ?? ""
         let text = ip.address ?? ""
         guard let address = ip.ip else {

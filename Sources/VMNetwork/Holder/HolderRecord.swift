@@ -58,8 +58,11 @@ package struct HolderRecord: Sendable {
         // One that was started a moment before its process was killed isn't written down yet; its words tell whose it is.
         for program in servers(of: folder) { kill(program) }
         if !record.isApart {
-            if let table = record.table { try? Firewall.load(FirewallRules.removal(table)) }
-            if NetworkLink(record.bridge).isBridge { try? NetworkLink(record.bridge).remove() }
+            // What can't be removed stays written down, for whoever comes next.
+            do throws(VMError) {
+                if let table = record.table { try Firewall.load(FirewallRules.removal(table)) }
+                if NetworkLink(record.bridge).isBridge { try NetworkLink(record.bridge).remove() }
+            } catch { return }
         }
         try? Files.remove(folder.record)
     }
@@ -68,10 +71,12 @@ package struct HolderRecord: Sendable {
     private static func servers(of folder: HolderFolder) -> [ProcessIdentity] {
         let word = Array("--conf-file=\(folder.configuration)".utf8)
         return ProcessTable.all.compactMap { pid in
-            guard ProcessTable.commandLine(of: pid).contains(where: { Array($0) == word }),
-                let start = ProcessIdentity.startTime(of: pid)
+            // First which process it is, then its words: a number may become another one's in between.
+            guard let start = ProcessIdentity.startTime(of: pid),
+                ProcessTable.commandLine(of: pid).contains(where: { Array($0) == word })
             else { return nil }
-            return ProcessIdentity(pid: pid, startTime: start)
+            let process = ProcessIdentity(pid: pid, startTime: start)
+            return process.isAlive ? process : nil
         }
     }
 

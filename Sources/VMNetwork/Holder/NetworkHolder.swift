@@ -309,7 +309,12 @@ package final class NetworkHolder {
         do throws(VMError) {
             try startNames(configuration)
         } catch {
-            if let before { try? startNames(String(decoding: before, as: UTF8.self)) }
+            // By the old one, now or as soon as that goes: guests are not left without addresses.
+            if let before {
+                try? Files.write(before, to: plan.folder.configuration, durable: false)
+                namesReturn = .now
+                bringBack()
+            }
             throw error
         }
         try Files.write(Array(active.utf8), to: plan.activeFile, durable: false)

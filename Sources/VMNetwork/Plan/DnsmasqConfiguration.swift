@@ -2,7 +2,8 @@ internal import VMCore
 internal import VMDomain
 internal import VMXML
 
-/// What dnsmasq is told: one configuration, in which nothing of a document can end a line or begin another option.
+/// What dnsmasq is told: one configuration, in which nothing of a document can end a line. Only what stands in
+/// `<dnsmasq:options>` is passed on as it is: whoever writes that may have dnsmasq run programs.
 struct DnsmasqConfiguration {
     private let network: Network
     private let plan: HolderPlan
@@ -29,6 +30,8 @@ struct DnsmasqConfiguration {
 
     private mutating func addBasics(_ hasDNS: Bool) {
         lines += ["strict-order", "except-interface=lo", "bind-dynamic", "interface=\(plan.bridge)"]
+        // A guest that asks without end would fill the log.
+        lines += ["quiet-dhcp", "quiet-dhcp6", "quiet-ra"]
         lines += ["pid-file=\(plan.folder.path)/dnsmasq.pid", "dhcp-leasefile=\(plan.folder.leases)"]
         if !hasDNS { lines.append("port=0") }
         guard let domain = network.domain else { return }
