@@ -106,8 +106,14 @@ extension ServiceTable {
                 }
                 switch parameter.name {
                 case "bandwidth": bandwidth = number
-                case "granularity": copy.granularity = UInt32(exactly: number)
-                case "buf-size": copy.bufferSize = number
+                case "granularity", "buf-size":
+                    guard number <= UInt64(Int64.max), parameter.name != "granularity" || number <= UInt64(UInt32.max)
+                    else { throw VMError(.invalidArgument, "'\(parameter.name)' can't be \(number)") }
+                    if parameter.name == "granularity" {
+                        copy.granularity = UInt32(number)
+                    } else {
+                        copy.bufferSize = number
+                    }
                 default:
                     throw VMError(
                         .unsupported, "argument unsupported: parameter '\(parameter.name)' not supported",
@@ -126,7 +132,7 @@ extension ServiceTable {
         guard !isTooMuch, bytes <= UInt64(Int64.max) else {
             throw VMError(
                 .invalidArgument, "numerical overflow: bandwidth must be less than \(Int64.max >> 20)",
-                libvirt: LibvirtError(.init(rawValue: 37)))
+                libvirt: LibvirtError(.init(rawValue: 82)))
         }
         return bytes
     }

@@ -145,11 +145,11 @@ extension VMManager {
             // What can't be found there the supervisor says, which asks QEMU.
             guard let plan = CommitPlan(commit, disk, chain) else { return }
             try users.check([plan.base] + plan.merged, "committing into")
-        case .copy(let copy) where copy.reusesFile:
+        case .copy(let copy):
             let wanted = try Disk(fragment: copy.destination)
-            guard let path = wanted.source.file ?? wanted.source.dev else { return }
+            guard let path = wanted.source.file ?? wanted.source.dev, Files.exists(path) else { return }
             try users.check([path], "copying to")
-        case .copy, .pull: return
+        case .pull: return
         }
     }
 

@@ -95,6 +95,7 @@ extension VMManager {
         try Operation.start.check(try await mend(machine).state, name: machine.name)
         try await settleSnapshots(machine)
         try checkForStray(machine)
+        let definedAt = definitionTime(machine)
         let supervisor = try WaitingSupervisor.begin(for: machine, self)
         var planning = self
         planning.ports = ports
@@ -119,6 +120,7 @@ extension VMManager {
         let lock = try await takeStartLock(machine)
         // Another start may have been quicker, and be over already; its leftovers are ours to clean.
         try Operation.start.check(observe(machine).state, name: machine.name)
+        try checkUnchanged(machine, since: definedAt)
         if planner == nil {
             try FirmwareVariables.prepare(launch.domain, anew: resetNVRAM)
             try MemoryFolders.make(for: launch, below: HostFacts.Folders(of: launch.domain, paths: paths).memory)

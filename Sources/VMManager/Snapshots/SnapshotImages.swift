@@ -34,7 +34,21 @@ struct SnapshotImages: Sendable {
 
     func create(_ name: String, in path: String) throws(VMError) { try snapshot("-c", name, path) }
 
-    func apply(_ name: String, to path: String) throws(VMError) { try snapshot("-a", name, path) }
+    /// Goes back to a snapshot, which is named by its id: qemu-img takes a name for an id where one has it, and would go back
+    /// to another snapshot.
+    func apply(_ name: String, to path: String) throws(VMError) {
+        let entries = try QEMUImg.info(path, format: .qcow2)["snapshots"]?.array ?? []
+        guard let id = entries.first(where: { $0["name"]?.string == name })?["id"]?.string else {
+            throw VMError(.notFound, "image '\(path)' has no snapshot '\(name)' inside")
+        }
+        try snapshot("-a", id, path)
+    }
+
+    /// Whether QEMU takes the name for another snapshot's id.
+    static func isMistakable(_ name: String, in path: String) throws(VMError) -> Bool {
+        let entries = try QEMUImg.info(path, format: .qcow2)["snapshots"]?.array ?? []
+        return entries.contains { $0["id"]?.string == name && $0["name"]?.string != name }
+    }
 
     /// Removes a snapshot where it is.
     func delete(_ name: String, from path: String) throws(VMError) {

@@ -162,6 +162,13 @@ extension VMManager {
             guard header.virtualSize ?? 0 >= overlay.size else {
                 throw .snapshotUnsupported("the image '\(overlay.path)' is smaller than '\(overlay.base)'")
             }
+            // Whoever has it would find this machine's data in it.
+            let users = ImageReferences(self, folders: [Files.folder(of: overlay.path)]).users(of: overlay.path)
+            guard users.isEmpty else {
+                throw .snapshotInUse(
+                    "the image '\(overlay.path)' can't be written to by another disk", by: users.map(\.text),
+                    remedy: "name another file")
+            }
             return
         }
         guard !Files.exists(overlay.path) else {

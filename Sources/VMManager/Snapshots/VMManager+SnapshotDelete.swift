@@ -86,6 +86,13 @@ extension VMManager {
         }
         for path in [snapshot.memory?.file, snapshot.nvram?.snapshot == .copy ? snapshot.nvram?.file : nil] {
             guard let path, Files.exists(path) else { continue }
+            // What a document names may be anybody's: only what was made for a snapshot goes.
+            guard
+                path.hasPrefix(store.files + "/") || path == snapshot.memory?.file && (try? SaveImage.read(path)) != nil
+            else {
+                plan.add(.keep, path, "it was not made for a snapshot")
+                continue
+            }
             work.files.append(path)
             plan.add(.unlink, path, "belongs to snapshot '\(name)' alone")
         }

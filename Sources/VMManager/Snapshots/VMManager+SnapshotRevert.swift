@@ -132,11 +132,22 @@ extension VMManager {
         let folders = Set(way.work.images.map { Files.folder(of: $0) })
         let references = ImageReferences(self, folders: folders)
         for path in way.work.images {
-            let images = references.images(on: path)
-            if !images.isEmpty {
+            let owner = domain.uuid
+            let strangers = references.users(of: path).filter { user in
+                switch user {
+                case .definition(let other, _), .running(let other, _), .snapshot(let other, _): other != owner
+                case .image: true
+                }
+            }
+            if !strangers.isEmpty {
                 throw .snapshotInUse(
-                    "image '\(path)' can't go back to snapshot '\(name)'", by: images.map { "image '\($0)'" },
+                    "image '\(path)' can't go back to snapshot '\(name)'", by: strangers.map(\.text),
                     remedy: "they would be ruined: remove them first, or have them hold everything themselves")
+            }
+            if snapshot.hasMemory, try SnapshotImages.isMistakable(name, in: path) {
+                throw .snapshotOperation(
+                    unsupported: "going back to snapshot '\(name)', whose name is another one's number in '\(path)'",
+                    remedy: "delete the other one first")
             }
             way.plan.add(.change, path, "goes back to its snapshot '\(name)'")
         }

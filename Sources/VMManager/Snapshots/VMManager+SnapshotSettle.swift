@@ -39,6 +39,23 @@ extension VMManager {
         }
     }
 
+    // MARK: Starts
+
+    /// When the definition's file was written; 0 for none.
+    func definitionTime(_ machine: Machine) -> Int64 {
+        Files.stamp(store.path(of: machine.name))?.modified ?? 0
+    }
+
+    /// Refuses to go on with a plan after snapshots have changed images and definition, while this waited for its turn.
+    func checkUnchanged(_ machine: Machine, since time: Int64) throws(VMError) {
+        let snapshots = snapshotStore(machine)
+        guard Files.exists(snapshots.folder) else { return }
+        guard !Files.exists(snapshots.work), definitionTime(machine) == time else {
+            throw VMError(
+                .busy, "domain '\(machine.name)' was changed while it was being started", remedy: "start it again")
+        }
+    }
+
     // MARK: A snapshot that was being made
 
     private func settleCreation(

@@ -268,7 +268,7 @@ extension LiveMachine {
     /// Has the stored definition name the image that the disk has now, and makes that last.
     private func followInStore(_ disk: Disk, before: String?) throws(VMError) {
         let store = DefinitionStore(folder: plan.paths.domains, kind: .domain)
-        guard store.contains(plan.name), (try? store.uuidOfListed(plan.name)) == plan.uuid else { return }
+        guard store.contains(plan.name), try store.uuidOfListed(plan.name) == plan.uuid else { return }
         try Failpoint.failing("blockjob.store")
         let sources = SourcePaths(plan.paths)
         _ = try store.retry(plan.name) { () throws(VMError) -> Bool? in

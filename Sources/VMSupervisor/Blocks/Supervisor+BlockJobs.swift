@@ -196,7 +196,8 @@ extension Supervisor {
             // From the top down: each is free when those above it are gone.
             let users = ImageUsers(paths, machine: machine, target: "", chain: [])
             for file in block.merged where file.isThere {
-                guard block.removesMerged else {
+                // A device is nobody's to remove.
+                guard block.removesMerged, Files.kind(file.path) == .file else {
                     try CommittedImages(paths).note(file.path)
                     continue
                 }

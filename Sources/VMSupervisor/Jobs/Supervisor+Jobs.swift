@@ -10,7 +10,7 @@ extension Supervisor {
 
     /// Begins a job: it is written down before anything is done.
     func begin(_ info: MachineJob, _ work: any JobWork, for client: pid_t, _ reply: Reply) {
-        if info.kind == .save, let disk = jobs.keys.compactMap({ $0 }).min() {
+        if info.kind == .save || info.kind == .snapshot, let disk = jobs.keys.compactMap({ $0 }).min() {
             return reply(
                 .failure(
                     VMError(

@@ -145,7 +145,7 @@ struct RendererTests {
             diagnostics: [finding])
         #expect(
             renderer().text(of: error).text
-                == "error: XML error: n.xml:1:24: error: <network> has no element <brige>; did you mean 'bridge'?\n")
+                == "error: XML error: n.xml:1:24: <network> has no element <brige>; did you mean 'bridge'?\n")
         let other = VMError(.invalidXML, "the network is not acceptable", remedy: "mend it", diagnostics: [finding])
         #expect(renderer().text(of: other).text.split(separator: "\n").count == 3)
     }
