@@ -40,6 +40,37 @@ struct OfflineSnapshotTests {
         try bench.checkWhole("in")
     }
 
+    @Test("internal: one whose name is another one's number is gone back to all the same")
+    func numbers() throws {
+        let bench = try SnapshotBench()
+        let image = try bench.image("a.qcow2")
+        try bench.define("in", bench.disk(image, "vda"))
+        // The first gets the number 1, the second 2.
+        for (pattern, name) in [(1, "2"), (2, "1")] {
+            try bench.write(pattern, to: image)
+            try bench.snapshot("in", name)
+        }
+        try bench.write(3, to: image)
+        try bench.manager.revert("in", to: "1")
+        #expect(try bench.holds(2, image))
+        try bench.manager.revert("in", to: "2")
+        #expect(try bench.holds(1, image))
+    }
+
+    @Test("internal: an image that another domain's disk builds on isn't gone back with, wherever that one lies")
+    func strangers() throws {
+        let bench = try SnapshotBench()
+        let image = try bench.image("a.qcow2")
+        try bench.define("in", bench.disk(image, "vda"))
+        try bench.write(1, to: image)
+        try bench.snapshot("in", "one")
+        try bench.write(2, to: image)
+        try bench.define("other", bench.disk(image, "vda"))
+        let error = #expect(throws: VMError.self) { try bench.manager.revert("in", to: "one") }
+        #expect(error?.message.contains("'other'") == true)
+        #expect(try bench.holds(2, image))
+    }
+
     @Test("external: a chain of images, back to each, deleted from the middle and the end")
     func outside() throws {
         let bench = try SnapshotBench()

@@ -80,4 +80,23 @@ struct NetworkTests {
             _ = try Network.checked(Array("<network>\(inside)</network>".utf8))
         } throws: { ($0 as? VMError)?.libvirt.number == number }
     }
+
+    @Test(
+        "What nft or dnsmasq would read as more than a name is no name",
+        arguments: [
+            "e*", "a\"accept#", "vb,eth0", "virbr%d", "a;b", "a\\b", "a#b", "a'b", "", ".", "..", "a/b", "a b", "ä",
+            "sixteenletterslong",
+        ])
+    func oddLinkNames(name: String) { #expect(!Network.isLinkName(name)) }
+
+    @Test("Names that devices have are names", arguments: ["virbr0", "br-lan", "eth0.7", "wlp3s0", "a_b", "v@1", "B+"])
+    func linkNames(name: String) { #expect(Network.isLinkName(name)) }
+
+    @Test(
+        "What guests boot is one word",
+        arguments: ["<tftp root='/a #b'/>", "<tftp root='/a\"b'/>", "<dhcp><bootp file='pxe,h,10.0.0.9'/></dhcp>"])
+    func bootWords(element: String) {
+        let text = "<network><name>n</name><ip address='10.0.0.1' prefix='24'>\(element)</ip></network>"
+        #expect(throws: VMError.self) { _ = try Network.checked(Array(text.utf8)) }
+    }
 }
