@@ -145,6 +145,7 @@ extension VMManager {
         domain.devices = document
         domain.devices.graphics = []
         try Preflight.check(domain, machine, self, beside: liveDomain(machine)?.devices.disks ?? [])
+        try checkKeptImages(domain)
     }
 }
 

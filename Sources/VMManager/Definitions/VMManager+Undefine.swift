@@ -230,7 +230,14 @@ extension VMManager {
         if !Files.exists(path) { return "it is not there" }
         if let kind = Files.oddKind(path) { return "it is \(kind)" }
         if Files.linkTarget(path) != nil { return "a link to another place" }
-        return otherUser(of: path, than: machine).map { "domain '\($0)' uses it" }
+        if let name = otherUser(of: path, than: machine) { return "domain '\(name)' uses it" }
+        let user = ImageReferences(self, folders: [Files.folder(of: path)]).users(of: path).first { user in
+            switch user {
+            case .definition(let domain, _), .running(let domain, _), .snapshot(let domain, _): domain != machine.uuid
+            case .image: true
+            }
+        }
+        return user.map { "\($0.text) needs it" }
     }
 
     /// Another domain, stored or running, that has the file as a disk, as the base of one, or for its variables.
@@ -243,7 +250,7 @@ extension VMManager {
                 return true
             }
             return domain.devices.disks.contains { disk in
-                guard let other = disk.source.file else { return false }
+                guard let other = storage.path(of: disk.source) else { return false }
                 return other == path
                     || ([other] + BackingChain(walking: other, reach: .anywhere).images).contains {
                         identity != nil && Files.identity($0) == identity

@@ -71,6 +71,13 @@ extension VMManager {
                 work.overlays.allSatisfy { builds($0.path, on: $0.base) }
             }
         if isDone {
+            var work = work
+            // Of a machine that has ended only its job tells whether the snapshot was taken. Where that isn't known, what was
+            // written since may be in the lower images: the disks are whole, but no snapshot of that moment is there.
+            if !isActive, let id = work.job, !work.overlays.isEmpty {
+                let job = machine.runtime.readJob()
+                work.keepsDocument = work.keepsDocument && job?.id == id && job?.phase == .completed
+            }
             try complete(work, store, machine)
             return .completed
         }
