@@ -28,6 +28,13 @@ extension VMManager {
                 }
             case .delete:
                 if work.isLive { return try await settleLiveDeletion(work, store, machine) }
+                // No image has been changed yet, and somebody may have come to need one since: whoever wants it asks anew.
+                if !work.merges.isEmpty, !work.isApplied, store.contains(work.name),
+                    try store.get(work.name).snapshot.deleteInProgress != 1
+                {
+                    try SnapshotWork.end(store)
+                    return .takenBack
+                }
                 return try await whileShutOff(machine, "an interrupted deletion can't be finished") {
                     () async throws(VMError) in
                     try await carryOut(work, store, machine)
