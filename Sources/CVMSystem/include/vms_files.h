@@ -60,6 +60,9 @@ int vms_clone_file(int target, int source);
 // renameat2(2) with RENAME_NOREPLACE, a GNU extension: fails with EEXIST instead of replacing what is there.
 int vms_rename_new(const char *from, const char *to);
 
+// renameat2(2) with RENAME_EXCHANGE, a GNU extension: both are there before, between and after, with their names swapped.
+int vms_rename_exchange(const char *one, const char *other);
+
 // fcntl(2) F_OFD_SETLK on a range of bytes; shared unless `write`. As vms_lock.
 int vms_lock_range(int fd, long long start, long long length, bool write);
 

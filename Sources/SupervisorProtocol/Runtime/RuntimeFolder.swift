@@ -173,7 +173,7 @@ public struct RuntimeFolder: Sendable, Hashable {
         // Who is killed here leaves a file that the next one, which has the lock then, replaces.
         let fresh = path + ".new"
         try Files.stage(Array(String(id == .max ? 1 : id + 1).utf8), at: fresh, for: path, durable: false)
-        guard rename(fresh, path) == 0 else { throw .system("cannot write '\(path)'", errno: errno) }
+        guard Files.replace(path, with: fresh) else { throw .system("cannot write '\(path)'", errno: errno) }
         _ = consume lock
         return id
     }

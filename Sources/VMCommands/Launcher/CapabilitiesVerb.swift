@@ -37,7 +37,7 @@ extension Verb {
         if let file = invocation.value("record") {
             let emulator = try manager.emulator(named)
             let capabilities = try Capabilities.probe(emulator: emulator) { bytes throws(VMError) in
-                try Files.write(bytes, to: file, durable: false)
+                try Files.write(bytes, to: file)
             }
             return one(emulator, capabilities)
         }

@@ -30,7 +30,7 @@ extension Verb {
             guard let path = invocation.value("output-file") else {
                 return Report(.document(text), value: ["text": .string(text)], names: [])
             }
-            try Files.write(Array(text.utf8), to: path, durable: false)
+            try Files.write(Array(text.utf8), to: path)
             return Report(
                 .message("Monitor configuration written to \(path)"),
                 value: ["file": .string(path), "text": .string(text)],

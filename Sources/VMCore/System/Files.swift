@@ -38,19 +38,35 @@ public enum Files {
 
     /// Replaces a file's contents in one step: readers see the old contents or the new ones, whole.
     /// - Parameter durable: whether the new contents have reached the disk when the call returns, the folder's entry
-    ///   included; for what must survive a power cut.
+    ///   included; for what must survive a power cut. What need not may be empty after one.
     public static func write(
         _ bytes: [UInt8], to path: String, mode: UInt32 = 0o600, durable: Bool = true
     ) throws(VMError) {
         let temporary = folder(of: path) + "/.new-\(getpid())-" + String(UInt32.random(in: 0...(.max)), radix: 36)
         try stage(bytes, at: temporary, for: path, mode: mode, durable: durable)
-        if rename(temporary, path) != 0 {
+        if durable ? rename(temporary, path) != 0 : !replace(path, with: temporary) {
             let code = errno
             unlink(temporary)
             throw .system("cannot write '\(path)'", errno: code)
         }
         Failpoint.reached("write.renamed")
         if durable { try syncFolder(of: path) }
+    }
+
+    /// Gives a new file the name of an older one, if there is one, in one step. It need not survive a power cut.
+    ///
+    /// For readers this is what a rename is. But a file that replaces another by a rename is first written to the disk by
+    /// some file systems (ext4 for one), which takes longer than all else that a start does with its files.
+    /// - Returns: false, with `errno`, when that can't be done; nothing has changed then.
+    public static func replace(_ path: String, with new: String) -> Bool {
+        guard vms_rename_exchange(new, path) == 0 else { return rename(new, path) == 0 }
+        Failpoint.reached("write.exchanged")
+        if unlink(new) == 0 { return true }
+        // Something else than a file was there.
+        let code = errno
+        _ = vms_rename_exchange(new, path)
+        errno = code
+        return false
     }
 
     /// Writes a new file that the caller then renames to `path`. What is at `temporary` already is removed; when the

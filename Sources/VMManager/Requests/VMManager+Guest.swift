@@ -84,6 +84,6 @@ extension VMManager {
         _ key: String, to path: String, screen: Int = 0, timeout: Duration = patience
     ) throws(VMError) {
         let picture = try screenshot(key, screen: screen, timeout: timeout)
-        try Files.write(picture, to: path, mode: 0o644, durable: false)
+        try Files.write(picture, to: path, mode: 0o644)
     }
 }

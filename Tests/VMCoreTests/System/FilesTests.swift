@@ -53,6 +53,33 @@ import VMCore
         #expect(try Folders.list(folder.path) == ["kept"])
     }
 
+    @Test("a file replaces a file or a link, durably or not, and leaves nothing else", arguments: [true, false])
+    func replacing(durable: Bool) throws {
+        let path = folder.path + "/file"
+        for text in ["first", "second", "third"] {
+            try Files.write(Array(text.utf8), to: path, mode: 0o640, durable: durable)
+            #expect(try Files.read(path) == Array(text.utf8))
+        }
+        let link = folder.path + "/link"
+        symlink("file", link)
+        try Files.write(Array("own".utf8), to: link, durable: durable)
+        #expect(Files.linkTarget(link) == nil)
+        #expect(try Files.read(path) == Array("third".utf8))
+        #expect(try Set(FileManager.default.contentsOfDirectory(atPath: folder.path)) == ["file", "link"])
+        var status = stat()
+        #expect(stat(path, &status) == 0 && status.st_mode & 0o777 == 0o640)
+    }
+
+    @Test("a folder is not replaced by a file, and stays as it was", arguments: [true, false])
+    func replacingFolders(durable: Bool) throws {
+        let inner = folder.path + "/inner"
+        #expect(mkdir(inner, 0o700) == 0)
+        try Files.write([1], to: inner + "/file")
+        #expect(throws: VMError.self) { try Files.write([2], to: inner, durable: durable) }
+        #expect(try Files.read(inner + "/file") == [1])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["inner"])
+    }
+
     @Test("a lock has one holder, and goes with it")
     func locks() throws {
         let path = folder.path + "/lock"
