@@ -20,6 +20,29 @@ public struct Landlock: ~Copyable, Sendable {
     ///
     /// - Throws: `unsupported` where the kernel has no Landlock.
     public init() throws(VMError) {
+        let handled = try Landlock.handledByKernel()
+        let raw = vms_landlock_create(handled)
+        guard raw >= 0 else { throw .system("cannot make a Landlock ruleset", errno: errno, as: .unsupported) }
+        ruleset = FileDescriptor(owning: raw)
+        self.handled = handled
+    }
+
+    /// Takes over the rules that ``release(above:)`` gave away; nil when the number has become another file's meanwhile.
+    public init?(released raw: Int32) {
+        guard Files.linkTarget("/proc/self/fd/\(raw)") == "anon_inode:[landlock-ruleset]",
+            let handled = try? Landlock.handledByKernel()
+        else { return nil }
+        ruleset = FileDescriptor(owning: raw)
+        self.handled = handled
+    }
+
+    /// Gives the rules away, under a number that isn't below the one named; nil when there is no such number free.
+    public consuming func release(above least: Int32) -> Int32? {
+        let raw = fcntl(ruleset.raw, F_DUPFD_CLOEXEC, least)
+        return raw < 0 ? nil : raw
+    }
+
+    private static func handledByKernel() throws(VMError) -> UInt64 {
         guard let version = Landlock.version else {
             throw VMError(.unsupported, "this kernel has no Landlock")
         }
@@ -27,10 +50,7 @@ public struct Landlock: ~Copyable, Sendable {
         if version < 2 { handled &= ~Access.refer }
         if version < 3 { handled &= ~Access.truncate }
         if version < 5 { handled &= ~Access.deviceControl }
-        let raw = vms_landlock_create(handled)
-        guard raw >= 0 else { throw .system("cannot make a Landlock ruleset", errno: errno, as: .unsupported) }
-        ruleset = FileDescriptor(owning: raw)
-        self.handled = handled
+        return handled
     }
 
     /// Allows something. A path that isn't there needs no rule.

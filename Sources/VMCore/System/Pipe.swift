@@ -37,4 +37,36 @@ public struct Pipe: ~Copyable, Sendable {
         }
         return bytes
     }
+
+    /// Reads a line, or to the end when that comes first; at most some 4,096 bytes more than `limit`.
+    ///
+    /// - Returns: the line without what ends it; nil when the deadline passed first.
+    public borrowing func readLine(limit: Int, deadline: Deadline) -> [UInt8]? {
+        var line = PipeLine(limit: limit)
+        while !line.isComplete {
+            guard Poll.isReadable(reader.raw, by: deadline) else { return nil }
+            line.read(reader.raw)
+        }
+        return line.bytes
+    }
+}
+
+/// A line that comes through a pipe in pieces. What writes it may hold its end open longer than that.
+public struct PipeLine {
+    public private(set) var bytes: [UInt8] = []
+    public private(set) var isComplete = false
+    private let limit: Int
+    private var room = [UInt8](repeating: 0, count: 4096)
+
+    public init(limit: Int) { self.limit = limit }
+
+    /// Takes what is there of a descriptor that is readable.
+    public mutating func read(_ descriptor: Int32) {
+        let count = Glibc.read(descriptor, &room, room.count)
+        if count < 0, errno == EINTR { return }
+        guard count > 0 else { return isComplete = true }
+        let end = room[..<count].firstIndex(of: UInt8(ascii: "\n"))
+        bytes += room[..<(end ?? count)]
+        isComplete = end != nil || bytes.count >= limit
+    }
 }

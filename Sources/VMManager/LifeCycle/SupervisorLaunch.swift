@@ -96,7 +96,7 @@ extension VMManager {
                 .init(lock.descriptor.raw, as: SupervisorPlan.lockDescriptor),
             ])
         _ = consume lock
-        guard let bytes = try await readToEnd(process.verdict, limit: 16 << 20, deadline: deadline),
+        guard let bytes = try await readLine(process.verdict, limit: 16 << 20, deadline: deadline),
             let answer = try? JSONParser.parse(bytes)
         else {
             throw VMError(
@@ -110,7 +110,7 @@ extension VMManager {
     fileprivate func verdict(
         of process: borrowing SupervisorStart, log path: String, deadline: Deadline
     ) async throws(VMError) -> PublishedState? {
-        guard let bytes = try await readToEnd(process.verdict, limit: 16 << 20, deadline: deadline) else {
+        guard let bytes = try await readLine(process.verdict, limit: 16 << 20, deadline: deadline) else {
             throw VMError(.timeout, "the machine's supervisor has not answered in time", remedy: "see '\(path)'")
         }
         guard let answer = try? JSONParser.parse(bytes) else {

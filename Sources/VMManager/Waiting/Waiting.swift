@@ -39,24 +39,19 @@ extension VMManager {
         }
     }
 
-    /// Reads a pipe to its end.
+    /// Reads a line from a pipe, or to its end when that comes first.
     ///
     /// - Returns: nil when the deadline passed first.
-    func readToEnd(_ pipe: borrowing Pipe, limit: Int, deadline: Deadline) async throws(VMError) -> [UInt8]? {
-        guard waiting == .tasks else { return pipe.readToEnd(limit: limit, deadline: deadline) }
-        let descriptor = pipe.reader.raw
-        var bytes: [UInt8] = []
-        var room = [UInt8](repeating: 0, count: 4096)
-        while bytes.count < limit {
-            guard try await AsyncWait.isReadable(descriptor, by: deadline) else {
+    func readLine(_ pipe: borrowing Pipe, limit: Int, deadline: Deadline) async throws(VMError) -> [UInt8]? {
+        guard waiting == .tasks else { return pipe.readLine(limit: limit, deadline: deadline) }
+        var line = PipeLine(limit: limit)
+        while !line.isComplete {
+            guard try await AsyncWait.isReadable(pipe.reader.raw, by: deadline) else {
                 if Task.isCancelled { throw VMError(.cancelled, "the task was cancelled") }
                 return nil
             }
-            let count = Glibc.read(descriptor, &room, room.count)
-            if count < 0, errno == EINTR { continue }
-            if count <= 0 { break }
-            bytes += room[..<count]
+            line.read(pipe.reader.raw)
         }
-        return bytes
+        return line.bytes
     }
 }

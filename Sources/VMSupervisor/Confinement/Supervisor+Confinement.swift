@@ -23,11 +23,9 @@ extension Supervisor {
             request.environment = Self.environment(of: user, request.environment ?? [])
         }
         guard confinement.isRestricted else { return nil }
-        let rules = try Landlock()
+        let rules = try CommonRules.take()
         let settings = geteuid() == 0 && confinement.user == nil ? Self.publicSettings : ["/etc"]
-        for access in Self.commonFiles + settings.map({ FileAccess($0, .read) }) + confinement.files {
-            try rules.allow(access)
-        }
+        for access in settings.map({ FileAccess($0, .read) }) + confinement.files { try rules.allow(access) }
         request.ruleset = rules.raw
         return rules
     }
@@ -114,16 +112,6 @@ extension Supervisor {
         "machine-id", "ssl/certs", "ssl/openssl.cnf", "pki", "ca-certificates", "gnutls", "crypto-policies", "alsa",
         "pulse", "pipewire", "fonts", "qemu", "glvnd", "drirc", "vulkan", "OpenCL", "libnl-3", "alternatives",
     ].map { "/etc/" + $0 }
-
-    /// What every machine's QEMU uses of the host: programs, libraries and firmware, settings, what the kernel tells, and
-    /// the devices that are there for everybody or for acceleration.
-    private static let commonFiles: [FileAccess] = {
-        let write = [
-            "null", "zero", "full", "random", "urandom", "tty", "ptmx", "pts", "kvm", "net/tun", "vhost-net",
-            "vhost-vsock", "udmabuf", "sev", "sgx_vepc", "vfio", "iommu", "bus/usb",
-        ]
-        return readFiles + write.map { FileAccess("/dev/" + $0, .write) }
-    }()
 
     static let readFiles = [
         "/usr", "/lib", "/lib64", "/bin", "/sbin", "/proc", "/sys", "/run/udev", "/nix/store", "/gnu",

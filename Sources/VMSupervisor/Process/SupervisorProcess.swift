@@ -28,10 +28,9 @@ public enum SupervisorProcess {
             let channel = SupervisorPlan.planDescriptor
             // The plan is still being made, while this process gets going. None comes when that fails. A program with an
             // older VMManager has it ready, as menders always have theirs.
-            if Socket.isSocket(channel),
-                try !DescriptorHandover.receive(from: channel, deadline: .after(planPatience))
-            {
-                return 0
+            if Socket.isSocket(channel) {
+                CommonRules.prepare()
+                guard try DescriptorHandover.receive(from: channel, deadline: .after(planPatience)) else { return 0 }
             }
             let file = FileDescriptor(owning: channel)
             let bytes = try file.readToEnd("the supervisor's plan")
@@ -91,7 +90,9 @@ final class Verdict {
 
     private func write(_ message: JSONObject) {
         guard channel != nil else { return }
-        try? channel?.writeAll(Array(message.description.utf8), "the verdict")
+        // One line: who waits for it doesn't wait for this process to get to closing the pipe besides, which on a busy
+        // host is one turn of the processor later.
+        try? channel?.writeAll(Array(message.description.utf8) + [UInt8(ascii: "\n")], "the verdict")
         channel = nil
     }
 }

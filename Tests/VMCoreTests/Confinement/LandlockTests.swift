@@ -39,6 +39,26 @@ struct LandlockTests {
         #expect(try run("rm -f \(folder)/new && cat \(file)", [.init(folder, .write)]) == .exited(0))
     }
 
+    @Test("rules are given away under a number, and taken over while that is still theirs")
+    func handingOn() throws {
+        /// Whether rules can be taken over; they end with that.
+        func isTaken(_ raw: Int32) -> Bool {
+            guard let rules = Landlock(released: raw) else { return false }
+            return rules.raw == raw
+        }
+        func release() throws -> Int32? { try Landlock().release(above: 300) }
+        let raw = try #require(try release())
+        #expect(raw >= 300)
+        #expect(isTaken(raw))
+        #expect(!isTaken(raw))
+        let again = try #require(try release())
+        let file = try FileDescriptor.open("/dev/null", flags: O_RDONLY)
+        #expect(dup2(file.raw, again) == again)
+        #expect(!isTaken(again))
+        #expect(fcntl(again, F_GETFD) >= 0)
+        close(again)
+    }
+
     @Test("another user without any capability", .enabled(if: getuid() == 0, "needs root"))
     func user() throws {
         defer { Folders.removeTree(folder) }
