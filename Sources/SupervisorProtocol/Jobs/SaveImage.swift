@@ -6,30 +6,43 @@ public struct SaveImage: Sendable {
     /// Whether the machine runs when it is restored.
     public enum Resume: UInt32, Sendable { case running = 1, paused = 2 }
 
+    /// Whose file it is: vmctl's own, or one as libvirt's QEMU driver writes and reads them.
+    public enum Format: String, Sendable, CaseIterable { case vmctl, libvirt }
+
+    public var format: Format
     public var resume: Resume
     /// The live definition at the time of saving.
     public var xml: [UInt8]
     /// Where the stream begins.
     public var offset: UInt64
     public var streamLength: UInt64
+    /// How the stream of libvirt's file is packed.
+    public internal(set) var packing = Packing.none
+    /// What libvirt keeps beside its XML, for itself.
+    var cookie: [UInt8] = []
 
     package static let magic = Array("VMCTLSAV".utf8)
     package static let version: UInt32 = 1
     package static let headerLength = 64
     private static let grain: UInt64 = 4096
     /// The longest document that is believed.
-    private static let xmlLimit: UInt64 = 64 << 20
+    static let xmlLimit: UInt64 = 64 << 20
 
-    package init(resume: Resume, xml: [UInt8]) {
+    package init(resume: Resume, xml: [UInt8], format: Format = .vmctl) {
+        self.format = format
         self.resume = resume
         self.xml = xml
-        let length = UInt64(Self.headerLength) + UInt64(xml.count)
-        offset = (length + Self.grain - 1) / Self.grain * Self.grain
+        offset = 0
         streamLength = 0
+        offset = Self.roundUp(UInt64(Self.headerLength) + UInt64(xml.count))
+        if format == .libvirt { offset = UInt64(libvirtHead(isWhole: false).count) }
     }
+
+    static func roundUp(_ length: UInt64) -> UInt64 { (length + grain - 1) / grain * grain }
 
     /// What stands before the stream. `isWhole` is false until all of the stream is in the file.
     package func head(isWhole: Bool) -> [UInt8] {
+        if format == .libvirt { return libvirtHead(isWhole: isWhole) }
         var bytes = Self.magic
         func append<T: FixedWidthInteger>(_ value: T) {
             for shift in stride(from: 0, to: T.bitWidth, by: 8) {
@@ -65,9 +78,10 @@ public struct SaveImage: Sendable {
             throw VMError(.io, "Failed to open file '\(path)': \(errnoText(ENOENT))")
         }
         let file = try FileDescriptor.open(path, flags: O_RDONLY | O_NONBLOCK)
+        if let image = try readLibvirt(file, path, evenUnfinished: evenUnfinished) { return image }
         var head = [UInt8](repeating: 0, count: headerLength)
         guard pread(file.raw, &head, head.count, 0) == head.count, head.starts(with: magic) else {
-            throw VMError(.io, "image magic is incorrect: '\(path)' is no saved machine of vmctl")
+            throw VMError(.io, "image magic is incorrect: '\(path)' is no saved machine")
         }
         func number<T: FixedWidthInteger>(_ at: Int, _ type: T.Type) -> T {
             (0..<T.bitWidth / 8).reduce(T(0)) { $0 | T(truncatingIfNeeded: head[at + $1]) << T($1 * 8) }
@@ -112,13 +126,17 @@ public struct SaveImage: Sendable {
         try Files.syncFolder(of: path)
     }
 
-    /// Replaces the XML and what to do after restoring, through a copy that takes the file's place when it is whole.
-    package static func rewrite(_ path: String, _ change: (inout SaveImage) throws(VMError) -> Void) throws(VMError) {
+    /// Replaces the XML and what to do after restoring, through a copy that takes the file's place, or another one, when it
+    /// is whole.
+    package static func rewrite(
+        _ path: String, to target: String? = nil, _ change: (inout SaveImage) throws(VMError) -> Void
+    ) throws(VMError) {
+        let target = target ?? path
         var image = try read(path)
         let begin = image.offset
         try change(&image)
-        var fresh = SaveImage(resume: image.resume, xml: image.xml)
-        let temporary = path + ".part"
+        var fresh = image.renewed
+        let temporary = target + ".part"
         unlink(temporary)
         let old = try FileDescriptor.open(path, flags: O_RDONLY)
         let new = try FileDescriptor.open(temporary, flags: O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
@@ -136,7 +154,7 @@ public struct SaveImage: Sendable {
                 try new.writeAll(Array(room[..<count]), temporary)
             }
             fresh.streamLength = image.streamLength
-            try complete(temporary, as: path, fresh)
+            try complete(temporary, as: target, fresh)
         } catch {
             unlink(temporary)
             throw error

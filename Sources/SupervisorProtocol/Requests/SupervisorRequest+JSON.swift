@@ -35,7 +35,8 @@ extension SupervisorRequest {
         case .setAgentPatience: "set-agent-patience"
         case .setMigrationLimits: "set-migration-limits"
         case .agent: "agent"
-        case .save: "save"
+        // Of its own, so that a supervisor that knows one kind of file refuses what it can't do.
+        case .save(let request): request.format == .libvirt ? "save-libvirt" : "save"
         case .dump: "dump"
         case .snapshot: "snapshot"
         case .abortJob: "abort-job"
@@ -127,7 +128,8 @@ extension SupervisorRequest {
         case "set-migration-limits": self = .setMigrationLimits(MigrationLimits(fields))
         case "agent":
             self = .agent(command: try fields.string("command"), arguments: arguments["arguments"]?.object ?? [:])
-        case "save": self = .save(try SaveRequest(fields))
+        case "save": self = .save(try SaveRequest(fields, .vmctl))
+        case "save-libvirt": self = .save(try SaveRequest(fields, .libvirt))
         case "dump": self = .dump(try DumpRequest(fields))
         case "snapshot": self = .snapshot(try SnapshotOrder(json: arguments))
         case "abort-job": self = .abortJob
@@ -217,10 +219,10 @@ extension SaveRequest {
         return object
     }
 
-    init(_ fields: RequestFields) throws(VMError) {
+    init(_ fields: RequestFields, _ format: SaveImage.Format) throws(VMError) {
         self.init(
             id: try fields.string("id"), path: try fields.absolutePath("path"), xml: fields.json["xml"]?.string,
-            isPaused: fields.json["paused"]?.bool)
+            isPaused: fields.json["paused"]?.bool, format: format)
     }
 }
 

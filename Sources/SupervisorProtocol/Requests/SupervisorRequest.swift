@@ -150,12 +150,16 @@ package struct SaveRequest: Sendable, Hashable {
     package var xml: String?
     /// Whether its CPUs wait when it is restored; nil leaves it as it is now.
     package var isPaused: Bool?
+    package var format: SaveImage.Format
 
-    package init(id: String, path: String, xml: String?, isPaused: Bool?) {
+    package init(
+        id: String, path: String, xml: String?, isPaused: Bool?, format: SaveImage.Format = .vmctl
+    ) {
         self.id = id
         self.path = path
         self.xml = xml
         self.isPaused = isPaused
+        self.format = format
     }
 }
 

@@ -48,4 +48,14 @@ extension Domain {
             devices.channels[index].backend.source.path = "\(folder)/\(name)"
         }
     }
+
+    /// Forgets the sockets that ``fillChannels(in:)`` gave: another manager has a folder of its own for them.
+    package mutating func emptyChannels(in folder: String) {
+        for index in devices.channels.indices {
+            let source = devices.channels[index].backend.source
+            guard source.mode == .bind, source.path?.hasPrefix(folder + "/") == true else { continue }
+            devices.channels[index].backend.source.mode = nil
+            devices.channels[index].backend.source.path = nil
+        }
+    }
 }

@@ -25,6 +25,9 @@ extension Verb {
                 .domain(.active), .argument("file", "string", "where to save the data", completion: .file),
                 .flag("bypass-cache", "accepted; the state goes through the file system's cache all the same"),
                 .option("xml", "string", "filename containing updated XML for the target", completion: .file),
+                .option(
+                    "format", "string", "whose file: vmctl (default), or libvirt, which libvirt restores, too",
+                    completion: .words(SaveImage.Format.allCases.map(\.rawValue))),
             ] + .resume + [.flag("verbose", "display the progress of save")],
             exclusive: [["running", "paused"]]
         ) { (invocation: Invocation) throws(VMError) -> Report in
@@ -34,7 +37,9 @@ extension Verb {
             let progress = JobProgress("Save", isShown: invocation.flag("verbose"))
             do throws(VMError) {
                 let xml = try invocation.value("xml").map { name throws(VMError) in try InputFile(name: name).read() }
-                try manager.save(key, to: path, xml: xml, resume: invocation.resume) { progress.update($0) }
+                try manager.save(key, to: path, xml: xml, resume: invocation.resume, format: try invocation.saveFormat) {
+                    progress.update($0)
+                }
             } catch {
                 progress.finish(success: false)
                 throw error.code == .noDomain ? error : error.wrapped("Failed to save domain '\(key)' to \(file)")
@@ -48,7 +53,10 @@ extension Verb {
     static var restore: Verb {
         Verb(
             "restore", group: .saving, "restore a domain from a saved state in a file",
-            details: "The file stays: to restore it twice is up to you, and to what became of the disks meanwhile.",
+            details: """
+                Files of libvirt's (virsh save) are restored, too, packed or not. The file stays: to restore it twice is
+                up to you, and to what became of the disks meanwhile.
+                """,
             parameters: [
                 .argument("file", "string", "the state to restore", completion: .file),
                 .flag("bypass-cache", "accepted; the state goes through the file system's cache all the same"),
@@ -209,6 +217,17 @@ extension Verb {
 }
 
 extension Invocation {
+    /// Whose file a machine is saved into.
+    var saveFormat: SaveImage.Format {
+        get throws(VMError) {
+            guard let word = value("format") else { return .vmctl }
+            if let format = SaveImage.Format(rawValue: word) { return format }
+            throw VMError(
+                .usage, "there are no saved machines of the format '\(word)'",
+                remedy: "the formats are \(SaveImage.Format.allCases.map(\.rawValue).joined(separator: " and "))")
+        }
+    }
+
     var resume: SaveImage.Resume? { flag("running") ? .running : flag("paused") ? .paused : nil }
 
     fileprivate func savedFile() throws(VMError) -> String {

@@ -86,6 +86,12 @@ extension Files {
         return String(decoding: room[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
+    /// Whether a path leads to a folder.
+    public static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
     /// Whether a path leads to a block device.
     public static func isBlockDevice(_ path: String) -> Bool {
         var status = stat()

@@ -53,7 +53,7 @@ extension VMManager {
         }
     }
 
-    /// Starts a machine from a file that ``VirtualMachine/save(to:xml:resume:progress:)`` wrote; see
+    /// Starts a machine from a file that ``VirtualMachine/save(to:xml:resume:format:progress:)`` wrote; see
     /// ``restore(_:xml:paused:resetNVRAM:timeout:)``.
     @discardableResult
     public func restoreMachine(

@@ -29,24 +29,25 @@ extension VMManager {
     /// - Parameters:
     ///   - xml: what is restored instead of the live definition.
     ///   - resume: whether it runs when it is restored; nil leaves it as it is now.
+    ///   - format: `libvirt` for a file that libvirt restores, too.
     ///   - progress: is told how far it is; true stops the job, and the machine runs on.
     public func save(
         _ key: String, to path: String, xml: [UInt8]? = nil, resume: SaveImage.Resume? = nil,
-        progress: (MachineJob) -> Bool = { _ in false }
+        format: SaveImage.Format = .vmctl, progress: (MachineJob) -> Bool = { _ in false }
     ) throws(VMError) {
         try blocking(key) { (manager, machine) async throws(VMError) in
-            try await manager.save(machine, to: path, xml: xml, resume: resume, progress: progress)
+            try await manager.save(machine, to: path, xml: xml, resume: resume, format: format, progress: progress)
         }
     }
 
     func save(
-        _ machine: Machine, to path: String, xml: [UInt8]?, resume: SaveImage.Resume?,
+        _ machine: Machine, to path: String, xml: [UInt8]?, resume: SaveImage.Resume?, format: SaveImage.Format,
         progress: (MachineJob) -> Bool
     ) async throws(VMError) {
         guard path.hasPrefix("/") else {
             throw VMError(.invalidArgument, "'\(path)' is not an absolute path", remedy: "give the whole path")
         }
-        try await saveMachine(machine, to: path, xml: xml, resume: resume, progress: progress)
+        try await saveMachine(machine, to: path, xml: xml, resume: resume, format: format, progress: progress)
     }
 
     /// Writes a running machine's state where its next start finds it.
@@ -73,7 +74,7 @@ extension VMManager {
 
     private func saveMachine(
         _ machine: Machine, to path: String, xml: [UInt8]?, resume: SaveImage.Resume?,
-        progress: (MachineJob) -> Bool
+        format: SaveImage.Format = .vmctl, progress: (MachineJob) -> Bool
     ) async throws(VMError) {
         _ = try resolve(.live, machine)
         if let xml {
@@ -83,7 +84,7 @@ extension VMManager {
         let id = VMManager.newJobID()
         let order = SaveRequest(
             id: id, path: path, xml: xml.map { String(decoding: $0, as: UTF8.self) },
-            isPaused: resume.map { $0 == .paused })
+            isPaused: resume.map { $0 == .paused }, format: format)
         try await runJob(.save(order), id, of: machine, path: path, progress: progress)
     }
 

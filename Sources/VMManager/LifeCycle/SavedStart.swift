@@ -32,6 +32,11 @@ struct SavedStart: Sendable {
         self.path = path
         self.paused = paused
         image = try SaveImage.read(path)
+        guard image.packing != .mappedRAM else {
+            throw VMError(
+                .unsupported, "the state in '\(path)' is of libvirt's format 'sparse', which isn't read",
+                remedy: "restore it with libvirt, and save it with save_image_format = \"raw\" in its qemu.conf")
+        }
         domain = try Domain.read(xml ?? image.xml, file: path, options: .lenient).checked()
         if xml != nil {
             // Another machine than the one whose memory it is would have that one's addresses, disks and identity inside.
@@ -40,11 +45,16 @@ struct SavedStart: Sendable {
                 try VMManager.checkSame(domain, uuid: uuid, name: name)
             }
         }
+        if image.format == .libvirt { domain.forgetLibvirtRun() }
         domain.id = nil
     }
 
     /// How much longer than others this start may take.
-    var extraTime: Duration { .seconds(Int64(clamping: image.streamLength / Self.slowest)) }
+    var extraTime: Duration {
+        // A packed stream is some times as long when it is unpacked, and that takes time, too.
+        let length = image.streamLength.multipliedReportingOverflow(by: image.packing == .none ? 1 : 8)
+        return .seconds(Int64(clamping: (length.overflow ? .max : length.partialValue) / Self.slowest))
+    }
 
     func apply(to plan: inout SupervisorPlan) {
         plan.isRestored = true
@@ -54,7 +64,7 @@ struct SavedStart: Sendable {
         plan.snapshot = snapshot
     }
 
-    /// The open file, at the place where the stream begins.
+    /// The open file, at the place where the stream begins, or the pipe of the program that unpacks it.
     struct File: ~Copyable {
         private var file: FileDescriptor?
 
@@ -64,7 +74,34 @@ struct SavedStart: Sendable {
             guard lseek(file.raw, Int(saved.image.offset), SEEK_SET) >= 0 else {
                 throw .system("cannot read '\(saved.path)'", errno: errno)
             }
-            self.file = .some(file)
+            if let program = saved.image.packing.program {
+                self.file = .some(try Self.unpacked(file, by: program, saved.path))
+            } else {
+                self.file = .some(file)
+            }
+        }
+
+        /// Has a program of the system unpack a file from where it is read on. It ends when QEMU closes the pipe; when it
+        /// fails, QEMU finds the stream cut short.
+        private static func unpacked(
+            _ file: borrowing FileDescriptor, by program: String, _ path: String
+        ) throws(VMError) -> FileDescriptor {
+            let places = ["/usr/bin/", "/bin/", "/usr/local/bin/"]
+            guard let executable = places.map({ $0 + program }).first(where: { access($0, X_OK) == 0 }) else {
+                throw VMError(
+                    .unsupported, "the state in '\(path)' is packed by '\(program)', which isn't installed",
+                    remedy: "install '\(program)'")
+            }
+            var pipe = try Pipe()
+            let request = SpawnRequest(
+                executable: executable, arguments: ["-dc"],
+                descriptors: [.init(file.raw, as: STDIN_FILENO), .init(pipe.writer, as: STDOUT_FILENO)],
+                workingDirectory: "/", detached: true)
+            _ = try SpawnedProcess.spawn(request)
+            pipe.closeWriter()
+            let copy = fcntl(pipe.reader.raw, F_DUPFD_CLOEXEC, 3)
+            guard copy >= 0 else { throw .system("cannot unpack '\(path)'", errno: errno) }
+            return FileDescriptor(owning: copy)
         }
 
         var descriptors: [SpawnRequest.Descriptor] {
@@ -106,6 +143,8 @@ extension VMManager {
         } else {
             let capabilities = try capabilities(for: saved.domain)
             var planned = saved.domain
+            // libvirt leaves out of it what every machine of the type has.
+            if saved.image.format == .libvirt { planned = try completed(planned) }
             let absent = StartupPolicy.apply(to: &planned, isRestored: true)
             var host = try HostFacts.current(for: planned)
             host.folders = folders(of: planned)

@@ -107,7 +107,7 @@ extension Supervisor {
         var resume = wasRunning ? SaveImage.Resume.running : .paused
         if let wanted = request.isPaused { resume = wanted ? .paused : .running }
         let info = MachineJob(id: request.id, kind: .save, path: request.path, wasRunning: wasRunning)
-        begin(info, SaveJob(SaveImage(resume: resume, xml: xml)), for: client, reply)
+        begin(info, SaveJob(SaveImage(resume: resume, xml: xml, format: request.format)), for: client, reply)
     }
 
     /// The document that goes into the file: the live definition, unless the client gives another one of the same domain.
@@ -123,6 +123,7 @@ extension Supervisor {
         }
         if let xml = request.xml { return Array(xml.utf8) }
         domain.id = nil
+        if request.format == .libvirt { domain.emptyChannels(in: folder.sockets) }
         return Array(domain.xml.utf8)
     }
 }
