@@ -76,6 +76,7 @@ test: guest qemu10 lint
 	scripts/check-units .build/debug/vmctl
 	scripts/check-sockets .build/debug/vmctl
 	scripts/parity .build/debug/vmctl --check
+	scripts/check-import .build/debug/vmctl
 	scripts/soak-server .build/debug/vmctl --calls 4000 --connects 200
 	scripts/kill-walk .build/debug/vmctl --steps 150
 	scripts/test-architectures .build/debug/vmctl --boot aarch64,riscv64

@@ -5,6 +5,19 @@ extension OutputSchema {
         "create": .named("state"),
         "edit": .object(["name": .string, "uuid": .string, "changed": .flag, "generation": .integer]),
         "undefine": .either([.object(undefined), .object(plan), .object(takenBack)]),
+        "import": .list(
+            .object(
+                ([
+                    "name": .string, "taken": .flag, "warnings": .list(.string),
+                    "parts": .list(
+                        .object(
+                            ([
+                                "part": .words([
+                                    "definition", "autostart", "variables", "tpm", "managed-save", "snapshots",
+                                    "checkpoints",
+                                ])
+                            ] as Shape.Members).optional(["path": .string, "count": .integer]))),
+                ] as Shape.Members).optional(["uuid": .string, "error": .string]))),
         "domrename": .object(["name": .string, "uuid": .string, "generation": .integer]),
         "autostart": .either([
             .object(["name": .string, "uuid": .string, "autostart": .flag]),

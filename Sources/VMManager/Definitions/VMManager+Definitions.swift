@@ -28,7 +28,15 @@ extension VMManager {
     private func define(
         _ document: [UInt8], file: String, expecting expectation: StoreExpectation, options: XMLReadOptions
     ) throws(VMError) -> DefineResult {
-        var reading = try Domain.read(document, file: file, options: options)
+        try define(try Domain.read(document, file: file, options: options), expecting: expectation, isNew: true)
+    }
+
+    /// - Parameter isNew: whether it counts as new, which gets what libvirt gives to new definitions alone; one that was
+    ///   defined elsewhere keeps its hardware.
+    func define(
+        _ reading: XMLReading<Domain>, expecting expectation: StoreExpectation, isNew: Bool
+    ) throws(VMError) -> DefineResult {
+        var reading = reading
         // A program with plans of its own decides itself what a document may say.
         if planner == nil { reading = reading.validated() }
         let domain = try reading.checked()
@@ -46,7 +54,7 @@ extension VMManager {
             var domain = domain
             domain.uuid = transaction.uuid
             domain.makeGenerationID()
-            return try Array(completed(domain, isNew: true, source: reading.source).xml.utf8)
+            return try Array(completed(domain, isNew: isNew, source: reading.source).xml.utf8)
         }
         record(.defined(replaced ? .updated : .added), definition.name, definition.uuid)
         let ignored = planner == nil ? IgnoredSettings.diagnostics(domain, source: reading.source) : []

@@ -11,6 +11,13 @@ struct VerbTableTests {
         #expect(Set(names).count == names.count)
     }
 
+    @Test("a verb is found by the name that it says itself, and by its aliases", arguments: VerbTable.all.map(\.name))
+    func finding(_ name: String) throws {
+        let verb = try VerbTable.find(name)
+        #expect(verb.name == name)
+        for alias in verb.aliases { #expect(try VerbTable.find(alias).name == name) }
+    }
+
     @Test(
         "within a verb no parameter is named twice, and none hides a global option",
         arguments: VerbTable.all.map(\.name))
