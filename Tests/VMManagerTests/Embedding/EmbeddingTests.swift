@@ -38,6 +38,43 @@ import VMTestSupport
         await #expect(throws: VMError.self) { try await machine.status() }
     }
 
+    @Test("a definition is renamed, marked, compared, checked and planned without a blocked task")
+    func definition() async throws {
+        let bench = try LiveBench()
+        var machine = try await bench.manager.define(
+            xml: "<domain type='qemu'><name>embedded</name><memory>65536</memory><os><type>hvm</type></os></domain>")
+        #expect(try await !machine.isAutostarted())
+        try await machine.setAutostart(true)
+        #expect(try await machine.isAutostarted())
+        machine = try await machine.rename(to: "renamed")
+        #expect(machine.name == "renamed")
+        let definition = try await machine.definition()
+        #expect(definition.name == "renamed")
+        var other = definition
+        other.title = "another"
+        #expect(try await machine.changes(to: other).count == 1)
+        #expect(try await machine.check().causes.isEmpty)
+        #expect(
+            try await machine.plan().commandLine(configuration: "qemu-qmp.conf").contains {
+                $0.hasPrefix("guest=renamed")
+            })
+        #expect(try await machine.explainedOptions().contains { $0.option == "-name" })
+        #expect(try await machine.lastFailure() == nil)
+        await #expect(throws: VMError.self) { try await machine.pendingChanges() }
+
+        let manager = bench.manager
+        let document =
+            "<domain type='qemu'><name>document</name><memory>65536</memory>"
+            + "<os><type>hvm</type></os></domain>"
+        #expect(try await manager.plan(xml: document).domain.name == "document")
+        #expect(try await manager.completed(xml: document).contains("<currentMemory"))
+        #expect(try await manager.check(xml: document).name == "document")
+        #expect(try await manager.capabilities(architecture: "x86_64").architecture == "x86_64")
+        #expect(try await !manager.findings().isEmpty)
+        await #expect(throws: VMError.self) { try await manager.plan(xml: "<domain") }
+        await #expect(throws: VMError.self) { try await manager.xml(ofSave: "/nonexistent/file") }
+    }
+
     @Test("events go on after the supervisor was killed, from the last one known")
     func eventsSurvive() async throws {
         let bench = try Bench()
