@@ -37,7 +37,8 @@ extension Verb {
             let progress = JobProgress("Save", isShown: invocation.flag("verbose"))
             do throws(VMError) {
                 let xml = try invocation.value("xml").map { name throws(VMError) in try InputFile(name: name).read() }
-                try manager.save(key, to: path, xml: xml, resume: invocation.resume, format: try invocation.saveFormat) {
+                try manager.save(key, to: path, xml: xml, resume: invocation.resume, format: try invocation.saveFormat)
+                {
                     progress.update($0)
                 }
             } catch {
