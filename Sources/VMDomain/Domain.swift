@@ -109,7 +109,7 @@ public struct Domain: XMLRoot {
         x.element("defaultiothread", &defaultiothread)
         x.list("throttlegroups", of: "throttlegroup", &throttlegroups)
         x.element("cputune", &cputune)
-        x.element("numatune", &numatune)
+        x.single("numatune", into: &numatune)
         x.element("resource", &resource)
     }
 

@@ -24,6 +24,10 @@ enum ControllerCheck {
     private static func checkPlace(_ controller: Controller, _ v: inout Validation, _ context: PlanContext) {
         let index = controller.index ?? 0
         switch controller.type {
+        case .xenbus, .isa:
+            v.error(
+                "no-controller", "QEMU has no controller '\(controller.type.rawValue)'", at: .attribute("type"),
+                found: controller.type.rawValue)
         case .fdc where index > 0:
             v.error(
                 "one-fdc", "a machine has one controller of floppy drives", at: .attribute("index"), found: "\(index)")
@@ -57,8 +61,14 @@ enum ControllerCheck {
 
     static let launch: DomainCheck.Check = { v, context in
         checkBuses(&v)
+        checkDisabled(&v)
         v.each("devices/controller", v.domain.devices.controllers) { v, controller in
             guard controller.type == .usb else { return }
+            if controller.ports != nil, controller.usbModel != .qemuXHCI, controller.usbModel != .necXHCI {
+                v.error(
+                    "usb-ports", "only the models 'qemu-xhci' and 'nec-xhci' have a number of ports to choose",
+                    at: .attribute("ports"))
+            }
             guard let model = controller.usbModel else {
                 return v.error(
                     "no-usb-model", "no model is given for this USB controller, and this QEMU has none to choose",
@@ -71,6 +81,25 @@ enum ControllerCheck {
                 accepted: Controller.USBModel.allCases.filter {
                     ControllerOptions.usbDriver($0).map { context.has($0) } ?? false
                 }.map(\.rawValue))
+        }
+    }
+
+    /// A machine has USB controllers, or says that it has none; and companions serve a controller that is there.
+    private static func checkDisabled(_ v: inout Validation) {
+        let usb = v.domain.devices.controllers.filter { $0.type == .usb }
+        let masters = Set(usb.filter { $0.usbModel?.isCompanion != true }.map { $0.index ?? 0 })
+        v.each("devices/controller", v.domain.devices.controllers) { v, controller in
+            guard controller.type == .usb else { return }
+            if controller.usbModel == Controller.USBModel.none, usb.count > 1 {
+                v.error(
+                    "usb-disabled", "a USB controller of the model 'none' says that the machine has no USB",
+                    at: .attribute("model"), found: "none")
+            }
+            if controller.usbModel?.isCompanion == true, !masters.contains(controller.index ?? 0) {
+                v.error(
+                    "no-master", "a companion needs a USB 2 controller of the same index", at: .attribute("model"),
+                    found: controller.usbModel?.rawValue)
+            }
         }
     }
 

@@ -6,6 +6,8 @@ internal import VMXML
 enum DeviceCheck {
     static let definition: DomainCheck.Check = { v, context in
         checkROMs(&v)
+        checkPlaces(&v, context)
+        checkAudio(&v)
         v.each("devices/shmem", v.domain.devices.sharedMemories) { v, device in
             guard device.model?.type ?? .ivshmem == .ivshmem, !context.has("ivshmem") else { return }
             v.error(
@@ -36,6 +38,49 @@ enum DeviceCheck {
                 "no-port", "virtio serial controller \(address.controller ?? 0) does not have port \(port)",
                 at: .child("address", "port"), found: String(port))
         }
+    }
+
+    /// Addresses that only some devices have, or only some machines.
+    private static func checkPlaces(_ v: inout Validation, _ context: PlanContext) {
+        for device in v.domain.devices.all {
+            let type = device.element.address?.type
+            if device.element.acpi?.index != nil,
+                device.isOnUSB || type.map({ $0 != .pci && $0 != .unassigned }) ?? false
+            {
+                v.enter("devices/" + device.pathPart, device.element.origin) {
+                    $0.error("acpi-index", "only a device on PCI has an ACPI index", at: .child("acpi", "index"))
+                }
+            }
+            guard let address = device.element.address else { continue }
+            let controller = device.element as? Controller
+            v.enter("devices/" + device.pathPart, device.element.origin) { v in
+                if address.zpci != nil, !context.has("zpci") {
+                    v.error("zpci-emulator", "this QEMU has no zPCI", at: .child(["address", "zpci"]))
+                }
+                if address.type == .ccw, !context.traits.isS390 {
+                    v.error(
+                        "ccw-machine", "machine type '\(v.machine ?? "")' has no channel subsystem",
+                        at: .child("address", "type"), found: "ccw")
+                }
+                // The board's own SATA controller has its place whatever is said of it.
+                if address.type == .unassigned, !(device.element is HostDevice), controller?.type != .sata {
+                    v.error(
+                        "unassigned", "only devices of the host can be left without a place",
+                        at: .child("address", "type"), found: "unassigned")
+                }
+            }
+        }
+    }
+
+    /// Who is heard through a numbered backend needs that one to be there.
+    private static func checkAudio(_ v: inout Validation) {
+        guard v.domain.devices.audios.isEmpty else { return }
+        func check(_ number: UInt32?, _ v: inout Validation) {
+            guard let number else { return }
+            v.error("unknown-audio", "there is no <audio> with the id \(number)", at: .child("audio", "id"))
+        }
+        v.each("devices/sound", v.domain.devices.sounds) { v, sound in check(sound.audio?.id, &v) }
+        v.each("devices/graphics", v.domain.devices.graphics) { v, display in check(display.audio?.id, &v) }
     }
 
     /// A ROM is shown by PCI devices alone.

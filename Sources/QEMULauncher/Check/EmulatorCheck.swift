@@ -9,6 +9,7 @@ enum EmulatorCheck {
         checkSounds(&v, context)
         checkControllers(&v, context)
         checkUSB(&v, context)
+        checkRest(&v, context)
         v.each("devices/tpm", v.domain.devices.tpms) { v, tpm in
             // On boards without PCI the interface has a name of its own.
             let isThere = tpm.model.map { context.has($0.rawValue) || context.has($0.rawValue + "-device") } ?? true
@@ -16,6 +17,45 @@ enum EmulatorCheck {
                 v.error(
                     "device-emulator", "a TPM '\(tpm.model?.rawValue ?? "")' is not supported by this QEMU",
                     at: .attribute("model"), found: tpm.model?.rawValue)
+            }
+        }
+    }
+
+    /// Devices that came with some version of QEMU, or that only some architectures have.
+    private static func checkRest(_ v: inout Validation, _ context: PlanContext) {
+        v.each("devices/hostdev", v.domain.devices.hostDevices) { v, device in
+            guard device.mode == .subsystem, device.type == .mdev else { return }
+            let driver: String? =
+                switch device.model {
+                case .vfioAP: "vfio-ap"
+                case .vfioCCW: "vfio-ccw"
+                default: nil
+                }
+            need(driver, "a mediated device of the model '\(driver ?? "")'", at: .attribute("model"), &v, context)
+        }
+        v.each("devices/crypto", v.domain.devices.cryptos) { v, device in
+            guard device.backend?.model == .lkcf else { return }
+            need("cryptodev-backend-lkcf", "the backend 'lkcf'", at: .child("backend", "model"), &v, context)
+        }
+        v.each("devices/graphics", v.domain.devices.graphics) { v, display in
+            guard display.type == .desktop else { return }
+            v.error(
+                "display-type", "QEMU has no display of the type 'desktop'", at: .attribute("type"), found: "desktop",
+                accepted: ["vnc", "spice", "sdl"])
+        }
+        v.each("devices/disk", v.domain.devices.disks) { v, disk in
+            if disk.source.type == .vhostvdpa {
+                need(
+                    context.capabilities.accepts(command: "blockdev-add", argument: "driver/=virtio-blk-vhost-vdpa")
+                        ? nil : "virtio-blk-vhost-vdpa", "a disk of the type 'vhostvdpa'", at: .attribute("type"), &v,
+                    context)
+            }
+            if disk.driver?.discardNoUnref == .on,
+                !context.capabilities.accepts(command: "blockdev-add", argument: "+qcow2/discard-no-unref")
+            {
+                v.error(
+                    "device-emulator", "this QEMU doesn't know 'discard_no_unref'",
+                    at: .child("driver", "discard_no_unref"), found: "on")
             }
         }
     }
@@ -56,11 +96,24 @@ enum EmulatorCheck {
                 default: nil
                 }
             need(driver, "a sound device '\(sound.model?.rawValue ?? "")'", at: .attribute("model"), &v, context)
+            if sound.model == .ich7 {
+                v.error(
+                    "sound-model", "QEMU has no sound card 'ich7'", at: .attribute("model"), found: "ich7",
+                    accepted: ["ich9", "ac97"])
+            }
+            guard sound.model == .ich6 || sound.model == .ich9 else { return }
+            for codec in sound.codecs {
+                need("hda-\(codec.type?.rawValue ?? "duplex")", "a codec", at: .child("codec", "type"), &v, context)
+            }
         }
     }
 
     /// Cards that a definition may name whatever the QEMU, as libvirt takes them.
     static let launch: DomainCheck.Check = { v, context in
+        v.each("devices/serial", v.domain.devices.serials) { v, serial in
+            guard serial.target?.type == .pciSerial else { return }
+            need("pci-serial", "a serial port on PCI", at: .child("target", "type"), &v, context)
+        }
         v.each("devices/sound", v.domain.devices.sounds) { v, sound in
             let driver: String? =
                 switch sound.model {

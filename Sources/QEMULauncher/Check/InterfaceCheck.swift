@@ -12,6 +12,11 @@ enum InterfaceCheck {
                     "memory-not-shared", "an interface of type 'vhostuser' needs the guest's memory to be shared",
                     at: .attribute("type"), found: "vhostuser")
             }
+            if type == .hostdev, let address = interface.address, address.type != .pci, address.type != .unassigned {
+                v.error(
+                    "address-type", "a network card of the host sits on PCI", at: .child("address", "type"),
+                    found: address.type.rawValue, accepted: ["pci"])
+            }
             if interface.mtu != nil, ![.network, .bridge, .ethernet, .vhostuser].contains(type) {
                 refuse("mtu", "the size of packets can't be set", type, &v)
             }

@@ -80,6 +80,11 @@ enum MachineCheck {
     }
 
     static let launch: DomainCheck.Check = { v, context in
+        let os = v.domain.os
+        for (name, isThere) in [("initrd", os.initrd != nil), ("cmdline", os.cmdline != nil)]
+        where isThere && os.kernel == nil {
+            v.error("missing-element", "<\(name)> is of no use without a <kernel>", at: .child(["os", name]))
+        }
         guard !v.domain.keywrap.isEmpty, !context.traits.isS390 else { return }
         v.error("feature-platform", "only s390x machines have <keywrap>", at: .child("keywrap"))
     }
@@ -89,6 +94,12 @@ enum MachineCheck {
         let machine = v.domain.os.type?.machine ?? ""
         checkPower(&v, context)
         checkTimers(&v, context)
+        if v.domain.os.loader?.secure == .yes, features.smm?.state != .on {
+            v.error(
+                "secure-smm", "secure boot needs <smm state='on'/> in <features>",
+                at: .child(["os", "loader"], attribute: "secure"),
+                found: "yes")
+        }
         if v.domain.genid != nil, !context.has("vmgenid") {
             v.error("genid-emulator", "this QEMU has no device for <genid>", at: .child("genid"))
         }

@@ -26,7 +26,7 @@ enum MemoryCheck {
         }
         let total = v.domain.memory?.size?.bytes ?? 0
         v.each("devices/memory", v.domain.devices.memories) { v, memory in
-            if plugged > total {
+            if plugged > total || plugged == total && isWithoutCells {
                 v.error(
                     "memory-too-small", "the memory devices have more memory than the machine", at: .child("target"))
             }

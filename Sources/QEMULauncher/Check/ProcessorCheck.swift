@@ -11,10 +11,23 @@ enum ProcessorCheck {
         if v.domain.cpu?.mode == .maximum, context.capabilities.cpuModel("max", context.accelerator) == nil {
             v.error("cpu-mode", "this QEMU has no CPU with everything", at: .child("cpu", "mode"), found: "maximum")
         }
-        if let cpu = v.domain.cpu, cpu.mode == .hostPassthrough, cpu.migratable != nil,
-            !context.capabilities.has(cpuProperty: "migratable")
-        {
-            v.error("cpu-migratable", "this QEMU has no switch 'migratable'", at: .child("cpu", "migratable"))
+        _ = checkCount(&v, context)
+        if let cpu = v.domain.cpu, !context.traits.isX86 {
+            for (name, isThere) in [("cache", cpu.cache != nil), ("maxphysaddr", cpu.maxphysaddr != nil)] where isThere
+            {
+                v.error(
+                    "cpu-architecture", "<\(name)> of a CPU is for x86, not for '\(context.traits.architecture)'",
+                    at: .child(["cpu", name]))
+            }
+        }
+        if let cpu = v.domain.cpu {
+            checkVectors(cpu, &v)
+            if cpu.mode == .hostPassthrough, cpu.migratable == .on, !context.capabilities.has(cpuProperty: "migratable")
+            {
+                v.error(
+                    "cpu-migratable", "this QEMU has no switch 'migratable'", at: .child("cpu", "migratable"),
+                    found: "on")
+            }
         }
         guard context.traits.family == .pseries, let threads = v.domain.cpu?.topology?.threads, threads > 1,
             let vcpu = v.domain.vcpu
@@ -27,6 +40,20 @@ enum ProcessorCheck {
                 "virtual CPUs are plugged in cores of \(threads) threads, so their number must be a multiple of it",
                 at: .child("vcpu", attribute), found: "\(count)")
         }
+    }
+
+    /// Where there are no vectors they have no lengths.
+    private static func checkVectors(_ cpu: CPU, _ v: inout Validation) {
+        func isOff(_ feature: CPU.Feature) -> Bool { feature.policy == .disable || feature.policy == .forbid }
+        guard cpu.features.contains(where: { $0.name == "sve" && isOff($0) }),
+            let length = cpu.features.first(where: { feature in
+                guard let name = feature.name, name.hasPrefix("sve") else { return false }
+                return Int(name.dropFirst(3)) != nil
+            })
+        else { return }
+        v.error(
+            "cpu-vectors", "the CPU is to have no vectors, but those of '\(length.name ?? "")'",
+            at: .child(["cpu", "feature"]))
     }
 
     static let launch: DomainCheck.Check = { v, context in
@@ -75,6 +102,11 @@ enum ProcessorCheck {
             v.error(
                 "cpu-mode", "CPU mode 'host-model' is for the host's own architecture, and this domain is emulated",
                 at: .attribute("mode"), found: "host-model", accepted: ["maximum", "custom"])
+        case .custom where context.traits.isS390 && cpu.match == .minimum:
+            v.error(
+                "cpu-match", "s390's CPUs are exactly what is asked for: match='minimum' can't be had",
+                at: .attribute("match"),
+                found: "minimum", accepted: ["exact"])
         case .custom
         where context.traits.isX86 && context.accelerator == .tcg && cpu.check == .partial:
             let missing = ProcessorModel.missing(cpu, context)
@@ -102,7 +134,7 @@ enum ProcessorCheck {
             }
         default: break
         }
-        if cpu.migratable == .on, !context.capabilities.has(cpuProperty: "migratable") {
+        if cpu.migratable == .on, cpu.mode == .hostPassthrough, !context.capabilities.has(cpuProperty: "migratable") {
             v.error("cpu-migratable", "this QEMU has no switch 'migratable'", at: .attribute("migratable"))
         }
         if cpu.deprecatedFeatures != nil,

@@ -9,6 +9,14 @@ enum StorageCheck {
             checkPassthrough(disk, &v, context)
             checkEncryption(disk, &v, context)
             checkReadOnly(disk, &v)
+            if disk.source.dataStore != nil, disk.driver?.type ?? .raw != .qcow2 {
+                v.error(
+                    "only-qcow2", "only an image in the format 'qcow2' keeps its data in another file",
+                    at: .child(["source", "dataStore"]), accepted: ["qcow2"])
+            }
+            if let limits = disk.iotune, limits.groupName != nil, limits.saysNoLimit {
+                v.error("group-without-limits", "a throttle group needs limits", at: .child("iotune", nil))
+            }
             if disk.target?.bus == .scsi { checkTarget(disk.address, &v) }
             if let bus = disk.target?.bus, bus == .scsi || bus == .sata, let number = disk.address?.bus, number > 0 {
                 v.error(

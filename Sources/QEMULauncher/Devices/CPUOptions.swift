@@ -35,10 +35,10 @@ enum CPUOptions {
         switch cpu.mode {
         case .hostPassthrough:
             properties["model"] = "host"
-            putMigratable(&properties, cpu)
+            properties.put("migratable", cpu.migratable)
         case .maximum:
             properties["model"] = "max"
-            putMigratable(&properties, cpu)
+            if context.capabilities.has(cpuProperty: "migratable") { properties.put("migratable", cpu.migratable) }
         case .hostModel:
             if context.traits.isS390 { return putHostModel(&properties, cpu, context) }
             // Software emulation has no host; the best it can do is the model with everything.
@@ -72,10 +72,6 @@ enum CPUOptions {
         putFeatures(&properties, cpu, context)
     }
 
-    private static func putMigratable(_ properties: inout JSONObject, _ cpu: CPU) {
-        properties.put("migratable", cpu.migratable)
-    }
-
     private static func putFeatures(_ properties: inout JSONObject, _ cpu: CPU, _ context: BuildContext) {
         for feature in cpu.features {
             guard let name = feature.name else { continue }
@@ -107,10 +103,13 @@ enum CPUOptions {
 
     private static func putTimers(_ properties: inout JSONObject, _ context: BuildContext) {
         for timer in context.domain.clock?.timers ?? [] {
+            let isOfPCs = timer.name == .kvmclock || timer.name == .hypervclock
+            if isOfPCs, !context.traits.isX86 { continue }
             switch timer.name {
             case .kvmclock: if let present = timer.present { properties["kvmclock"] = .bool(present == .yes) }
             case .hypervclock: if timer.present == .yes { properties["hv-time"] = true }
-            case .tsc: properties.put("tsc-frequency", timer.frequency)
+            case .tsc:
+                if let frequency = timer.frequency, frequency > 0 { properties["tsc-frequency"] = JSONValue(frequency) }
             case .armvtimer:
                 switch timer.tickpolicy {
                 case .delay: properties["kvm-no-adjvtime"] = false
@@ -126,7 +125,8 @@ enum CPUOptions {
         let features = context.domain.features
         if let eoi = features.apic?.eoi { properties["kvm-pv-eoi"] = .bool(eoi.isOn) }
         if let spinlock = features.pvspinlock { properties["kvm-pv-unhalt"] = .bool(spinlock.isOn) }
-        if let pmu = features.pmu { properties["pmu"] = .bool(pmu.isOn) }
+        // POWER always has one.
+        if let pmu = features.pmu, !context.traits.isPPC64 { properties["pmu"] = .bool(pmu.isOn) }
         if let kvm = features.kvm {
             if kvm.hidden?.isOn == true { properties["kvm"] = false }
             if kvm.hintDedicated?.isOn == true { properties["kvm-hint-dedicated"] = true }

@@ -34,14 +34,18 @@ enum CharacterOptions {
         case .spiceport, .dbus: properties.put("name", source.channel ?? spiceName(id))
         case .qemuVDAgent:
             properties["name"] = "vdagent"
-            properties["clipboard"] = .bool(source.clipboard?.copyPaste == .yes)
-            properties["mouse"] = .bool(source.mouse?.mode == .client)
+            if let share = source.clipboard?.copyPaste { properties["clipboard"] = .bool(share == .yes) }
+            if let mode = source.mouse?.mode { properties["mouse"] = .bool(mode == .client) }
         case .nmdm:
             throw VMError(.unsupported, "QEMU has no character device of type 'nmdm'")
         }
         if let log = backend.log, let file = log.file {
             properties["logfile"] = .string(file)
-            properties["logappend"] = .bool(context.host.hasLogDaemon || log.append == .on)
+            if context.host.hasLogDaemon {
+                properties["logappend"] = true
+            } else if let append = log.append {
+                properties["logappend"] = .bool(append == .on)
+            }
         } else if let console, !context.host.folders.consoles.isEmpty, backend.canBeJoined {
             properties["logfile"] = .string("\(context.host.folders.consoles)/\(console).log")
             properties["logappend"] = true

@@ -174,7 +174,7 @@ enum ControllerOptions {
         guard let driver = scsiDriver(controller, context) else { return [] }
         var properties: JSONObject = ["driver": .string(driver)]
         if let options = controller.driver {
-            properties.put(options.virtio)
+            if controller.isVirtio { properties.put(options.virtio) }
             properties.put("iothread", options.iothread.map { "iothread\($0)" })
             properties["iothread-vq-mapping"] = IOThreadOptions.mapping(options.iothreads)
             properties.put("num_queues", options.queues)

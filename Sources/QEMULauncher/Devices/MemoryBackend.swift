@@ -23,7 +23,7 @@ struct MemoryBackend {
         let page = hugePage
         let nodes = hostNodes
         var preallocates = domain.memoryBacking.allocation?.mode == .immediate
-        if device?.model == .virtioMEM || device?.model == .virtioPMEM { preallocates = false }
+        if device?.model == .virtioMEM { preallocates = false }
         switch kind(page) {
         case .epc:
             properties["qom-type"] = "memory-backend-epc"
@@ -38,8 +38,10 @@ struct MemoryBackend {
         case .file:
             properties["qom-type"] = "memory-backend-file"
             properties["mem-path"] = .string(path(page))
-            if page != nil || device?.source.path != nil, device?.model != .virtioMEM { preallocates = true }
-            if device?.source.pmem == true || device?.model == .virtioPMEM { preallocates = false }
+            if page != nil || device?.source.path != nil, device?.model != .virtioMEM, device?.model != .virtioPMEM {
+                preallocates = true
+            }
+            if device?.source.pmem == true { preallocates = false }
             properties.put("discard-data", discard)
         case .ram: properties["qom-type"] = "memory-backend-ram"
         }
@@ -54,7 +56,7 @@ struct MemoryBackend {
         if preallocates {
             properties["prealloc"] = true
         }
-        if preallocates || device == nil {
+        if preallocates || device == nil || device?.model == .virtioPMEM {
             properties.put("prealloc-threads", domain.memoryBacking.allocation?.threads)
         }
         if device?.model == .virtioMEM { properties["reserve"] = false }

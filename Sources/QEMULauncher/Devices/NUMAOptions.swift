@@ -25,7 +25,7 @@ enum NUMAOptions {
     static func hasObjects(_ context: BuildContext) -> Bool {
         let cells = context.domain.cpu?.numa.cells ?? []
         guard !cells.isEmpty else { return false }
-        return !(context.machine?.numaMemory ?? false)
+        return !(context.machine?.numaMemory ?? false) || context.domain.cpu?.numa.hasHMAT == true
             || cells.enumerated().contains { backend($1, number($1, $0), context).isSpecial }
     }
 

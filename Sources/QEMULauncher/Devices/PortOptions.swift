@@ -81,8 +81,7 @@ enum ChannelOptions {
     static func make(_ channel: Channel, _ context: BuildContext) throws(VMError) -> [QEMUOption] {
         let alias = channel.alias.id
         let chardev = "char" + alias
-        let isSPICE = channel.backend.type == .spicevmc || channel.backend.type == .qemuVDAgent
-        let name = channel.target?.name ?? (isSPICE ? "com.redhat.spice.0" : nil)
+        let name = channel.target?.name ?? (channel.backend.type == .spicevmc ? "com.redhat.spice.0" : nil)
         var options = try CharacterOptions.make(
             chardev, channel.backend, context, channelName: name, from: channel.origin)
         switch channel.target?.type {

@@ -2,6 +2,7 @@ internal import Glibc
 public import VMCore
 public import VMDomain
 internal import VMJSON
+internal import VMXML
 
 extension HostFacts {
     /// The facts to plan with here: those of the folder that `VMCTL_TEST_HOST` names, else the host's own.
@@ -26,10 +27,19 @@ extension HostFacts {
         }
         if facts.numaNodes.isEmpty { facts.readNodes(for: domain) }
         facts.readHugePages(for: domain)
+        if facts.renderNode == nil, domain.devices.graphics.contains(where: { $0.needsRenderNode }) {
+            facts.renderNode = HostFacts.firstRenderNode()
+        }
         if facts.processorModel == nil, domain.os.type?.arch?.hasPrefix("ppc64") == true {
             facts.processorModel = HostFacts.powerModel()
         }
         return facts
+    }
+
+    /// The node by which programs draw on the host's first graphics processor; nil where there is none.
+    private static func firstRenderNode() -> String? {
+        let entries = try? VMCore.Folders.entries("/dev/dri") { $0.hasPrefix("renderD") }
+        return entries?.map(\.name).min().map { "/dev/dri/" + $0 }
     }
 
     /// Seconds since 1970 and how far the host's time zone is from UTC, with which variable clocks start.
@@ -97,4 +107,9 @@ extension HostFacts.Folders {
         folders.passt = "/run/vmctl/passt"
         return folders
     }
+}
+
+extension Graphics {
+    /// Whether it draws on the host's graphics processor and doesn't say by which node.
+    fileprivate var needsRenderNode: Bool { (type == .eglHeadless || gl?.enable == .yes) && gl?.rendernode == nil }
 }

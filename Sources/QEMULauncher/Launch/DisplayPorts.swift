@@ -58,7 +58,8 @@ public enum DisplayPorts {
     }
 
     private static func isOpen(_ graphics: Graphics) -> Bool {
-        if graphics.autoport == .yes { return true }
+        // Where all channels are encrypted there is nothing to say in the clear.
+        if graphics.autoport == .yes { return graphics.type != .spice || graphics.speaksInTheClear }
         // SPICE's ports are told one by one.
         if graphics.type == .spice { return graphics.port == -1 }
         return graphics.autoport == nil && [nil, -1].contains(graphics.port)
@@ -77,6 +78,9 @@ public enum DisplayPorts {
 }
 
 extension Graphics {
+    /// Whether some of SPICE's channels may be without encryption.
+    fileprivate var speaksInTheClear: Bool { defaultMode != .secure || spice.channels.contains { $0.mode != .secure } }
+
     /// Whether SPICE's channels, or some of them, are to be encrypted.
     var isSecure: Bool { defaultMode == .secure || spice.channels.contains { $0.mode == .secure } }
 }

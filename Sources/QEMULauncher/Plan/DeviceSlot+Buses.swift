@@ -16,11 +16,11 @@ extension Devices {
     }
 
     /// Devices that go to a board's virtio-mmio together. libvirt takes SCSI controllers of all models along, and leaves the
-    /// vsock and memory on PCI.
+    /// vsock, memory and folders on PCI.
     var boardSlots: [DeviceSlot] {
         virtioSlots.filter { slot in
             switch slot {
-            case .vsock, .memory, .controller: false
+            case .vsock, .memory, .controller, .filesystem: false
             default: true
             }
         }

@@ -48,12 +48,13 @@ public enum Planner {
     static let passes: [(name: String, apply: Pass)] = [
         ("new definition", NewDefinition.apply),
         ("current memory", GeneralDefaults.fillCurrentMemory),
+        ("disk defaults", DiskDefaults.apply),
+        ("host device defaults", HostDeviceDefaults.apply),
         ("controller numbers", ControllerDefaults.numbers),
         (defaultDevices, DefaultDevices.apply),
         ("CPU defaults", CPUDefaults.apply),
         ("firmware defaults", FirmwareDefaults.apply),
-        ("disk defaults", DiskDefaults.apply),
-        ("host device defaults", HostDeviceDefaults.apply),
+        ("disk controllers", DiskDefaults.controllers),
         ("controller defaults", ControllerDefaults.apply),
         ("interface defaults", InterfaceDefaults.apply),
         ("character device defaults", CharacterDefaults.apply),
@@ -80,6 +81,8 @@ public enum Planner {
         let context = PlanContext(domain: domain, capabilities: capabilities, host: host, options: options)
         try DomainCheck.run(DomainCheck.launch, on: domain, context, source: source)
         try USBAddresses.assign(&domain)
+        // Of RISC-V the cell that growing memory needs isn't stored.
+        if context.traits.isRISCV { NewDefinition.addCell(&domain, context) }
         ProcessorModel.settle(&domain, context)
         Aliases.assign(&domain, context.traits)
         return domain

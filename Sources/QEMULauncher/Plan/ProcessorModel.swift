@@ -12,6 +12,7 @@ enum ProcessorModel {
         switch cpu.mode {
         case .hostModel:
             describeHost(&cpu, CPUMap.current(folder: context.host.cpuMap), context)
+            settleOptional(&cpu, context)
         case .custom where cpu.match == .minimum:
             describeHost(&cpu, CPUMap.current(folder: context.host.cpuMap), context)
         case .custom:
@@ -68,11 +69,18 @@ enum ProcessorModel {
         }
         let settled = Set(cpu.features.compactMap(\.name))
         let asked = cpu.features.filter { $0.policy ?? .require == .require }.compactMap(\.name)
+        // Of the oldest models nobody asks for what QEMU has given them since.
+        let unasked: Set = modelsWithoutVME.contains(name) ? ["vme"] : []
         return
             (map.features.filter { $0.bits.isSubset(of: model.bits) }.map(\.name).filter { !settled.contains($0) }
             + asked)
-            .filter { !host.has($0) }
+            .filter { !host.has($0) && (!unasked.contains($0) || asked.contains($0)) }
     }
+
+    /// Models that libvirt compares with the host without the 8086 mode's extensions.
+    private static let modelsWithoutVME: Set = [
+        "486", "pentium", "pentium2", "pentium3", "coreduo", "n270", "core2duo", "athlon", "Denverton",
+    ]
 
     /// What the processor can do that guests run on: the host's, or all that software emulates.
     struct HostFeatures {

@@ -40,7 +40,7 @@ public struct CPU: XMLElement {
         x.element("model", &model)
         x.text("vendor", &vendor)
         x.element("topology", &topology)
-        x.element("cache", &cache)
+        x.single("cache", &cache)
         x.element("maxphysaddr", &maxphysaddr)
         x.elements("feature", &features)
         x.element("numa", &numa)

@@ -13,7 +13,7 @@ extension VCPU: Validated {
         if current == 0 {
             v.error(
                 "vcpu-zero", "the machine needs at least one virtual CPU", at: .attribute("current"), found: "0")
-        } else if let current, current > count {
+        } else if let current, current > count, v.domain.vcpus.isEmpty {
             v.error(
                 "vcpu-order", "\(current) current virtual CPUs are more than the largest number of \(count)",
                 at: .attribute("current"), found: String(current))

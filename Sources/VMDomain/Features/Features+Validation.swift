@@ -45,8 +45,8 @@ extension Features: Validated {
             v.error("feature-platform", "<\(name)> is there for pseries machines, not for \(where_)", at: .child(name))
         }
         let ofPCs: [(String, Bool)] = [
-            ("ioapic", ioapic != nil), ("pvspinlock", pvspinlock != nil), ("smm", smm != nil),
-            ("vmport", vmport != nil), ("apic", apic?.eoi != nil),
+            ("ioapic", ioapic != nil), ("pvspinlock", pvspinlock != nil),
+            ("vmport", vmport != nil), ("apic", apic?.eoi != nil), ("hyperv", hyperv != nil && v.isARM != true),
         ]
         for (name, isThere) in ofPCs where isThere && v.isX86 == false {
             v.error("feature-platform", "<\(name)> is there for x86, not for \(where_)", at: .child(name))
@@ -59,9 +59,6 @@ extension Features: Validated {
         }
         if ras != nil, v.isARM == false || v.isVirt == false {
             v.error("feature-platform", "<ras> is there for ARM's virt machines, not for \(where_)", at: .child("ras"))
-        }
-        if acpi, v.isARM == true, v.isVirt == false {
-            v.error("feature-platform", "\(where_) has no ACPI", at: .child("acpi"))
         }
     }
 }

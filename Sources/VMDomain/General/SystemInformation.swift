@@ -41,7 +41,14 @@ public struct SystemInformation: XMLElement {
         public private(set) var entries: [Entry] = []
 
         /// Takes out entries without name or text.
-        package mutating func dropEmpty() { entries.removeAll { $0.name == nil || ($0.value ?? "").isEmpty } }
+        package mutating func dropEmpty() {
+            var seen: Set<String> = []
+            entries.removeAll { entry in
+                guard let name = entry.name, !(entry.value ?? "").isEmpty else { return true }
+                // Of two of a name the first one counts.
+                return !seen.insert(name.rawValue).inserted
+            }
+        }
 
         public init() {}
 

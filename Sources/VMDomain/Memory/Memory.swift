@@ -29,7 +29,7 @@ public struct CurrentMemory: XMLElement {
 
     public mutating func map(_ x: inout XMLMapper) {
         x.located(&origin)
-        x.size(&size)
+        x.sizeOrNothing(&size)
     }
 }
 

@@ -33,7 +33,7 @@ extension OperatingSystem: Validated {
         }
         if kernel == nil {
             for (name, value) in [("initrd", initrd), ("cmdline", cmdline)] where value != nil && v.isQEMU {
-                v.error("missing-element", "<\(name)> is of no use without a <kernel>", at: .child(name))
+                v.warning("no-effect", "<\(name)> is of no use without a <kernel>", at: .child(name))
             }
         }
         if v.isQEMU { validateFirmware(&v) }
@@ -60,6 +60,11 @@ extension OperatingSystem: Validated {
             v.error(
                 "secure-bios", "a firmware of the kind 'bios' has no secure boot", at: .child("loader", "secure"),
                 found: "yes")
+        }
+        if loader?.secure == .yes, v.isX86 == false || v.isQ35 == false {
+            v.error(
+                "secure-machine", "only a q35 machine has firmware whose secure boot the guest can't tamper with",
+                at: .child("loader", "secure"), found: "yes")
         }
         validateStateless(&v)
         validateACPI(&v)
@@ -90,7 +95,7 @@ extension OperatingSystem: Validated {
                 "efi-without-acpi", "UEFI firmware needs <acpi/> in <features>",
                 at: firmware == .efi ? .attribute("firmware") : .child("loader"))
         }
-        if acpi, v.architecture == "aarch64", !isEFI, v.isVirt == true {
+        if acpi, v.architecture == "aarch64", !isEFI {
             v.error(
                 "acpi-without-efi", "ACPI on this architecture needs UEFI firmware", at: .element,
                 of: v.domain.features.origin)

@@ -3,6 +3,8 @@ public import VMXML
 extension SecurityLabel: Validated {
     public func validate(_ v: inout Validation) {
         switch type {
+        case nil where model == nil:
+            v.error("missing-attribute", "<seclabel> needs the attribute 'type' or 'model'")
         case .static where label == nil && relabel != .no && model != "none":
             v.error("missing-element", "a static <seclabel> needs a <label> element")
         case .some(.none) where relabel == .yes:

@@ -35,7 +35,10 @@ extension Timer: Validated {
             }
         case .rtc, .armvtimer: isX86Only = false
         }
-        if (isX86Only && v.isX86 == false) || (name == .armvtimer && v.isARM == false) {
+        if isX86Only, v.isX86 == false, present != .yes {
+            v.warning(
+                "no-effect", "only a PC has the timer '\(name.rawValue)'", at: .attribute("name"), found: name.rawValue)
+        } else if (isX86Only && v.isX86 == false) || (name == .armvtimer && v.isARM == false) {
             v.error(
                 "timer-platform", "the timer '\(name.rawValue)' isn't there on '\(v.architecture ?? "")'",
                 at: .attribute("name"), found: name.rawValue)

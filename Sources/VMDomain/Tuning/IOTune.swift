@@ -45,7 +45,10 @@ public struct IOTune: XMLElement {
     }
 
     /// Whether it says nothing.
-    package var isEmpty: Bool { groupName == nil && IOTune.numbers.allSatisfy { self[keyPath: $0] == nil } }
+    package var isEmpty: Bool { groupName == nil && saysNoLimit }
+
+    /// Whether it has no number.
+    package var saysNoLimit: Bool { IOTune.numbers.allSatisfy { self[keyPath: $0] ?? 0 == 0 } }
 
     public mutating func map(_ x: inout XMLMapper) {
         x.located(&origin)

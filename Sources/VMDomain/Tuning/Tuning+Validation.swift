@@ -141,7 +141,8 @@ extension NUMATuning: Validated {
     public func validate(_ v: inout Validation) {
         if let memory {
             v.enter("memory", memory.origin) { v in
-                if memory.placement == .static, memory.nodeset == nil {
+                let isBound = memory.placement == .static || memory.placement == nil && memory.mode != nil
+                if isBound, memory.nodeset == nil, v.domain.vcpu?.placement != .auto {
                     v.error(
                         "missing-attribute", "static placement needs the attribute 'nodeset'",
                         at: .attribute("placement"))

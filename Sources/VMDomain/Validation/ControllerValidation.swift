@@ -4,7 +4,10 @@ internal import VMXML
 extension Devices {
     func validateControllers(_ v: inout Validation) {
         var seen: [String: Controller] = [:]
-        let hasNoUSB = controllers.contains { $0.type == .usb && $0.usbModel == Controller.USBModel.none }
+        // The first one says so; one with a higher number keeps the machine from starting.
+        let hasNoUSB = controllers.contains {
+            $0.type == .usb && $0.usbModel == Controller.USBModel.none && $0.index ?? 0 == 0
+        }
         let usbCount = controllers.count { $0.type == .usb }
         let masters = Set(
             controllers.lazy.filter { $0.type == .usb && $0.usbModel?.isCompanion != true }.map { $0.index ?? 0 })
@@ -20,7 +23,9 @@ extension Devices {
                     seen[key] = controller
                 }
             }
-            if controller.type == .usb, hasNoUSB, usbCount > 1, controller.usbModel != Controller.USBModel.none {
+            if controller.type == .usb, hasNoUSB, usbCount > 1, controller.usbModel != Controller.USBModel.none,
+                v.isQEMU
+            {
                 v.error(
                     "usb-disabled", "a USB controller of the model 'none' says that the machine has no USB")
             }
@@ -28,9 +33,12 @@ extension Devices {
                 let index = controller.index,
                 !masters.contains(index)
             {
-                v.error(
-                    "no-master", "a companion needs a USB 2 controller of the same index", at: .attribute("model"),
-                    found: controller.usbModel?.rawValue)
+                let message = "a companion needs a USB 2 controller of the same index"
+                if index == 0 {
+                    v.error("no-master", message, at: .attribute("model"), found: controller.usbModel?.rawValue)
+                } else {
+                    v.warning("no-master", message, at: .attribute("model"), found: controller.usbModel?.rawValue)
+                }
             }
             if controller.type == .pci { validatePCI(controller, &v) }
         }
@@ -74,7 +82,7 @@ extension Devices {
 
 extension Controller.USBModel {
     /// Whether it serves the slow devices of a USB 2 controller.
-    fileprivate var isCompanion: Bool { self == .ich9UHCI1 || self == .ich9UHCI2 || self == .ich9UHCI3 }
+    package var isCompanion: Bool { self == .ich9UHCI1 || self == .ich9UHCI2 || self == .ich9UHCI3 }
 
     /// Whether it is a part of the USB 2 controller of Intel's chipset.
     package var isICH9: Bool {

@@ -50,6 +50,10 @@ extension Devices: Validated {
         var seen: [String: XMLOrigin] = [:]
         for device in devices {
             guard let name = device.element.alias?.name, name.hasPrefix("ua-") else { continue }
+            // The first console is another view of the first serial port, and has its name.
+            if device.index == 0, let console = device.element as? Console, console.target?.type ?? .serial == .serial {
+                continue
+            }
             v.enter(device.pathPart, device.element.origin) { v in
                 if let first = seen[name] {
                     v.error(

@@ -130,7 +130,12 @@ extension Domain: Validated {
         var models: [String: XMLOrigin] = [:]
         v.each("seclabel", seclabels) { v, label in
             label.validate(&v)
-            guard let model = label.model else { return }
+            guard let model = label.model else {
+                if seclabels.count > 1 {
+                    v.error("missing-attribute", "one of several <seclabel> elements needs the attribute 'model'")
+                }
+                return
+            }
             if let first = models[model] {
                 v.error(
                     "duplicate-seclabel", "a <seclabel> for the model '\(model)' is there\(v.line(of: first)) already",
@@ -139,5 +144,13 @@ extension Domain: Validated {
             models[model] = label.origin
         }
         v.check("launchSecurity", launchSecurity)
+        for (index, cipher) in keywrap.enumerated() where keywrap[..<index].contains(where: { $0.name == cipher.name })
+        {
+            v.error(
+                "duplicate-cipher", "the cipher '\(cipher.name?.rawValue ?? "")' is there twice", at: .child("keywrap"))
+        }
+        if idmap.uid.isEmpty != idmap.gid.isEmpty {
+            v.error("idmap", "users and groups must both be mapped, or neither", at: .child("idmap"))
+        }
     }
 }

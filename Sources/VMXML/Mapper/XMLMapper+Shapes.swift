@@ -16,17 +16,31 @@ extension XMLMapper {
         }
     }
 
-    /// A child of which there may be one only, even for readers that are lenient about other duplicates.
+    /// The same of a child that is written only when there is something in it.
     @_semantics("optimize.sil.specialize.generic.never")
     @inline(never)
-    public mutating func single<E: XMLElement>(_ name: StaticString, _ value: inout E?) {
-        guard mode == .reading else { return element(name, &value) }
-        guard let first = takeNextChild(name) else { return }
+    public mutating func single<E: XMLElement>(_ name: StaticString, into value: inout E) {
+        guard mode == .reading else { return element(name, into: &value) }
+        guard let first = takeSingle(name) else { return }
+        readElement(first, into: &value)
+    }
+
+    private mutating func takeSingle(_ name: StaticString) -> Int32? {
+        guard let first = takeNextChild(name) else { return nil }
         var last = first
         while let other = takeNextChild(name, after: last) {
             reportDuplicate(other, first: first, always: true)
             last = other
         }
+        return first
+    }
+
+    /// A child of which there may be one only, even for readers that are lenient about other duplicates.
+    @_semantics("optimize.sil.specialize.generic.never")
+    @inline(never)
+    public mutating func single<E: XMLElement>(_ name: StaticString, _ value: inout E?) {
+        guard mode == .reading else { return element(name, &value) }
+        guard let first = takeSingle(name) else { return }
         value = readElement(first)
     }
 }

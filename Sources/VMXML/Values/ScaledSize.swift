@@ -137,6 +137,12 @@ extension XMLMapper {
         value = scaled(number, unit, layout, at: .content)
     }
 
+    /// The same where an element without text counts as one that isn't there.
+    public mutating func sizeOrNothing(_ value: inout ScaledSize?, _ layout: ScaledSize.Layout = .kibibytes) {
+        guard isReading, takeContent().utf8.allSatisfy({ $0 <= UInt8(ascii: " ") }) else { return size(&value, layout) }
+        overlooked(attribute: "unit", as: String.self, "on an element without a number")
+    }
+
     /// An attribute `name` as a size, with the unit in the attribute `unit`.
     public mutating func size(
         _ name: StaticString, unit unitName: StaticString = "unit", _ value: inout ScaledSize?,

@@ -24,7 +24,9 @@ import VMXML
     @Test(
         "of the machine",
         arguments: [
-            ("<idmap><uid start='0' target='1' count='1'/></idmap>", "idmap"),
+            (
+                "<idmap><uid start='0' target='1' count='1'/><gid start='0' target='1' count='1'/></idmap>", "idmap"
+            ),
             ("<on_lockfailure>poweroff</on_lockfailure>", "on_lockfailure"),
             ("<perf><event name='cmt' enabled='yes'/></perf>", "perf"),
             ("<features><pae/></features>", "features/pae"), ("<features><viridian/></features>", "features/viridian"),

@@ -58,7 +58,7 @@ struct AsLibvirtTests {
             capabilities: try recording.get(), host: host, options: .init(isNewDefinition: true))
     }
 
-    @Test("It is stored and started so", arguments: taken + placed + filled)
+    @Test("It is stored and started so", arguments: taken + placed + filled + settled + dropped)
     func isTaken(_ row: Case) throws {
         let translator = try Self.translator(row.architecture)
         let stored = try translator.normalize(row.document, file: "guest.xml")
@@ -73,13 +73,13 @@ struct AsLibvirtTests {
         for text in row.unlined { #expect(!line.contains(text), "\(text) is in\n\(line)") }
     }
 
-    @Test("Its definition is refused", arguments: refused + unplaced)
+    @Test("Its definition is refused", arguments: refused + unplaced + impossible)
     func isRefused(_ row: Case) throws {
         let translator = try Self.translator(row.architecture)
         #expect(throws: VMError.self) { try translator.normalize(row.document, file: "guest.xml") }
     }
 
-    @Test("It is defined, and its start is refused", arguments: unstarted + unsettled)
+    @Test("It is defined, and its start is refused", arguments: unstarted + unsettled + late)
     func isUnstarted(_ row: Case) throws {
         let translator = try Self.translator(row.architecture)
         let stored = try translator.normalize(row.document, file: "guest.xml")

@@ -93,7 +93,7 @@ private struct Broken: CustomTestStringConvertible, Sendable {
             "<disk type='file'><source file='/a'/><target dev='sda' bus='scsi' tray='⌖open'/></disk>", "have a tray"),
         Broken(
             "<disk type='file'><source file='/a'/><target dev='vda' bus='virtio' removable='⌖on'/></disk>",
-            "only for disks on the buses 'usb' and 'scsi'"),
+            "only for drives on the bus 'usb'"),
         Broken(
             "<disk type='file'><driver name='⌖file'/><source file='/a'/><target dev='vda'/></disk>", "the driver 'qemu'"
         ),
@@ -168,9 +168,6 @@ private struct Broken: CustomTestStringConvertible, Sendable {
         Broken("<controller type='scsi' model='⌖qemu-xhci'/>", "not a value of 'model'"),
         Broken("<controller type='usb' model='qemu-xhci' ports='⌖16'/>", "1 to 15 ports, not 16"),
         Broken("<controller type='pci' index='⌖1' model='pcie-root'/>", "has the index 0"),
-        Broken(
-            "<controller type='pci' index='1' model='pcie-root-port'>⌖<pcihole64>1</pcihole64></controller>",
-            "only for the roots"),
         Broken(
             "<controller type='pci' index='1' model='pcie-root-port'><model name='⌖pxb'/></controller>",
             "can't be QEMU's 'pxb'"),

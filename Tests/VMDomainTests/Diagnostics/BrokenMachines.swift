@@ -170,7 +170,7 @@ extension BrokenDocument {
             ["nvram-without-loader", "needs a <loader> of type pflash"]),
         BrokenDocument(
             "a kernel's command line without kernel", "<os><type>hvm</type>1️⃣<cmdline>quiet</cmdline></os>",
-            document: (), ["missing-element", "<cmdline> is of no use without a <kernel>"]),
+            document: (), ["no-effect", "<cmdline> is of no use without a <kernel>"]),
         BrokenDocument(
             "a stateless loader with a template",
             "<os><type>hvm</type><loader type='pflash' stateless='yes'>/a</loader><nvram template='1️⃣/b'>/c</nvram></os>",

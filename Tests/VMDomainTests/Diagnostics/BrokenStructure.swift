@@ -37,7 +37,8 @@ extension BrokenDocument {
             "a cipher without state", "<keywrap>1️⃣<cipher name='aes'/></keywrap>",
             ["missing-attribute", "<cipher> needs the attribute 'state'", "on or off"]),
         BrokenDocument(
-            "a range of ids without count", "<idmap>1️⃣<uid start='0' target='1000'/></idmap>",
+            "a range of ids without count",
+            "<idmap>1️⃣<uid start='0' target='1000'/><gid start='0' target='1000' count='1'/></idmap>",
             ["missing-attribute", "<uid> needs the attribute 'count'"]),
         BrokenDocument(
             "two names", "1️⃣<name>other</name>",

@@ -33,7 +33,8 @@ import VMXML
     @Test(
         "Timers of an ARM machine",
         arguments: [
-            ("tsc", ["timer-platform"]), ("kvmclock", ["timer-platform"]), ("hypervclock", ["timer-platform"]),
+            ("tsc", ["no-effect"]), ("kvmclock", ["no-effect"]), ("hypervclock", ["no-effect"]),
+            ("tsc' present='yes", ["timer-platform"]), ("kvmclock' present='yes", ["timer-platform"]),
             ("hpet", ["no-effect"]), ("pit", ["no-effect"]), ("rtc", []), ("armvtimer", []),
         ] as [(String, [String])])
     func arm(name: String, rules: [String]) {

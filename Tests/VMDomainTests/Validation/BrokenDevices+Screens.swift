@@ -66,7 +66,6 @@ extension BrokenDevices {
         Self("missing-attribute", "'evdev'", "«<input type='passthrough' bus='virtio'/>"),
         Self("missing-attribute", "'dev'", "<input type='evdev'>«<source grab='all'/></input>"),
         Self("virtio-model", "generations", "<input type='keyboard' bus='virtio' model='«virtio-transitional'/>"),
-        Self("virtio-option", "'ats'", "<input type='mouse' bus='ps2'><driver ats='«on'/></input>"),
         Self("usb-disabled", "needs USB", "<controller type='usb' model='none'/>«<input type='tablet' bus='usb'/>"),
         Self("usb-disabled", "needs USB", "<controller type='usb' model='none'/>«<hub type='usb'/>"),
         Self("address-type", "'usb'", "<input type='mouse' bus='usb'><address type='«pci'/></input>"),
@@ -96,8 +95,6 @@ extension BrokenDevices {
         Self(
             "missing-attribute", "'host'",
             "<rng model='virtio'><backend model='egd' type='tcp'>«<source service='1'/></backend></rng>"),
-        Self("out-of-range", "nothing", "<rng model='virtio'><rate bytes='«0'/><backend model='builtin'/></rng>"),
-        Self("virtio-option", "'packed'", "<memballoon model='none'><driver packed='«on'/></memballoon>"),
         Self("balloon-model", "'xen'", "<memballoon model='«xen'/>"),
         Self("duplicate-display", "'vnc'", "<graphics type='vnc'/><graphics type='«vnc'/>"),
         Self("video-heads", "one head", "<video><model type='cirrus' heads='«2'/></video>"),

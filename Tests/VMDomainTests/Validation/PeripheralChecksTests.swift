@@ -159,7 +159,11 @@ extension BrokenDevices {
         Self(
             "teaming", "transient", "<interface type='user'><teaming type='persistent' persistent='«ua-a'/></interface>"
         ),
-        Self("missing-attribute", "'persistent'", "<interface type='user'>«<teaming type='transient'/></interface>"),
+        Self(
+            "missing-attribute", "'persistent'",
+            "<interface type='network'><source network='n'/>«<teaming type='transient'/></interface>"),
+        Self(
+            "teaming", "'hostdev'", "<interface type='user'><teaming type='«transient' persistent='ua-a'/></interface>"),
     ]
 
     static let characters = [

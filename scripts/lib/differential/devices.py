@@ -151,7 +151,7 @@ def controller(c, h):
     elif kind == "virtio-serial":
         more.update(ports=c.maybe(0.25, lambda: c.pick(4, 16, 31)), vectors=c.maybe(0.15, lambda: c.pick(0, 4)))
     elif kind == "pci":
-        index = c.weighted({0: 0.2, 1: 3, 2: 2, 3: 1, None: 2, 6: 0.5})
+        index = c.weighted({0: 0.2, 1: 3, 2: 2, 3: 1, None: 0.3, 6: 0.5})
         if ("pci", index) in h.numbers and index is not None:
             return ""
         h.numbers.add(("pci", index))

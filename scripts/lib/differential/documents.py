@@ -1,11 +1,11 @@
 """Random domain documents, as people and tools write them: a seed gives the same documents for ever.
 
 Each part of a document is a function that returns text or nothing; `Host` is what stands around it, an architecture with a
-machine type. `devices.py` has the devices, `mistakes.py` what goes wrong in one document of five.
+machine type. `devices.py` has the devices, `rarer.py` what fewer documents have, `mistakes.py` what goes wrong in one of five.
 """
 import random
 
-from . import devices, mistakes
+from . import devices, mistakes, rarer
 from .chance import Chance
 
 # Architecture: machine types with weights; '' is no machine attribute.
@@ -54,7 +54,7 @@ def document(seed, number, arch=None, available=None):
     if arch is None:
         arch = c.weighted({a: w for a, w in WEIGHTS.items() if available is None or a in available})
     host = Host(arch, c.weighted(MACHINES[arch]))
-    text = domain(c, host)
+    text = rarer.add(c, host, domain(c, host))
     wrong = c.chance(0.2)
     if wrong:
         text = mistakes.make(c, text)

@@ -12,7 +12,7 @@ IMPLIED = {"-machine": "type", "-cpu": "model", "-smp": "cpus", "-m": "size", "-
 # What says how QEMU is run and not what the guest has.
 WITHOUT_MEANING = {"-S", "-msg", "-sandbox", "-no-user-config", "-mon", "-name", "-readconfig", "-pidfile", "-D", "-nodefaults", "-run-with", "-daemonize", "-netdev", "-add-fd"}
 FLAGS = {"-no-acpi": ("-machine", "acpi", "off"), "-no-hpet": ("-machine", "hpet", "off"), "-enable-kvm": ("-accel", "accel", "kvm")}
-PRIVATE = re.compile(r"^(?=/).*(/build/differential/|/run/|/var/lib/(vmctl|libvirt)/|/\.local/|/\.cache/|/\.config/|/domain-|/nvram/).*|^/dev/hugepages.*/.*|^/[\w.-]+$")
+PRIVATE = re.compile(r"^(?=/).*(/build/differential/|/etc/pki/|/run/|/var/lib/(vmctl|libvirt)/|/\.local/|/\.cache/|/\.config/|/domain-|/nvram/).*|^/dev/hugepages.*/.*|^/[\w.-]+$")
 WORDS = {"true": "on", "yes": "on", "false": "off", "no": "off"}
 SIZES = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 
@@ -122,7 +122,11 @@ def options(words):
             for key, word in content.items():
                 found[f"-global {key}"] = {"": word}
             continue
-        if option == "-device" and str(content.get("driver", "")).endswith("-device"):
+        if option == "-object" and content.get("qom-type") == "secret":
+            # How a secret gets to QEMU is each one's own way.
+            for key in ("data", "file", "format", "iv", "keyid"):
+                content.pop(key, None)
+        if option == "-device" and re.search(r"-device(-(non-)?transitional)?$", str(content.get("driver", ""))):
             plain_order.append(name)
         key = f"{option} {name}" if name else option
         if option in ("-spice", "-vnc", "-fw_cfg", "-set", "-tpmdev", "-fsdev") and key in found:

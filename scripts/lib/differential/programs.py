@@ -51,6 +51,8 @@ def enter(work, root):
         os.makedirs("/dev/vfio", exist_ok=True)
         Path("/dev/vfio/vfio").touch()
         Path("/dev/vhost-net").touch()
+        os.makedirs("/dev/dri", exist_ok=True)
+        Path("/dev/dri/renderD128").touch()
         for name, size in (("hugepages", "2M"), ("hugepages1G", "1G")):
             os.makedirs(f"/dev/{name}", exist_ok=True)
             run("mount", "-t", "hugetlbfs", "-o", f"pagesize={size}", "none", f"/dev/{name}")

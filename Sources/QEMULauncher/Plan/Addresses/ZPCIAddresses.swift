@@ -9,6 +9,7 @@ enum ZPCIAddresses {
         var functions = Set<UInt32>()
         let slots = domain.devices.addressSlots.filter { slot in
             if case .controller(let index) = slot { return domain.devices.controllers[index].pciModel != .pciRoot }
+            if case .serial = slot { return false }
             return true
         }.filter { domain.devices[addressOf: $0]?.type == .pci }.inZPCIOrder
         for slot in slots {

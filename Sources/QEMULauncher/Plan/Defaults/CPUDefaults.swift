@@ -14,6 +14,8 @@ enum CPUDefaults {
             allowFallback(&cpu)
         }
         if cpu.mode == .hostModel { keepHostModelName(&cpu, context.traits) }
+        // How a model has to match is said of models alone.
+        if let mode = cpu.mode, mode != .custom { cpu.match = nil }
         if cpu.mode == .hostPassthrough, context.traits.isX86,
             context.capabilities.has(cpuProperty: "migratable")
         {
@@ -47,8 +49,12 @@ enum CPUDefaults {
             guard let name = feature.name, name.hasPrefix("sve") else { return false }
             return Int(name.dropFirst(3)) != nil
         }
-        guard hasLength, !cpu.features.contains(where: { $0.name == "sve" }) else { return }
-        cpu.features.append(CPU.Feature("sve", .require))
+        guard hasLength else { return }
+        if let index = cpu.features.firstIndex(where: { $0.name == "sve" }) {
+            if cpu.features[index].policy != .disable { cpu.features[index].policy = .require }
+        } else {
+            cpu.features.append(CPU.Feature("sve", .require))
+        }
     }
 
     /// Virtual CPUs that no NUMA cell has are the first one's.

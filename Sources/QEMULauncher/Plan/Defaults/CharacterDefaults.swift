@@ -5,16 +5,14 @@ internal import VMDomain
 /// first serial port.
 enum CharacterDefaults {
     static let apply: Planner.Pass = { domain, context throws(VMError) in
+        for index in domain.devices.channels.indices { dropGeneratedPath(&domain.devices.channels[index]) }
+        fillModes(&domain.devices)
         pairConsole(&domain, context)
         numberISA(&domain.devices.serials)
         for index in domain.devices.serials.indices { fill(&domain.devices.serials[index], context) }
         numberPorts(&domain.devices)
         copyConsole(&domain.devices)
         fillProtocols(&domain.devices)
-        for index in domain.devices.channels.indices {
-            dropGeneratedPath(&domain.devices.channels[index])
-            fill(&domain.devices.channels[index])
-        }
         for index in domain.devices.redirectedDevices.indices
         where domain.devices.redirectedDevices[index].backend.type == .dbus {
             domain.devices.redirectedDevices[index].backend.source.channel.fill("org.qemu.usbredir")
@@ -31,6 +29,8 @@ enum CharacterDefaults {
         if let first = domain.devices.consoles.first, first.target?.type == .serial, domain.devices.serials.isEmpty {
             var serial = Serial()
             serial.backend = first.backend
+            serial.address = first.address
+            serial.alias = first.alias
             domain.devices.serials = [serial]
         } else if domain.devices.consoles.first?.target?.type != .serial, let first = domain.devices.serials.first,
             ![.isaDebug, .usbSerial, .pciSerial].contains(first.target?.type)
@@ -48,6 +48,8 @@ enum CharacterDefaults {
         var target = serial.target ?? Serial.Target()
         let given = target.type
         if given == nil || given == .isaSerial { target.type = standardSerial(context) ?? given }
+        // POWER's ports have a register, whatever place a document gives them.
+        if target.type == .spaprVIOSerial, serial.address?.type != .spaprVIO { serial.address = nil }
         if target.model?.name == nil, let type = target.type, let name = model(of: type, context) {
             target.model = Serial.Model()
             target.model?.name = name
@@ -115,7 +117,9 @@ enum CharacterDefaults {
     static func copyConsole(_ devices: inout Devices) {
         guard let serial = devices.serials.first, devices.consoles.first?.target?.type == .serial else { return }
         devices.consoles[0].backend = serial.backend
+        devices.consoles[0].alias = serial.alias
         devices.consoles[0].address = serial.address
+        devices.consoles[0].address?.zpci = nil
         devices.consoles[0].target?.port = serial.target?.port
     }
 
@@ -135,10 +139,29 @@ enum CharacterDefaults {
         backend.protocol?.type = .raw
     }
 
-    /// Channels that only QEMU and the guest agree upon have well-known names.
-    private static func fill(_ channel: inout Channel) {
-        guard channel.target?.type == .virtio, channel.target?.name == nil else { return }
-        if channel.backend.type == .qemuVDAgent { channel.target?.name = "com.redhat.spice.0" }
+    /// Who doesn't say that it listens calls, wherever there is something to call.
+    private static func fillModes(_ devices: inout Devices) {
+        for index in devices.serials.indices { fillMode(&devices.serials[index].backend) }
+        for index in devices.parallels.indices { fillMode(&devices.parallels[index].backend) }
+        for index in devices.consoles.indices { fillMode(&devices.consoles[index].backend) }
+        for index in devices.channels.indices { fillMode(&devices.channels[index].backend) }
+        for index in devices.redirectedDevices.indices { fillMode(&devices.redirectedDevices[index].backend) }
+        for index in devices.smartcards.indices { fillMode(&devices.smartcards[index].backend) }
+        for index in devices.rngs.indices where devices.rngs[index].backend?.model == .egd {
+            guard var backend = devices.rngs[index].backend?.character else { continue }
+            fillMode(&backend)
+            devices.rngs[index].backend?.character = backend
+        }
+    }
+
+    private static func fillMode(_ backend: inout CharacterBackend) {
+        switch backend.type {
+        case .tcp: backend.source.mode.fill(.connect)
+        case .unix where backend.source.path != nil: backend.source.mode.fill(.connect)
+        case .udp:
+            for index in backend.endpoints.indices { backend.endpoints[index].mode.fill(.connect) }
+        default: break
+        }
     }
 
     /// A socket that was generated for one run is generated anew for the next.

@@ -88,6 +88,10 @@ enum ControllerDefaults {
             controller.scsiModel = SCSIModelChoice.standard(context) ?? controller.scsiModel
         default: break
         }
+        // Their place is a register, which they get whatever a document says.
+        if controller.type == .scsi, controller.scsiModel == .ibmvscsi, controller.address?.type == .unassigned {
+            controller.address = nil
+        }
     }
 }
 

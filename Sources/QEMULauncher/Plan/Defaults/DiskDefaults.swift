@@ -6,8 +6,10 @@ enum DiskDefaults {
     static let apply: Planner.Pass = { domain, context throws(VMError) in
         for index in domain.devices.disks.indices { fill(&domain.devices.disks[index]) }
         try place(&domain.devices.disks)
-        addControllers(&domain, context)
     }
+
+    /// Controllers that the disks ask for.
+    static let controllers: Planner.Pass = { domain, context throws(VMError) in addControllers(&domain, context) }
 
     private static func fill(_ disk: inout Disk) {
         disk.device.fill(.disk)
@@ -40,6 +42,10 @@ enum DiskDefaults {
             disk.geometry = nil
         }
         if disk.serial?.isEmpty == true { disk.serial = nil }
+        if disk.alias?.name == nil { disk.alias = nil }
+        if disk.driver?.queues == 0 { disk.driver?.queues = nil }
+        // Asynchronous access is no format: the image is as it is.
+        if disk.driver?.type == .aio { disk.driver?.type = .raw }
         if var sizes = disk.blockio {
             if sizes.logicalBlockSize == 0 { sizes.logicalBlockSize = nil }
             if sizes.physicalBlockSize == 0 { sizes.physicalBlockSize = nil }

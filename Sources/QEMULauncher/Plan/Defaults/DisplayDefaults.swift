@@ -19,6 +19,9 @@ enum DisplayDefaults {
     private static func fill(_ graphics: inout Graphics) {
         switch graphics.type {
         case .vnc, .spice, .rdp: break
+        case .sdl:
+            if graphics.fullscreen == .no { graphics.fullscreen = nil }
+            return
         default: return
         }
         if graphics.listens.allSatisfy({ $0.type == .address }), isWithoutPorts(graphics) {
@@ -38,13 +41,28 @@ enum DisplayDefaults {
             }
             graphics.listens = [listen]
         }
+        settleListen(&graphics)
         let first = graphics.listens[0]
-        switch first.type {
-        case .address: graphics.listen = first.address
-        case .socket: graphics.socket = first.socket
-        case .network, .none: break
-        }
+        // The attributes repeat what the first element says, and nothing else.
+        graphics.listen = first.type == .address ? first.address : nil
+        graphics.socket = first.type == .socket ? first.socket : nil
+        if graphics.passwd == nil { (graphics.passwdValidTo, graphics.connected) = (nil, nil) }
         fillPorts(&graphics, hasPort: first.type == .address || first.type == .network)
+    }
+
+    /// Where the first element leaves open what the attributes say, they say it.
+    private static func settleListen(_ graphics: inout Graphics) {
+        switch graphics.listens[0].type {
+        case .address where graphics.listens[0].address == nil:
+            if let socket = graphics.socket {
+                graphics.listens[0].type = .socket
+                graphics.listens[0].socket = socket
+            } else {
+                graphics.listens[0].address = graphics.listen
+            }
+        case .socket where graphics.listens[0].socket == nil: graphics.listens[0].socket = graphics.socket
+        default: break
+        }
     }
 
     /// A SPICE server that says nothing of ports is reached through the program that started the machine.
@@ -100,6 +118,8 @@ enum DisplayDefaults {
                 fillMemory(&model)
             }
             if model.primary == .no { model.primary = nil }
+            // The first of the words isn't written, as if it said nothing.
+            if domain.devices.videos[index].driver.vgaconf == .io { domain.devices.videos[index].driver.vgaconf = nil }
             domain.devices.videos[index].model = model
         }
         if !domain.devices.videos.contains(where: { $0.model?.primary == .yes }),

@@ -7,6 +7,9 @@ enum FeatureDefaults {
     static let apply: Planner.Pass = { domain, context throws(VMError) in
         if domain.features.hyperv != nil { domain.features.hyperv?.mode.fill(.custom) }
         fillStates(&domain.features)
+        if let given = domain.features.capabilities, given.policy ?? .default == .default, given.states.isEmpty {
+            domain.features.capabilities = nil
+        }
         // Documents of old ask for it, and s390 has none.
         if context.traits.isS390, !context.options.isNewDefinition { domain.features.acpi = false }
         addInterruptRemapping(&domain, context)

@@ -62,6 +62,7 @@ enum GeneralDefaults {
             domain.numatune.memory?.placement.fill(.auto)
         }
         if domain.numatune.memory?.placement == .auto { domain.numatune.memory?.nodeset = nil }
+        settleNUMA(&domain.numatune)
         if vcpu.placement == .auto, domain.numatune == NUMATuning() {
             var memory = NUMATuning.Memory()
             (memory.mode, memory.placement) = (.strict, .auto)
@@ -70,6 +71,19 @@ enum GeneralDefaults {
         fillStates(&domain.vcpus, &vcpu)
         if vcpu.current == vcpu.count { vcpu.current = nil }
         domain.vcpu = vcpu
+    }
+
+    /// Memory is bound strictly unless another way is given; an element that says nothing isn't kept.
+    private static func settleNUMA(_ tuning: inout NUMATuning) {
+        if let memory = tuning.memory {
+            if memory.mode == nil, memory.nodeset == nil, memory.placement != .auto {
+                tuning.memory = nil
+            } else {
+                tuning.memory?.mode.fill(.strict)
+                if memory.placement == .static { tuning.memory?.placement = nil }
+            }
+        }
+        for index in tuning.memnodes.indices { tuning.memnodes[index].mode.fill(.strict) }
     }
 
     /// Of listed vCPUs, those that aren't are off; those that are on count as the current ones.

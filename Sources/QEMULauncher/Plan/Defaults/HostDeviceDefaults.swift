@@ -26,11 +26,18 @@ enum HostDeviceDefaults {
 
     /// Controllers that SCSI devices ask for, of the kind that the machine has already.
     private static func addControllers(_ domain: inout Domain) {
-        let model = domain.devices.controllers.first { $0.type == .scsi }?.scsiModel
+        // Those without a number get theirs only later.
+        func has(_ index: UInt32) -> Bool {
+            domain.devices.controllers.contains { $0.type == .scsi && $0.index == index }
+        }
         let numbers = domain.devices.hostDevices.filter { $0.mode == .subsystem && $0.type == .scsi }
             .map { $0.address?.controller ?? 0 }
         guard let highest = numbers.max(), highest < 4096 else { return }
-        for index in 0...highest where !domain.devices.hasController(.scsi, index: index) {
+        // As the controllers that some of the devices have already; those beside them say nothing.
+        let model = domain.devices.controllers.last {
+            $0.type == .scsi && $0.index.map { numbers.contains($0) } ?? false
+        }?.scsiModel
+        for index in 0...highest where !has(index) {
             var controller = Controller(.scsi, index: index)
             controller.scsiModel = model
             domain.devices.insert(controller)

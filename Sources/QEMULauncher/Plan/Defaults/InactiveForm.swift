@@ -22,9 +22,7 @@ enum InactiveForm {
         for index in devices.graphics.indices {
             for listen in devices.graphics[index].listens.indices
             where devices.graphics[index].listens[listen].type == .network {
-                if devices.graphics[index].listen == devices.graphics[index].listens[listen].address {
-                    devices.graphics[index].listen = nil
-                }
+                devices.graphics[index].listen = nil
                 devices.graphics[index].listens[listen].address = nil
             }
         }
@@ -47,7 +45,11 @@ enum InactiveForm {
         for index in domain.devices.parallels.indices { strip(&domain.devices.parallels[index].backend) }
         for index in domain.devices.consoles.indices { strip(&domain.devices.consoles[index].backend) }
         for index in domain.devices.disks.indices { strip(&domain.devices.disks[index].source.seclabels) }
-        for index in domain.seclabels.indices { domain.seclabels[index].imagelabel = nil }
+        for index in domain.seclabels.indices {
+            domain.seclabels[index].imagelabel = nil
+            // Which label a dynamic one became is known of a running machine only.
+            if domain.seclabels[index].type == .dynamic { domain.seclabels[index].label = nil }
+        }
         for index in domain.devices.memories.indices { domain.devices.memories[index].target.current = nil }
     }
 

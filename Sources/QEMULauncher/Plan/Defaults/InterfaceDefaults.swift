@@ -14,13 +14,15 @@ enum InterfaceDefaults {
                     domain.devices.interfaces[index].mac ?? Interface.HardwareAddress()
                 domain.devices.interfaces[index].mac?.address = address
             }
-            clean(&domain.devices.interfaces[index])
-            nameSwitchPort(&domain.devices.interfaces[index])
             if domain.devices.interfaces[index].model?.type == nil, domain.devices.interfaces[index].type != .hostdev {
+                dropDriver(&domain.devices.interfaces[index])
                 var model = Interface.Model()
                 model.type = standardModel(domain.devices.interfaces[index].type, context)
                 domain.devices.interfaces[index].model = model.type == nil ? nil : model
             }
+            try checkOptions(domain.devices.interfaces[index])
+            clean(&domain.devices.interfaces[index])
+            nameSwitchPort(&domain.devices.interfaces[index])
         }
     }
 
@@ -48,7 +50,11 @@ enum InterfaceDefaults {
         // Only virtio cards have queues and a backend in the kernel.
         if let model = interface.model?.type, !model.hasPrefix("virtio"), interface.type != .hostdev {
             interface.backend?.vhost = nil
-            if interface.driver.name == .vhost { interface.driver = InterfaceDriver() }
+            interface.driver = InterfaceDriver()
+        }
+        dropUnsaid(&interface)
+        for index in interface.ips.indices where interface.ips[index].family == nil {
+            interface.ips[index].family = interface.ips[index].address?.contains(":") == true ? .ipv6 : .ipv4
         }
         if interface.driver.queues == 1 { interface.driver.queues = nil }
         if interface.type == .direct { interface.source.directMode.fill(.vepa) }
@@ -64,6 +70,37 @@ enum InterfaceDefaults {
                 address.function.fill(0)
                 interface.source.hostAddress = address
             }
+        }
+    }
+
+    /// How a card is driven is heard only where the document itself says that it is a virtio card.
+    private static func dropDriver(_ interface: inout Interface) {
+        guard interface.type != .vdpa, interface.type != .vhostuser else { return }
+        let options = interface.driver.virtio
+        interface.driver = InterfaceDriver()
+        interface.driver.virtio = options
+    }
+
+    /// Options of virtio devices on a card that turned out to be none.
+    private static func checkOptions(_ interface: Interface) throws(VMError) {
+        guard let model = interface.model?.type, !model.lowercased().hasPrefix("virtio"), interface.type != .hostdev,
+            interface.driver.virtio != VirtioOptions()
+        else { return }
+        throw VMError(
+            .unsupported, "a card '\(model)' has no options of virtio devices in its <driver>",
+            remedy: "give the interface <model type='virtio'/>, or take the options out")
+    }
+
+    /// Elements and attributes that say what goes without saying, or nothing.
+    private static func dropUnsaid(_ interface: inout Interface) {
+        if interface.type != .network { interface.source.portgroup = nil }
+        if interface.backend?.type == .default { interface.backend?.type = nil }
+        if var backend = interface.backend {
+            backend.origin = XMLOrigin()
+            if backend == InterfaceBackend() { interface.backend = nil }
+        }
+        if let bandwidth = interface.bandwidth, bandwidth.inbound == nil, bandwidth.outbound == nil {
+            interface.bandwidth = nil
         }
     }
 

@@ -7,7 +7,8 @@ enum NewDefinition {
     static let apply: Planner.Pass = { domain, context throws(VMError) in
         guard context.options.isNewDefinition else { return }
         try refuse(domain, context)
-        if !context.traits.isS390, !context.traits.isRISCV { addCell(&domain, context) }
+        // Of RISC-V only where something is said of the processors already.
+        if !context.traits.isS390, !context.traits.isRISCV || domain.cpu != nil { addCell(&domain, context) }
         try MemoryModules.align(&domain, context)
         sumMemory(&domain)
     }
@@ -30,7 +31,7 @@ enum NewDefinition {
     // MARK: Memory
 
     /// QEMU can't add memory to a machine without NUMA cells.
-    private static func addCell(_ domain: inout Domain, _ context: PlanContext) {
+    static func addCell(_ domain: inout Domain, _ context: PlanContext) {
         let modules = domain.devices.memories
         guard domain.maxMemory != nil, domain.cpu?.numa.cells.isEmpty ?? true,
             let total = domain.memory?.size?.bytes, let plugged = sum(modules.map(\.target.size)), total > plugged
@@ -43,7 +44,7 @@ enum NewDefinition {
         domain.cpu?.numa.cells = [cell]
         let grain = context.traits.memoryGrain
         for index in modules.indices {
-            domain.devices.memories[index].target.node.fill(0)
+            if modules[index].model != .virtioPMEM { domain.devices.memories[index].target.node.fill(0) }
             guard let bytes = modules[index].target.size?.bytes, bytes <= UInt64.max - grain else { continue }
             domain.devices.memories[index].target.size = ScaledSize(bytes: (bytes + grain - 1) / grain * grain)
         }

@@ -13,7 +13,14 @@ enum OtherDefaults {
         {
             domain.devices.filesystems[index].accessmode.fill(.passthrough)
         }
-        for index in domain.devices.rngs.indices { fillBackend(&domain.devices.rngs[index]) }
+        for index in domain.devices.memories.indices where domain.devices.memories[index].model == .virtioPMEM {
+            domain.devices.memories[index].access.fill(.shared)
+        }
+        for index in domain.devices.rngs.indices {
+            fillBackend(&domain.devices.rngs[index])
+            if domain.devices.rngs[index].rate?.bytes == 0 { domain.devices.rngs[index].rate = nil }
+        }
+        dropUnsaid(&domain.devices)
         for index in domain.devices.sharedMemories.indices { fill(&domain.devices.sharedMemories[index]) }
         for index in domain.devices.sounds.indices where domain.devices.sounds[index].model == .virtio {
             domain.devices.sounds[index].streams.fill(2)
@@ -31,6 +38,40 @@ enum OtherDefaults {
         for index in domain.devices.tpms.indices { fill(&domain.devices.tpms[index], context) }
         for index in domain.devices.panics.indices where domain.devices.panics[index].model == nil {
             domain.devices.panics[index].model = panicModel(context)
+        }
+    }
+
+    /// Elements that say nothing, and what a device that isn't there would have.
+    private static func dropUnsaid(_ devices: inout Devices) {
+        for index in devices.rngs.indices where devices.rngs[index].driver == VirtioOptions() {
+            devices.rngs[index].driver = nil
+        }
+        for index in devices.inputs.indices where devices.inputs[index].driver == VirtioOptions() {
+            devices.inputs[index].driver = nil
+        }
+        for index in devices.hostDevices.indices
+        where devices.hostDevices[index].driver?.name == nil && devices.hostDevices[index].driver?.model == nil {
+            devices.hostDevices[index].driver = nil
+        }
+        for index in devices.sounds.indices where ![.ich6, .ich9].contains(devices.sounds[index].model) {
+            devices.sounds[index].codecs = []
+        }
+        if devices.memoryBalloon?.stats?.period == 0 { devices.memoryBalloon?.stats = nil }
+        if devices.memoryBalloon?.model == MemoryBalloon.Model.none {
+            devices.memoryBalloon?.address = nil
+            devices.memoryBalloon?.acpi = nil
+        }
+        for index in devices.controllers.indices
+        where devices.controllers[index].usbModel == Controller.USBModel.none && devices.controllers[index].type == .usb
+        {
+            (devices.controllers[index].address, devices.controllers[index].acpi) = (nil, nil)
+        }
+        for index in devices.controllers.indices
+        where devices.controllers[index].type == .pci && !devices.controllers[index].isPCIRoot {
+            devices.controllers[index].pcihole64 = nil
+        }
+        for index in devices.hubs.indices where devices.hubs[index].address?.type == .unassigned {
+            devices.hubs[index].address = nil
         }
     }
 

@@ -4,7 +4,8 @@ internal import VMDomain
 enum TuningDefaults {
     static func apply(to domain: inout Domain) {
         numberThreads(&domain)
-        if domain.cpu?.numa.cells.isEmpty ?? true {
+        // A machine whose memory can grow gets a cell of that number.
+        if domain.cpu?.numa.cells.isEmpty ?? true, domain.maxMemory == nil {
             // A machine without cells is one, 0.
             for index in domain.memoryBacking.hugepages?.pages.indices ?? 0..<0
             where domain.memoryBacking.hugepages?.pages[index].nodeset == CPUSet([0]) {
@@ -12,6 +13,18 @@ enum TuningDefaults {
             }
         }
         dropZeros(&domain)
+        let count = Int(domain.vcpu?.count ?? 1)
+        domain.cputune.vcpupin.removeAll { Int($0.vcpu ?? 0) >= count }
+        for index in domain.cputune.vcpusched.indices {
+            dropPriority(&domain.cputune.vcpusched[index].scheduling)
+        }
+        for index in domain.cputune.iothreadsched.indices {
+            dropPriority(&domain.cputune.iothreadsched[index].scheduling)
+        }
+        if var scheduling = domain.cputune.emulatorsched {
+            dropPriority(&scheduling)
+            domain.cputune.emulatorsched = scheduling
+        }
         domain.cputune.vcpusched = domain.cputune.vcpusched
             .flatMap { entry in
                 (entry.vcpus?.members ?? []).map { number in
@@ -30,6 +43,11 @@ enum TuningDefaults {
                 }
             }
             .sorted { $0.iothreads?.members.first ?? 0 < $1.iothreads?.members.first ?? 0 }
+    }
+
+    /// Only the real-time classes have priorities.
+    private static func dropPriority(_ scheduling: inout Scheduling) {
+        if scheduling.scheduler == .batch || scheduling.scheduler == .idle { scheduling.priority = nil }
     }
 
     /// As many I/O threads as are listed or asked for, whichever is more; a list is made complete.

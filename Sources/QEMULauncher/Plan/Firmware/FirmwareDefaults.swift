@@ -14,16 +14,23 @@ enum FirmwareDefaults {
             if let descriptor = FirmwareMatch(domain: domain, context: context).first(in: context.host.firmware) {
                 take(descriptor, &domain)
             } else if domain.os.firmware != nil, domain.os.loader?.path == nil {
-                throw VMError(
-                    .unsupported,
-                    "Unable to find '\(domain.os.firmware?.rawValue ?? "")' firmware that is compatible "
-                        + "with the current configuration",
-                    remedy: "install one (Debian: ovmf), or name its files in <loader> and <nvram>")
+                throw notFound(domain)
             }
+        } else if domain.os.firmware != nil, domain.os.loader?.path == nil, context.options.isNewDefinition {
+            // What is asked of the image leaves none to choose from.
+            throw notFound(domain)
         }
         takeWellKnown(&domain)
         if domain.os.loader != nil, domain.os.loader?.type != .rom { domain.os.loader?.format.fill(.raw) }
         fillVariables(&domain, context)
+    }
+
+    private static func notFound(_ domain: Domain) -> VMError {
+        VMError(
+            .unsupported,
+            "Unable to find '\(domain.os.firmware?.rawValue ?? "")' firmware that is compatible "
+                + "with the current configuration",
+            remedy: "install one (Debian: ovmf), or name its files in <loader> and <nvram>")
     }
 
     /// Whether the image of a domain that leaves the choice to the host is one that the host's descriptors offer.
@@ -90,11 +97,10 @@ enum FirmwareDefaults {
         let known = [
             "/usr/share/OVMF/OVMF_CODE.fd": "/usr/share/OVMF/OVMF_VARS.fd",
             "/usr/share/OVMF/OVMF_CODE.secboot.fd": "/usr/share/OVMF/OVMF_VARS.fd",
-            "/usr/share/OVMF/OVMF_CODE_4M.fd": "/usr/share/OVMF/OVMF_VARS_4M.fd",
             "/usr/share/AAVMF/AAVMF_CODE.fd": "/usr/share/AAVMF/AAVMF_VARS.fd",
             "/usr/share/AAVMF/AAVMF32_CODE.fd": "/usr/share/AAVMF/AAVMF32_VARS.fd",
         ]
-        guard let loader = domain.os.loader, loader.type == .pflash, loader.readonly != .no, loader.stateless != .yes,
+        guard let loader = domain.os.loader, loader.type == .pflash, loader.readonly == .yes, loader.stateless != .yes,
             let template = known[loader.path ?? ""], domain.os.nvram?.templateFormat == nil,
             (domain.os.nvram?.type ?? .file) == .file
         else { return }
@@ -115,7 +121,7 @@ enum FirmwareDefaults {
         guard var nvram = domain.os.nvram else { return }
         if loader?.type == .pflash, loader?.readonly == .yes || nvram.templateFormat != nil || domain.os.firmware != nil
         {
-            nvram.format.fill(nvram.templateFormat ?? .raw)
+            nvram.format.fill(nvram.templateFormat ?? loader?.format ?? .raw)
         }
         if nvram.file == nil, (nvram.type ?? .file) == .file, !context.host.folders.nvram.isEmpty {
             let ending = nvram.format == .qcow2 ? "qcow2" : "fd"
@@ -174,6 +180,7 @@ struct FirmwareMatch {
         let loader = domain.os.loader
         let nvram = domain.os.nvram
         if let path = loader?.path, path != descriptor.executable { return false }
+        if let format = loader?.format, format.rawValue != descriptor.executableFormat { return false }
         if let template = nvram?.template, template != descriptor.template { return false }
         guard descriptor.device == .flash else { return loader?.type != .pflash && loader?.stateless != .no }
         if loader?.type == .rom || descriptor.mode == .combined { return false }

@@ -86,6 +86,7 @@ enum PCIDevices {
         // libvirt knows no way of crypto devices to PCI Express.
         for index in devices.cryptos.indices { add(.crypto(index), pci) }
         if devices.iommu?.model == .virtio { add(.iommu, .pcieDevice) }
+        if devices.persistentStore != nil { add(.pstore, pci) }
         return entries
     }
 

@@ -32,7 +32,12 @@ extension Audio: Validated {
                 found: "spice")
         }
         for (name, direction) in [("input", input), ("output", output)] {
-            if direction.settings != nil, direction.fixedSettings == .no {
+            if direction.fixedSettings == .yes, direction.mixingEngine == .no {
+                v.error(
+                    "audio-settings", "fixed settings need the mixing engine", at: .child(name, "fixedSettings"),
+                    found: "yes")
+            }
+            if direction.settings != nil, direction.fixedSettings != .yes {
                 v.error(
                     "audio-settings", "<settings> need fixedSettings='yes'", at: .child([name, "settings"]))
             }

@@ -40,7 +40,7 @@ public struct CharacterBackend: Sendable, Hashable {
             x.elements("source", &endpoints)
         } else {
             source.kind = type
-            x.element("source", into: &source)
+            x.single("source", into: &source)
         }
         mapProtocol(&x)
         x.element("log", &log)

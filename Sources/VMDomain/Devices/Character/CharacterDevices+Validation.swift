@@ -83,6 +83,11 @@ extension Console: Validated {
     public func validate(_ v: inout Validation) {
         backend.validate(&v)
         guard v.isQEMU, let type = target?.type else { return }
+        if ![.serial, .virtio, .sclp, .sclplm].contains(type) {
+            v.error(
+                "console-type", "QEMU has no console of type '\(type.rawValue)'", at: .child("target", "type"),
+                found: type.rawValue, accepted: ["serial", "virtio", "sclp", "sclplm"])
+        }
         if type == .sclp || type == .sclplm, v.isS390 == false {
             v.error(
                 "unsupported-device", "consoles of type '\(type.rawValue)' exist on s390 only",

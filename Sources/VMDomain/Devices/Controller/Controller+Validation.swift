@@ -14,17 +14,8 @@ extension Controller: Validated {
     }
 
     private func validateUSB(_ v: inout Validation) {
-        guard let ports else { return }
-        guard usbModel == .necXHCI || usbModel == .qemuXHCI else {
-            if let usbModel {
-                v.error(
-                    "usb-ports",
-                    "'ports' is only for the models 'nec-xhci' and 'qemu-xhci', not '\(usbModel.rawValue)'",
-                    at: .attribute("ports"))
-            }
-            return
-        }
-        if ports > 15 || ports == 0 {
+        guard let ports, usbModel == .necXHCI || usbModel == .qemuXHCI else { return }
+        if ports > 15 {
             v.error(
                 "usb-ports", "a '\(usbModel?.rawValue ?? "")' controller has 1 to 15 ports, not \(ports)",
                 at: .attribute("ports"), found: String(ports), accepted: ["a number from 1 to 15"])
@@ -59,7 +50,7 @@ extension Controller: Validated {
             ("iommu", driver.virtio.iommu != nil), ("ats", driver.virtio.ats != nil),
             ("packed", driver.virtio.packed != nil), ("page_per_vq", driver.virtio.pagePerVQ != nil),
         ] where isThere {
-            v.error("only-virtio", "'\(name)' is only for virtio controllers", at: .child("driver", name))
+            v.warning("no-effect", "'\(name)' does nothing: it is for virtio controllers", at: .child("driver", name))
         }
     }
 
@@ -81,7 +72,8 @@ extension Controller: Validated {
                 found: pciModel.rawValue, accepted: ["pci-root", "pcie-root"])
         }
         if !isRoot, pcihole64 != nil {
-            v.error("only-root", "<pcihole64> is only for the roots of the PCI buses", at: .child("pcihole64"))
+            v.warning(
+                "no-effect", "<pcihole64> does nothing: it is for the roots of the PCI buses", at: .child("pcihole64"))
         }
         validateMachine(pciModel, &v)
         validateName(pciModel, &v)
@@ -144,6 +136,7 @@ extension ControllerTarget {
             ("chassisNr", chassisNr != nil, model == .pciBridge),
             ("chassis", chassis != nil, isPort), ("port", port != nil, isPort),
             ("busNr", busNr != nil, isExpander), ("index", index != nil, model == .pciRoot),
+            ("hotplug", hotplug != nil, takesHotplug(model, controller, v)),
         ] where isThere && !belongs {
             v.error("target-option", "'\(name)' isn't for a '\(model.rawValue)'", at: .attribute(name))
         }
@@ -166,6 +159,15 @@ extension ControllerTarget {
             v.error("target-option", "the PCI controller 0 belongs to no NUMA cell", at: .child("node"))
         }
         validateIndex(controller, &v)
+    }
+
+    /// Ports can forbid that something is plugged into them, and so can the first bus of a PC.
+    private func takesHotplug(_ model: Controller.PCIModel, _ controller: UInt32?, _ v: Validation) -> Bool {
+        switch model {
+        case .pcieRootPort, .pcieSwitchDownstreamPort: true
+        case .pciRoot: controller ?? 0 == 0
+        default: false
+        }
     }
 
     private func validateIndex(_ controller: UInt32?, _ v: inout Validation) {

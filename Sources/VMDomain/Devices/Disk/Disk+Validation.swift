@@ -40,7 +40,7 @@ extension Disk: Validated {
                 "readonly", "a disk on the bus '\(bus?.rawValue ?? "")' can't be read-only", at: .child("readonly"),
                 accepted: ["a bus such as virtio or scsi"])
         }
-        if source.type == .dir, !readonly, !isRemovable {
+        if source.type == .dir, !readonly, device != .cdrom {
             v.error(
                 "fat-writable", "a folder can't be written to as a FAT disk", at: .child("readonly"),
                 accepted: ["<readonly/>"])
@@ -56,10 +56,23 @@ extension Disk: Validated {
         }
         if transient != nil, readonly || device == .cdrom {
             v.error("transient", "a transient disk is written to, so it can't be read-only", at: .child("transient"))
-        } else if let transient, shareable, transient.shareBacking == .yes {
+        } else if let transient {
+            validateTransient(transient, bus, &v)
+        }
+    }
+
+    /// What a transient disk is written to instead is a file beside its image.
+    private func validateTransient(_ transient: DiskTransient, _ bus: DiskTarget.Bus?, _ v: inout Validation) {
+        if source.isEmpty {
+            v.error("transient", "a transient drive can't be empty", at: .child("transient"))
+        } else if source.type != .file {
             v.error(
-                "transient", "a transient disk can share its backing only when it isn't shareable",
+                "transient", "only images in files can be transient, not those of the type '\(source.type.rawValue)'",
                 at: .child("transient"))
+        } else if transient.shareBacking == .yes, let bus, ![.virtio, .scsi, .usb].contains(bus) {
+            v.error(
+                "transient", "a transient disk on the bus '\(bus.rawValue)' can't share its backing",
+                at: .child("transient", "shareBacking"), found: "yes")
         }
     }
 
@@ -168,7 +181,10 @@ extension Disk: Validated {
     /// Throttle groups that the disk's filters name must be there.
     private func validateThrottling(_ v: inout Validation) {
         guard !throttlefilters.isEmpty else { return }
-        if iotune != nil {
+        if device == .cdrom {
+            v.error("throttle-cdrom", "a CD-ROM drive has no <throttlefilters>", at: .child("throttlefilters"))
+        }
+        if let iotune, !iotune.isEmpty {
             v.error(
                 "filters-and-iotune", "<throttlefilters> and <iotune> exclude each other", at: .child("throttlefilters")
             )
@@ -245,12 +261,12 @@ extension Disk: Validated {
 
     private func validateTarget(_ bus: DiskTarget.Bus?, _ v: inout Validation) {
         guard let target else { return }
-        if target.tray != nil, !isRemovable {
+        if target.tray == .open, !isRemovable {
             v.error("tray", "only 'cdrom' and 'floppy' have a tray", at: .child("target", "tray"))
         }
-        if target.removable != nil, let bus, bus != .usb, bus != .scsi {
+        if target.removable != nil, let bus, bus != .usb, bus != .scsi || device ?? .disk != .disk {
             v.error(
-                "removable", "'removable' is only for disks on the buses 'usb' and 'scsi'",
+                "removable", "'removable' is only for drives on the bus 'usb' and disks on the bus 'scsi'",
                 at: .child("target", "removable"))
         }
         guard let rate = target.rotationRate else { return }
@@ -278,6 +294,11 @@ extension Disk: Validated {
                 at: .child("encryption"))
         }
         if let auth { v.enter("auth", auth.origin) { auth.validate(for: source.networkProtocol, &$0) } }
+        if source.networkProtocol == .nbd, source.type == .network, auth != nil || source.auth != nil {
+            v.error(
+                "no-auth", "the protocol 'nbd' knows no user and password",
+                at: auth != nil ? .child("auth") : .child("source"))
+        }
         if let encryption { v.enter("encryption", encryption.origin) { encryption.validate(&$0) } }
     }
 }

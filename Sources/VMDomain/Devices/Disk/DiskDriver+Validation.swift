@@ -44,7 +44,10 @@ extension DiskDriver {
                 "native-cache", "io='native' needs the cache 'none' or 'directsync'", at: .attribute("cache"),
                 found: cache?.rawValue, accepted: ["none", "directsync"])
         }
-        if disk.shareable, let type, type != .raw, type != .aio {
+        let isEncrypted = (disk.source.encryption ?? disk.encryption).map { $0.engine != .librbd } ?? false
+        if disk.shareable, isEncrypted {
+            v.error("shared-format", "an encrypted image can't be shared", at: .attribute("type"), accepted: ["raw"])
+        } else if disk.shareable, let type, type != .raw, type != .aio {
             v.error(
                 "shared-format", "only images in the format 'raw' can be shared, not '\(type.rawValue)'",
                 at: .attribute("type"), found: type.rawValue, accepted: ["raw"])
@@ -123,6 +126,10 @@ extension ImageFormat {
         case .iso:
             v.error(
                 "image-format", "QEMU has no format 'iso'; such images are 'raw'", at: spot, found: "iso",
+                accepted: ["raw"], suggestion: "raw")
+        case .luks:
+            v.error(
+                "image-format", "an encrypted image is 'raw' with an <encryption>", at: spot, found: "luks",
                 accepted: ["raw"], suggestion: "raw")
         case .cow, .ploop:
             v.error("image-format", "QEMU has no format '\(format.rawValue)'", at: spot, found: format.rawValue)

@@ -37,6 +37,12 @@ extension DiskSource {
 
     private func validateNetwork(_ v: inout Validation) {
         guard let networkProtocol else { return }
+        if v.isQEMU, networkProtocol == .sheepdog {
+            v.error(
+                "no-driver", "QEMU has no block driver for '\(networkProtocol.rawValue)' any more",
+                at: .attribute("protocol"),
+                found: networkProtocol.rawValue)
+        }
         if name == nil, networkProtocol != .nbd {
             v.error(
                 "missing-attribute", "a source of the protocol '\(networkProtocol.rawValue)' needs the attribute 'name'"
@@ -188,6 +194,9 @@ extension DiskBackingStore {
                 v.enter("backingStore", current.origin) { v in
                     if source.isUnsaid {
                         v.error("missing-element", "<backingStore> with a type needs a <source>", at: .child("source"))
+                    }
+                    if current.format?.type == nil, source.type != .volume {
+                        v.error("missing-element", "<backingStore> with a type needs a <format>", at: .child("format"))
                     }
                     v.enter("source", source.origin) { source.validate(&$0) }
                     if let format = current.format?.type {

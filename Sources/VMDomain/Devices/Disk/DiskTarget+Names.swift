@@ -41,6 +41,15 @@ extension Disk {
             v.error("empty-name", "the target needs a name such as 'vda'", at: spot, found: dev)
         } else if device == .floppy, !dev.hasPrefix("fd") {
             v.error("target-name", "a floppy's target begins with 'fd', unlike '\(dev)'", at: spot, found: dev)
+        } else if let bus = target.bus, device ?? .disk == .disk, dev.hasPrefix("fd"), target.number != nil {
+            v.error(
+                "target-name", "a disk on the bus '\(bus.rawValue)' can't be named '\(dev)', as floppy drives are",
+                at: spot,
+                found: dev)
+        } else if target.number != nil, let last = dev.utf8.last, last <= UInt8(ascii: "9") {
+            v.error(
+                "target-name", "'\(dev)' is the name of a partition, and a target is a whole disk", at: spot, found: dev
+            )
         } else if target.number == nil, address == nil {
             v.error(
                 "target-name", "'\(dev)' is no name of a disk such as 'vda', 'sdb' or 'hdc', and there is no address",

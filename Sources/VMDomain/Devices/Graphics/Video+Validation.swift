@@ -2,7 +2,8 @@ public import VMXML
 
 extension Video: Validated {
     public func validate(_ v: inout Validation) {
-        guard let model, let type = model.type else { return }
+        // Of no card nothing else is kept.
+        guard let model, let type = model.type, type != Model.Kind.none else { return }
         validateMemory(model, type, &v)
         validateDrawing(model, type, &v)
         if type != .virtio { v.noVirtioOptions(driver.virtio, "a card of type '\(type.rawValue)'") }
@@ -13,6 +14,10 @@ extension Video: Validated {
         }
         if let size = model.resolution, size.x == 0 || size.y == 0 {
             v.error("invalid-resolution", "a resolution is at least one pixel", at: .child(["model", "resolution"]))
+        } else if model.resolution != nil, [.cirrus, .vmvga, .ramfb, .xen, .vbox, .gop, .parallels].contains(type) {
+            v.error(
+                "no-resolution", "a card of type '\(type.rawValue)' has no resolution of its own",
+                at: .child(["model", "resolution"]))
         }
     }
 
@@ -53,6 +58,10 @@ extension Video: Validated {
             v.error(
                 "video-blob", "only cards of type 'virtio' have 'blob'", at: .child("model", "blob"),
                 found: blob.rawValue)
+        } else if v.isQEMU, model.blob == .on, v.domain.memoryBacking.source?.type != .memfd {
+            v.error(
+                "video-blob", "'blob' needs the guest's memory to be of the kind 'memfd'", at: .child("model", "blob"),
+                found: "on", accepted: ["<memoryBacking> with <source type='memfd'/>"])
         }
         guard let acceleration = model.acceleration else { return }
         if acceleration.rendernode != nil, driver.name != .vhostuser {

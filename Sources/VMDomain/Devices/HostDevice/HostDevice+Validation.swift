@@ -14,6 +14,11 @@ extension HostDevice: Validated {
                 accepted: Kind.allCases.filter { $0.isCapability == (mode == .capabilities) }.map(\.rawValue))
         }
         v.enter("source", source.origin) { validateSource(&$0) }
+        if v.isQEMU, type == .pci, let filtering = source.writeFiltering {
+            v.error(
+                "write-filtering", "QEMU doesn't filter what is written to a device's configuration",
+                at: .child("source", "writeFiltering"), found: filtering.rawValue)
+        }
         validateDisplay(&v)
         validateAddress(&v)
         validateBoot(&v)

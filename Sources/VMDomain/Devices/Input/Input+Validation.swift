@@ -10,7 +10,7 @@ extension Input: Validated {
                 found: model.rawValue, accepted: ["virtio"])
         }
         if let bus, bus != .virtio {
-            v.noVirtioOptions(driver, "an input device on the bus '\(bus.rawValue)'")
+            v.noEffect(of: driver, "an input device on the bus '\(bus.rawValue)'")
             if let model {
                 v.error(
                     "virtio-model", "'model' is for the bus 'virtio'", at: .attribute("model"), found: model.rawValue)

@@ -16,6 +16,10 @@ extension Interface: Validated {
             v.error(
                 "teaming", "only the transient half of a team names the persistent one",
                 at: .child("teaming", "persistent"), found: teaming.persistent)
+        } else if v.isQEMU, teaming?.type == .transient, type != .hostdev, type != .network {
+            v.error(
+                "teaming", "the transient half of a team is an interface of type 'hostdev', not '\(type.rawValue)'",
+                at: .child("teaming", "type"), found: "transient", accepted: ["persistent"])
         }
     }
 
@@ -110,6 +114,12 @@ extension Interface: Validated {
             unsupported("mtu", &v)
         }
         if port?.isolated == .yes, type != .network, type != .bridge { unsupported("port", &v) }
+        if port?.isolated == .yes, let kind = virtualPort?.type {
+            v.error(
+                "isolated-port", "a port of the kind '\(kind.rawValue)' can't be isolated",
+                at: .child("port", "isolated"),
+                found: "yes")
+        }
         if !source.ips.isEmpty || !source.routes.isEmpty, type != .ethernet {
             v.error(
                 "host-address", "only an interface of type 'ethernet' has addresses and routes on the host",
@@ -202,17 +212,29 @@ private func isModelCharacter(_ byte: UInt8) -> Bool {
     }
 }
 
+extension VirtioOptions {
+    fileprivate var given: [(name: String, value: OnOff)] {
+        [("iommu", iommu), ("ats", ats), ("packed", packed), ("page_per_vq", pagePerVQ)]
+            .compactMap { name, value in value.map { (name, $0) } }
+    }
+}
+
 extension Validation {
     /// Reports options that only virtio devices have.
     mutating func noVirtioOptions(_ options: VirtioOptions?, _ what: String) {
-        guard let options else { return }
-        for (name, value) in [
-            ("iommu", options.iommu), ("ats", options.ats), ("packed", options.packed),
-            ("page_per_vq", options.pagePerVQ),
-        ] where value != nil {
+        for (name, value) in options?.given ?? [] {
             error(
                 "virtio-option", "'\(name)' is an option of virtio devices, not of \(what)", at: .child("driver", name),
-                found: value?.rawValue)
+                found: value.rawValue)
+        }
+    }
+
+    /// The same of devices where libvirt keeps such options, which do nothing there.
+    mutating func noEffect(of options: VirtioOptions?, _ what: String) {
+        for (name, value) in options?.given ?? [] {
+            warning(
+                "no-effect", "'\(name)' does nothing: it is an option of virtio devices, not of \(what)",
+                at: .child("driver", name), found: value.rawValue)
         }
     }
 }

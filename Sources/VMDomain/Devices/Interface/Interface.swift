@@ -73,6 +73,9 @@ public struct Interface: XMLElement {
         x.element("virtualport", &virtualPort)
         x.element("bandwidth", &bandwidth)
         x.element("port", &port)
+        x.elements("ip", &ips)
+        x.elements("route", &routes)
+        x.elements("portForward", &portForwards)
         x.element("script", &script)
         x.element("downscript", &downscript)
         x.element("backenddomain", &backendDomain)
@@ -81,18 +84,15 @@ public struct Interface: XMLElement {
 
     private mutating func mapGuestSide(_ x: inout XMLMapper) {
         x.element("guest", &guest)
-        x.elements("ip", &ips)
-        x.elements("route", &routes)
-        x.elements("portForward", &portForwards)
         x.element("model", &model)
         if type != .hostdev { x.element("driver", into: &driver) }
         x.element("backend", &backend)
         x.element("filterref", &filterref)
         x.element("tune", &tune)
+        x.element("teaming", &teaming)
         x.element("link", &link)
         x.element("mtu", &mtu)
         x.element("coalesce", &coalesce)
-        x.element("teaming", &teaming)
     }
 }
 
@@ -115,7 +115,7 @@ extension Interface {
 
         public mutating func map(_ x: inout XMLMapper) {
             x.located(&origin)
-            x.required("address", &address)
+            x.attribute("address", &address)
             x.attribute("type", &type)
             x.attribute("check", &check)
         }

@@ -87,11 +87,11 @@ extension Crypto: Validated {
 extension PersistentStore: Validated {
     public func validate(_ v: inout Validation) {
         if path == nil { v.error("missing-element", "<pstore> needs a <path>") }
-        if size == nil { v.error("missing-element", "<pstore> needs a <size>") }
-        if v.isX86 == false {
+        guard let size else { return v.error("missing-element", "<pstore> needs a <size>") }
+        if size.bytes < 4096 || size.bytes & (size.bytes &- 1) != 0 {
             v.error(
-                "wrong-machine", "the backend 'acpi-erst' is only for x86 machines", at: .attribute("backend"),
-                found: "acpi-erst")
+                "pstore-size", "the size of <pstore> is a power of two, 4 KiB at least", at: .child("size"),
+                found: size.description)
         }
     }
 }

@@ -32,14 +32,14 @@ extension RandomNumberGenerator: Validated {
         guard let backend else { return }
         if backend.model == .egd { v.enter("backend", backend.origin) { backend.character.validate(&$0) } }
         if let rate, rate.bytes == 0 {
-            v.error("out-of-range", "a rate of 0 bytes gives nothing", at: .child("rate", "bytes"), found: "0")
+            v.warning("no-effect", "a rate of 0 bytes is no limit", at: .child("rate", "bytes"), found: "0")
         }
     }
 }
 
 extension MemoryBalloon: Validated {
     public func validate(_ v: inout Validation) {
-        if model == .xen || model == .some(.none) { v.noVirtioOptions(driver, "a balloon that is no virtio device") }
+        if model == .xen || model == .some(.none) { v.noEffect(of: driver, "a balloon that is no virtio device") }
         if model == .some(.none), let address {
             v.warning(
                 "no-effect", "there is no balloon that could have an address", at: .child("address"),
