@@ -57,12 +57,15 @@ public struct BlockCommit: QMPAction {
     /// Whether an image whose format is that of its storage is noted as raw (since 9.0).
     public var masksProtocol: Bool?
     public var speed: Int64?
+    /// Whether the job changes the chain by itself when its work is done, or waits for `job-finalize`.
+    public var autoFinalize: Bool?
     /// Whether the job stays listed until it is dismissed; so that its error can be read.
     public var autoDismiss: Bool?
     public init(
         jobID: String, device: String, topNode: String? = nil, baseNode: String? = nil, backingFile: String? = nil,
-        masksProtocol: Bool? = nil, speed: Int64? = nil, autoDismiss: Bool? = nil
+        masksProtocol: Bool? = nil, speed: Int64? = nil, autoFinalize: Bool? = nil, autoDismiss: Bool? = nil
     ) {
+        self.autoFinalize = autoFinalize
         self.masksProtocol = masksProtocol
         self.jobID = jobID
         self.device = device
@@ -75,7 +78,8 @@ public struct BlockCommit: QMPAction {
     public var arguments: JSONObject {
         MonitorJSON.arguments().with("job-id", jobID).with("device", device).with("top-node", topNode)
             .with("base-node", baseNode).with("backing-file", backingFile)
-            .with("backing-mask-protocol", masksProtocol).with("speed", speed).with("auto-dismiss", autoDismiss).object
+            .with("backing-mask-protocol", masksProtocol).with("speed", speed).with("auto-finalize", autoFinalize)
+            .with("auto-dismiss", autoDismiss).object
     }
 }
 
@@ -89,11 +93,14 @@ public struct BlockStream: QMPAction {
     /// Whether an image whose format is that of its storage is noted as raw (since 9.0).
     public var masksProtocol: Bool?
     public var speed: Int64?
+    /// Whether the job changes the chain by itself when its work is done, or waits for `job-finalize`.
+    public var autoFinalize: Bool?
     public var autoDismiss: Bool?
     public init(
         jobID: String, device: String, baseNode: String? = nil, backingFile: String? = nil,
-        masksProtocol: Bool? = nil, speed: Int64? = nil, autoDismiss: Bool? = nil
+        masksProtocol: Bool? = nil, speed: Int64? = nil, autoFinalize: Bool? = nil, autoDismiss: Bool? = nil
     ) {
+        self.autoFinalize = autoFinalize
         self.masksProtocol = masksProtocol
         self.jobID = jobID
         self.device = device
@@ -105,7 +112,7 @@ public struct BlockStream: QMPAction {
     public var arguments: JSONObject {
         MonitorJSON.arguments().with("job-id", jobID).with("device", device).with("base-node", baseNode)
             .with("backing-file", backingFile).with("backing-mask-protocol", masksProtocol).with("speed", speed)
-            .with("auto-dismiss", autoDismiss).object
+            .with("auto-finalize", autoFinalize).with("auto-dismiss", autoDismiss).object
     }
 }
 

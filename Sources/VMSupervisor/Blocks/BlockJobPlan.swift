@@ -43,7 +43,7 @@ struct BlockJobPlan {
         plan.command = BlockCommit(
             jobID: job.qemuID, device: images.root, topNode: images.layers[top].node,
             baseNode: images.layers[base].node, backingFile: name, masksProtocol: isActive ? nil : plan.masks,
-            speed: order.speed, autoDismiss: false
+            speed: order.speed, autoFinalize: isActive ? nil : false, autoDismiss: false
         ).request(for: nil)
         return plan
     }
@@ -111,7 +111,7 @@ struct BlockJobPlan {
         // somebody asks for its nodes. What has become of it the chain says.
         plan.command = BlockStream(
             jobID: job.qemuID, device: images.layers[0].node, baseNode: job.base?.node, backingFile: name ?? nil,
-            masksProtocol: base == nil ? nil : plan.masks, speed: order.speed, autoDismiss: true
+            masksProtocol: base == nil ? nil : plan.masks, speed: order.speed, autoFinalize: false, autoDismiss: true
         ).request(for: nil)
         return plan
     }

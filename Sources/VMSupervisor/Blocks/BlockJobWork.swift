@@ -22,7 +22,7 @@ final class BlockJobWork: JobWork {
         case "BLOCK_JOB_COMPLETED" where data["device"]?.string == id:
             if let words = data["error"]?.string { try? job.amend { $0.amendBlock { $0.failure = words } } }
         case "JOB_STATUS_CHANGE" where data["id"]?.string == id:
-            if data["status"] == "ready" || data["status"] == "concluded" { settle(job) }
+            if ["ready", "pending", "concluded"].contains(data["status"]) { settle(job) }
         default: break
         }
     }

@@ -134,6 +134,7 @@ extension LiveMachine {
             try noteMirror(job, target)
             try blockJob(target) { $0.amendBlock { $0.hasBegun = true } }
         }
+        if present.status == "pending" { return try finalize(info, job) }
         guard present.status == "ready" else { return .goesOn }
         // The supervisor ended before QEMU was told, or after.
         if info.step == "pivoting" { return try pivotOnceMore(info, job) }
@@ -148,6 +149,29 @@ extension LiveMachine {
             try noteMirror(job, target, .yes)
         }
         return .goesOn
+    }
+
+    /// Has a job that has done its work change the chain.
+    ///
+    /// QEMU keeps tables of the images in its memory, and writes what says on what an image builds before them. Were it killed
+    /// in between, an image would build on nothing any more and not have what it has taken in. `stop` has everything
+    /// written, whether the CPUs run or not.
+    private func finalize(_ info: MachineJob, _ job: BlockJob) throws(VMError) -> BlockJobOutcome {
+        guard let target = info.disk else { return .goesOn }
+        let wasRunning =
+            info.step == "pivoting" ? info.wasRunning : try run("query-status")["running"]?.bool ?? false
+        let noted = try blockJob(target) { info in
+            info.step = "pivoting"
+            info.wasRunning = wasRunning
+        }
+        Failpoint.reached("blockjob.pending")
+        deadline = max(deadline, .after(.seconds(20)))
+        try run("stop")
+        Failpoint.reached("blockjob.flushed")
+        try run("job-finalize", ["id": .string(job.qemuID)])
+        Failpoint.reached("blockjob.finalizing")
+        _ = try wait(for: job.qemuID) { $0.status == "concluded" }
+        return try settle(noted)
     }
 
     private func pivotOnceMore(_ info: MachineJob, _ job: BlockJob) throws(VMError) -> BlockJobOutcome {

@@ -19,6 +19,7 @@ extension LiveMachine {
                 .unsupported, "disk '\(target)' can't have a job: it is only read",
                 libvirt: LibvirtError(.operationUnsupported))
         }
+        try activateImages()
         let images = try images(of: disk)
         let masks = try capabilities().accepts(command: "block-stream", argument: "backing-mask-protocol")
         var plan: BlockJobPlan
@@ -33,6 +34,20 @@ extension LiveMachine {
         }
         plan.job.note(images)
         return try begin(plan, images, for: client)
+    }
+
+    /// Takes the images back that QEMU has given away, as it does when it has written the memory of a machine, for another
+    /// QEMU to use them. One that runs on has them back; with one that was paused before, QEMU crashes when a job writes.
+    private func activateImages() throws(VMError) {
+        guard try run("query-status")["status"]?.string == "postmigrate" else { return }
+        if try capabilities().accepts(command: "blockdev-set-active", argument: "active") {
+            try run("blockdev-set-active", ["active": true])
+            return
+        }
+        throw VMError(
+            .wrongState,
+            "Requested operation is not valid: since the memory of domain '\(plan.name)' was written while it was paused, its "
+                + "images can't be changed until it runs", remedy: "let it run with \(command: "resume", plan.name)")
     }
 
     /// The disk as it is when its images down to one were written down into that one.

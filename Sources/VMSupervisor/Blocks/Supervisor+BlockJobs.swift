@@ -156,7 +156,7 @@ extension Supervisor {
             job.progress(total: present.length, remaining: rest, processed: present.offset)
             switch present.status {
             case "ready": answer(.ready)
-            case "concluded", "aborting", "null": answer(.over)
+            case "pending", "concluded", "aborting", "null": answer(.over)
             default: answer(.working)
             }
         }

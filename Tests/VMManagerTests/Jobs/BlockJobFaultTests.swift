@@ -92,12 +92,39 @@ struct BlockJobFaultTests {
         try bench.checkImage(path, [(1, "0", "1M"), (2, "1M", "1M"), (22, "4M", "64k")])
     }
 
-    @Test("a supervisor that is killed while a pull runs", arguments: ["blockjob.begun", "blockjob.dismissed"])
+    @Test(
+        "a QEMU that is killed as soon as a job has ended: what builds on nothing any more has all of it",
+        arguments: [true, false])
+    func killedAfter(isPull: Bool) throws {
+        let bench = try ChainBench("w")
+        var commit = BlockJobOrder.Commit()
+        commit.top = bench.images[1]
+        commit.deletes = true
+        try bench.manager.startBlockJob("w", BlockJobOrder("vda", isPull ? .pull(.init()) : .commit(commit)))
+        #expect(try bench.waitForEnd()?.phase == .completed)
+        #expect(try bench.manager.status("w").state == .running)
+        kill(try #require(bench.manager.status("w").qemu).pid, SIGKILL)
+        try eventually("the machine has ended", within: .seconds(30)) {
+            try bench.manager.status("w").state.isActive == false
+        }
+        try bench.checkImage(bench.images[0], [(1, "0", "1M"), (2, "1M", "1M"), (3, "2M", "1M"), (3, "7M", "64k")])
+    }
+
+    @Test(
+        "a supervisor that is killed while a pull runs",
+        arguments: [
+            "blockjob.begun", "blockjob.pending", "blockjob.flushed", "blockjob.finalizing", "blockjob.dismissed",
+            "blockjob.cont",
+        ])
     func supervisorOfPull(point: String) throws {
         let bench = try ChainBench("l", failpoint: point)
         _ = try? bench.manager.startBlockJob("l", BlockJobOrder("vda", .pull(.init())))
         #expect(try bench.waitForEnd()?.phase == .completed)
         #expect(try bench.chain() == [bench.images[0]])
+        try eventually("the CPUs run", within: .seconds(30)) {
+            try bench.live.run("l", "query-status")["running"]?.bool == true
+        }
+        #expect(try bench.manager.status("l").state == .running)
         try bench.checkPatterns()
     }
 
