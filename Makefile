@@ -79,6 +79,7 @@ test: guest qemu10 lint
 	scripts/check-import .build/debug/vmctl
 	scripts/soak-server .build/debug/vmctl --calls 4000 --connects 200
 	scripts/kill-walk .build/debug/vmctl --steps 150
+	scripts/storage-walk .build/debug/vmctl --steps 80 --seed 7
 	scripts/test-architectures .build/debug/vmctl --boot aarch64,riscv64
 	scripts/count-skips build/tests-1.log build/tests-2.log
 
@@ -96,6 +97,7 @@ fuzz: dependencies
 STEPS := 5000
 walk: build
 	scripts/kill-walk "$(shell swift build $(SWIFT_FLAGS) --show-bin-path)/vmctl" --steps $(STEPS)
+	scripts/storage-walk "$(shell swift build $(SWIFT_FLAGS) --show-bin-path)/vmctl" --steps $(STEPS)
 
 # Machines of all architectures on real QEMU, and Debian's kernels of four of them.
 test-architectures: build
