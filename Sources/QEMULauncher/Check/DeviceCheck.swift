@@ -15,6 +15,12 @@ enum DeviceCheck {
                 accepted: ["ivshmem-plain", "ivshmem-doorbell"])
         }
         v.each("devices/input", v.domain.devices.inputs) { v, input in
+            guard input.type == .evdev, context.traits.isS390 else { return }
+            v.error(
+                "input-machine", "s390 can't be handed events of the host's input devices", at: .attribute("type"),
+                found: "evdev", accepted: ["passthrough", "keyboard", "mouse", "tablet"])
+        }
+        v.each("devices/input", v.domain.devices.inputs) { v, input in
             guard input.bus == .ps2, !context.traits.isX86 else { return }
             v.error(
                 "input-bus", "only PCs have a PS/2 bus", at: .attribute("bus"), found: "ps2",

@@ -50,7 +50,7 @@ enum EmulatorCheck {
                         ? nil : "virtio-blk-vhost-vdpa", "a disk of the type 'vhostvdpa'", at: .attribute("type"), &v,
                     context)
             }
-            if disk.driver?.discardNoUnref == .on,
+            if disk.driver?.discardNoUnref != nil,
                 !context.capabilities.accepts(command: "blockdev-add", argument: "+qcow2/discard-no-unref")
             {
                 v.error(

@@ -9,6 +9,11 @@ enum StorageCheck {
             checkPassthrough(disk, &v, context)
             checkEncryption(disk, &v, context)
             checkReadOnly(disk, &v)
+            if disk.target?.bus == .sd, disk.device == .cdrom || disk.iotune != nil {
+                v.error(
+                    "sd-card", "an SD card is no CD-ROM drive and has no limits", at: .child("target", "bus"),
+                    found: "sd")
+            }
             if disk.source.dataStore != nil, disk.driver?.type ?? .raw != .qcow2 {
                 v.error(
                     "only-qcow2", "only an image in the format 'qcow2' keeps its data in another file",

@@ -21,7 +21,10 @@ extension OperatingSystem: Validated {
                 "out-of-range", "'rebootTimeout' is a number from -1 to 65535", at: .child("bios", "rebootTimeout"),
                 found: String(timeout))
         }
-        if bios?.useserial == .yes, v.isQEMU, v.domain.devices.serials.isEmpty, v.domain.devices.consoles.isEmpty {
+        let console = v.domain.devices.consoles.first
+        let hasSerial =
+            !v.domain.devices.serials.isEmpty || console.map { $0.target?.type ?? .serial == .serial } ?? false
+        if bios?.useserial == .yes, v.isQEMU, !hasSerial {
             v.error(
                 "bios-serial", "the BIOS needs a serial port to write to", at: .child("bios", "useserial"), found: "yes"
             )

@@ -100,6 +100,7 @@ extension PlacedDevice {
         if element is Hub || element is RedirectedDevice { return true }
         if let disk = element as? Disk { return disk.target?.bus == .usb }
         if let input = element as? Input { return input.bus == .usb }
+        if let card = element as? Interface { return card.model?.type == "usb-net" }
         if let sound = element as? Sound { return sound.model == .usb }
         if let serial = element as? Serial { return serial.target?.type == .usbSerial }
         if let host = element as? HostDevice { return host.type == .usb && host.mode == .subsystem }

@@ -42,7 +42,7 @@ enum VirtioSerialAddresses {
         init(_ controllers: [Controller], taken: Set<Port>) {
             rows = controllers.filter { $0.type == .virtioSerial }.map {
                 Row(controller: $0.index ?? 0, count: min($0.ports ?? standardPorts, 512))
-            }
+            }.sorted { $0.controller < $1.controller }
             self.taken = taken
         }
 

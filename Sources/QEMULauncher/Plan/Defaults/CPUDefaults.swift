@@ -25,7 +25,10 @@ enum CPUDefaults {
             cpu.features[index].policy = .require
         }
         if context.traits.isARM { requireVectors(&cpu) }
-        if cpu.mode == .custom, cpu.model == nil { cpu.mode = nil }
+        // What is said of a model is of no use without one.
+        if cpu.model == nil, cpu.mode ?? .custom == .custom {
+            (cpu.mode, cpu.match, cpu.deprecatedFeatures) = (nil, nil, nil)
+        }
         fillTopology(&cpu)
         coverVCPUs(&cpu, count: domain.vcpu?.count ?? 1)
         mirrorDistances(&cpu.numa.cells)

@@ -94,6 +94,7 @@ enum InterfaceDefaults {
     /// Elements and attributes that say what goes without saying, or nothing.
     private static func dropUnsaid(_ interface: inout Interface) {
         if interface.type != .network { interface.source.portgroup = nil }
+        if interface.guest?.dev == nil, interface.guest?.actual == nil { interface.guest = nil }
         if interface.backend?.type == .default { interface.backend?.type = nil }
         if var backend = interface.backend {
             backend.origin = XMLOrigin()
@@ -107,7 +108,7 @@ enum InterfaceDefaults {
     private static func standardModel(_ type: Interface.Kind, _ context: PlanContext) -> String? {
         let traits = context.traits
         if type == .vdpa || type == .vhostuser { return "virtio" }
-        if traits.isS390 || traits.isLoongArch || traits.isRISCV { return "virtio" }
+        if traits.isS390 || traits.isLoongArch || traits.isRISCV && traits.family == .virt { return "virtio" }
         if traits.isARM {
             if traits.family == .virt { return "virtio" }
             return traits.machine == "versatilepb" ? "smc91c111" : "lan9118"

@@ -59,6 +59,7 @@ enum OtherDefaults {
         if devices.memoryBalloon?.stats?.period == 0 { devices.memoryBalloon?.stats = nil }
         if devices.memoryBalloon?.model == MemoryBalloon.Model.none {
             devices.memoryBalloon?.address = nil
+            devices.memoryBalloon?.alias = nil
             devices.memoryBalloon?.acpi = nil
         }
         for index in devices.controllers.indices
@@ -91,7 +92,10 @@ enum OtherDefaults {
 
     private static func fill(_ tpm: inout TPM, _ context: PlanContext) {
         tpm.model.fill(context.traits.family == .pseries ? .spapr : .tis)
-        if tpm.backend?.type == .passthrough { tpm.backend?.device.fill(TPMBackend.Device("/dev/tpm0")) }
+        if tpm.backend?.type == .passthrough {
+            tpm.backend?.device.fill(TPMBackend.Device("/dev/tpm0"))
+            tpm.backend?.device?.path.fill("/dev/tpm0")
+        }
         guard tpm.backend?.type == .emulator else { return }
         let isNew = tpm.model != .tis || context.traits.hasTPMOnBoard
         tpm.backend?.version.fill(isNew ? .v2_0 : .v1_2)

@@ -294,9 +294,11 @@ extension Disk: Validated {
                 at: .child("encryption"))
         }
         if let auth { v.enter("auth", auth.origin) { auth.validate(for: source.networkProtocol, &$0) } }
-        if source.networkProtocol == .nbd, source.type == .network, auth != nil || source.auth != nil {
+        if let name = source.networkProtocol, name == .nbd || name == .gluster, source.type == .network,
+            auth != nil || source.auth != nil
+        {
             v.error(
-                "no-auth", "the protocol 'nbd' knows no user and password",
+                "no-auth", "the protocol '\(name.rawValue)' knows no user and password",
                 at: auth != nil ? .child("auth") : .child("source"))
         }
         if let encryption { v.enter("encryption", encryption.origin) { encryption.validate(&$0) } }

@@ -31,7 +31,7 @@ extension Video: Validated {
             }
         }
         guard v.isQEMU else { return }
-        if let heads = model.heads, heads > 1, type != .qxl, type != .virtio {
+        if let heads = model.heads, heads != 1, type != .qxl, type != .virtio {
             v.error(
                 "video-heads", "cards of type '\(type.rawValue)' have one head", at: .child("model", "heads"),
                 found: String(heads), accepted: ["1"])

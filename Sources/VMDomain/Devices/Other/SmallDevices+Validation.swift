@@ -28,7 +28,7 @@ extension IOMMU: Validated {
             if address != nil { v.error("no-address", "the model 'smmuv3' has no address", at: .child("address")) }
             validateNoOptions(&v)
         case .virtio:
-            if v.isVirt == false, v.isQ35 != true { wrongMachine("q35 or virt", &v) }
+            if v.isVirt == false, v.isQ35 == false || v.isX86 == false { wrongMachine("q35 or virt", &v) }
             if !v.domain.features.acpi {
                 v.error("needs-acpi", "the IOMMU 'virtio' needs <acpi/> in <features>", at: .attribute("model"))
             }
