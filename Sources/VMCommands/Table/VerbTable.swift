@@ -28,6 +28,9 @@ enum VerbTable {
         // Snapshots
         .snapshotCreate, .snapshotCreateAs, .snapshotList, .snapshotInfo, .snapshotDumpxml, .snapshotEdit,
         .snapshotCurrent, .snapshotParent, .snapshotRevert, .snapshotDelete, .snapshotVerify,
+        // Checkpoints and backups
+        .checkpointCreate, .checkpointCreateAs, .checkpointList, .checkpointInfo, .checkpointDumpxml, .checkpointEdit,
+        .checkpointParent, .checkpointDelete, .backupBegin, .backupDumpxml,
         // Storage pools and volumes
         .poolList, .poolInfo, .poolDefine, .poolDefineAs, .poolCreate, .poolCreateAs, .poolBuild, .poolStart,
         .poolDestroy, .poolDelete, .poolUndefine, .poolRefresh, .poolAutostart, .poolDumpxml, .poolEdit, .poolName,
