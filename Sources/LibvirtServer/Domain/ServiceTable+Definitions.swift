@@ -53,6 +53,7 @@ extension ServiceTable {
         var request = UndefineRequest()
         request.removesManagedSave = flags & 1 != 0
         request.forgetsSnapshots = flags & 2 != 0
+        request.forgetsCheckpoints = flags & 16 != 0
         request.nvram = flags & 4 != 0 ? .remove : flags & 8 != 0 ? .keep : .unsaid
         request.tpm = flags & 32 != 0 ? .remove : flags & 64 != 0 ? .keep : .unsaid
         return request

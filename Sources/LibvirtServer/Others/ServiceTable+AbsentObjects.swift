@@ -10,7 +10,6 @@ extension ServiceTable {
     mutating func serveAbsentObjects() {
         serveAbsentFilters()
         serveAbsentHostObjects()
-        serveAbsentCheckpoints()
     }
 
     private static func absent(
@@ -52,18 +51,6 @@ extension ServiceTable {
         }
         serve(Remote.interfaceLookupByMACString) { (mac, _) throws(VMError) in
             throw Self.absent(.noInterface, .interface, "couldn't find interface with MAC address '\(mac)'")
-        }
-    }
-
-    /// Checkpoints of domains.
-    private mutating func serveAbsentCheckpoints() {
-        serve(Remote.domainListAllCheckpoints) { (arguments, client) throws(VMError) in
-            _ = try await client.machine(arguments.parent).status()
-            return Self.none(arguments.flags)
-        }
-        serve(Remote.domainCheckpointLookupByName) { (arguments, _) throws(VMError) in
-            throw Self.absent(
-                .noDomainCheckpoint, .qemu, "no domain checkpoint with matching name '\(arguments.name)'")
         }
     }
 }

@@ -72,6 +72,7 @@ struct ServiceTable: Sendable {
         table.serveVolumes()
         table.serveVolumeStreams()
         table.serveSnapshots()
+        table.serveBackups()
         table.serveAbsentObjects()
         return table
     }()

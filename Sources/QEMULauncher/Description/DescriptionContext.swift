@@ -108,8 +108,7 @@ struct DescriptionContext {
             Feature("vmcoreinfo", supported: has("vmcoreinfo")),
             Feature("genid", supported: has("vmgenid")),
             Feature("backingStoreInput", supported: capabilities.accepts(command: "blockdev-add")),
-            // Dirty bitmaps and blockdev-backup are there; what drives them is not.
-            Feature("backup", supported: false),
+            Feature("backup", supported: capabilities.accepts(command: "blockdev-backup", argument: "bitmap")),
             Feature("async-teardown", supported: capabilities.has(option: "run-with", parameter: "async-teardown")),
             Feature("sev", supported: accelerator == .kvm && capabilities.sev != nil),
             Feature("sgx", supported: accelerator == .kvm && capabilities.sgx?["sgx"]?.bool == true),

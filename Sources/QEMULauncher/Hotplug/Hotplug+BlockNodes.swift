@@ -50,6 +50,9 @@ extension Hotplug {
             .min()
     }
 
+    /// The number of an image's node, which the live definition tells as its index; nil for a node of another name.
+    public static func number(of node: String) -> UInt32? { number(node).flatMap { UInt32(exactly: $0) } }
+
     /// The number in `libvirt-7-format`; nil for any other name.
     static func number(_ name: String) -> Int? {
         guard name.hasPrefix("libvirt-") else { return nil }

@@ -11,11 +11,15 @@ extension Hotplug {
         public var path: String
         /// The node on top of the disk's drive, which goes below.
         public var top: String
+        /// The bitmaps that the image below goes on noting the guest's writes in, with their granularity: the new one has them
+        /// from its first moment on.
+        public var bitmaps: [(name: String, granularity: UInt64)]
 
-        public init(disk: Int, path: String, top: String) {
+        public init(disk: Int, path: String, top: String, bitmaps: [(name: String, granularity: UInt64)] = []) {
             self.disk = disk
             self.path = path
             self.top = top
+            self.bitmaps = bitmaps
         }
     }
 
@@ -47,6 +51,15 @@ extension Hotplug {
             for option in try storage.make() {
                 let call = try option.qmpCall()
                 steps.append(.init(call, undo: call.opposite))
+            }
+            for bitmap in overlay.bitmaps {
+                actions.append([
+                    "type": "block-dirty-bitmap-add",
+                    "data": [
+                        "node": .string(storage.topNode), "name": .string(bitmap.name),
+                        "granularity": JSONValue(bitmap.granularity), "persistent": true, "disabled": false,
+                    ],
+                ])
             }
             actions.append([
                 "type": "blockdev-snapshot",

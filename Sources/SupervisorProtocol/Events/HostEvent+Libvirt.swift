@@ -188,6 +188,7 @@ extension HostEvent.JobChange {
         case "save": 2
         case "dump": 8
         case "snapshot": 6
+        case "backup": 9
         default: 0
         }
     }

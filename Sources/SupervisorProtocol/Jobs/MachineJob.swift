@@ -14,6 +14,7 @@ public struct MachineJob: Sendable {
         public static let save = Kind(rawValue: "save")
         public static let dump = Kind(rawValue: "dump")
         public static let snapshot = Kind(rawValue: "snapshot")
+        public static let backup = Kind(rawValue: "backup")
     }
 
     public enum Phase: String, Sendable {
@@ -56,8 +57,19 @@ public struct MachineJob: Sendable {
     /// What it does with a disk's images; nil for one of the whole machine.
     public internal(set) var block: BlockJob?
 
+    /// What a backup does with each disk; nil for all other jobs.
+    public package(set) var backup: BackupJob?
+
     /// What is written until it is whole.
     package var temporary: String { path + ".part" }
+
+    /// It has come to nothing, and nobody is there any more who does it.
+    package mutating func fail(_ error: VMError) {
+        phase = .failed
+        step = nil
+        ended = WallClock.now
+        self.error = error
+    }
 
     package mutating func setBlock(_ block: BlockJob) { self.block = block }
 
@@ -96,6 +108,7 @@ public struct MachineJob: Sendable {
         object["after"] = after.map { .string($0) }
         object["order"] = order.map { .object($0) }
         object["block"] = block.map { .object($0.json) }
+        object["backup"] = backup.map { .object($0.json) }
         return object
     }
 
@@ -124,6 +137,7 @@ public struct MachineJob: Sendable {
         offset = json["offset"]?.uint64 ?? 0
         order = json["order"]?.object
         block = json["block"].flatMap { BlockJob(json: $0) }
+        backup = json["backup"].flatMap { BackupJob(json: $0) }
     }
 }
 

@@ -39,6 +39,8 @@ extension SupervisorRequest {
         case .save(let request): request.format == .libvirt ? "save-libvirt" : "save"
         case .dump: "dump"
         case .snapshot: "snapshot"
+        case .backup: "backup"
+        case .checkpoint: "checkpoint"
         case .abortJob: "abort-job"
         case .startBlockJob: "start-block-job"
         case .blockJob: "block-job"
@@ -72,6 +74,8 @@ extension SupervisorRequest {
         case .save(let request): request.json
         case .dump(let request): request.json
         case .snapshot(let order): order.json
+        case .backup(let order): order.json
+        case .checkpoint(let order): order.json
         case .startBlockJob(let order): order.json
         case .blockJob(let disk): ["disk": .string(disk)]
         case .endBlockJob(let disk, let end, let isAsynchronous):
@@ -132,6 +136,8 @@ extension SupervisorRequest {
         case "save-libvirt": self = .save(try SaveRequest(fields, .libvirt))
         case "dump": self = .dump(try DumpRequest(fields))
         case "snapshot": self = .snapshot(try SnapshotOrder(json: arguments))
+        case "backup": self = .backup(try BackupOrder(json: arguments))
+        case "checkpoint": self = .checkpoint(try CheckpointOrder(json: arguments))
         case "abort-job": self = .abortJob
         case "start-block-job": self = .startBlockJob(try BlockJobOrder(fields))
         case "block-job": self = .blockJob(disk: try fields.string("disk"))

@@ -76,7 +76,12 @@ package enum SupervisorRequest: Sendable {
     case save(SaveRequest)
     case dump(DumpRequest)
     case snapshot(SnapshotOrder)
+    case backup(BackupOrder)
     case abortJob
+
+    // MARK: Bitmaps
+
+    case checkpoint(CheckpointOrder)
 
     // MARK: Jobs of disks
 

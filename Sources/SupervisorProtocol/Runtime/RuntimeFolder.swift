@@ -42,6 +42,8 @@ public struct RuntimeFolder: Sendable, Hashable {
     package var mediaMark: String { path + "/media.change" }
     /// Devices that the guest has been asked to release, with what is to be cleared away then.
     package var removals: String { path + "/removals.json" }
+    /// There while the guest's file systems stand still for something that is short.
+    package var freezeMark: String { path + "/frozen" }
     /// There when the machine's end was asked for beside its supervisor, which didn't answer.
     package var destroyMark: String { path + "/destroy.asked" }
     /// What the guest has printed on its consoles, a file for each.
@@ -98,7 +100,9 @@ public struct RuntimeFolder: Sendable, Hashable {
     /// Removes everything that only a running machine needs; its last state stays.
     package func removeLeftovers() {
         removeSockets()
-        for file in [configuration, plan, domain, pending, change, lastChange, removals, mediaMark, destroyMark] {
+        for file in [
+            configuration, plan, domain, pending, change, lastChange, removals, mediaMark, destroyMark, freezeMark,
+        ] {
             unlink(file)
         }
     }

@@ -71,7 +71,8 @@ extension Verb {
             guard let job = try manager.job(key, query) else {
                 return Report(.raw(JobText.line("Job type:", "None") + "\n"), value: ["type": "None"], names: [key])
             }
-            return Report(.raw(JobText.text(job)), value: .object(job.json), names: [key])
+            return Report(
+                .raw(JobText.text(job)), value: .object(job.figures(try manager.find(key).name)), names: [key])
         }
     }
 }
@@ -88,6 +89,15 @@ enum JobText {
         text += line("Operation:", job.operationName)
         text += line("Time elapsed:", "\(job.elapsed)", "ms")
         guard job.bytesTotal > 0 else { return text + "\n" }
+        if let backup = job.backup {
+            guard backup.isPull else {
+                text += size("File processed:", job.bytesProcessed)
+                text += size("File remaining:", job.bytesRemaining)
+                return text + size("File total:", job.bytesTotal) + "\n"
+            }
+            text += "Temporary disk space use:   \(ByteCount.text(job.bytesProcessed))\n"
+            return text + "Temporary disk space total: \(ByteCount.text(job.bytesTotal))\n\n"
+        }
         for (kind, isMemory) in [("Data", false), ("Memory", true)] {
             if isMemory, job.kind == .dump { continue }
             text += size("\(kind) processed:", job.bytesProcessed)

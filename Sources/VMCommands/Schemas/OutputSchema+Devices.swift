@@ -72,5 +72,8 @@ extension OutputSchema {
             "id": .string, "kind": .string, "phase": .string, "path": .string, "started": .integer,
             "bytesTotal": .integer, "bytesRemaining": .integer, "bytesProcessed": .integer, "wasRunning": .flag,
             "offset": .integer,
-        ] as Shape.Members).optional(["ended": .integer, "error": .named("failure"), "after": .string])
+        ] as Shape.Members).optional([
+            "ended": .integer, "error": .named("failure"), "after": .string, "speed": .integer, "step": .string,
+            "owner": .string, "reason": .string, "backup": backup,
+        ])
 }

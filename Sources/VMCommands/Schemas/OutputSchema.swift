@@ -28,6 +28,7 @@ enum OutputSchema {
     /// What each verb prints when all goes well; those that join a terminal and print nothing are absent.
     static let results: [String: Shape] = domainResults.merging(deviceResults) { $1 }.merging(hostResults) { $1 }
         .merging(figureResults) { $1 }.merging(storageResults) { $1 }.merging(snapshotResults) { $1 }
+        .merging(backupResults) { $1 }
         .merging(secretResults) { $1 }.merging(networkResults) { $1 }
 
     private static subscript(name: String) -> Shape? { definitions.first { $0.name == name }?.shape }
@@ -47,7 +48,7 @@ enum OutputSchema {
         ("domain", .object(identity)), ("state", .object(state)), ("diagnostic", .object(diagnostic)),
         ("failure", failure), ("possession", possession), ("disk-error", diskError),
         ("pool", .object(pool)), ("volume", .object(volume)), ("snapshot", .object(snapshot)),
-        ("snapshot-plan", .object(snapshotPlan)),
+        ("snapshot-plan", .object(snapshotPlan)), ("checkpoint", .object(checkpoint)),
     ]
 
     /// The members by which an answer names a domain.

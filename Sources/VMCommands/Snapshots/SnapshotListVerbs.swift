@@ -39,7 +39,7 @@ extension Verb {
             var from = invocation.value("from")
             if invocation.flag("current") { from = try manager.currentSnapshot(key).name }
             if let from { _ = try manager.snapshot(key, from) }
-            if invocation.flag("tree") { return printedTree(tree, from: from) }
+            if invocation.flag("tree") { return MomentText.tree(tree, from: from) { $0.value } }
             let records = tree.list(filter(invocation, hasStart: from != nil), from: from)
             let value = JSONValue.array(records.map { .object($0.value) })
             if invocation.flag("name") {
@@ -66,30 +66,6 @@ extension Verb {
         var filter: SnapshotFilter = words.reduce(into: []) { if invocation.flag($1.0) { $0.insert($1.1) } }
         if hasStart, invocation.flag("descendants") { filter.insert(.descendants) }
         return filter
-    }
-
-    private static func printedTree(_ tree: SnapshotTree, from: String?) -> Report {
-        var text = ""
-        var names: [String] = []
-        var values: [JSONValue] = []
-        func draw(_ record: SnapshotRecord, _ indent: String, isLast: Bool, isRoot: Bool) {
-            // Documents that name each other as parents end here.
-            guard !names.contains(record.name), names.count < 65_536 else { return }
-            names.append(record.name)
-            values.append(.object(record.value))
-            text += indent + (isRoot ? "" : "+- ") + DisplayText.printable(record.name) + "\n"
-            let children = tree.children(of: record.name)
-            let next = indent + (isRoot ? "  " : isLast ? "    " : "|   ")
-            if !children.isEmpty { text += next + "|\n" }
-            for (index, child) in children.enumerated() {
-                draw(child, next, isLast: index == children.count - 1, isRoot: false)
-            }
-        }
-        for root in from.flatMap({ tree[$0] }).map({ [$0] }) ?? tree.roots {
-            draw(root, "", isLast: true, isRoot: true)
-            text += "\n"
-        }
-        return Report(.raw(text), value: .array(values), names: names)
     }
 
     /// `snapshot-info DOMAIN SNAPSHOT`.

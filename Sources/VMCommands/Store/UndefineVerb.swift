@@ -49,6 +49,7 @@ extension Verb {
         request.nvram = invocation.flag("nvram") ? .remove : invocation.flag("keep-nvram") ? .keep : .unsaid
         request.tpm = invocation.flag("tpm") ? .remove : invocation.flag("keep-tpm") ? .keep : .unsaid
         request.forgetsSnapshots = invocation.flag("snapshots-metadata")
+        request.forgetsCheckpoints = invocation.flag("checkpoints-metadata")
         request.removesManagedSave = invocation.flag("managed-save")
         if let volumes = invocation.value("storage") {
             request.storage = .named(volumes.split(separator: ",").map(String.init))

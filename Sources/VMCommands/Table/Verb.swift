@@ -10,6 +10,7 @@ public struct Verb: Sendable {
         case media = "Drives and media"
         case saving = "Saved states and jobs"
         case snapshots = "Snapshots"
+        case backups = "Checkpoints and backups"
         case storage = "Storage pools and volumes"
         case networks = "Virtual networks"
         case secrets = "Secrets"

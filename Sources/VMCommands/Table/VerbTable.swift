@@ -129,6 +129,17 @@ enum VerbTable {
         Row("snapshot-revert") { .snapshotRevert },
         Row("snapshot-delete") { .snapshotDelete },
         Row("snapshot-verify") { .snapshotVerify },
+        // Checkpoints and backups
+        Row("checkpoint-create") { .checkpointCreate },
+        Row("checkpoint-create-as") { .checkpointCreateAs },
+        Row("checkpoint-list") { .checkpointList },
+        Row("checkpoint-info") { .checkpointInfo },
+        Row("checkpoint-dumpxml") { .checkpointDumpxml },
+        Row("checkpoint-edit") { .checkpointEdit },
+        Row("checkpoint-parent") { .checkpointParent },
+        Row("checkpoint-delete") { .checkpointDelete },
+        Row("backup-begin") { .backupBegin },
+        Row("backup-dumpxml") { .backupDumpxml },
         // Storage pools and volumes
         Row("pool-list") { .poolList },
         Row("pool-info") { .poolInfo },

@@ -48,6 +48,8 @@ extension VMManager {
         var possessions: [DomainPossession] = []
         try await settleSnapshots(machine)
         possessions += try snapshots(machine, request.forgetsSnapshots, isRunning: isRunning)
+        try await settleCheckpoints(machine)
+        possessions += try checkpoints(machine, request.forgetsCheckpoints, isRunning: isRunning)
         if let domain = try? storedDomain(machine) {
             possessions += try nvram(domain, machine, request.nvram)
             possessions += tpm(domain, machine, request.tpm)
@@ -71,6 +73,8 @@ extension VMManager {
         forgetFailure(machine)
         let snapshots = snapshotStore(machine)
         if uuid != nil, snapshots.isThere, snapshots.isEmpty { snapshots.removeAll() }
+        let checkpoints = checkpointStore(machine)
+        if uuid != nil, checkpoints.isThere, checkpoints.isEmpty { checkpoints.removeAll() }
         machine.isPersistent = false
         var result = UndefineResult(machine: machine, isStillRunning: plan.isRunning, isInTrash: isInTrash)
         if !plan.isRunning { forgetRuns(machine) }
@@ -82,6 +86,8 @@ extension VMManager {
             do throws(VMError) {
                 if possession.kind == .snapshot {
                     SnapshotStore(paths, machine.uuid).removeAll()
+                } else if possession.kind == .checkpoint {
+                    CheckpointStore(paths, machine.uuid).removeAll()
                 } else if possession.kind == .tpm {
                     Folders.removeTree(possession.path)
                 } else {
@@ -183,6 +189,22 @@ extension VMManager {
             found.append(DomainPossession(kind: .snapshot, path: path, reasonToStay: "it holds what a snapshot was"))
         }
         return found
+    }
+
+    /// The folder of its checkpoints goes; bitmaps stay in the images, as in libvirt.
+    private func checkpoints(
+        _ machine: Machine, _ areForgotten: Bool, isRunning: Bool
+    ) throws(VMError) -> [DomainPossession] {
+        let store = checkpointStore(machine)
+        guard !store.isEmpty else { return [] }
+        if !areForgotten {
+            throw refused(
+                machine,
+                "cannot \(isRunning ? "undefine transient" : "delete inactive") domain with "
+                    + "\(try store.documents.names().count) checkpoints",
+                .flags("\(option: "checkpoints-metadata")"))
+        }
+        return [DomainPossession(kind: .checkpoint, path: store.folder)]
     }
 
     // MARK: Disks

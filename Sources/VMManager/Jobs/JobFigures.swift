@@ -29,6 +29,7 @@ extension MachineJob {
         case .save: 2
         case .dump: 8
         case .snapshot: 6
+        case .backup: 9
         default: 0
         }
     }
@@ -39,6 +40,7 @@ extension MachineJob {
         case .save: "Save"
         case .dump: "Dump"
         case .snapshot: "Snapshot"
+        case .backup: "Backup"
         default: "Unknown"
         }
     }
@@ -48,7 +50,17 @@ extension MachineJob {
         var list: [TypedParameter] = []
         list.add("operation", .int(libvirtOperation))
         list.add("time_elapsed", .ullong(UInt64(clamping: elapsed)))
-        if bytesTotal > 0 {
+        if let backup {
+            // Of a backup that is pulled nobody knows how far it is, but how much of the scratch images is taken.
+            if backup.isPull {
+                list.add("disk_temp_used", .ullong(bytesProcessed))
+                list.add("disk_temp_total", .ullong(bytesTotal))
+            } else {
+                list.add("disk_total", .ullong(bytesTotal))
+                list.add("disk_processed", .ullong(bytesProcessed))
+                list.add("disk_remaining", .ullong(bytesRemaining))
+            }
+        } else if bytesTotal > 0 {
             // Of a dump libvirt tells the memory alone, of a save data and memory, which are the same here.
             for kind in self.kind == .dump ? ["memory"] : ["data", "memory"] {
                 list.add("\(kind)_total", .ullong(bytesTotal))

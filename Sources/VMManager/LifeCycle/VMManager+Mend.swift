@@ -14,6 +14,7 @@ extension VMManager {
         try blocking(key) { (manager, machine) async throws(VMError) in
             try await manager.mend(machine)
             try await manager.settleSnapshots(machine)
+            try await manager.settleCheckpoints(machine)
             return manager.observe(machine)
         }
     }

@@ -94,6 +94,7 @@ extension VMManager {
         let folder = machine.runtime
         try Operation.start.check(try await mend(machine).state, name: machine.name)
         try await settleSnapshots(machine)
+        try await settleCheckpoints(machine)
         try checkForStray(machine)
         let definedAt = definitionTime(machine)
         let supervisor = try WaitingSupervisor.begin(for: machine, self)

@@ -54,17 +54,17 @@ public struct ListFilter: OptionSet, Sendable, Hashable {
     ///   - isMarked: whether it is marked for automatic starts; asked only if the filter has to know.
     ///   - hasSave: whether it has a managed save; asked only if the filter has to know.
     ///   - hasSnapshots: whether it has snapshots; asked only if the filter has to know.
+    ///   - hasCheckpoints: whether it has checkpoints; asked only if the filter has to know.
     func accepts(
         _ domain: DomainSummary, isMarked: (String) -> Bool, hasSave: (DomainSummary) -> Bool,
-        hasSnapshots: (DomainSummary) -> Bool
+        hasSnapshots: (DomainSummary) -> Bool, hasCheckpoints: (DomainSummary) -> Bool = { _ in false }
     ) -> Bool {
         func passes(_ group: Self, _ own: () -> Self) -> Bool { asked(group).map { $0.contains(own()) } ?? true }
         return passes(.all) { domain.state.isActive ? .active : .inactive }
             && passes([.persistent, .transient]) { domain.isPersistent ? .persistent : .transient }
             && passes(Self.states) { Self.flag(of: domain.state) }
             && passes([.hasSnapshot, .noSnapshot]) { hasSnapshots(domain) ? .hasSnapshot : .noSnapshot }
-            // Nothing here has checkpoints.
-            && passes([.hasCheckpoint, .noCheckpoint]) { .noCheckpoint }
+            && passes([.hasCheckpoint, .noCheckpoint]) { hasCheckpoints(domain) ? .hasCheckpoint : .noCheckpoint }
             && passes([.autostart, .noAutostart]) {
                 domain.isPersistent && isMarked(domain.name) ? .autostart : .noAutostart
             }

@@ -11,7 +11,8 @@ extension VMManager {
         func pass(_ domains: [DomainSummary]) -> [DomainSummary] {
             domains.filter {
                 filter.accepts(
-                    $0, isMarked: marked.contains, hasSave: hasManagedSave, hasSnapshots: hasSnapshots)
+                    $0, isMarked: marked.contains, hasSave: hasManagedSave, hasSnapshots: hasSnapshots,
+                    hasCheckpoints: hasCheckpoints)
             }
         }
         let active = try activeStates()

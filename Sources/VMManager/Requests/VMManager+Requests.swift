@@ -191,9 +191,8 @@ extension SupervisorRequest {
     fileprivate var canBeRepeated: Bool {
         switch self {
         case .startBlockJob, .endBlockJob: false
-        case .save, .dump, .snapshot, .abortJob, .agent, .sendKeys, .injectNMI, .screenshot, .addDisplayClient,
-            .announce, .reset,
-            .reboot:
+        case .save, .dump, .snapshot, .backup, .checkpoint, .abortJob, .agent, .sendKeys, .injectNMI, .screenshot,
+            .addDisplayClient, .announce, .reset, .reboot:
             false
         default: true
         }

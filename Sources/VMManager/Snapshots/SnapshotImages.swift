@@ -15,6 +15,9 @@ struct SnapshotImages: Sendable {
         self.work = work
     }
 
+    /// Runs `qemu-img`.
+    func run(_ arguments: [String]) throws(VMError) { try tool.run(arguments, work) }
+
     // MARK: Inside an image
 
     /// The snapshots inside a qcow2 image, with the bytes of memory that each has.
@@ -41,6 +44,8 @@ struct SnapshotImages: Sendable {
         guard let id = entries.first(where: { $0["name"]?.string == name })?["id"]?.string else {
             throw VMError(.notFound, "image '\(path)' has no snapshot '\(name)' inside")
         }
+        // What was written is no more what was noted.
+        for bitmap in try Self.bitmaps(path).keys { try removeBitmap(bitmap, from: path) }
         try snapshot("-a", id, path)
     }
 
@@ -56,10 +61,37 @@ struct SnapshotImages: Sendable {
         try snapshot("-d", name, path)
     }
 
+    // MARK: Bitmaps
+
+    /// The bitmaps inside a qcow2 image, and whether each can be relied on.
+    static func bitmaps(_ path: String) throws(VMError) -> [String: Bool] {
+        let data = try QEMUImg.info(path, format: .qcow2)["format-specific"]?["data"]
+        var found: [String: Bool] = [:]
+        for entry in data?["bitmaps"]?.array ?? [] {
+            guard let name = entry["name"]?.string else { continue }
+            found[name] = entry["flags"]?.array?.contains("in-use") != true
+        }
+        return found
+    }
+
+    func addBitmap(_ name: String, to path: String) throws(VMError) {
+        try tool.run(["bitmap", "--add", "--image-opts", QEMUImg.options(path, .qcow2), name], work)
+        Failpoint.reached("checkpoint.image")
+    }
+
+    func removeBitmap(_ name: String, from path: String) throws(VMError) {
+        guard Files.exists(path), try Self.bitmaps(path)[name] != nil else { return }
+        try tool.run(["bitmap", "--remove", "--image-opts", QEMUImg.options(path, .qcow2), name], work)
+        Failpoint.reached("checkpoint.image")
+    }
+
     // MARK: Chains
 
     /// Makes an image that builds on another one, in a place where there is nothing.
-    func make(_ overlay: SnapshotWork.Overlay) throws(VMError) {
+    ///
+    /// - Parameter goesOn: what is written to it follows what was written to the other one, so what bitmaps note there is noted
+    ///   here from now on.
+    func make(_ overlay: SnapshotWork.Overlay, goesOn: Bool = false) throws(VMError) {
         guard !Files.exists(overlay.path) else {
             throw VMError(.exists, "the file '\(overlay.path)' exists already", remedy: "name another file")
         }
@@ -70,6 +102,11 @@ struct SnapshotImages: Sendable {
                 "create", "-q", "-f", "qcow2", "-u", "-o", options, "-F", overlay.baseFormat, "-b", overlay.base,
                 overlay.path, "\(overlay.size)",
             ], work)
+        if goesOn, overlay.baseFormat == "qcow2" {
+            for (name, isWhole) in try Self.bitmaps(overlay.base) where isWhole {
+                try addBitmap(name, to: overlay.path)
+            }
+        }
         try Self.sync(overlay.path)
         Failpoint.reached("snapshot.overlay")
     }

@@ -211,7 +211,7 @@ extension VMManager {
                     try images.create(made.name, in: path)
                     Failpoint.reached("snapshot.image")
                 }
-                for overlay in made.overlays where overlay.isMade { try images.make(overlay) }
+                for overlay in made.overlays where overlay.isMade { try images.make(overlay, goesOn: true) }
             }
         } catch {
             try? await takeBack(work, store, machine)

@@ -69,7 +69,7 @@ extension VMManager {
     ) async throws(VMError) -> Success {
         let store = snapshotStore(machine)
         try Folders.make(store.folder)
-        let lock = try await takeSnapshotLock(store, machine)
+        let lock = try await takeMomentLock(store.lock, "snapshots", machine)
         defer { withExtendedLifetime(lock) {} }
         try await mend(machine)
         try await settle(store, machine)
@@ -82,13 +82,14 @@ extension VMManager {
         init(_ lock: consuming FileLock) { self.lock = lock }
     }
 
-    private func takeSnapshotLock(_ store: SnapshotStore, _ machine: Machine) async throws(VMError) -> AnyObject {
+    /// Takes the lock of a domain's snapshots, or of its checkpoints.
+    func takeMomentLock(_ path: String, _ what: String, _ machine: Machine) async throws(VMError) -> AnyObject {
         let deadline = Deadline.after(VMManager.patience)
         while true {
-            if let lock = try FileLock.take(store.lock) { return HeldLock(lock) }
+            if let lock = try FileLock.take(path) { return HeldLock(lock) }
             guard !deadline.hasPassed else {
                 throw VMError(
-                    .busy, "another program is changing the snapshots of domain '\(machine.name)'",
+                    .busy, "another program is changing the \(what) of domain '\(machine.name)'",
                     remedy: "try again when it is done")
             }
             try await pause(.milliseconds(20))

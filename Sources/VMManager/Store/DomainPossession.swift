@@ -8,6 +8,8 @@ public struct DomainPossession: Sendable, Hashable {
         case disk, log
         /// A file that keeps a snapshot's state: an image, memory, firmware variables.
         case snapshot
+        /// What is known of its checkpoints.
+        case checkpoint
     }
 
     public var kind: Kind
@@ -37,13 +39,16 @@ public struct UndefineRequest: Sendable {
     public var removesManagedSave = false
     /// Forget the domain's snapshots; their files stay.
     public var forgetsSnapshots = false
+    /// Forget the domain's checkpoints; their bitmaps stay in the images.
+    public var forgetsCheckpoints = false
     public var storage = Storage.none
 
     public init() {}
 
     /// Whether it asks for more than the definition.
     public var losesData: Bool {
-        nvram == .remove || tpm == .remove || removesManagedSave || forgetsSnapshots || storage != .none
+        nvram == .remove || tpm == .remove || removesManagedSave || forgetsSnapshots || forgetsCheckpoints
+            || storage != .none
     }
 }
 

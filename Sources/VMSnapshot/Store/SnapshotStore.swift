@@ -5,7 +5,7 @@ package import VMStore
 internal import VMXML
 
 /// A snapshot that is stored.
-public struct SnapshotRecord: Sendable {
+public struct SnapshotRecord: MomentRecord {
     public var name: String
     public var snapshot: DomainSnapshot
     /// The snapshot that it was made after.

@@ -43,78 +43,13 @@ public struct SnapshotFilter: OptionSet, Sendable, Hashable {
 }
 
 /// How a domain's snapshots follow from each other.
-public struct SnapshotTree: Sendable {
-    public let records: [SnapshotRecord]
-    private let places: [String: Int]
-    private let below: [String: [String]]
+public typealias SnapshotTree = MomentTree<SnapshotRecord>
 
-    public init(_ records: [SnapshotRecord]) {
-        self.records = records
-        var places: [String: Int] = [:]
-        var below: [String: [String]] = [:]
-        for (index, record) in records.enumerated() { places[record.name] = index }
-        for record in records {
-            guard let parent = record.parent, places[parent] != nil, parent != record.name else { continue }
-            below[parent, default: []].append(record.name)
-        }
-        self.places = places
-        self.below = below
-    }
-
-    public subscript(name: String) -> SnapshotRecord? { places[name].map { records[$0] } }
-
-    public func children(of name: String) -> [SnapshotRecord] { (below[name] ?? []).compactMap { self[$0] } }
-
-    /// Those that have no parent, or one that isn't there.
-    public var roots: [SnapshotRecord] {
-        records.filter { record in record.parent.map { places[$0] == nil || $0 == record.name } ?? true }
-    }
-
-    /// All below a snapshot, parents before their children. Documents that name each other as parents end nothing in a
-    /// circle.
-    public func descendants(of name: String) -> [SnapshotRecord] {
-        var seen: Set<String> = [name]
-        var result: [SnapshotRecord] = []
-        var open = children(of: name)[...]
-        while let record = open.popFirst() {
-            guard seen.insert(record.name).inserted else { continue }
-            result.append(record)
-            open += children(of: record.name)
-        }
-        return result
-    }
-
-    /// A snapshot and those that it follows from, itself first.
-    public func ancestors(of name: String) -> [SnapshotRecord] {
-        var result: [SnapshotRecord] = []
-        var next = self[name]
-        var seen: Set<String> = []
-        while let record = next, seen.insert(record.name).inserted {
-            result.append(record)
-            next = record.parent.flatMap { self[$0] }
-        }
-        return result
-    }
-
-    /// Whether a snapshot would follow from itself if it followed from that one.
-    public func wouldLoop(_ name: String, below parent: String) -> Bool {
-        ancestors(of: parent).contains { $0.name == name }
-    }
-
+extension MomentTree<SnapshotRecord> {
     /// All that pass a filter, or those below one snapshot.
     public func list(_ filter: SnapshotFilter, from name: String? = nil) -> [SnapshotRecord] {
-        var found: [SnapshotRecord]
-        if let name {
-            found = filter.contains(.descendants) ? descendants(of: name) : children(of: name)
-        } else {
-            found = filter.contains(.roots) ? roots : records
-            if filter.contains(.topological), !filter.contains(.roots) {
-                found = roots.flatMap { [$0] + descendants(of: $0.name) }
-            }
+        select(from: name, isDeep: filter.contains(.descendants), isTopological: filter.contains(.topological)) {
+            filter.accepts($0, isLeaf: $1)
         }
-        if !filter.contains(.topological) {
-            found.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
-        }
-        return found.filter { filter.accepts($0, isLeaf: (below[$0.name] ?? []).isEmpty) }
     }
 }

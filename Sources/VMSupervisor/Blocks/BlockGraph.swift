@@ -12,6 +12,8 @@ struct BlockGraph {
         var isPersistent: Bool
         var isRecording: Bool
         var isInconsistent: Bool
+        /// Bytes of the blocks that it has noted.
+        var count: UInt64 = 0
     }
 
     /// An image of a chain.
@@ -112,5 +114,6 @@ extension BlockGraph.Bitmap {
         isPersistent = json["persistent"]?.bool ?? false
         isRecording = json["recording"]?.bool ?? true
         isInconsistent = json["inconsistent"]?.bool ?? false
+        count = json["count"]?.uint64 ?? 0
     }
 }

@@ -9,7 +9,9 @@ internal import VMJSON
 /// Jobs of disks: one for each disk at most.
 extension Supervisor {
     /// Whether a disk is just going over to another image, for which the CPUs stand still.
-    var isPivoting: Bool { jobs.values.contains { $0.info.step == "pivoting" } }
+    var isPivoting: Bool {
+        jobs.values.contains { $0.info.step == "pivoting" || $0.info.backup != nil && $0.info.step == "switching" }
+    }
 
     /// Runs something when no change is under way, before those that wait.
     func whenUnchanging(_ body: @escaping () -> Void) {
@@ -25,6 +27,7 @@ extension Supervisor {
             let domain = try definition()
             let target = domain.devices.disks[try domain.disk(wanted.disk)].target?.dev ?? ""
             if jobs[target] != nil { throw Self.isActive(target) }
+            try checkNotBackedUp(target)
         } catch {
             return order.reply(.failure(error))
         }
@@ -214,8 +217,12 @@ extension Supervisor {
     }
 
     /// Whether a disk has a job, for what must not be done to it meanwhile.
-    func checkIdle(_ edit: DomainEdit) throws(VMError) {
-        guard jobs.keys.contains(where: { $0 != nil }) else { return }
+    func checkIdle(_ request: SupervisorRequest) throws(VMError) {
+        if case .resizeBlock(let disk, _, _) = request, machineJob?.info.backup != nil {
+            let domain = try definition()
+            try checkNotBackedUp(domain.devices.disks[try domain.disk(disk)].target?.dev ?? "")
+        }
+        guard case .edit(let edit) = request, !jobs.isEmpty else { return }
         let domain = try definition()
         var targets: [String?] = []
         switch edit {
@@ -227,6 +234,7 @@ extension Supervisor {
         case .changeMedia(let target, _, _): targets = [target]
         default: return
         }
+        for target in targets.compactMap(\.self) { try checkNotBackedUp(target) }
         guard let target = targets.compactMap({ $0 }).first(where: { jobs[$0] != nil }) else { return }
         throw VMError(
             .busy, "Requested operation is not valid: disk '\(target)' is in an active block job",

@@ -30,11 +30,9 @@ extension Supervisor {
                 .failure(VMError(.timeout, "the change of domain '\(plan.name)' has not finished in time")))
         }
         let call = order.call
-        if case .edit(let edit) = call.request {
-            do throws(VMError) { try checkIdle(edit) } catch {
-                reactor.cancel(timer)
-                return order.reply(.failure(error))
-            }
+        do throws(VMError) { try checkIdle(call.request) } catch {
+            reactor.cancel(timer)
+            return order.reply(.failure(error))
         }
         if let id = call.id, let done = CompletedChange.read(folder), done.id == id {
             reactor.cancel(timer)

@@ -44,7 +44,7 @@ extension Supervisor {
         if changes.isBusy || changes.isSettling { return }
         // When QEMU answers again this is called.
         if published.notAnsweringSince != nil { return }
-        guard !isStarting, changes.unsettled == nil, machineJob == nil else {
+        guard !isStarting, changes.unsettled == nil, machineJob == nil || machineJob?.info.kind == .backup else {
             return seekDepartures(after: .milliseconds(500))
         }
         changes.seeksDepartures = false

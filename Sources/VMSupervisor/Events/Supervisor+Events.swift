@@ -83,10 +83,12 @@ extension Supervisor {
     private func context(_ name: String, _ data: JSONValue) -> JSONObject {
         switch name {
         case "BLOCK_JOB_COMPLETED", "BLOCK_JOB_CANCELLED", "BLOCK_JOB_READY":
-            guard let id = data["device"]?.string, jobs.values.contains(where: { $0.info.block?.qemuID == id }) else {
-                return [:]
+            guard let id = data["device"]?.string else { return [:] }
+            let isOwn = jobs.values.contains { job in
+                job.info.block?.qemuID == id
+                    || job.info.backup?.disks.contains { $0.job == id || $0.probe == id } == true
             }
-            return ["isOwnJob": true]
+            return isOwn ? ["isOwnJob": true] : [:]
         case "VSERPORT_CHANGE":
             guard let id = data["id"]?.string, let domain = try? definition(),
                 let channel = domain.devices.channels.first(where: { $0.alias?.name == id })?.target?.name

@@ -65,7 +65,7 @@ final class JobRun {
         Failpoint.reached("job.written")
         do throws(VMError) {
             diskWork = try DiskWork(supervisor.reactor, body) { [weak self] error in
-                guard let self else { return }
+                guard let self, info.phase == .running else { return }
                 diskWork = nil
                 if let error { return fail(error) }
                 Failpoint.reached("job.renamed")
@@ -96,8 +96,10 @@ final class JobRun {
         info.step = nil
         info.ended = WallClock.now
         try? publish()
+        if info.backup != nil { supervisor.recordBackup(info) }
         if info.block == nil { supervisor.record(.job(.init(info))) } else { supervisor.recordBlockJob(info) }
         supervisor.jobs[info.disk] = nil
+        supervisor.releaseHeld()
     }
 
     // MARK: Jobs of disks

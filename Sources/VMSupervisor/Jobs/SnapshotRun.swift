@@ -118,18 +118,7 @@ struct SnapshotRun {
     }
 
     private func askAgent(_ command: String, _ patience: Duration) throws(VMError) {
-        let deadline = Deadline.after(patience)
-        let value: JSONValue = try machine.port.ask(deadline) { supervisor, done in
-            supervisor.askAgent(command, [:], deadline) { result in
-                done(
-                    result.map { reply in
-                        if case .value(let value) = reply { value } else { .null }
-                    })
-            }
-        }
-        if let words = value["error"]?["desc"]?.string {
-            throw VMError(.agentUnresponsive, "the guest agent can't do '\(command)': \(words)")
-        }
+        try machine.askAgent(command, patience)
     }
 
     private func copyFiles() throws(VMError) {
@@ -270,9 +259,12 @@ struct SnapshotRun {
         var overlays: [Hotplug.Overlay] = []
         for overlay in order.overlays {
             let index = try machine.domain.disk(overlay.target)
-            guard let top = try machine.drive(machine.domain.devices.disks[index].alias?.name ?? "").node, !top.isEmpty
-            else { throw VMError(.wrongState, "disk '\(overlay.target)' is empty") }
-            overlays.append(Hotplug.Overlay(disk: index, path: overlay.path, top: top))
+            let images = try machine.images(of: machine.domain.devices.disks[index])
+            let bitmaps = images.layers[0].bitmaps.filter { $0.isPersistent && $0.isRecording && !$0.isInconsistent }
+            overlays.append(
+                Hotplug.Overlay(
+                    disk: index, path: overlay.path, top: images.root,
+                    bitmaps: bitmaps.map { ($0.name, $0.granularity) }))
         }
         let change = try Hotplug.overlay(
             overlays, on: machine.domain, capabilities: machine.capabilities(), host: machine.host(),

@@ -71,6 +71,20 @@ extension Supervisor {
             log.note("going on with the \(info.kind.rawValue) to '\(info.path)'")
             work.goOn(job)
         }
+        thawLeftFrozen()
+    }
+
+    /// A supervisor was killed while the guest's file systems stood still.
+    private func thawLeftFrozen() {
+        guard Files.exists(folder.freezeMark) else { return }
+        whenUnchanging { [unowned self] in
+            beginChange(
+                until: .after(.seconds(60)),
+                { machine throws(VMError) in
+                    machine.thawGuest()
+                    return .edited(.done)
+                }, { _ in })
+        }
     }
 
     private func work(of info: MachineJob) -> (any JobWork)? {
@@ -78,6 +92,7 @@ extension Supervisor {
         case .save: SaveJob(goingOnWith: info)
         case .dump: DumpJob(goingOnWith: info)
         case .snapshot: SnapshotJob(goingOnWith: info)
+        case .backup: BackupWork()
         case _ where info.block != nil: BlockJobWork()
         default: nil
         }
@@ -85,6 +100,7 @@ extension Supervisor {
 
     /// QEMU has ended: nothing more is done.
     func abandonJobs() {
+        finishBackup()
         for job in Array(jobs.values) where !job.isCompleting {
             job.fail(VMError(.connection, "QEMU ended meanwhile"))
         }

@@ -26,6 +26,8 @@ struct LifeCycle: Sendable {
         case stopping(StateReason)
         /// The machine's state is in a file, and QEMU is going to be ended.
         case saved
+        /// The guest has powered off, and QEMU is kept for something that isn't over.
+        case held
         /// The start was given up.
         case startFailed(String)
         /// QEMU has ended.
@@ -111,6 +113,7 @@ struct LifeCycle: Sendable {
         case .saved:
             isSaved = true
             return []
+        case .held: return change(.inShutdown, .user)
         case .startFailed(let text): return change(.shutOff, .failed, text)
         case .exited(let exit): return ended(exit)
         }

@@ -77,7 +77,16 @@ struct Mending {
             HostEvent(domain: state.name, uuid: state.uuid, kind: .lifecycle(change)))
         try folder.publish(Array(ended.json.description.utf8))
         // What was being written is of no use to anybody.
-        for job in folder.readJobs() where job.ended == nil { unlink(job.temporary) }
+        for job in folder.readJobs() where job.ended == nil {
+            guard let backup = job.backup else {
+                unlink(job.temporary)
+                continue
+            }
+            backup.removeFiles(keepsCopies: false)
+            var failed = job
+            failed.fail(VMError(.connection, "QEMU ended meanwhile"))
+            try? Files.write(Array(failed.json.description.utf8), to: folder.job, durable: false)
+        }
         folder.unlinkActive(id: state.id)
         folder.removeLeftovers()
         FileGrants(order.paths, folder).takeBack()

@@ -77,6 +77,8 @@ final class Supervisor {
     /// The user's programs for events.
     private(set) lazy var hooks = HookRunner(
         folder: plan.hooks, name: plan.name, uuid: plan.uuid, reactor: reactor, log: log)
+    /// Runs while the guest has powered off and QEMU is kept for a backup.
+    var holdTimer: Reactor.Timer?
     private var isReleasing = false
     /// What the records of all this machine's events begin with.
     private(set) lazy var eventHead = HostEvent.head(time: 0, domain: plan.name, uuid: plan.uuid)
@@ -169,7 +171,7 @@ final class Supervisor {
             switch action {
             case .publish: stateChanged()
             case .resetAndContinue: resetAndContinue()
-            case .end: endQEMU()
+            case .end: endOrHold()
             case .dump(let thenRestart): dump(thenRestart: thenRestart)
             }
         }

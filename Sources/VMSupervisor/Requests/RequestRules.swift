@@ -29,8 +29,8 @@ extension SupervisorRequest {
             .measureDirtyRate, .setMigrationLimits, .blockJob, .setBlockJobSpeed:
             .input
         case .agent: .agent
-        case .edit, .resizeBlock, .setWriteThreshold, .startBlockJob, .endBlockJob: .change
-        case .save, .dump, .snapshot: .job
+        case .edit, .resizeBlock, .setWriteThreshold, .startBlockJob, .endBlockJob, .checkpoint: .change
+        case .save, .dump, .snapshot, .backup: .job
         }
     }
 }
@@ -58,20 +58,22 @@ enum Admission: Hashable {
 
 /// What may overlap: the only place that says it.
 ///
-/// |        | starting | taking over | save, dump | change |
-/// | ------ | -------- | ----------- | ---------- | ------ |
-/// | query  | now      | now         | now        | now    |
-/// | end    | now      | now         | now        | now    |
-/// | power  | refuse   | wait        | refuse     | now    |
-/// | input  | refuse   | wait        | now        | now    |
-/// | agent  | refuse   | wait        | now        | now    |
-/// | change | refuse   | wait        | refuse     | wait   |
-/// | job    | refuse   | wait        | refuse     | wait   |
+/// |        | starting | taking over | save, dump | backup | change |
+/// | ------ | -------- | ----------- | ---------- | ------ | ------ |
+/// | query  | now      | now         | now        | now    | now    |
+/// | end    | now      | now         | now        | now    | now    |
+/// | power  | refuse   | wait        | refuse     | now    | now    |
+/// | input  | refuse   | wait        | now        | now    | now    |
+/// | agent  | refuse   | wait        | now        | now    | now    |
+/// | change | refuse   | wait        | refuse     | now    | wait   |
+/// | job    | refuse   | wait        | refuse     | refuse | wait   |
 enum RequestRules {
     /// What is carried out while a job of that kind runs; everything else is refused.
     static func mask(of job: MachineJob.Kind) -> Set<RequestClass> {
         switch job {
         case .save, .dump, .snapshot: [.query, .end, .input, .agent]
+        // It may take hours, and looks after its disks itself.
+        case .backup: [.query, .end, .input, .agent, .power, .change]
         // A kind that this version doesn't know: nothing that could disturb it.
         default: [.query, .end]
         }

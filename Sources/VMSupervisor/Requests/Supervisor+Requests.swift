@@ -140,6 +140,8 @@ extension Supervisor {
         case .save(let request): save(request, for: order.client, reply)
         case .dump(let request): dump(request, for: order.client, reply)
         case .snapshot(let wanted): snapshot(wanted, for: order.client, reply)
+        case .backup(let wanted): startBackup(wanted, order)
+        case .checkpoint(let wanted): checkpoint(wanted, order)
         case .abortJob: abortJob(reply)
         case .startBlockJob(let wanted): startBlockJob(wanted, order)
         case .blockJob(let disk): tellBlockJob(disk, reply)

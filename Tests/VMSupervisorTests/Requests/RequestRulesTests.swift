@@ -35,6 +35,13 @@ struct RequestRulesTests {
         }
     }
 
+    @Test("beside a backup the machine is changed and suspended, and no other job is begun")
+    func backup() {
+        for kind in RequestClass.allCases {
+            #expect(RequestRules.admission(kind, while: .job(.backup)) == (kind == .job ? .refuse : .now), "\(kind)")
+        }
+    }
+
     @Test("a machine can always be looked at, and always be ended")
     func always() {
         let situations: [Situation] = [
