@@ -72,6 +72,8 @@ struct ServiceTable: Sendable {
         table.serveVolumes()
         table.serveVolumeStreams()
         table.serveSnapshots()
+        table.serveNodeDevices()
+        table.serveInterfaces()
         table.serveAbsentObjects()
         return table
     }()

@@ -29,6 +29,7 @@ enum OutputSchema {
     static let results: [String: Shape] = domainResults.merging(deviceResults) { $1 }.merging(hostResults) { $1 }
         .merging(figureResults) { $1 }.merging(storageResults) { $1 }.merging(snapshotResults) { $1 }
         .merging(secretResults) { $1 }.merging(networkResults) { $1 }
+        .merging(hostDeviceResults) { $1 }
 
     private static subscript(name: String) -> Shape? { definitions.first { $0.name == name }?.shape }
 

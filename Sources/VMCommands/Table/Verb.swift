@@ -12,6 +12,7 @@ public struct Verb: Sendable {
         case snapshots = "Snapshots"
         case storage = "Storage pools and volumes"
         case networks = "Virtual networks"
+        case hostDevices = "Devices and interfaces of the host"
         case secrets = "Secrets"
         case console = "Consoles and displays"
         case launcher = "Command lines and XML"

@@ -37,6 +37,9 @@ enum VerbTable {
         // Virtual networks
         .netList, .netInfo, .netDefine, .netCreate, .netStart, .netDestroy, .netUndefine, .netAutostart, .netUpdate,
         .netDumpxml, .netEdit, .netDhcpLeases, .netPortList, .netName, .netUUID, .netEvent,
+        // Devices and interfaces of the host
+        .nodedevList, .nodedevInfo, .nodedevDumpxml, .nodedevDetach, .nodedevReattach, .nodedevReset,
+        .ifaceList, .ifaceDumpxml, .ifaceMac, .ifaceName,
         // Secrets
         .secretList, .secretDefine, .secretSetValue, .secretGetValue, .secretDumpxml, .secretUndefine, .secretEvent,
         // Consoles and displays
