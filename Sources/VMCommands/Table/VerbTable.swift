@@ -18,6 +18,7 @@ enum VerbTable {
         .attachDevice, .detachDevice, .detachDeviceAlias, .updateDevice, .attachDisk, .detachDisk, .attachInterface,
         .detachInterface, .setmem, .setmaxmem, .setvcpus, .setvcpu, .guestvcpus, .vcpupin, .emulatorpin,
         .iothreadadd, .iothreaddel, .iothreadset, .iothreadpin, .setLifecycleAction, .domifSetlink, .domifGetlink,
+        .forward,
         .blockresize, .blkdeviotune, .domblkthreshold, .blockcommit, .blockpull, .blockcopy, .blockjob,
         .setDisplayPassword, .setUserPassword, .getUserSSHKeys, .setUserSSHKeys, .domfsfreeze, .domfsthaw, .domfstrim,
         .domtime, .sendKey, .screenshot,
@@ -36,7 +37,8 @@ enum VerbTable {
         .volUpload, .volDownload, .volDumpxml, .volPath, .volName, .volKey, .volPool,
         // Virtual networks
         .netList, .netInfo, .netDefine, .netCreate, .netStart, .netDestroy, .netUndefine, .netAutostart, .netUpdate,
-        .netDumpxml, .netEdit, .netDhcpLeases, .netPortList, .netName, .netUUID, .netEvent,
+        .netDumpxml, .netEdit, .netDhcpLeases, .netPortList, .netName, .netUUID, .netDesc, .netMetadata,
+        .netEvent,
         // Devices and interfaces of the host
         .nodedevList, .nodedevInfo, .nodedevDumpxml, .nodedevDetach, .nodedevReattach, .nodedevReset,
         .ifaceList, .ifaceDumpxml, .ifaceMac, .ifaceName,
