@@ -24,6 +24,7 @@ let package = Package(
             name: "VMManager",
             targets: [
                 "VMManager", "SupervisorProtocol", "VMStore", "VMStorage", "VMSnapshot", "VMSecret", "VMNetwork",
+                "VMHost",
                 "VMCore",
                 "VMJSON",
             ]),
@@ -70,6 +71,9 @@ let package = Package(
         .target(
             name: "VMSecret", dependencies: ["VMCore", "VMXML", "VMStore", "VMDomain"], swiftSettings: swiftSettings),
 
+        // Devices and network interfaces of the host, as its kernel shows them.
+        .target(name: "VMHost", dependencies: ["VMCore", "VMXML"], swiftSettings: swiftSettings),
+
         // Virtual networks: their XML, the processes that are them, and what runs in those.
         .target(
             name: "VMNetwork", dependencies: ["VMCore", "VMJSON", "VMXML", "VMStore", "VMDomain"],
@@ -97,7 +101,7 @@ let package = Package(
             name: "VMManager",
             dependencies: [
                 "VMCore", "VMJSON", "VMXML", "VMStore", "VMDomain", "VMImage", "VMStorage", "VMSnapshot", "VMSecret",
-                "VMNetwork", "MonitorJSON",
+                "VMNetwork", "VMHost", "MonitorJSON",
                 "QEMULauncher", "SupervisorProtocol",
                 .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Logging"])),
                 .product(name: "CoreMetrics", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
@@ -109,14 +113,14 @@ let package = Package(
             name: "LibvirtServer",
             dependencies: [
                 "VMCore", "VMJSON", "VMXML", "VMDomain", "VMStorage", "VMSnapshot", "VMSecret", "VMNetwork",
-                "MonitorJSON", "QEMULauncher", "LibvirtWire", "VMManager",
+                "VMHost", "MonitorJSON", "QEMULauncher", "LibvirtWire", "VMManager",
             ],
             swiftSettings: callerSettings),
         .target(
             name: "VMCommands",
             dependencies: [
                 "CVMSystem", "VMCore", "VMJSON", "VMXML", "VMDomain", "VMStorage", "VMSnapshot", "VMSecret",
-                "VMNetwork",
+                "VMNetwork", "VMHost",
                 "MonitorJSON", "QEMULauncher", "VMManager", "LibvirtServer",
             ],
             swiftSettings: swiftSettings),
@@ -166,6 +170,7 @@ let package = Package(
         .testTarget(
             name: "VMSecretTests", dependencies: ["VMSecret", "VMDomain", "VMXML", "VMStore", "VMCore"],
             swiftSettings: swiftSettings),
+        .testTarget(name: "VMHostTests", dependencies: ["VMHost", "VMXML", "VMCore"], swiftSettings: swiftSettings),
         .testTarget(
             name: "VMNetworkTests", dependencies: ["VMNetwork", "VMDomain", "VMXML", "VMJSON", "VMStore", "VMCore"],
             swiftSettings: swiftSettings),
@@ -219,8 +224,8 @@ let package = Package(
         .testTarget(
             name: "VMCommandsTests",
             dependencies: [
-                "VMCommands", "VMManager", "SupervisorProtocol", "MonitorJSON", "VMDomain", "VMXML", "VMJSON", "VMCore",
-                "VMTestSupport", "TestBench", "TestNeeds",
+                "VMCommands", "VMManager", "SupervisorProtocol", "MonitorJSON", "VMHost", "VMDomain", "VMXML", "VMJSON",
+                "VMCore", "VMTestSupport", "TestBench", "TestNeeds",
             ],
             swiftSettings: swiftSettings),
     ]

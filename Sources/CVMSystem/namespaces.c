@@ -30,3 +30,18 @@ int vms_enter_network_namespace(void) {
     if (error) return error;
     return unshare(CLONE_NEWNET) < 0 ? errno : 0;
 }
+
+static int join(pid_t process, const char *kind, int type) {
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/ns/%s", (int)process, kind);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return errno;
+    int error = setns(fd, type) < 0 ? errno : 0;
+    close(fd);
+    return error;
+}
+
+int vms_join_network_namespace(pid_t process) {
+    int error = join(process, "user", CLONE_NEWUSER);
+    return error ? error : join(process, "net", CLONE_NEWNET);
+}

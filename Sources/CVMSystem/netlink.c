@@ -152,3 +152,13 @@ int vms_route_add(
     if (metric) put(&request, RTA_PRIORITY, &priority, sizeof priority);
     return ask(&request);
 }
+
+int vms_links_watch(void) {
+    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+    if (fd < 0) return -errno;
+    struct sockaddr_nl own = {.nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK};
+    if (bind(fd, (struct sockaddr *)&own, sizeof own) == 0) return fd;
+    int error = errno;
+    close(fd);
+    return -error;
+}

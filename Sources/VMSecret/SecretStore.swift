@@ -169,7 +169,32 @@ package struct SecretStore: Sendable {
             throw VMError(.busy, "another command is changing secrets", remedy: "try it again")
         }
         defer { withExtendedLifetime(lock) {} }
+        removeHalves()
         return try body()
+    }
+
+    // MARK: What a killed process has left
+
+    private static let halfMark = ".new-"
+
+    /// Removes values that a process was killed over before they had their names. Nothing is waited for: whoever changes
+    /// secrets meanwhile does it as well.
+    package func sweep() {
+        let isWanted = [persistent, ephemeral].contains { store in
+            ((try? Folders.list(store.folder)) ?? []).contains { $0.hasPrefix(Self.halfMark) }
+        }
+        guard isWanted, let lock = try? FileLock.take(lockFile) else { return }
+        removeHalves()
+        withExtendedLifetime(lock) {}
+    }
+
+    /// The lock is held, so whoever was writing these files was killed.
+    private func removeHalves() {
+        for store in [persistent, ephemeral] where Files.exists(store.folder) {
+            for name in (try? Folders.list(store.folder)) ?? [] where name.hasPrefix(Self.halfMark) {
+                try? Files.remove("\(store.folder)/\(name)")
+            }
+        }
     }
 }
 

@@ -124,4 +124,19 @@ struct SecretStoreTests {
         _ = try store.undefine(secret.uuid)
         #expect(try store.all().isEmpty)
     }
+
+    @Test
+    func `What a killed process has left of a value is removed`() throws {
+        defer { remove() }
+        let secret = try define("")
+        let folder = UserPaths(root: home).secrets
+        func halves() throws -> [String] { try Folders.list(folder).filter { $0.hasPrefix(".new-") } }
+        _ = FileManager.default.createFile(atPath: folder + "/.new-77-abc", contents: Data("half".utf8))
+        store.sweep()
+        #expect(try halves().isEmpty)
+        _ = FileManager.default.createFile(atPath: folder + "/.new-77-abd", contents: Data("half".utf8))
+        _ = try store.setValue([1, 2], of: secret.uuid)
+        #expect(try halves().isEmpty)
+        #expect(try store.value(of: store.get(secret.uuid)) == [1, 2])
+    }
 }

@@ -25,6 +25,9 @@ int vms_bridge_add(const char *bridge, const char *name);
 // `mtu` of 0 is the kernel's.
 int vms_bridge_make(const char *name, const uint8_t *address, bool stp, unsigned delay, unsigned mtu);
 int vms_link_remove(const char *name);
+// A socket that becomes readable when a device of this network namespace comes, changes or goes; what it says is only to be
+// read away. A descriptor or minus errno.
+int vms_links_watch(void);
 // Keeps the port of a bridge from talking to other isolated ones.
 int vms_port_isolate(const char *name);
 // Gives a device an address of 4 or 16 bytes, in the order of the network.

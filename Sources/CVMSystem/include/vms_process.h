@@ -35,3 +35,6 @@ int vms_set_affinity(pid_t thread, const unsigned char *mask, size_t size);
 // Puts this process, which must have one thread only, into a user namespace of its own, in which it is root, and into a
 // network namespace of that. unshare(2) is a GNU extension. 0 or an errno.
 int vms_enter_network_namespace(void);
+// Puts this process, which must have one thread only, into the user and the network namespace of another one. 0 or an
+// errno.
+int vms_join_network_namespace(pid_t process);

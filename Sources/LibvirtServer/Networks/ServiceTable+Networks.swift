@@ -12,6 +12,7 @@ extension ServiceTable {
         serveNetworkDefinitions()
         serveNetworkLife()
         serveNetworkPorts()
+        serveNetworkMetadata()
     }
 
     // MARK: Lists and lookup
@@ -84,7 +85,7 @@ extension ServiceTable {
             try checkFlags(arguments.flags, 0, "networkGetDHCPLeases", in: .network)
             let leases = try await client.network(arguments.network) { networks, network async throws(VMError) in
                 let bridge = network.network?.bridge?.name ?? ""
-                return networks.leases(of: network, mac: arguments.mac).map { DHCPLease($0, bridge) }
+                return try networks.leases(of: network, mac: arguments.mac).map { DHCPLease($0, bridge) }
             }
             return Listing(leases, wanted: arguments.needsResults)
         }

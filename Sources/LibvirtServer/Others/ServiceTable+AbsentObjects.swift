@@ -2,14 +2,13 @@ internal import LibvirtWire
 internal import VMCore
 internal import VMManager
 
-/// Objects of which there are none here: devices and interfaces of the host, filters.
+/// Objects of which there are none here: filters, checkpoints.
 ///
 /// Programs count and list them when they connect; the truth is an empty list. Whoever looks one up is told, in libvirt's
 /// words, that it isn't there.
 extension ServiceTable {
     mutating func serveAbsentObjects() {
         serveAbsentFilters()
-        serveAbsentHostObjects()
     }
 
     private static func absent(
@@ -32,25 +31,17 @@ extension ServiceTable {
         serve(Remote.nwFilterLookupByUUID) { (uuid, _) throws(VMError) in
             throw Self.absent(.noNetworkFilter, .networkFilter, "no nwfilter with matching uuid '\(uuid)'")
         }
+        serve(Remote.nwFilterBindingLookupByPortDev) { (name, _) throws(VMError) in
+            throw Self.absent(
+                .noNetworkFilterBinding, .networkFilter, "no nwfilter binding for port dev '\(name)'")
+        }
+        serve(Remote.nwFilterDefineXML) { (_, _) throws(VMError) in throw Self.noFilters }
+        serve(Remote.nwFilterDefineXMLFlags) { (_, _) throws(VMError) in throw Self.noFilters }
     }
 
-    private mutating func serveAbsentHostObjects() {
-        serve(Remote.nodeNumOfDevices) { (_, _) throws(VMError) in Int32(0) }
-        serve(Remote.nodeListDevices) { (_, _) throws(VMError) in [] }
-        serve(Remote.connectListAllNodeDevices) { (arguments, _) throws(VMError) in Self.none(arguments.flags) }
-        serve(Remote.nodeDeviceLookupByName) { (name, _) throws(VMError) in
-            throw Self.absent(.noNodeDevice, .nodeDevice, "no node device with matching name '\(name)'")
-        }
-        serve(Remote.connectNumOfInterfaces) { (_, _) throws(VMError) in Int32(0) }
-        serve(Remote.connectListInterfaces) { (_, _) throws(VMError) in [] }
-        serve(Remote.connectNumOfDefinedInterfaces) { (_, _) throws(VMError) in Int32(0) }
-        serve(Remote.connectListDefinedInterfaces) { (_, _) throws(VMError) in [] }
-        serve(Remote.connectListAllInterfaces) { (arguments, _) throws(VMError) in Self.none(arguments.flags) }
-        serve(Remote.interfaceLookupByName) { (name, _) throws(VMError) in
-            throw Self.absent(.noInterface, .interface, "couldn't find interface named '\(name)'")
-        }
-        serve(Remote.interfaceLookupByMACString) { (mac, _) throws(VMError) in
-            throw Self.absent(.noInterface, .interface, "couldn't find interface with MAC address '\(mac)'")
-        }
+    private static var noFilters: VMError {
+        VMError(
+            .unsupported, "this function is not supported by the connection driver: virNWFilterDefineXML",
+            libvirt: LibvirtError(.noSupport, in: .networkFilter))
     }
 }

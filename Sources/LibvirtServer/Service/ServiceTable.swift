@@ -73,6 +73,8 @@ struct ServiceTable: Sendable {
         table.serveVolumeStreams()
         table.serveSnapshots()
         table.serveBackups()
+        table.serveNodeDevices()
+        table.serveInterfaces()
         table.serveAbsentObjects()
         return table
     }()

@@ -45,6 +45,8 @@ extension DomainEdit {
         case .setLink(let name, let isUp):
             let index = try domain.interface(name)
             domain.devices.interfaces[index].link = isUp ? Interface.Link(.up) : Interface.Link(.down)
+        case .forward(let ports, let name, let isRemoved):
+            try domain.forward(ports, interface: name, isRemoved: isRemoved)
         case .setBlockLimits(let name, let limits):
             try limits.checkLimits()
             let index = try domain.disk(name)

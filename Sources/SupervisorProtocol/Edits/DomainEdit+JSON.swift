@@ -2,6 +2,7 @@ internal import QEMULauncher
 internal import VMCore
 internal import VMDomain
 internal import VMJSON
+internal import VMNetwork
 internal import VMXML
 
 /// How an edit travels: `kind` with the members of that kind. Devices are XML, everything else is in JSON's own terms.
@@ -16,6 +17,10 @@ extension DomainEdit {
         case .changeMedia(let target, let change, let force): Self.json(target, change, force)
         case .setLink(let interface, let isUp):
             ["kind": "link", "interface": .string(interface), "up": .bool(isUp)]
+        case .forward(let ports, let interface, let isRemoved):
+            Self.object(
+                "forward", ["ports": .array(ports.map { .object($0.json) }), "removed": .bool(isRemoved)],
+                ["interface": interface])
         case .setMemory(let bytes): ["kind": "memory", "bytes": JSONValue(bytes)]
         case .setMaximumMemory(let bytes): ["kind": "maximum-memory", "bytes": JSONValue(bytes)]
         case .setMemoryStatisticsPeriod(let seconds):
@@ -107,6 +112,13 @@ extension DomainEdit {
         case "update": self = .update(try fields.devices("device"), force: fields.flag("force"))
         case "media": self = try Self.media(fields)
         case "link": self = .setLink(interface: try fields.string("interface"), isUp: try fields.bool("up"))
+        case "forward":
+            let ports = (json["ports"]?.array ?? []).map { ForwardedPort(json: $0) }
+            guard !ports.isEmpty, ports.count <= ForwardedPort.limit, !ports.contains(nil) else {
+                throw fields.odd("ports")
+            }
+            self = .forward(
+                ports.compactMap(\.self), interface: json["interface"]?.string, isRemoved: fields.flag("removed"))
         case "memory": self = .setMemory(bytes: try fields.uint64("bytes"))
         case "maximum-memory": self = .setMaximumMemory(bytes: try fields.uint64("bytes"))
         case "memory-statistics": self = .setMemoryStatisticsPeriod(seconds: try fields.uint32("seconds"))

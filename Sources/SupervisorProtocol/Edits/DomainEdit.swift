@@ -17,6 +17,8 @@ public enum DomainEdit: Sendable {
     case changeMedia(target: String?, MediaChange, force: Bool)
     /// Plugs a network card's cable in or out; the card by its MAC address, its host device or its alias.
     case setLink(interface: String, isUp: Bool)
+    /// Has ports of the host lead to a network card, or no longer; nil is the only card that is fit for it.
+    case forward([ForwardedPort], interface: String?, isRemoved: Bool)
     /// How much of its memory the guest is to use, in bytes; a running machine's balloon sees to it.
     case setMemory(bytes: UInt64)
     /// How much memory the machine has, in bytes; for the stored definition only.

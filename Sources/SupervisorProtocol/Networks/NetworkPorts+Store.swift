@@ -15,6 +15,11 @@ extension NetworkPorts {
                 guard let bridge = network.bridge?.name else {
                     throw .networkUnsupported("network '\(record.name)' has no bridge")
                 }
+                guard interface.portForwards.isEmpty else {
+                    throw .networkUnsupported(
+                        "network '\(record.name)' is a bridge of the host's, which passes no ports on",
+                        remedy: "reach the guest at its own address")
+                }
                 return .bridge(bridge)
             }
             var wish = NetworkPort.Wish()
@@ -24,6 +29,7 @@ extension NetworkPorts {
             wish.queues = numbers.taps.count
             wish.mtu = interface.mtu?.size.flatMap { Int(exactly: $0) }
             wish.isIsolated = interface.port?.isolated == .yes
+            wish.forwards = try ForwardedPort.all(of: interface)
             let port = try store.plug(record, wish)
             return .device(name: port.name, bridge: port.bridge, id: port.id, files: port.files)
         }

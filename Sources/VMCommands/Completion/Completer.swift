@@ -116,7 +116,7 @@ struct Completer {
         case .nothing: return Answer()
         case .file, .folder: return Answer(wantsFiles: true)
         case .words(let words): return list(words.map { ($0, "") }, prefix)
-        case .pool, .volume, .network, .secret:
+        case .pool, .volume, .network, .secret, .nodeDevice, .hostInterface:
             return list(storage(parameter.completion).map { ($0, parameter.completion.help) }, prefix)
         case .verb: return verbs(prefix)
         case .removableDrive, .disk, .interface, .alias:
@@ -145,6 +145,7 @@ extension Parameter.Completion {
         case .volume: "volume"
         case .network: "network"
         case .secret: "secret"
+        case .hostInterface: "interface"
         default: "device"
         }
     }

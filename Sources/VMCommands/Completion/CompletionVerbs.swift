@@ -62,6 +62,8 @@ extension Verb {
 
     private static func storage(_ manager: VMManager, _ kind: Parameter.Completion) -> [String] {
         if kind == .secret { return ((try? manager.secrets.secrets()) ?? []).map(\.uuid.description) }
+        if kind == .nodeDevice { return manager.nodeDevices().devices.map(\.name) }
+        if kind == .hostInterface { return manager.hostInterfaces().interfaces.map(\.name) }
         if case .network(let filter) = kind {
             let networks = (try? manager.networks.networks()) ?? []
             return networks.filter { filter == .any || $0.isActive == (filter == .active) }.map(\.name)

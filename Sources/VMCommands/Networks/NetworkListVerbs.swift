@@ -64,7 +64,7 @@ extension Verb {
             if let bridge = network.network?.bridge?.name { lines.append(("Bridge:", bridge)) }
             if let problem = network.problem { lines.append(("Problem:", problem)) }
             for port in lost {
-                lines.append(("Lost:", "\(port.device ?? "-") of domain '\(port.domain)', from an earlier run"))
+                lines.append(("Lost:", "\(port.device ?? "-") of domain '\(port.domain)', leads nowhere"))
             }
             var value = network.value
             value["lost"] = .array(lost.map { .object($0.value) })
@@ -164,7 +164,7 @@ extension Verb {
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let networks = try invocation.manager().networks
             let network = try invocation.network(networks)
-            let leases = networks.leases(of: network, mac: invocation.value("mac"))
+            let leases = try networks.leases(of: network, mac: invocation.value("mac"))
             var table = TextTable([
                 "Expiry Time", "MAC address", "Protocol", "IP address", "Hostname", "Client ID or DUID",
             ])

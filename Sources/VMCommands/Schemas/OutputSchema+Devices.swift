@@ -15,6 +15,25 @@ extension OutputSchema {
         "get-user-sshkeys": .list(.string), "set-user-sshkeys": name, "dompmsuspend": name, "dompmwakeup": name,
         "domif-setlink": .either([.object(["state": .string, "name": .string]), xml]),
         "domif-getlink": .object(["interface": .string, "state": .words(["up", "down"])]),
+        "forward": .either([
+            .list(
+                .object(
+                    ([
+                        "type": .words(["user", "network", "passt"]), "protocol": .words(["tcp", "udp"]),
+                        "address": .string, "state": .words(HostForward.State.allCases.map(\.rawValue)),
+                    ] as Shape.Members).optional([
+                        "mac": .string, "device": .string, "port": .integer, "last_port": .integer,
+                        "guest_port": .integer, "guest_address": .string,
+                    ]))),
+            .object([
+                "name": .string,
+                "ports": .list(
+                    .object([
+                        "protocol": .words(["tcp", "udp"]), "address": .string, "port": .integer,
+                        "guest_port": .integer,
+                    ])),
+            ]),
+        ]),
         "blockresize": .object(["path": .string, "name": .string]), "blkdeviotune": .either([name, limits]),
         "set-display-password": name, "send-key": name, "domtime": .either([name, .object(["time": .string])]),
         "set-user-password": .object(["name": .string, "user": .string]),

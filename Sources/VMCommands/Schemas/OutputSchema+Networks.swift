@@ -14,6 +14,11 @@ extension OutputSchema {
                 ([
                     "address": .string, "prefix": .integer, "expiry": .integer, "protocol": .words(["ipv4", "ipv6"]),
                 ] as Shape.Members).optional(["mac": .string, "hostname": .string, "client_id": .string]))),
+        "net-desc": .object(
+            (["name": .string] as Shape.Members).optional([
+                "title": .nullable(.string), "description": .nullable(.string),
+            ])),
+        "net-metadata": .object(["name": .string, "uri": .string, "xml": .nullable(.string)]),
         "net-event": .either([
             .list(.string),
             .object(["network": .string, "time": .string, "event": .string, "detail": .string]),

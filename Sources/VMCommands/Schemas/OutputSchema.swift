@@ -30,6 +30,7 @@ enum OutputSchema {
         .merging(figureResults) { $1 }.merging(storageResults) { $1 }.merging(snapshotResults) { $1 }
         .merging(backupResults) { $1 }
         .merging(secretResults) { $1 }.merging(networkResults) { $1 }
+        .merging(hostDeviceResults) { $1 }
 
     private static subscript(name: String) -> Shape? { definitions.first { $0.name == name }?.shape }
 

@@ -27,6 +27,10 @@ public struct Parameter: Sendable {
         case volume
         case network(NetworkFilter)
         case secret
+        /// A device of the host.
+        case nodeDevice
+        /// A network interface of the host.
+        case hostInterface
         case verb
         case file
         case folder

@@ -13,6 +13,7 @@ public struct Verb: Sendable {
         case backups = "Checkpoints and backups"
         case storage = "Storage pools and volumes"
         case networks = "Virtual networks"
+        case hostDevices = "Devices and interfaces of the host"
         case secrets = "Secrets"
         case console = "Consoles and displays"
         case launcher = "Command lines and XML"

@@ -55,6 +55,7 @@ public struct LibvirtError: Sendable, Hashable {
         public static let noNodeDevice = Number(rawValue: 53)
         public static let operationInvalid = Number(rawValue: 55)
         public static let noInterface = Number(rawValue: 57)
+        public static let multipleInterfaces = Number(rawValue: 59)
         public static let noNetworkFilter = Number(rawValue: 62)
         public static let invalidSecret = Number(rawValue: 65)
         public static let noSecret = Number(rawValue: 66)

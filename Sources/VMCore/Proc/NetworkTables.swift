@@ -97,6 +97,28 @@ public enum TCPTable {
     }
 }
 
+/// The host's UDP sockets: `/proc/net/udp` and `udp6`.
+public enum UDPTable {
+    /// The inode numbers of the sockets that have a port, from the text of one of the files.
+    public static func holders(of port: UInt16, in text: some Collection<UInt8>) -> [UInt64] {
+        ProcText.lines(text).dropFirst().compactMap { line in
+            // Number, local address, remote address, state, … inode.
+            let words = ProcText.words(line)
+            guard words.count > 9, let local = words[1].split(separator: UInt8(ascii: ":")).last,
+                UInt16(ProcText.string(local), radix: 16) == port
+            else { return nil }
+            return ProcText.number(words[9])
+        }
+    }
+
+    /// The same of the host, of now.
+    public static func holders(of port: UInt16) -> [UInt64] {
+        ["/proc/net/udp", "/proc/net/udp6"].flatMap { path in
+            holders(of: port, in: ProcText.read(path, limit: 16 << 20) ?? [])
+        }
+    }
+}
+
 /// The host's unix sockets: `/proc/net/unix`.
 public enum UnixSocketTable {
     /// Whether a socket at that path accepts connections, from the file's text.

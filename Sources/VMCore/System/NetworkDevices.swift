@@ -73,6 +73,32 @@ public enum NetworkNamespace {
                 "allow user namespaces: the settings user.max_user_namespaces and kernel.unprivileged_userns_clone, "
                 + "and kernel.apparmor_restrict_unprivileged_userns where there is AppArmor")
     }
+
+    /// Puts this process into the namespaces of one that did ``enter()``, or that such a one has started. This process must
+    /// have one thread only.
+    public static func join(_ process: Int32) throws(VMError) {
+        let code = vms_join_network_namespace(process)
+        if code != 0 { throw .system("cannot enter the namespace of process \(process)", errno: code, as: .io) }
+    }
+}
+
+/// Notices when network devices of this process's namespace come, change or go.
+public struct LinkWatch: ~Copyable, Sendable {
+    /// Becomes readable when that happens.
+    public let descriptor: FileDescriptor
+
+    public init() throws(VMError) {
+        let raw = vms_links_watch()
+        guard raw >= 0 else { throw .system("cannot watch network devices", errno: -raw) }
+        descriptor = FileDescriptor(owning: raw)
+    }
+
+    /// Takes away what there is to be read. That some was lost changes nothing: who watches looks at the devices anyway.
+    public func takeNews() {
+        var room = [UInt8](repeating: 0, count: 16_384)
+        // Bounded, for devices may come and go without end.
+        for _ in 0..<256 where recv(descriptor.raw, &room, room.count, 0) < 0 && errno != ENOBUFS { return }
+    }
 }
 
 extension MACAddress {

@@ -143,6 +143,20 @@ public enum Socket {
         return socket
     }
 
+    /// Takes a TCP port of `host`, a numeric address, without listening on it: nobody else gets it, and who connects is
+    /// refused.
+    ///
+    /// - Throws: `busy` when somebody has it already, `io` for everything else.
+    public static func bindStream(host: String, port: UInt16) throws(VMError) -> FileDescriptor {
+        var target = try inetAddress(host, port)
+        let socket = try make(vms_address_family(&target))
+        let code = vms_bind(socket.raw, &target)
+        guard code == 0 else {
+            throw .system("can't take port \(port) of \(host)", errno: code, as: code == EADDRINUSE ? .busy : .io)
+        }
+        return socket
+    }
+
     private static func listenUnix(_ path: String, mode: UInt32, backlog: Int32) throws(VMError) -> FileDescriptor {
         let name = SocketAddress.unix(path: path)
         if access(path, F_OK) == 0 {

@@ -77,7 +77,7 @@ extension VMManager {
             guard let name = card.source.network, let mac = card.mac?.address,
                 let network = try networks.store.find(named: name)
             else { continue }
-            let leases = networks.leases(of: network, mac: "\(mac)")
+            let leases = try networks.leases(of: network, mac: "\(mac)")
             guard !leases.isEmpty else { continue }
             found.append(
                 GuestInterface(

@@ -139,6 +139,10 @@ extension VMManager {
                 if let problem = images.problem(adding: drive) { throw problem }
             }
         }
+        if case .forward(let ports, _, false) = edit {
+            try checkMachine()
+            try checkFree(ports, for: machine)
+        }
         guard case .attach(let document) = edit else { return }
         try checkMachine()
         var domain = Domain()

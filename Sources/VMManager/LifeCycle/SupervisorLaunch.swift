@@ -96,9 +96,13 @@ extension VMManager {
                 .init(lock.descriptor.raw, as: SupervisorPlan.lockDescriptor),
             ])
         _ = consume lock
-        guard let bytes = try await readLine(process.verdict, limit: 16 << 20, deadline: deadline),
-            let answer = try? JSONParser.parse(bytes)
-        else {
+        guard let bytes = try await readLine(process.verdict, limit: 16 << 20, deadline: deadline) else {
+            // It may still come to it: then the network is active, and says so.
+            throw VMError(
+                .timeout, "the process of network '\(plan.name)' has not answered in time", remedy: "see '\(plan.log)'",
+                libvirt: LibvirtError(.operationTimeout, in: .network))
+        }
+        guard let answer = try? JSONParser.parse(bytes) else {
             throw VMError(
                 .launchFailed, "the process of network '\(plan.name)' ended without an answer",
                 remedy: "see '\(plan.log)'", libvirt: LibvirtError(.internalError, in: .network))

@@ -78,7 +78,8 @@ extension HostNetworks {
 
     private func begin(_ network: Network) async throws(VMError) -> NetworkRecord {
         let store = store
-        let (uuid, session) = (network.uuid ?? .random(), UUID.random())
+        let uuid = network.uuid ?? .random()
+        var session = UUID.random()
         if network.isServed {
             let isApart = Self.areApart
             if !isApart { try checkHost(network) }
@@ -88,10 +89,14 @@ extension HostNetworks {
             guard let lock = try FileLock.take(folder.lock, until: .after(.seconds(5))) else {
                 throw .wrongNetworkState("network is already active")
             }
-            let plan = try NetworkPlanner(network, isApart: isApart)
+            // Guests that still have devices of an earlier run are ports of this one.
+            let left = isApart ? HolderRecord.left(in: folder) : nil
+            session = left?.session ?? session
+            var plan = try NetworkPlanner(network, isApart: isApart)
                 .plan(session: session, in: store.active, log: logPath(of: uuid))
+            plan.pin = left?.pin
             try await manager.runHolder(plan, lock: lock, deadline: .after(patience))
-            reconnect(network)
+            reconnect(network, folder)
         } else {
             guard network.forward?.mode == .bridge, let bridge = network.bridge?.name else {
                 throw .networkUnsupported(
@@ -126,13 +131,18 @@ extension HostNetworks {
     }
 
     /// Makes the devices of running machines ports of a network's bridge once more: they outlast it on the host itself.
-    private func reconnect(_ network: Network) {
+    private func reconnect(_ network: Network, _ folder: HolderFolder) {
         guard !Self.areApart, let bridge = network.bridge?.name else { return }
         for state in (try? manager.activeStates()) ?? [] {
             guard let domain = try? manager.liveDomain(of: state) else { continue }
             for card in domain.devices.interfaces where card.type == .network && card.source.network == network.name {
                 guard let device = card.target?.dev, NetworkLink(device).isTap else { continue }
                 try? NetworkLink(device).attach(toBridge: bridge)
+                if card.port?.isolated == .yes { try? NetworkLink(device).isolatePort() }
+                let ports = (try? ForwardedPort.all(of: card)) ?? []
+                if ports.isEmpty { continue }
+                try? HolderMessages.forward(
+                    folder, device: device, mac: card.mac?.address, add: ports, deadline: .after(.seconds(10)))
             }
         }
     }
@@ -169,6 +179,16 @@ extension HostNetworks {
     public func update(
         _ network: NetworkRecord, _ update: NetworkUpdate, live: Bool = false, config: Bool = false
     ) async throws(VMError) {
+        try await change(network, live: live, config: config) { document throws(VMError) in
+            document = try document.updated(by: update)
+        }
+        record(.updated, network)
+    }
+
+    /// Changes a network's document by one function: the stored one, that of the active network, or both.
+    func change(
+        _ network: NetworkRecord, live: Bool, config: Bool, _ edit: (inout Network) throws(VMError) -> Void
+    ) async throws(VMError) {
         let turn = try turn()
         defer { withExtendedLifetime(turn) {} }
         let store = store
@@ -179,14 +199,18 @@ extension HostNetworks {
         if changesStored, !known.isPersistent {
             throw .wrongNetworkState("cannot change persistent config of a transient network")
         }
-        let stored = changesStored ? try known.stored.map { old throws(VMError) in try old.updated(by: update) } : nil
-        if changesLive, var new = try known.live?.updated(by: update) {
+        var stored = changesStored ? known.stored : nil
+        if var new = stored {
+            try edit(&new)
+            stored = new
+        }
+        if changesLive, var new = known.live {
+            try edit(&new)
             new.name = known.name
             new.uuid = known.uuid
             try await change(known, new)
         }
         if let stored { try store.store(stored, known) }
-        record(.updated, known)
     }
 
     private func change(_ known: NetworkRecord, _ new: Network) async throws(VMError) {

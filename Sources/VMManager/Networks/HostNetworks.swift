@@ -41,9 +41,13 @@ public struct HostNetworks: Sendable {
         }
     }
 
-    func record(_ change: HostEvent.NetworkChange.Change, _ network: NetworkRecord) {
-        manager.record(
-            .network(HostEvent.NetworkChange(name: network.name, uuid: network.uuid, change: change)), "", nil)
+    func record(
+        _ change: HostEvent.NetworkChange.Change, _ network: NetworkRecord, _ metadata: Int32? = nil,
+        _ namespace: String? = nil
+    ) {
+        let event = HostEvent.NetworkChange(
+            name: network.name, uuid: network.uuid, change: change, metadataType: metadata, namespace: namespace)
+        manager.record(.network(event), "", nil)
     }
 
     /// Whether networks live in namespaces of their own: those of whoever may make no network devices on the host.
@@ -181,9 +185,11 @@ extension HostNetworks {
     }
 
     /// The addresses that a network has given; none for one that isn't active.
-    public func leases(of record: NetworkRecord, mac: String? = nil) -> [NetworkLease] {
+    ///
+    /// - Throws: when what dnsmasq has noted of them can't be read.
+    public func leases(of record: NetworkRecord, mac: String? = nil) throws(VMError) -> [NetworkLease] {
         let wanted = mac.map { MACAddress($0) }
-        return store.leases(of: record).filter { lease in
+        return try store.leases(of: record).filter { lease in
             guard let wanted else { return true }
             return wanted != nil && lease.mac == wanted
         }

@@ -186,9 +186,11 @@ struct Preflight {
 
     /// The first ports that a card forwards; what is more QEMU tells, and a check on demand.
     private mutating func checkForwards(_ interface: Interface) {
-        guard interface.type == .user, interface.backend?.type != .passt,
-            let ports = try? ForwardedPort.all(of: interface)
+        guard interface.type == .user || interface.type == .network, interface.backend?.type != .passt,
+            let ports = try? ForwardedPort.all(of: interface), !ports.isEmpty
         else { return }
+        // The machine may have ended a moment ago.
+        if interface.type == .network { manager.networks.giveUpDepartedPorts(interface.source.network ?? "") }
         for port in ports.prefix(64) {
             checkPort(
                 Int(port.port), port.address, "forwarded port", port.proto == .udp ? .udp : .tcp, at: interface.origin)
@@ -224,7 +226,10 @@ struct Preflight {
         _ port: UInt16, _ host: String, _ what: String, _ transport: PlannedPort.Transport
     ) -> VMError {
         let domain = manager.domain(servingVNC: Int(port), except: machine.uuid).map { "domain '\($0)'" }
-        let holder = transport == .tcp ? domain ?? PortUse.holder(of: port) : nil
+        let address = host == "0.0.0.0" ? "" : host
+        let forwarder = manager.domain(
+            forwarding: ForwardedPort(transport == .tcp ? .tcp : .udp, address, port, to: port), except: machine.uuid)
+        let holder = domain ?? forwarder.map { "domain '\($0)'" } ?? PortUse.holder(of: port, transport)
         return VMError(
             .busy, "\(what) \(port) on \(host) is taken" + (holder.map { " by \($0)" } ?? ""),
             remedy: what.hasPrefix("VNC") || what.hasPrefix("SPICE")

@@ -10,13 +10,19 @@ extension Network: XMLValidated {
         } else {
             v.error("missing-name", "missing name information")
         }
-        if let bridge = bridge?.name, !Self.isLinkName(bridge) {
+        if let bridge = bridge?.name, !Self.isLinkName(bridge), !Self.isLinkPattern(bridge) {
             v.error(
                 "invalid-value", "'\(bridge)' can't be the name of a network device: it has 1 to 15 bytes",
                 at: .child("bridge", "name"), found: bridge)
         }
         if let mac, mac.address?.isMulticast == true {
             v.error("invalid-value", "the bridge can't have a multicast address", at: .child("mac", "address"))
+        }
+        // What the kernel takes for a bridge; IPv6 has no use for less than 1280.
+        if let size = mtu?.size, !(68...65_535).contains(size) {
+            v.error(
+                "invalid-value", "packets have 68 to 65535 bytes, not \(size)", at: .child("mtu", "size"),
+                found: String(size))
         }
         validateForward(&v)
         v.each("ip", ips) { validate($1, &$0) }
@@ -40,6 +46,13 @@ extension Network: XMLValidated {
             }
     }
 
+    /// Whether a name has `%d` in it once, for the first number that is free, and is one otherwise.
+    static func isLinkPattern(_ name: String) -> Bool {
+        let parts = name.split(separator: "%d", omittingEmptySubsequences: false)
+        // The number has to find room as well.
+        return parts.count == 2 && name.utf8.count <= 14 && isLinkName(parts.joined(separator: "0"))
+    }
+
     /// Whether this host's processes are the network's router and servers.
     public var isServed: Bool {
         switch forward?.mode {
@@ -61,7 +74,7 @@ extension Network: XMLValidated {
                     v.error("invalid-value", "bad address range in <nat> of network '\(name)'", at: .child("nat"))
                 }
             }
-            if let range = forward.nat?.port, (range.start ?? 0) > (range.end ?? 0) {
+            if let range = forward.nat?.port, (range.start ?? 0) > (range.end ?? 0) || range.start == 0 {
                 v.error("invalid-value", "bad port range in <nat> of network '\(name)'", at: .child("nat"))
             }
         }

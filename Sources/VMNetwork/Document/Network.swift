@@ -11,6 +11,9 @@ public struct Network: XMLRoot {
     public var trustGuestRxFilters: YesNo?
     public var name: String?
     public var uuid: UUID?
+    /// A line, and a text, about the network.
+    public var title: String?
+    public var description: String?
     /// `<metadata>`: belongs to applications and is kept as it is.
     public var metadata: XMLTree?
     public var forward: NetworkForward?
@@ -39,6 +42,8 @@ public struct Network: XMLRoot {
         x.attribute("trustGuestRxFilters", &trustGuestRxFilters)
         x.text("name", &name)
         x.text("uuid", &uuid)
+        x.text("title", &title)
+        x.text("description", &description)
         x.opaque("metadata", &metadata)
         x.element("forward", &forward)
         x.element("bridge", &bridge)

@@ -1,5 +1,6 @@
 internal import Glibc
 package import VMCore
+package import VMDomain
 package import VMJSON
 
 /// What a network's process is asked for: a line of JSON each way, on a connection of its own. Open files come with the
@@ -45,6 +46,30 @@ package enum HolderMessages {
         var update: JSONObject = ["active": .string(active)]
         update["dnsmasq"] = dnsmasq.map { .string($0) }
         _ = try ask(folder, ["update": .object(update)], deadline: deadline)
+    }
+
+    /// Has ports of the host lead to a guest's device, and others no longer.
+    package static func forward(
+        _ folder: HolderFolder, device: String, mac: MACAddress?, add: [ForwardedPort] = [],
+        remove: [ForwardedPort] = [], deadline: Deadline
+    ) throws(VMError) {
+        var order: JSONObject = [
+            "device": .string(device), "add": .array(add.map { .object($0.json) }),
+            "remove": .array(remove.map { .object($0.json) }),
+        ]
+        order["mac"] = mac.map { .string("\($0)") }
+        _ = try ask(folder, ["forward": .object(order)], deadline: deadline)
+    }
+
+    /// The ports of the host that lead to guests, after those of guests that are gone were given up: where each leads.
+    package static func forwards(
+        _ folder: HolderFolder, deadline: Deadline
+    ) throws(VMError) -> [(device: String, port: ForwardedPort, guest: String?)] {
+        let answer = try ask(folder, ["forwards": true], deadline: deadline).answer
+        return (answer["forwards"]?.array ?? []).compactMap { entry in
+            guard let port = ForwardedPort(json: entry), let device = entry["device"]?.string else { return nil }
+            return (device, port, entry["guest_address"]?.string)
+        }
     }
 
     static func send(

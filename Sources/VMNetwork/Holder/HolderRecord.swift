@@ -1,5 +1,6 @@
 internal import Glibc
 package import VMCore
+internal import VMDomain
 internal import VMJSON
 
 /// What a network's process has made that doesn't go with it, and the programs that it has started: written down before
@@ -12,6 +13,46 @@ package struct HolderRecord: Sendable {
     var programs: [ProcessIdentity] = []
     /// The network's process itself.
     var holder = ProcessIdentity.current
+    /// What keeps the namespace when that process is gone.
+    var pin: ProcessIdentity?
+    /// Names the run to which the ports belong.
+    var session: UUID?
+    /// The guests' devices in the namespace.
+    var ports: [Port] = []
+
+    /// A guest's device: what is needed to plug it in once more.
+    struct Port: Sendable, Hashable {
+        var name: String
+        var mac: MACAddress?
+        var mtu: Int?
+        var isIsolated = false
+        var forwards: [ForwardedPort] = []
+
+        fileprivate var json: JSONValue {
+            var object: JSONObject = [
+                "name": .string(name), "isolated": .bool(isIsolated),
+                "forwards": .array(forwards.map { .object($0.json) }),
+            ]
+            object["mac"] = mac.map { .string("\($0)") }
+            object["mtu"] = mtu.map { .integer(Int64($0)) }
+            return .object(object)
+        }
+
+        fileprivate init?(json: JSONValue) {
+            guard let name = json["name"]?.string else { return nil }
+            self.init(
+                name: name, mac: json["mac"]?.string.flatMap { MACAddress($0) },
+                mtu: json["mtu"]?.int64.flatMap { Int(exactly: $0) }, isIsolated: json["isolated"]?.bool ?? false,
+                forwards: (json["forwards"]?.array ?? []).compactMap { ForwardedPort(json: $0) })
+        }
+
+        init(
+            name: String, mac: MACAddress? = nil, mtu: Int? = nil, isIsolated: Bool = false,
+            forwards: [ForwardedPort] = []
+        ) {
+            (self.name, self.mac, self.mtu, self.isIsolated, self.forwards) = (name, mac, mtu, isIsolated, forwards)
+        }
+    }
 
     static func read(_ folder: HolderFolder) -> HolderRecord? {
         guard Files.exists(folder.record), let bytes = try? OwnFiles.read(folder.record),
@@ -21,17 +62,19 @@ package struct HolderRecord: Sendable {
         let programs = (json["programs"]?.array ?? []).compactMap(identity)
         return HolderRecord(
             isApart: json["apart"]?.bool ?? true, bridge: bridge, table: json["table"]?.string, programs: programs,
-            holder: json["holder"].flatMap(identity) ?? ProcessIdentity(pid: 0, startTime: 0))
+            holder: json["holder"].flatMap(identity) ?? ProcessIdentity(pid: 0, startTime: 0),
+            pin: json["pin"].flatMap(identity), session: json["session"]?.string.flatMap { UUID($0) },
+            ports: (json["ports"]?.array ?? []).compactMap { Port(json: $0) })
     }
 
-    private static func identity(_ json: JSONValue) -> ProcessIdentity? {
+    static func identity(_ json: JSONValue) -> ProcessIdentity? {
         guard let pid = json["pid"]?.int64.flatMap({ Int32(exactly: $0) }), let start = json["start"]?.uint64 else {
             return nil
         }
         return ProcessIdentity(pid: pid, startTime: start)
     }
 
-    private static func json(_ process: ProcessIdentity) -> JSONValue {
+    static func json(_ process: ProcessIdentity) -> JSONValue {
         ["pid": .integer(Int64(process.pid)), "start": JSONValue(process.startTime)]
     }
 
@@ -41,6 +84,9 @@ package struct HolderRecord: Sendable {
             "programs": .array(programs.map(Self.json)), "holder": Self.json(holder),
         ]
         json["table"] = table.map { .string($0) }
+        json["pin"] = pin.map(Self.json)
+        json["session"] = session.map { .string("\($0)") }
+        json["ports"] = .array(ports.map(\.json))
         try Files.write(Array(json.description.utf8), to: folder.record, durable: false)
         Failpoint.reached("network.recorded")
     }
@@ -51,16 +97,40 @@ package struct HolderRecord: Sendable {
         return holder
     }
 
-    /// Removes what a process has left that was killed: the network's lock is held by whoever calls this.
+    /// The namespace of an earlier run in which guests still have devices, and that run's name. The network's lock is held
+    /// by whoever asks.
+    package static func left(in folder: HolderFolder) -> (pin: ProcessIdentity, session: UUID)? {
+        guard let record = read(folder), let pin = record.pin, let session = record.session, record.hasGuests else {
+            return nil
+        }
+        return (pin, session)
+    }
+
+    /// Whether a guest has a device in the namespace that is kept.
+    private var hasGuests: Bool {
+        guard isApart, let pin, pin.isAlive, !ports.isEmpty else { return false }
+        let devices = NetworkDevices.of(pin.pid)
+        return ports.contains { devices[$0.name] != nil }
+    }
+
+    /// Removes what a process has left that was killed, but for a namespace in which guests have devices: the network's
+    /// lock is held by whoever calls this.
     package static func clear(_ folder: HolderFolder) {
-        guard let record = read(folder) else { return }
+        guard var record = read(folder) else { return }
         for program in record.programs { kill(program) }
         // One that was started a moment before its process was killed isn't written down yet; its words tell whose it is.
         for program in servers(of: folder) { kill(program) }
+        if record.hasGuests {
+            record.programs = []
+            return (try? record.write(folder)) ?? ()
+        }
+        if let pin = record.pin { kill(pin) }
         if !record.isApart {
             // What can't be removed stays written down, for whoever comes next.
             do throws(VMError) {
-                if let table = record.table { try Firewall.load(FirewallRules.removal(table)) }
+                if let table = record.table {
+                    try Firewall.load(FirewallRules.removal(table) + FirewallRules.removal(table + "_ports"))
+                }
                 if NetworkLink(record.bridge).isBridge { try NetworkLink(record.bridge).remove() }
             } catch { return }
         }
@@ -80,7 +150,7 @@ package struct HolderRecord: Sendable {
         }
     }
 
-    private static func kill(_ process: ProcessIdentity) {
+    static func kill(_ process: ProcessIdentity) {
         guard let handle = try? process.open() else { return }
         sendSignal(SIGKILL, to: handle)
         _ = ProcessExit.wait(for: handle, until: .after(.seconds(2)))

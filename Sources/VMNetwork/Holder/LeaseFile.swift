@@ -20,8 +20,16 @@ enum LeaseFile {
     private static let limit = 16 << 20
 
     /// The leases that haven't run out, without the size of their network.
-    static func read(_ path: String, now: Int64) -> [NetworkLease] {
-        guard Files.exists(path), let bytes = try? OwnFiles.read(path, limit: limit) else { return [] }
+    ///
+    /// - Throws: when the file is there and can't be read: that nothing was handed out would be a guess.
+    static func read(_ path: String, now: Int64) throws(VMError) -> [NetworkLease] {
+        guard Files.exists(path) else { return [] }
+        let bytes: [UInt8]
+        do throws(VMError) { bytes = try OwnFiles.read(path, limit: limit) } catch {
+            throw VMError(
+                error.code, "cannot tell which addresses were handed out", remedy: error.remedy, cause: error,
+                libvirt: LibvirtError(.internalError, in: .network))
+        }
         return parse(bytes, now: now)
     }
 
@@ -54,10 +62,10 @@ enum LeaseFile {
 
 extension NetworkStore {
     /// The addresses that the guests of an active network have got.
-    package func leases(of record: NetworkRecord) -> [NetworkLease] {
+    package func leases(of record: NetworkRecord) throws(VMError) -> [NetworkLease] {
         guard let network = record.live, network.isServed else { return [] }
         let now = WallClock.now / 1_000_000_000
-        return LeaseFile.read(active.holder(of: record.uuid).leases, now: now).map { lease in
+        return try LeaseFile.read(active.holder(of: record.uuid).leases, now: now).map { lease in
             var lease = lease
             guard let address = IPAddress(lease.address) else { return lease }
             let home = network.ips.first { ip in

@@ -7,11 +7,16 @@ internal import VMJSON
 /// Everybody's but root's is in a user and a network namespace of its own, where it may do all of that. Devices of guests
 /// are made inside and handed out as open files, so QEMU stays where it is.
 package final class NetworkHolder {
-    private let plan: HolderPlan
+    let plan: HolderPlan
     private let lock: FileLock
     private let log: FileDescriptor
-    private var record: HolderRecord
+    var record: HolderRecord
+    var forwards: GuestForwards
+    var pin: NamespacePin?
     private var uplink: Uplink?
+    /// Tell when devices come and go, and when dnsmasq has handed something out.
+    private var links: LinkWatch?
+    private var leases: FolderWatch?
     private var names: NameServer?
     private var dnsmasq: NetworkProgram?
     private var listener: FileDescriptor?
@@ -19,6 +24,8 @@ package final class NetworkHolder {
     private var uplinkReturn: Deadline?
     private var namesReturn: Deadline?
     private var isOver = false
+    /// Whether this process is in a namespace of its own by now.
+    private var isInside = false
 
     /// How long a client may take to say what it wants.
     private static let patience = Duration.seconds(3)
@@ -31,9 +38,11 @@ package final class NetworkHolder {
         self.plan = try HolderPlan(json: JSONParser.parse(plan))
         self.lock = lock
         log = try OwnFiles.open(self.plan.log, flags: O_WRONLY | O_APPEND | O_CREAT)
+        forwards = GuestForwards(self.plan)
         record = HolderRecord(
             isApart: self.plan.isApart, bridge: self.plan.bridge,
             table: self.plan.rules == nil ? nil : self.plan.table)
+        record.session = self.plan.session
     }
 
     /// Is the network until it is told to stop.
@@ -55,6 +64,11 @@ package final class NetworkHolder {
 
     private func begin() throws(VMError) {
         HolderRecord.clear(plan.folder)
+        let earlier = HolderRecord.read(plan.folder)
+        if plan.pin != nil {
+            record.pin = plan.pin
+            record.ports = earlier?.ports ?? []
+        }
         // Before it is written down as ours: what is written down is removed when the start fails.
         if !plan.isApart, NetworkLink(plan.bridge).index != nil { throw bridgeIsTaken }
         if plan.dnsmasq != nil { dnsmasq = try .dnsmasq() }
@@ -64,7 +78,7 @@ package final class NetworkHolder {
         for path in [plan.folder.path, Files.folder(of: plan.activeFile), Files.folder(of: plan.log)] {
             try OwnFolders.check(path)
         }
-        if plan.isApart { try enter() }
+        if plan.isApart { try enter(earlier) }
         for family in plan.forwards { try forward(family) }
         try makeBridge()
         if let rules = plan.rules { try Firewall.load(rules, nft) }
@@ -76,21 +90,51 @@ package final class NetworkHolder {
         Failpoint.reached("network.uplinked")
         try startNames(plan.dnsmasq)
         Failpoint.reached("network.named")
+        links = .some(try LinkWatch())
+        plugInAgain()
         listener = .some(try Socket.listen(at: .unix(path: plan.folder.socket)))
         try Files.write(Array(plan.activeText.utf8), to: plan.activeFile, durable: false)
         Failpoint.reached("network.active")
     }
 
-    private func enter() throws(VMError) {
+    /// Goes into a namespace: a new one, or that of an earlier run, for the guests that have devices there.
+    private func enter(_ earlier: HolderRecord?) throws(VMError) {
         if let network = plan.uplink {
-            let uplink = try Uplink("\(network.address)/\(network.prefix)", log: log.raw)
+            let uplink = try Uplink(
+                "\(network.address)/\(network.prefix)", socket: plan.folder.uplinkSocket, log: log.raw)
             record.programs.append(uplink.identity)
             try record.write(plan.folder)
             self.uplink = .some(uplink)
         }
-        try NetworkNamespace.enter()
+        if let kept = plan.pin {
+            try NetworkNamespace.join(kept.pid)
+            isInside = true
+            try cleanUp(earlier)
+        } else {
+            try NetworkNamespace.enter()
+        }
+        isInside = true
         Failpoint.reached("network.entered")
         try NetworkLink("lo").bringUp()
+        let pin = try NamespacePin(plan.name)
+        let before = record.pin
+        record.pin = pin.identity
+        try record.write(plan.folder)
+        for port in record.ports { try pin.keep(for: port.name) }
+        self.pin = .some(pin)
+        // What has kept the namespace so far isn't needed any more.
+        if let before { HolderRecord.kill(before) }
+    }
+
+    /// Removes what an earlier run has left in its namespace, but for the guests' devices.
+    private func cleanUp(_ earlier: HolderRecord?) throws(VMError) {
+        if let bridge = earlier?.bridge, NetworkLink(bridge).index != nil { try NetworkLink(bridge).remove() }
+        let tables = [earlier?.table, earlier?.table.map { $0 + "_ports" }, plan.table + "_ports"].compactMap(\.self)
+        // Without the program there were no rules.
+        if NetworkProgram.find("nft") != nil { try Firewall.load(tables.map(FirewallRules.removal).joined()) }
+        // It goes with its slirp4netns, which may be ending yet.
+        let deadline = Deadline.after(.seconds(5))
+        while NetworkLink(Uplink.device).index != nil, !deadline.hasPassed { Poll.sleep(.milliseconds(10)) }
     }
 
     private func forward(_ family: IPAddress.Family) throws(VMError) {
@@ -132,6 +176,16 @@ package final class NetworkHolder {
         record.programs.append(server.identity)
         try record.write(plan.folder)
         names = .some(server)
+        watchLeases()
+    }
+
+    /// dnsmasq writes into the same file as long as it runs.
+    private func watchLeases() {
+        guard let file = try? OwnFiles.open(plan.folder.leases, flags: O_RDONLY), let watch = try? FolderWatch() else {
+            return leases = nil
+        }
+        watch.add(file)
+        leases = .some(watch)
     }
 
     private func stopNames() {
@@ -147,13 +201,18 @@ package final class NetworkHolder {
         var entries = [pollfd(fd: listenerDescriptor, events: Int16(POLLIN), revents: 0)]
         entries.append(pollfd(fd: uplinkReturn == nil ? uplinkDescriptor : -1, events: Int16(POLLIN), revents: 0))
         entries.append(pollfd(fd: namesDescriptor, events: Int16(POLLIN), revents: 0))
+        entries.append(pollfd(fd: linksDescriptor, events: Int16(POLLIN), revents: 0))
+        entries.append(pollfd(fd: leasesDescriptor, events: Int16(POLLIN), revents: 0))
         let deadline = [uplinkReturn, namesReturn].compactMap(\.self).min() ?? .after(.seconds(60))
         guard poll(&entries, nfds_t(entries.count), deadline.pollTimeout) >= 0 || errno == EINTR else {
             isOver = true
             return
         }
+        shortenLog()
         if entries[1].revents != 0 { lookAtUplink() }
         if entries[2].revents != 0 { namesEnded() }
+        if entries[3].revents != 0 { lookAtLinks() }
+        if entries[4].revents != 0 { lookAtLeases() }
         bringBack()
         if entries[0].revents != 0 { answerClient() }
     }
@@ -179,6 +238,37 @@ package final class NetworkHolder {
         }
     }
 
+    private var linksDescriptor: Int32 {
+        switch links {
+        case .some(let links): links.descriptor.raw
+        case .none: -1
+        }
+    }
+
+    /// Only those whose ports are forwarded are of interest.
+    private var leasesDescriptor: Int32 {
+        switch leases {
+        case .some(let leases): forwards.isEmpty ? -1 : leases.descriptor.raw
+        case .none: -1
+        }
+    }
+
+    private func lookAtLinks() {
+        switch links {
+        case .some(let links): links.takeNews()
+        case .none: break
+        }
+        forgetDepartedPorts()
+    }
+
+    private func lookAtLeases() {
+        switch leases {
+        case .some(let leases): _ = leases.takeChanged()
+        case .none: break
+        }
+        do throws(VMError) { try forwards.refresh() } catch { note("\(error)") }
+    }
+
     private func lookAtUplink() {
         var isGone = false
         switch uplink {
@@ -186,7 +276,7 @@ package final class NetworkHolder {
             switch uplink.takeNews() {
             case .ended: uplinkReturn = .after(Self.rest)
             case .nothing: isGone = true
-            case .ready: break
+            case .ready: for problem in forwards.takeAgain() { note("\(problem)") }
             }
         case .none: break
         }
@@ -223,7 +313,18 @@ package final class NetworkHolder {
         }
     }
 
-    private func note(_ text: String) {
+    /// Beyond this size the log is cut down to its newest part; all who write to it append.
+    private static let logLimit = 4 << 20
+    private static let logKept = 256 << 10
+
+    private func shortenLog() {
+        guard Int64(lseek(log.raw, 0, SEEK_END)) > Int64(Self.logLimit) else { return }
+        let ending = OwnFiles.tail(plan.log, last: Self.logKept)
+        guard ftruncate(log.raw, 0) == 0 else { return }
+        try? log.writeAll(Array("… the log was cut here\n".utf8) + ending, plan.log)
+    }
+
+    func note(_ text: String) {
         try? log.writeAll(Array((text + "\n").utf8), plan.log)
     }
 
@@ -253,6 +354,11 @@ package final class NetworkHolder {
 
     private func answer(_ request: JSONValue, _ files: inout [Int32]) throws(VMError) -> JSONObject {
         if let port = request["plug"] { return try plug(port, &files) }
+        if let order = request["forward"] { return try forward(order) }
+        if request["forwards"] != nil {
+            forgetDepartedPorts()
+            return ["forwards": forwards.list]
+        }
         if let update = request["update"] { return try self.update(update) }
         if request["stop"] != nil {
             end()
@@ -260,38 +366,6 @@ package final class NetworkHolder {
             return ["stopped": true]
         }
         throw VMError(.protocolViolation, "the network's process doesn't know what it is asked for")
-    }
-
-    // MARK: Guests
-
-    /// Makes a device for a guest, a port of the bridge.
-    private func plug(_ port: JSONValue, _ files: inout [Int32]) throws(VMError) -> JSONObject {
-        let count = max(1, min(port["queues"]?.int64 ?? 1, 256))
-        var name = port["name"]?.string ?? "vnet%d"
-        for _ in 0..<count {
-            let tap = try TapDevice.open(
-                name, carriesVirtioHeader: port["header"]?.bool ?? false, hasManyQueues: count > 1)
-            guard let tap else {
-                throw VMError(
-                    .unsupported, "this user may not open '/dev/net/tun'",
-                    remedy: "all users may where it is set up as usual: chmod 666 /dev/net/tun")
-            }
-            name = tap.name
-            files.append(tap.takeDescriptor().release())
-        }
-        let link = NetworkLink(name)
-        if let mac = port["mac"]?.string.flatMap({ MACAddress($0) }) {
-            // High, so that the bridge keeps its own address.
-            var bytes = mac.bytes
-            bytes[0] = bytes[0] == 0xfe ? 0xfa : 0xfe
-            try link.set(address: bytes)
-        }
-        let mtu = port["mtu"]?.int64.flatMap { Int(exactly: $0) } ?? plan.mtu.map { Int($0) }
-        if let mtu, mtu != link.mtu { try link.set(mtu: mtu) }
-        try link.attach(toBridge: plan.bridge)
-        if port["isolated"]?.bool == true { try link.isolatePort() }
-        try link.bringUp()
-        return ["name": .string(name), "bridge": .string(plan.bridge)]
     }
 
     // MARK: Changes
@@ -304,10 +378,13 @@ package final class NetworkHolder {
         let configuration = update["dnsmasq"]?.string
         if configuration != nil, dnsmasq == nil { dnsmasq = try .dnsmasq() }
         let before = try? OwnFiles.read(plan.folder.configuration)
-        stopNames()
-        namesReturn = nil
+        let isSame = before.map { $0.elementsEqual((configuration ?? "").utf8) } ?? (configuration == nil)
         do throws(VMError) {
-            try startNames(configuration)
+            if !isSame {
+                stopNames()
+                namesReturn = nil
+                try startNames(configuration)
+            }
         } catch {
             // By the old one, now or as soon as that goes: guests are not left without addresses.
             if let before {
@@ -319,6 +396,8 @@ package final class NetworkHolder {
         }
         try Files.write(Array(active.utf8), to: plan.activeFile, durable: false)
         Failpoint.reached("network.updated")
+        forwards.network = Network.ofActive(active)
+        try forwards.refresh()
         return ["updated": true]
     }
 
@@ -328,10 +407,15 @@ package final class NetworkHolder {
         try? Files.remove(plan.activeFile)
         Failpoint.reached("network.ending")
         stopNames()
+        forwards.end()
         uplink = nil
         listener = nil
+        // Guests that have devices in the namespace don't see each other any more, and are ports of the next run.
+        if isInside, NetworkLink(plan.bridge).index != nil { try? NetworkLink(plan.bridge).remove() }
         HolderRecord.clear(plan.folder)
-        for path in [plan.folder.socket, plan.folder.configuration, plan.folder.path + "/dnsmasq.pid"] {
+        for path in [
+            plan.folder.socket, plan.folder.configuration, plan.folder.path + "/dnsmasq.pid", plan.folder.uplinkSocket,
+        ] {
             unlink(path)
         }
     }

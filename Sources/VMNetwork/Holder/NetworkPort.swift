@@ -1,5 +1,6 @@
 internal import Glibc
 package import VMCore
+package import VMDomain
 internal import VMJSON
 
 /// What an interface gets from a network: a port of a bridge.
@@ -13,6 +14,8 @@ package struct NetworkPort: Sendable {
         package var queues = 1
         package var mtu: Int?
         package var isIsolated = false
+        /// Ports of the host that lead to the guest.
+        package var forwards: [ForwardedPort] = []
 
         package init() {}
     }
@@ -54,7 +57,7 @@ extension NetworkStore {
         }
         var port: JSONObject = [
             "header": .bool(wish.carriesVirtioHeader), "queues": .integer(Int64(wish.queues)),
-            "isolated": .bool(wish.isIsolated),
+            "isolated": .bool(wish.isIsolated), "forwards": .array(wish.forwards.map { .object($0.json) }),
         ]
         port["name"] = wish.name.map { .string($0) }
         port["mac"] = wish.mac.map { .string("\($0)") }

@@ -6,12 +6,13 @@ internal import VMCore
 /// A shell outside waits for the word to start it, since this process is inside by then. Both end with this process: the
 /// shell by the kernel, slirp4netns by the closing of a pipe.
 struct Uplink: ~Copyable {
-    private static let device = "up0"
-    /// `$1` program, `$2` process, `$3` network. On descriptor 3 slirp4netns says that it is ready, and the shell that
+    static let device = "up0"
+    /// `$1` program, `$2` process, `$3` network, `$4` the socket at which slirp4netns is told of ports. On descriptor 3 slirp4netns says that it is ready, and the shell that
     /// it has ended; 4 ends it.
     private static let script = """
         while read word; do
-            "$1" --configure --mtu=1500 --disable-host-loopback --cidr="$3" --ready-fd=3 --exit-fd=4 "$2" \(device)
+            "$1" --configure --mtu=1500 --disable-host-loopback --cidr="$3" --ready-fd=3 --exit-fd=4 \
+                --api-socket="$4" "$2" \(device)
             echo ended >&3
         done
         """
@@ -22,14 +23,14 @@ struct Uplink: ~Copyable {
     private let leash: FileDescriptor
 
     /// Starts the shell; this process must not be in its namespace yet.
-    init(_ network: String, log: Int32) throws(VMError) {
+    init(_ network: String, socket: String, log: Int32) throws(VMError) {
         let program = try NetworkProgram.slirp().path
         var input = try Pipe()
         var output = try Pipe()
         var end = try Pipe()
         shell = try SpawnedProcess.spawn(
             SpawnRequest(
-                executable: "/bin/sh", arguments: ["-c", Self.script, "sh", program, "\(getpid())", network],
+                executable: "/bin/sh", arguments: ["-c", Self.script, "sh", program, "\(getpid())", network, socket],
                 environment: [("LC_ALL", "C"), ("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"), ("HOME", "/")],
                 descriptors: [
                     .init(input.reader.raw, as: 0), .init(log, as: 1), .init(log, as: 2), .init(output.writer, as: 3),

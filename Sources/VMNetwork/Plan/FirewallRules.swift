@@ -57,7 +57,8 @@ struct FirewallRules {
         let device = plan.isApart ? nil : network.forward?.dev
         let enters = device.map { "iifname \"\($0)\" " } ?? ""
         let leaves = device.map { "oifname \"\($0)\" " } ?? ""
-        var rules = ["iifname \(bridge) oifname \(bridge) accept"]
+        // What a port of the host leads to a guest was asked for.
+        var rules = ["iifname \(bridge) oifname \(bridge) accept", "oifname \(bridge) ct status dnat accept"]
         for address in plan.addresses {
             let (word, own) = prefix(address)
             let isAsked = isOpen || address.address.family == .ipv6 && network.forward?.nat?.ipv6 != .yes

@@ -43,6 +43,10 @@ package struct HolderPlan: Sendable {
     package var rules: String?
     /// The network between the namespace and slirp4netns; nil where nothing leads out.
     package var uplink: Address?
+    /// Names this run: ports are known by it.
+    package var session: UUID
+    /// The process that keeps the namespace of an earlier run for its guests, in which this one goes on.
+    package var pin: ProcessIdentity?
 }
 
 extension HolderPlan {
@@ -67,6 +71,8 @@ extension HolderPlan {
         x["dnsmasq"] = dnsmasq.map { .string($0) }
         x["rules"] = rules.map { .string($0) }
         x["uplink"] = uplink.map { .object($0.json) }
+        x["session"] = .string("\(session)")
+        x["pin"] = pin.map(HolderRecord.json)
         return x
     }
 
@@ -80,7 +86,8 @@ extension HolderPlan {
         self.init(
             name: try text("name"), folder: HolderFolder(path: try text("folder")), activeFile: try text("active_file"),
             activeText: try text("active"), log: try text("log"), isApart: json["apart"]?.bool ?? true,
-            bridge: try text("bridge"), table: try text("table"))
+            bridge: try text("bridge"), table: try text("table"), session: UUID(try text("session")) ?? .random())
+        pin = json["pin"].flatMap(HolderRecord.identity)
         mac = json["mac"]?.string.flatMap { MACAddress($0) }
         isSpanningTree = json["stp"]?.bool ?? true
         delay = json["delay"]?.uint64.flatMap { UInt32(exactly: $0) } ?? 0

@@ -37,7 +37,7 @@ package struct NetworkPlanner {
         var plan = HolderPlan(
             name: network.name ?? "", folder: active.holder(of: uuid), activeFile: active.path(of: uuid),
             activeText: ActiveNetworks.text(network, session: session), log: log, isApart: isApart, bridge: bridge,
-            table: FirewallRules.tableName(uuid))
+            table: FirewallRules.tableName(uuid), session: session)
         plan.mac = network.mac?.address
         plan.isSpanningTree = network.bridge?.stp != .off
         plan.delay = network.bridge?.delay ?? 0

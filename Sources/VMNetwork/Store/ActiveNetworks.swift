@@ -70,6 +70,15 @@ package struct ActiveNetworks: Sendable {
     }
 }
 
+extension Network {
+    /// The document in the text of an active network's file.
+    static func ofActive(_ text: String) -> Network? {
+        let bytes = Array(text.utf8)
+        guard let end = bytes.firstIndex(of: 0x0a) else { return nil }
+        return try? Network.checked(Array(bytes[(end + 1)...]), options: .lenient)
+    }
+}
+
 /// What a network's process keeps: its lock, its socket, its own record, and what dnsmasq reads and writes.
 package struct HolderFolder: Sendable {
     package let path: String
@@ -81,6 +90,8 @@ package struct HolderFolder: Sendable {
     package var record: String { path + "/holder.json" }
     package var configuration: String { path + "/dnsmasq.conf" }
     package var leases: String { path + "/leases" }
+    /// slirp4netns' own, for ports of the host.
+    package var uplinkSocket: String { path + "/uplink" }
 
     package var isHeld: Bool { Files.exists(lock) && FileLock.isHeld(lock) }
 }

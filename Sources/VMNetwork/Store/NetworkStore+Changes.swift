@@ -61,7 +61,10 @@ extension NetworkStore {
             network.forward?.nat?.port?.end = 65535
         }
         var bridge = network.bridge ?? NetworkBridge()
-        bridge.name = bridge.name ?? known?.bridge?.name ?? freeBridge(others)
+        if let pattern = bridge.name, Network.isLinkPattern(pattern) {
+            bridge.name = freeBridge(others, pattern)
+        }
+        bridge.name = bridge.name ?? known?.bridge?.name ?? freeBridge(others, "virbr%d")
         bridge.stp = bridge.stp ?? .on
         bridge.delay = bridge.delay ?? 0
         network.bridge = bridge
@@ -71,10 +74,12 @@ extension NetworkStore {
         }
     }
 
-    private func freeBridge(_ others: [NetworkRecord]) -> String {
+    private func freeBridge(_ others: [NetworkRecord], _ pattern: String) -> String {
         let taken = Set(others.flatMap { [$0.live?.bridge?.name, $0.stored?.bridge?.name] }.compactMap(\.self))
-        let free = (0...).lazy.map { "virbr\($0)" }.first { !taken.contains($0) && !NetworkLink($0).exists }
-        return free ?? "virbr0"
+        let free = (0...).lazy.map { pattern.replacing("%d", with: "\($0)") }.first {
+            !taken.contains($0) && !NetworkLink($0).exists
+        }
+        return free ?? pattern.replacing("%d", with: "0")
     }
 
     private func checkConflicts(

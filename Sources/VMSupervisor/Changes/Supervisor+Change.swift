@@ -112,7 +112,7 @@ extension Supervisor {
         let carried = ["getfd", "add-fd"].contains(call.command) ? files.take() : []
         link.execute(call.command, call.arguments, descriptors: carried, deadline: deadline) { [unowned self] result in
             Failpoint.reached("change.step.\(index)")
-            switch result {
+            switch Self.judged(result, of: call) {
             case .success(let value):
                 noteTerminal(call, value)
                 awaitConnection(of: call) { [unowned self] in step(record, index + 1, files, deadline, finish) }
@@ -128,6 +128,11 @@ extension Supervisor {
                 }
             }
         }
+    }
+
+    /// What became of a command, where QEMU may answer with a text that says that nothing did.
+    private static func judged(_ result: Result<JSONValue, VMError>, of call: QMPCall) -> Result<JSONValue, VMError> {
+        result.flatMap { value in call.problem(in: value).map { .failure($0) } ?? .success(value) }
     }
 
     /// A network backend of type `stream` connects to its program after the command has been answered. Until it has, QEMU
@@ -289,8 +294,12 @@ extension Supervisor {
             return finish()
         }
         let call = record.steps[index].call
+        // A port that may be had already is given up first: it can't be taken twice.
+        if call.takesPort, let undo = record.steps[index].undo {
+            link.execute(undo.command, undo.arguments, deadline: .after(.seconds(5))) { _ in }
+        }
         link.execute(call.command, call.arguments, deadline: .after(.seconds(5))) { [unowned self] result in
-            if case .failure(let error) = result {
+            if case .failure(let error) = Self.judged(result, of: call) {
                 log.note("an interrupted change: \(error)")
                 return undo(record.steps[...index], finish)
             }

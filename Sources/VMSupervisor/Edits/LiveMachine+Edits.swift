@@ -25,6 +25,7 @@ extension LiveMachine {
         case .changeMedia(let target, let change, let force):
             return .media(try changeMedia(target, change, force: force))
         case .setLink(let interface, let isUp): try setLink(interface, isUp, edit)
+        case .forward(let ports, let name, let isRemoved): try forward(ports, name, isRemoved: isRemoved, edit)
         case .setMemory(let bytes): try setMemory(bytes, edit)
         case .setMaximumMemory:
             throw VMError(

@@ -34,4 +34,32 @@ struct NetworkVerbTests {
         _ = try check(["net-undefine", "n"])
         _ = try check(["net-info", "n"], status: 3)
     }
+
+    @Test
+    func `Networks have titles, descriptions and elements of applications`() throws {
+        let file = try program.file("net.xml", "<network><name>n</name><ip address='10.99.2.1' prefix='24'/></network>")
+        _ = try check(["net-define", file])
+        #expect(try check(["net-desc", "n"])["description"] == .null)
+        _ = try check(["net-desc", "n", "a", "text"])
+        _ = try check(["net-desc", "n", "--title", "a title"])
+        #expect(try check(["net-desc", "n"])["description"]?.string == "a text")
+        #expect(program.run("net-desc", "n", "--title").output == "a title\n")
+        _ = try check(["net-metadata", "n", "http://e.x/", "--key", "e", "--set", "<own a='1'/>"])
+        #expect(try check(["net-metadata", "n", "http://e.x/"])["xml"]?.string?.contains("a=\"1\"") == true)
+        let xml = program.run("net-dumpxml", "n").output
+        for part in [
+            "<title>a title</title>", "<description>a text</description>", "<e:own xmlns:e=\"http://e.x/\" a=\"1\"/>",
+        ] {
+            #expect(xml.contains(part), "\(xml)")
+        }
+        // What was written is a document again.
+        let again = try program.file("again.xml", xml)
+        _ = try check(["net-define", again])
+        _ = try check(["net-metadata", "n", "http://e.x/", "--remove"])
+        #expect(program.run("net-metadata", "n", "http://e.x/").status == 3)
+        _ = try check(["net-desc", "n", ""])
+        #expect(!program.run("net-dumpxml", "n").output.contains("description"))
+        #expect(program.run("net-desc", "n", "text", "--live").errors.contains("is not active"))
+        #expect(program.run("net-desc", "n", "--title", "two\nlines").status != 0)
+    }
 }

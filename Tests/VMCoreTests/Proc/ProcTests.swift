@@ -97,6 +97,17 @@ struct ProcTests {
         #expect(TCPTable.listeners(on: 0x170, in: text.utf8).isEmpty)
     }
 
+    @Test("net/udp: sockets that have a port, by their inodes")
+    func datagrams() {
+        let text = """
+              sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops
+             10: 0100007F:0035 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 77 2 0000 0
+             11: 00000000:0044 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 78 2 0000 0
+            """
+        #expect(UDPTable.holders(of: 53, in: text.utf8) == [77])
+        #expect(UDPTable.holders(of: 54, in: text.utf8).isEmpty)
+    }
+
     @Test("net/unix: a listener's path, and none that only ends like it or only is connected")
     func unixSockets() {
         let text = """

@@ -31,7 +31,7 @@ struct HostNetworkTests {
         #expect(try networks.networks(.inactive).map(\.name) == ["a", "b"])
         #expect(try networks.networks(.active).isEmpty)
         #expect(try networks.networks(.autostart).map(\.name) == ["b"])
-        #expect(networks.leases(of: marked).isEmpty)
+        #expect(try networks.leases(of: marked).isEmpty)
         #expect(try networks.ports(of: marked).isEmpty)
         #expect(throws: VMError.self) {
             try networks.define(

@@ -74,6 +74,9 @@ struct NetworkTests {
             ("<name>n</name>\(ip)</ip><route address='10.0.0.0' prefix='8' gateway='10.1.1.1'/>", .xmlError),
             ("<name>n</name><forward mode='bridge'/>\(ip)</ip>", .xmlError),
             ("<name>n</name><bridge name='much-too-long-for-a-name'/>", .xmlError),
+            ("<name>n</name><bridge name='br%d%d'/>", .xmlError), ("<name>n</name><bridge name='br%s'/>", .xmlError),
+            ("<name>n</name><mtu size='67'/>", .xmlError), ("<name>n</name><mtu size='65536'/>", .xmlError),
+            ("<name>n</name><forward mode='nat'><nat><port start='0' end='9'/></nat></forward>\(ip)</ip>", .xmlError),
         ])
     func `Faults have libvirt's numbers`(inside: String, number: LibvirtError.Number) {
         #expect {

@@ -21,6 +21,14 @@ struct LeaseFileTests {
     }
 
     @Test
+    func `What can't be read is no empty list`() throws {
+        #expect(try LeaseFile.read("/nowhere/leases", now: 0).isEmpty)
+        #expect {
+            try LeaseFile.read("/tmp", now: 0)
+        } throws: { "\($0)".contains("which addresses were handed out") }
+    }
+
+    @Test
     func `A port is known as one of its network's run`() throws {
         let session = VMCore.UUID.random()
         let id = VMCore.UUID(session.description.prefix(13) + "-4000-8000-000000000001") ?? .random()

@@ -1,5 +1,6 @@
 import Testing
 import VMCore
+import VMDomain
 import VMJSON
 import VMXML
 
@@ -90,5 +91,25 @@ struct NetworkPlanTests {
             _ = try NetworkPlanner(Network.checked(Array(text.utf8)), isApart: true)
                 .plan(session: .random(), in: ActiveNetworks(folder: "/run"), log: "/log")
         }
+    }
+
+    @Test
+    func `Ports lead to guests by rules of their own`() throws {
+        let inside = ForwardRules(try plan(Self.nat))
+        let leads = [
+            ForwardRules.Lead(
+                port: .init(.tcp, "127.0.0.1", 2222, to: 22), inner: 20_000,
+                guest: try #require(IPAddress("10.0.2.10")))
+        ]
+        let text = inside.text(leads)
+        #expect(text.contains("iifname \"up0\" tcp dport 20000 dnat ip to 10.0.2.10:22"))
+        #expect(text.hasPrefix("table inet vmctl_70a7eb156c34ee9cbf5769e8e5ff3fb2_ports\ndelete table"))
+        #expect(inside.text([]) == FirewallRules.removal(inside.table))
+        let outside = ForwardRules(try plan(Self.nat, isApart: false)).text(leads)
+        #expect(outside.contains("ip daddr 127.0.0.1 tcp dport 2222 dnat ip to 10.0.2.10:22"))
+        #expect(outside.contains("iifname \"virbr7\" ip daddr 127.0.0.0/8 drop"))
+        #expect(outside.contains("masquerade"))
+        // What is asked for gets through the network's own rules.
+        #expect(try #require(try plan(Self.nat).rules).contains("oifname \"virbr7\" ct status dnat accept"))
     }
 }

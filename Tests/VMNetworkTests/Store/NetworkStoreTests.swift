@@ -45,6 +45,15 @@ struct NetworkStoreTests {
     }
 
     @Test
+    func `A bridge's name with %d gets the first number that is free`() throws {
+        defer { try? FileManager.default.removeItem(atPath: home) }
+        let names = try ["a", "b"].map { name in
+            try define("<name>\(name)</name><bridge name='vmq%dx'/>").stored?.bridge?.name
+        }
+        #expect(names == ["vmq0x", "vmq1x"])
+    }
+
+    @Test
     func `A network whose process is gone isn't active, and says so`() throws {
         defer { try? FileManager.default.removeItem(atPath: home) }
         let record = try define("<name>a</name>")

@@ -148,13 +148,16 @@ extension Interface: Validated {
                 "backend", "'passt' serves only interfaces of type 'user' and 'vhostuser'",
                 at: .child("backend", "type"), found: "passt")
         }
-        guard !isPasst else { return validatePortForwards(&v) }
+        if isPasst || type == .user || type == .network { validatePortForwards(&v) }
+        guard !isPasst else { return }
         if let first = portForwards.first {
             let message = "libvirt takes <portForward> only with the backend 'passt'"
             v.enter("portForward", first.origin) {
-                // QEMU's own user network forwards ports as well.
+                // QEMU's own user network forwards ports as well, and so does the process of a network.
                 if type == .user {
                     $0.warning(Diagnostic.beyondLibvirt, message + "; QEMU's own user network is used here")
+                } else if type == .network {
+                    $0.warning(Diagnostic.beyondLibvirt, message + "; the network's own process is used here")
                 } else {
                     $0.error("port-forward", message + " of an interface of type 'user' or 'vhostuser'")
                 }

@@ -1,0 +1,91 @@
+internal import Glibc
+public import VMCore
+
+/// Takes PCI devices from the host's drivers, for guests, and gives them back: by the kernel's files `driver_override`,
+/// `unbind` and `drivers_probe`, which are root's.
+public struct PCIBinding: Sendable {
+    /// The driver that hands devices to guests.
+    public static let guests = "vfio-pci"
+
+    private let tree: SystemTree
+    private let device: NodeDevice
+    private let address: String
+    private let path: String
+
+    /// - Parameter root: the folder that stands for `/`; empty for the host itself.
+    /// - Throws: `unsupported` for what is no PCI device.
+    public init(_ device: NodeDevice, root: String = "") throws(VMError) {
+        guard case .pci(let facts) = device.facts, let path = device.path,
+            let address = path.split(separator: "/").last
+        else {
+            throw VMError(
+                .unsupported, "device '\(device.name)' is not a PCI device",
+                remedy: "only PCI devices are given to guests and taken back",
+                libvirt: LibvirtError(.configurationUnsupported, in: .nodeDevice))
+        }
+        guard facts.header == .endpoint else {
+            throw VMError(
+                .unsupported, "device '\(device.name)' is a bridge, which can't be given to a guest",
+                libvirt: LibvirtError(.configurationUnsupported, in: .nodeDevice))
+        }
+        (self.device, self.path, self.address) = (device, path, String(address))
+        tree = SystemTree(root: root)
+    }
+
+    private var driver: String? { tree.link(path + "/driver") }
+
+    /// Gives the device to the driver for guests.
+    public func detach() throws(VMError) {
+        if driver == Self.guests { return }
+        guard tree.exists("/sys/bus/pci/drivers/" + Self.guests) else {
+            throw VMError(
+                .unsupported, "the kernel's driver '\(Self.guests)' is not loaded",
+                remedy: "as root: 'modprobe vfio-pci'",
+                libvirt: LibvirtError(.internalError, in: .nodeDevice))
+        }
+        try bind(to: Self.guests)
+        guard driver == Self.guests else {
+            // As it was: no device is left to nobody.
+            try? bind(to: nil)
+            throw VMError(
+                .io, "the driver '\(Self.guests)' did not take device '\(device.name)'",
+                remedy: "see what the kernel says with 'dmesg'; an IOMMU is needed",
+                libvirt: LibvirtError(.internalError, in: .nodeDevice))
+        }
+    }
+
+    /// Gives the device back to whichever driver of the host's wants it.
+    public func reattach() throws(VMError) {
+        guard driver == Self.guests || driver == nil else { return }
+        try bind(to: nil)
+    }
+
+    /// Has the device begin anew.
+    public func reset() throws(VMError) {
+        guard tree.exists(path + "/reset") else {
+            throw VMError(
+                .unsupported, "device '\(device.name)' can't be reset by itself",
+                libvirt: LibvirtError(.internalError, in: .nodeDevice))
+        }
+        try write("1", to: path + "/reset")
+    }
+
+    private func bind(to driver: String?) throws(VMError) {
+        try write((driver ?? "") + "\n", to: path + "/driver_override")
+        if self.driver != nil { try write(address, to: path + "/driver/unbind") }
+        try write(address, to: "/sys/bus/pci/drivers_probe")
+    }
+
+    private func write(_ text: String, to path: String) throws(VMError) {
+        do throws(VMError) {
+            let file = try FileDescriptor.open(tree.root + path, flags: O_WRONLY | O_NOFOLLOW)
+            try file.writeAll(Array(text.utf8), path)
+        } catch {
+            let isForeign = geteuid() != 0
+            throw VMError(
+                .io, "cannot change the driver or state of device '\(device.name)'",
+                remedy: isForeign ? "only root may give devices away" : nil, cause: error,
+                libvirt: LibvirtError(isForeign ? .systemError : .internalError, in: .nodeDevice))
+        }
+    }
+}
