@@ -120,7 +120,8 @@ private struct DomainImport {
         if installation.isAutostarted(name) { parts.append(.autostart) }
         let snapshots = try snapshots()
         if !snapshots.isEmpty { parts.append(.snapshots(count: snapshots.count)) }
-        noteCheckpoints()
+        let checkpoints = checkpoints()
+        if !checkpoints.isEmpty { parts.append(.checkpoints(count: checkpoints.count)) }
         // The variables aren't where they will be.
         var domain = reading.value
         if let variables { domain.os.nvram?.setFile(variables.from) }
@@ -129,11 +130,6 @@ private struct DomainImport {
 
     private mutating func note(_ check: CheckResult) {
         warnings += check.causes.map { "it can't be started as it is: \($0.message)" }
-    }
-
-    private mutating func noteCheckpoints() {
-        let count = installation.checkpointDocuments(of: name).count
-        if count > 0 { warnings.append("its \(count) checkpoints are left behind: the next backup is a full one") }
     }
 
     private var tpm: String? { reading.value.devices.tpms.isEmpty ? nil : installation.tpm(of: uuid) }
@@ -169,15 +165,41 @@ private struct DomainImport {
                 warnings.append("a snapshot is left behind: \(error.message)")
             }
         }
-        var ordered: [(snapshot: DomainSnapshot, isCurrent: Bool)] = []
+        return ordered(waiting, "snapshot") { ($0.snapshot.name ?? "", $0.snapshot.parent?.name) }
+    }
+
+    /// The documents of its checkpoints. The bitmaps are in its images already.
+    private mutating func checkpoints() -> [DomainCheckpoint] {
+        var waiting: [DomainCheckpoint] = []
+        for path in installation.checkpointDocuments(of: name) {
+            do throws(VMError) {
+                var checkpoint = try DomainCheckpoint.read(
+                    try Files.read(path), file: path, options: .lenient
+                ).checked()
+                if let variables { checkpoint.domain?.replaceVariables(variables) }
+                waiting.append(checkpoint)
+            } catch {
+                warnings.append("a checkpoint is left behind: \(error.message)")
+            }
+        }
+        return ordered(waiting, "checkpoint") { ($0.name ?? "", $0.parent?.name) }
+    }
+
+    /// Parents before their children. Those without the parent that they name are told, and left out.
+    private mutating func ordered<Moment>(
+        _ moments: [Moment], _ what: String, _ names: (Moment) -> (own: String, parent: String?)
+    ) -> [Moment] {
+        var waiting = moments
+        var ordered: [Moment] = []
         var known: Set<String> = []
-        while let index = waiting.firstIndex(where: { $0.snapshot.parent?.name.map { known.contains($0) } ?? true }) {
+        while let index = waiting.firstIndex(where: { names($0).parent.map { known.contains($0) } ?? true }) {
             let next = waiting.remove(at: index)
-            known.insert(next.snapshot.name ?? "")
+            known.insert(names(next).own)
             ordered.append(next)
         }
-        warnings += waiting.map { entry in
-            "snapshot '\(entry.snapshot.name ?? "")' is left behind: its parent '\(entry.snapshot.parent?.name ?? "")' isn't there"
+        warnings += waiting.map { moment in
+            let (own, parent) = names(moment)
+            return "\(what) '\(own)' is left behind: its parent '\(parent ?? "")' isn't there"
         }
         return ordered
     }
@@ -186,7 +208,7 @@ private struct DomainImport {
 
     /// What the definition refers to comes first: who is killed in between leaves files that the next try replaces.
     mutating func carryOut() throws(VMError) {
-        let snapshots = try snapshots()
+        let (snapshots, checkpoints) = (try snapshots(), checkpoints())
         if let variables {
             try manager.copyVariables(from: variables.from, to: variables.to)
             parts.append(.variables(path: variables.to))
@@ -207,7 +229,8 @@ private struct DomainImport {
             try manager.createSnapshot("\(uuid)", entry.snapshot, flags)
         }
         if !snapshots.isEmpty { parts.append(.snapshots(count: snapshots.count)) }
-        noteCheckpoints()
+        for checkpoint in checkpoints { try manager.createCheckpoint("\(uuid)", checkpoint, [.redefine]) }
+        if !checkpoints.isEmpty { parts.append(.checkpoints(count: checkpoints.count)) }
         if !parts.contains(.managedSave) { note(try manager.check("\(machine.uuid)")) }
     }
 

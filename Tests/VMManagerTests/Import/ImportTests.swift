@@ -179,8 +179,14 @@ struct ImportTests {
         try snapshot("a-leaf", parent: "b-root", active: true)
         try snapshot("c-lost", parent: "gone", active: false)
         try write("<domainsnapshot>", to: "/var/lib/libvirt/qemu/snapshot/tree/d-damaged.xml")
+        try write(
+            """
+            <domaincheckpoint><name>noted</name><creationTime>1700000000</creationTime>
+              <disks><disk name='vda' checkpoint='bitmap' bitmap='noted'/></disks></domaincheckpoint>
+            """, to: "/var/lib/libvirt/qemu/checkpoint/tree/noted.xml")
         let outcome = try #require(try bench.manager.importDomains(of: installation).first)
-        #expect(outcome.parts == [.definition, .snapshots(count: 2)], "\(outcome)")
+        #expect(outcome.parts == [.definition, .snapshots(count: 2), .checkpoints(count: 1)], "\(outcome)")
+        #expect(try bench.manager.checkpoint("tree", "noted").name == "noted")
         #expect(outcome.warnings.contains { $0.contains("'c-lost'") && $0.contains("'gone'") })
         #expect(outcome.warnings.count == 2)
         #expect(try bench.manager.currentSnapshot("tree").name == "a-leaf")
