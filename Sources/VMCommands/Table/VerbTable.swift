@@ -30,7 +30,7 @@ enum VerbTable {
         .snapshotCurrent, .snapshotParent, .snapshotRevert, .snapshotDelete, .snapshotVerify,
         // Checkpoints and backups
         .checkpointCreate, .checkpointCreateAs, .checkpointList, .checkpointInfo, .checkpointDumpxml, .checkpointEdit,
-        .checkpointParent, .checkpointDelete, .backupBegin, .backupDumpxml,
+        .checkpointParent, .checkpointDelete, .backupBegin, .backupDumpxml, .backup, .backupList, .backupRestore,
         // Storage pools and volumes
         .poolList, .poolInfo, .poolDefine, .poolDefineAs, .poolCreate, .poolCreateAs, .poolBuild, .poolStart,
         .poolDestroy, .poolDelete, .poolUndefine, .poolRefresh, .poolAutostart, .poolDumpxml, .poolEdit, .poolName,
