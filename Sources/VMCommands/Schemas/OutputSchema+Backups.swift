@@ -9,7 +9,10 @@ extension OutputSchema {
         "checkpoint-edit": .object(checkpoint + (["changed": .flag] as Shape.Members)),
         "checkpoint-delete": .object(["checkpoints": .list(.string)]),
         "backup-begin": backup,
-        "backup-dumpxml": xml,
+        "backup-dumpxml": xml, "backup": .object(stored), "backup-list": .list(.object(stored)),
+        "backup-restore": .object([
+            "backup": .object(stored), "definition": .string, "images": .map(.string),
+        ]),
     ]
 
     static let backup: Shape = .object([
@@ -19,6 +22,15 @@ extension OutputSchema {
                 (["disk": .string, "path": .string, "incremental": .flag] as Shape.Members)
                     .optional(["since": .string, "why_whole": .string]))),
     ])
+
+    private static let stored: Shape.Members =
+        ([
+            "number": .integer, "domain": .string, "uuid": .string, "created": .integer, "variables": .flag,
+            "disks": .list(
+                .object(
+                    (["disk": .string, "file": .string, "format": .words(["qcow2", "raw"])] as Shape.Members)
+                        .optional(["base": .integer, "why_whole": .string]))),
+        ] as Shape.Members).optional(["checkpoint": .string])
 
     static let checkpoint: Shape.Members =
         (["name": .string, "current": .flag, "disks": .list(.string)] as Shape.Members)

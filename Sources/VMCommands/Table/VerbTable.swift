@@ -141,6 +141,9 @@ enum VerbTable {
         Row("checkpoint-delete") { .checkpointDelete },
         Row("backup-begin") { .backupBegin },
         Row("backup-dumpxml") { .backupDumpxml },
+        Row("backup") { .backup },
+        Row("backup-list") { .backupList },
+        Row("backup-restore") { .backupRestore },
         // Storage pools and volumes
         Row("pool-list") { .poolList },
         Row("pool-info") { .poolInfo },

@@ -50,6 +50,9 @@ struct BackupVerbTests {
             ["checkpoint-info", "s", "one"], ["checkpoint-dumpxml", "s", "one", "--size", "--no-domain"],
             ["checkpoint-parent", "s", "two"], ["backup-begin", "s", "--backupxml", pull, "--checkpointxml", third],
             ["backup-dumpxml", "s"], ["domjobinfo", "s"], ["domjobabort", "s"], ["domjobinfo", "s", "--completed"],
+            ["backup", "s", program.home + "/bk"], ["backup", "s", program.home + "/bk", "--incremental"],
+            ["backup-list", program.home + "/bk"],
+            ["backup-restore", program.home + "/bk", program.home + "/again", "--name", "t"],
             ["checkpoint-delete", "s", "two"], ["checkpoint-delete", "s", "one", "--children"],
         ] {
             _ = try program.checked(words)
