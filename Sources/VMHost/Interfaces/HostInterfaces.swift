@@ -3,15 +3,24 @@ internal import VMCore
 /// The network interfaces of the host, by their names: those that are no part of a bridge or a bond stand for themselves,
 /// the others are found by name as well.
 public struct HostInterfaces: Sendable {
+    /// Those that stand for themselves.
     public let interfaces: [HostInterface]
+    private let all: [HostInterface]
 
     /// Looks at the host, or at the folder that stands for `/`.
     public init(root: String = "") {
         let tree = SystemTree(root: root)
-        interfaces = tree.list("/sys/class/net").compactMap { HostInterface(tree, $0, depth: 0) }
+        let names = tree.list("/sys/class/net")
+        all = names.compactMap { HostInterface(tree, $0, depth: 0) }
+        let members = Set(
+            names.filter { name in
+                guard let path = tree.device("/sys/class/net/" + name) else { return false }
+                return tree.exists(path + "/brport") || tree.exists(path + "/bonding_slave")
+            })
+        interfaces = all.filter { !members.contains($0.name) }
     }
 
-    public subscript(name: String) -> HostInterface? { interfaces.first { $0.name == name } }
+    public subscript(name: String) -> HostInterface? { all.first { $0.name == name } }
 
     /// Those that have an address, in whatever case it is written.
     public func all(withAddress mac: String) -> [HostInterface] {

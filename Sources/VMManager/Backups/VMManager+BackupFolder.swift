@@ -215,9 +215,10 @@ extension VMManager {
             try await request(.abortJob, of: machine, timeout: .seconds(60))
         }
         try folder.discard(made)
-        if let name = made.checkpoint, checkpointStore(machine).contains(name) {
-            _ = try await deleteCheckpoint(machine, name, [])
-        }
+        guard let name = made.checkpoint else { return }
+        // One that was interrupted while it was made comes to its end first.
+        let isThere = try await withCheckpoints(machine) { (store) async throws(VMError) in store.contains(name) }
+        if isThere { _ = try await deleteCheckpoint(machine, name, []) }
     }
 
     /// The next backup goes on from the newest one: what older checkpoints note nobody asks for any more.

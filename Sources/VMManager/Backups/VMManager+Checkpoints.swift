@@ -207,8 +207,10 @@ extension VMManager {
     }
 
     func complete(_ work: CheckpointWork, _ store: CheckpointStore) throws(VMError) {
-        if let text = work.document, !store.contains(work.name) {
-            try store.put(try DomainCheckpoint.read(Array(text.utf8), options: .lenient).checked())
+        if let text = work.document {
+            if !store.contains(work.name) {
+                try store.put(try DomainCheckpoint.read(Array(text.utf8), options: .lenient).checked())
+            }
             try store.setCurrent(work.name)
         }
         try CheckpointWork.end(store)

@@ -51,8 +51,13 @@ extension VMManager {
     private func checkUnused(_ device: NodeDevice) throws(VMError) {
         guard case .pci(let facts) = device.facts else { return }
         let place = facts.place
-        for state in (try? activeStates()) ?? [] {
-            guard let domain = try? liveDomain(of: state) else { continue }
+        for state in try activeStates() {
+            let domain: Domain
+            do throws(VMError) { domain = try liveDomain(of: state) } catch {
+                // One that has ended meanwhile has nothing. What another one has isn't known.
+                if observe(folder(state.uuid))?.state.isActive != true { continue }
+                throw error
+            }
             let devices =
                 domain.devices.hostDevices.compactMap { $0.type == .pci ? $0.source.address?.pci : nil }
                 + domain.devices.interfaces.compactMap { $0.source.hostAddress?.pci }

@@ -125,11 +125,13 @@ extension HostNetworks {
         let led = self.forwards(of: card)
         return forwards.map { forward in
             var forward = forward
-            let own = led?.first { port, _ in
-                port.proto == forward.proto && forward.ports?.contains(port.port) == true
+            let own = led?.first { port, _, isHeld in
+                let isSame =
+                    port.proto == forward.proto && forward.ports?.contains(port.port) == true
                     && port.address == (forward.address == "0.0.0.0" ? "" : forward.address)
-                    || forward.device == "lo" && port.address == "127.0.0.1"
-                        && forward.ports?.contains(port.port) == true
+                let isOfLoopback =
+                    forward.device == "lo" && port.address == "127.0.0.1" && forward.ports?.contains(port.port) == true
+                return isHeld && (isSame || isOfLoopback)
             }
             forward.guestAddress = own?.guest
             forward.state = own == nil ? .lost : own?.guest == nil ? .waiting : .active
@@ -138,12 +140,12 @@ extension HostNetworks {
     }
 
     /// What the process of a card's network passes on to it; nil when there is none.
-    private func forwards(of card: Interface) -> [(port: ForwardedPort, guest: String?)]? {
+    private func forwards(of card: Interface) -> [(port: ForwardedPort, guest: String?, isHeld: Bool)]? {
         guard let name = card.source.network, let record = try? store.find(named: name), record.isActive,
             record.live?.isServed == true, let device = card.target?.dev
         else { return nil }
         let all = try? HolderMessages.forwards(store.active.holder(of: record.uuid), deadline: .after(.seconds(5)))
-        return all?.filter { $0.device == device }.map { ($0.port, $0.guest) }
+        return all?.filter { $0.device == device }.map { ($0.port, $0.guest, $0.isHeld) }
     }
 
     /// Has a network give up the ports of guests that are gone, which it does by itself a moment later.

@@ -63,13 +63,14 @@ struct SnapshotImages: Sendable {
 
     // MARK: Bitmaps
 
-    /// The bitmaps inside a qcow2 image, and whether each can be relied on.
+    /// The bitmaps inside a qcow2 image, and whether each can be relied on: it was closed well, and notes what is written.
     static func bitmaps(_ path: String) throws(VMError) -> [String: Bool] {
         let data = try QEMUImg.info(path, format: .qcow2)["format-specific"]?["data"]
         var found: [String: Bool] = [:]
         for entry in data?["bitmaps"]?.array ?? [] {
             guard let name = entry["name"]?.string else { continue }
-            found[name] = entry["flags"]?.array?.contains("in-use") != true
+            let flags = entry["flags"]?.array ?? []
+            found[name] = flags.contains("auto") && !flags.contains("in-use")
         }
         return found
     }
@@ -112,7 +113,15 @@ struct SnapshotImages: Sendable {
     }
 
     /// Brings what an image holds into the one that it builds on. It stays as it is, so that this may be done again.
+    ///
+    /// What bitmaps of the upper image note has to be noted below, where it will be looked for: bitmaps that begin below
+    /// before the merge note all that it writes, which is that and more.
     func commit(_ merge: SnapshotWork.Merge) throws(VMError) {
+        let noted = try Self.bitmaps(merge.top).keys.sorted()
+        if !noted.isEmpty {
+            let present = try Self.bitmaps(merge.base)
+            for name in noted where present[name] == nil { try addBitmap(name, to: merge.base) }
+        }
         try tool.run(["commit", "-q", "-d", "--image-opts", QEMUImg.options(merge.top, .qcow2)], work)
         try Self.sync(merge.base)
         Failpoint.reached("snapshot.merged")

@@ -212,9 +212,13 @@ extension VMManager {
             throw refusal(base, ["a program that has it open"])
         }
         let rebased = references.images(on: top)
-        work.merges.append(
-            SnapshotWork.Merge(
-                top: top, base: base, baseFormat: (disk.driver?.type ?? .raw).rawValue, rebased: rebased))
+        let baseFormat = (disk.driver?.type ?? .raw).rawValue
+        if baseFormat != "qcow2", let bitmap = try SnapshotImages.bitmaps(top).keys.sorted().first {
+            throw .snapshotOperation(
+                unsupported: "'\(base)' can't keep what the bitmap '\(bitmap)' of '\(top)' notes for a checkpoint",
+                remedy: "delete the checkpoint first with \(command: "checkpoint-delete")")
+        }
+        work.merges.append(SnapshotWork.Merge(top: top, base: base, baseFormat: baseFormat, rebased: rebased))
         plan.add(.merge, base, "takes in what '\(top)' holds")
         for image in rebased { plan.add(.change, image, "builds on '\(base)' then") }
         if store.made().contains(top) {

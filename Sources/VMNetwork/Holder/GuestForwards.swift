@@ -43,6 +43,7 @@ final class GuestForwards {
     var isEmpty: Bool { entries.isEmpty }
 
     private var rules: ForwardRules { ForwardRules(plan) }
+    private var leadsLoopback = false
     private var uplink: UplinkPorts { UplinkPorts(socket: plan.folder.uplinkSocket) }
 
     // MARK: Changes
@@ -108,17 +109,27 @@ final class GuestForwards {
         if entries.isEmpty, loaded.isEmpty { return }
         let places = try places()
         for entry in entries { entry.guest = places[entry.mac] }
-        if !plan.isApart, entries.contains(where: \.port.isForLoopback) {
-            let path = "/proc/sys/net/ipv4/conf/\(plan.bridge)/route_localnet"
-            try FileDescriptor.open(path, flags: O_WRONLY).writeAll([UInt8(ascii: "1")], path)
-        }
+        let isLocal = !plan.isApart && entries.contains(where: \.port.isForLoopback)
         let text = rules.text(
             entries.compactMap { entry in
                 entry.guest.map { .init(port: entry.port, inner: entry.inner, guest: $0) }
-            })
-        guard text != loaded else { return }
-        try Firewall.load(text)
-        loaded = text
+            }, isGuarded: isLocal)
+        // Packets for the host's loopback addresses may come to the bridge only while the rules keep others' away.
+        if !isLocal { try leadLoopback(false) }
+        if text != loaded {
+            try Firewall.load(text)
+            loaded = text
+        }
+        if isLocal { try leadLoopback(true) }
+    }
+
+    /// Whether packets for the host's loopback addresses may leave by the bridge, which takes them from there, too.
+    private func leadLoopback(_ isWanted: Bool) throws(VMError) {
+        guard isWanted != leadsLoopback else { return }
+        let path = "/proc/sys/net/ipv4/conf/\(plan.bridge)/route_localnet"
+        try FileDescriptor.open(path, flags: O_WRONLY).writeAll(
+            [isWanted ? UInt8(ascii: "1") : UInt8(ascii: "0")], path)
+        leadsLoopback = isWanted
     }
 
     /// What leads where, for whoever asks.
@@ -128,6 +139,7 @@ final class GuestForwards {
                 var json = entry.port.json
                 json["device"] = .string(entry.device)
                 json["mac"] = .string("\(entry.mac)")
+                json["held"] = .bool(plan.isApart ? entry.number != nil : entry.reservation != nil)
                 json["guest_address"] = entry.guest.map { .string("\($0)") }
                 return .object(json)
             })
@@ -136,7 +148,8 @@ final class GuestForwards {
     /// Gives everything up.
     func end() {
         drop(entries)
-        if !plan.isApart, !loaded.isEmpty { try? Firewall.load(rules.text([])) }
+        try? leadLoopback(false)
+        if !plan.isApart, !loaded.isEmpty { try? Firewall.load(rules.text([], isGuarded: false)) }
         loaded = ""
     }
 
@@ -175,7 +188,8 @@ final class GuestForwards {
 
     // MARK: The guests' side
 
-    /// Where the cards are, as far as that is known: reserved for them, or handed out last.
+    /// Where the cards are, as far as that is known: reserved for them, or else handed out last. Guests may ask for leases in
+    /// the names of others.
     private func places() throws(VMError) -> [MACAddress: IPAddress] {
         var places: [MACAddress: IPAddress] = [:]
         let leases = try LeaseFile.read(plan.folder.leases, now: WallClock.now / 1_000_000_000)
@@ -186,7 +200,7 @@ final class GuestForwards {
         }
         for ip in network?.ips ?? [] {
             for host in ip.dhcp?.hosts ?? [] {
-                guard let mac = host.mac, places[mac] == nil, let address = host.ip.flatMap({ IPAddress($0) }),
+                guard let mac = host.mac, let address = host.ip.flatMap({ IPAddress($0) }),
                     address.family == .ipv4
                 else { continue }
                 places[mac] = address

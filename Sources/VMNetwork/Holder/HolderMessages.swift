@@ -61,14 +61,15 @@ package enum HolderMessages {
         _ = try ask(folder, ["forward": .object(order)], deadline: deadline)
     }
 
-    /// The ports of the host that lead to guests, after those of guests that are gone were given up: where each leads.
+    /// The ports of the host that lead to guests, after those of guests that are gone were given up: where each leads, and
+    /// whether the network has it still, which another program may have got meanwhile.
     package static func forwards(
         _ folder: HolderFolder, deadline: Deadline
-    ) throws(VMError) -> [(device: String, port: ForwardedPort, guest: String?)] {
+    ) throws(VMError) -> [(device: String, port: ForwardedPort, guest: String?, isHeld: Bool)] {
         let answer = try ask(folder, ["forwards": true], deadline: deadline).answer
         return (answer["forwards"]?.array ?? []).compactMap { entry in
             guard let port = ForwardedPort(json: entry), let device = entry["device"]?.string else { return nil }
-            return (device, port, entry["guest_address"]?.string)
+            return (device, port, entry["guest_address"]?.string, entry["held"]?.bool ?? true)
         }
     }
 

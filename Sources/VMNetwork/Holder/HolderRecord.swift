@@ -10,6 +10,8 @@ package struct HolderRecord: Sendable {
     var isApart: Bool
     var bridge: String
     var table: String?
+    /// The table of the ports that lead to guests, which a network without rules of its own may have, too.
+    var portsTable: String?
     var programs: [ProcessIdentity] = []
     /// The network's process itself.
     var holder = ProcessIdentity.current
@@ -61,7 +63,8 @@ package struct HolderRecord: Sendable {
         else { return nil }
         let programs = (json["programs"]?.array ?? []).compactMap(identity)
         return HolderRecord(
-            isApart: json["apart"]?.bool ?? true, bridge: bridge, table: json["table"]?.string, programs: programs,
+            isApart: json["apart"]?.bool ?? true, bridge: bridge, table: json["table"]?.string,
+            portsTable: json["ports_table"]?.string ?? json["table"]?.string.map { $0 + "_ports" }, programs: programs,
             holder: json["holder"].flatMap(identity) ?? ProcessIdentity(pid: 0, startTime: 0),
             pin: json["pin"].flatMap(identity), session: json["session"]?.string.flatMap { UUID($0) },
             ports: (json["ports"]?.array ?? []).compactMap { Port(json: $0) })
@@ -84,6 +87,7 @@ package struct HolderRecord: Sendable {
             "programs": .array(programs.map(Self.json)), "holder": Self.json(holder),
         ]
         json["table"] = table.map { .string($0) }
+        json["ports_table"] = portsTable.map { .string($0) }
         json["pin"] = pin.map(Self.json)
         json["session"] = session.map { .string("\($0)") }
         json["ports"] = .array(ports.map(\.json))
@@ -128,9 +132,10 @@ package struct HolderRecord: Sendable {
         if !record.isApart {
             // What can't be removed stays written down, for whoever comes next.
             do throws(VMError) {
-                if let table = record.table {
-                    try Firewall.load(FirewallRules.removal(table) + FirewallRules.removal(table + "_ports"))
-                }
+                // A network without rules of its own may have ports that lead to guests.
+                let table = record.portsTable.map { FirewallRules.removal($0) } ?? ""
+                let rules = (record.table.map { FirewallRules.removal($0) } ?? "") + table
+                if !rules.isEmpty { try Firewall.load(rules) }
                 if NetworkLink(record.bridge).isBridge { try NetworkLink(record.bridge).remove() }
             } catch { return }
         }

@@ -41,7 +41,7 @@ package final class NetworkHolder {
         forwards = GuestForwards(self.plan)
         record = HolderRecord(
             isApart: self.plan.isApart, bridge: self.plan.bridge,
-            table: self.plan.rules == nil ? nil : self.plan.table)
+            table: self.plan.rules == nil ? nil : self.plan.table, portsTable: self.plan.table + "_ports")
         record.session = self.plan.session
     }
 
@@ -117,10 +117,11 @@ package final class NetworkHolder {
         Failpoint.reached("network.entered")
         try NetworkLink("lo").bringUp()
         let pin = try NamespacePin(plan.name)
+        // Before it is written down: from then on the one before may go.
+        for port in record.ports { try pin.keep(for: port.name) }
         let before = record.pin
         record.pin = pin.identity
         try record.write(plan.folder)
-        for port in record.ports { try pin.keep(for: port.name) }
         self.pin = .some(pin)
         // What has kept the namespace so far isn't needed any more.
         if let before { HolderRecord.kill(before) }

@@ -25,10 +25,13 @@ struct ForwardRules {
     }
 
     /// What loads the rules in place of those that are there.
-    func text(_ leads: [Lead]) -> String {
+    ///
+    /// - Parameter isGuarded: whether the host's loopback addresses are led to the bridge, now or when a guest comes, so that
+    ///   nobody but the host itself may get to them.
+    func text(_ leads: [Lead], isGuarded: Bool) -> String {
         let removal = FirewallRules.removal(table)
-        guard !leads.isEmpty else { return removal }
-        return removal + "table inet \(table) {\n" + (isApart ? inside(leads) : outside(leads)) + "}\n"
+        guard !leads.isEmpty || isGuarded else { return removal }
+        return removal + "table inet \(table) {\n" + (isApart ? inside(leads) : outside(leads, isGuarded)) + "}\n"
     }
 
     private func chain(_ name: String, _ hook: String, _ rules: [String]) -> String {
@@ -45,26 +48,27 @@ struct ForwardRules {
 
     private func target(_ lead: Lead) -> String { "dnat ip to \(lead.guest):\(lead.port.guestPort)" }
 
-    private func outside(_ leads: [Lead]) -> String {
-        let rules = leads.map { lead in
+    private func outside(_ leads: [Lead], _ isGuarded: Bool) -> String {
+        func rule(_ lead: Lead) -> String {
             let address = lead.port.address.isEmpty ? "fib daddr type local" : "ip daddr \(lead.port.address)"
             return "\(address) \(lead.port.proto.rawValue) dport \(lead.port.port) \(target(lead))"
         }
-        let own = leads.contains { $0.port.isForLoopback }
         // What comes from the host's own loopback address can't be answered there: it is sent as the bridge's. And nobody on
-        // the bridge gets to what listens on the host's loopback addresses, though packets for those are let through now.
+        // the bridge, or on any other network, gets to what listens on the host's loopback addresses or is led on from there,
+        // though the kernel lets packets for those through now.
         return chain(
             "prerouting", "type nat hook prerouting priority -100; policy accept;",
-            rules.map { "iifname != \"\(bridge)\" meta nfproto ipv4 \($0)" })
+            leads.filter { !$0.port.address.hasPrefix("127.") }
+                .map { "iifname != \"\(bridge)\" meta nfproto ipv4 \(rule($0))" })
             + chain(
                 "output", "type nat hook output priority -100; policy accept;",
-                rules.map { "meta nfproto ipv4 \($0)" })
+                leads.map { "meta nfproto ipv4 \(rule($0))" })
             + chain(
                 "postrouting", "type nat hook postrouting priority 90; policy accept;",
-                own ? ["oifname \"\(bridge)\" ip saddr 127.0.0.0/8 masquerade"] : [])
+                isGuarded ? ["oifname \"\(bridge)\" ip saddr 127.0.0.0/8 masquerade"] : [])
             + chain(
                 "guard", "type filter hook prerouting priority -300; policy accept;",
-                own ? ["iifname \"\(bridge)\" ip daddr 127.0.0.0/8 drop"] : [])
+                isGuarded ? ["iifname != \"lo\" ip daddr 127.0.0.0/8 drop"] : [])
     }
 }
 

@@ -168,8 +168,11 @@ extension LiveMachine {
         let graph = try blockGraph()
         if graph.has(disk.view) { try run("blockdev-del", ["node-name": .string(disk.view)]) }
         guard graph.has(disk.filter) else { return }
-        let alias = try domain.devices.disks[domain.disk(disk.target)].alias?.name ?? ""
-        if try drive(alias).node == disk.filter { try setFrontEnd(disk, to: disk.root) }
+        // A disk that has left meanwhile has no front end any more.
+        if let index = try? domain.disk(disk.target) {
+            let alias = domain.devices.disks[index].alias?.name ?? ""
+            if try drive(alias).node == disk.filter { try setFrontEnd(disk, to: disk.root) }
+        }
         try run("blockdev-del", ["node-name": .string(disk.filter)])
     }
 }

@@ -34,8 +34,9 @@ extension LiveMachine {
             return .job(info)
         } catch {
             deadline = max(deadline, .after(.seconds(20)))
-            _ = try? takeBack()
-            port.tell { $0.forgetBackup(id: order.id) }
+            // What can't be taken back now, from a QEMU that doesn't answer for example, is later: the CPUs may stand still.
+            let isTakenBack = (try? takeBack()) != nil
+            port.tell { isTakenBack ? $0.forgetBackup(id: order.id) : $0.takeBackLater(id: order.id) }
             throw error
         }
     }

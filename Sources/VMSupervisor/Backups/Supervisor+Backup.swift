@@ -52,6 +52,12 @@ extension Supervisor {
         job.drop()
     }
 
+    /// A backup that could not be begun, and of which something is still there: it is looked after until that is gone.
+    func takeBackLater(id: String) {
+        guard let job = machineJob, job.info.id == id else { return }
+        job.work.begin(job)
+    }
+
     /// Tells of each disk's end.
     func recordBackup(_ info: MachineJob) {
         guard let backup = info.backup, backup.hasBegun else { return }

@@ -158,12 +158,10 @@ extension LiveMachine {
     /// written, whether the CPUs run or not.
     private func finalize(_ info: MachineJob, _ job: BlockJob) throws(VMError) -> BlockJobOutcome {
         guard let target = info.disk else { return .goesOn }
-        let wasRunning =
-            info.step == "pivoting" ? info.wasRunning : try run("query-status")["running"]?.bool ?? false
-        let noted = try blockJob(target) { info in
-            info.step = "pivoting"
-            info.wasRunning = wasRunning
-        }
+        // First the step, from which on nobody else stops the CPUs or lets them run.
+        try blockJob(target) { $0.step = "pivoting" }
+        let isRunning = try run("query-status")["running"]?.bool ?? false
+        let noted = try blockJob(target) { $0.wasRunning = $0.wasRunning || isRunning }
         Failpoint.reached("blockjob.pending")
         deadline = max(deadline, .after(.seconds(20)))
         try run("stop")
@@ -251,17 +249,36 @@ extension LiveMachine {
     // MARK: What follows
 
     /// What the images that are no more among the disk's noted of the guest's writes is noted in the one that holds them now.
-    /// What can't be is told in the log, and whoever asks for what was written since gets an error and no wrong answer.
+    /// Where that can't be, the bitmaps go, which is told in the log: who asks for what was written since gets everything, and
+    /// no wrong answer.
     private func mergeBitmaps(_ images: DiskImages, into target: BlockGraph.Layer?) {
-        guard let target, let gone = try? departed(images), !gone.isEmpty else { return }
-        let actions = BitmapMerge.actions(gone, into: target)
-        guard !actions.isEmpty else { return }
+        guard let target, let gone = try? departed(images) else { return }
         let name = images.target
         do throws(VMError) {
-            try run(Transaction.name, Transaction(actions).arguments)
+            // An image without a name of its own leaves QEMU together with what it noted.
+            if let lost = try vanished(images) {
+                throw VMError(.notFound, "QEMU has dropped '\(lost)' and what was noted in it")
+            }
+            let actions = BitmapMerge.actions(gone, into: target)
+            if !actions.isEmpty { try run(Transaction.name, Transaction(actions).arguments) }
         } catch {
-            port.tell { $0.log.note("the bitmaps of disk '\(name)' could not be merged: \(error)") }
+            for layer in images.layers {
+                for bitmap in layer.bitmaps where bitmap.isPersistent {
+                    let remove = DirtyBitmap(.remove, node: layer.node, bitmap: bitmap.name).request(for: nil)
+                    // An image that is only read keeps its own; what builds on it has none, and is asked first.
+                    _ = try? run(remove.command, remove.arguments)
+                }
+            }
+            port.tell {
+                $0.log.note("the bitmaps of disk '\(name)' are gone, since they could not be merged: \(error)")
+            }
         }
+    }
+
+    /// An image that was the disk's before the job, of which QEMU has no node left though nobody has taken that away.
+    private func vanished(_ images: DiskImages) throws(VMError) -> String? {
+        guard let job = try blockJob(images.target, { _ in }).block else { return nil }
+        return job.images.first { $0.hasPrefix("#") && !images.graph.has($0) }
     }
 
     /// The images that were the disk's before the job and aren't any more, as far as they have nodes of their own.

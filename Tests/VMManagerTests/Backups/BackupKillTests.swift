@@ -91,15 +91,18 @@ struct BackupKillTests {
             try bench.begin(try bench.push([("vda", path)]), checkpoint: "c")
         }
         let state = try bench.manager.status(bench.name)
-        let isOver = try bench.manager.job(bench.name)?.phase != .running
         if andSupervisor, let supervisor = state.supervisor { killForGood(supervisor: supervisor.pid) }
         if let qemu = state.qemu { kill(qemu.pid, SIGKILL) }
         try eventually("its end is seen", within: .seconds(30)) {
             try bench.manager.mend(bench.name).state == .shutOff
         }
-        let hasCopy = !isPull && (isOver || Files.exists(path))
-        // The end is told before everything is cleared away.
-        if isPull { try eventually("its file goes", within: .seconds(30)) { !Files.exists(path) } }
+        // The end is told before everything is cleared away. A copy that was whole by then stays.
+        var hasCopy = false
+        try eventually("what nobody can use goes", within: .seconds(30)) {
+            guard let job = try bench.manager.job(bench.name), job.phase != .running else { return !Files.exists(path) }
+            hasCopy = !isPull && job.phase == .completed
+            return Files.exists(path) == hasCopy
+        }
         try bench.checkClean(keeping: hasCopy ? ["bk-0"] : [])
         #expect(try bench.manager.checkpoints(bench.name).records.map(\.name) == ["c"])
         try bench.manager.start(bench.name)

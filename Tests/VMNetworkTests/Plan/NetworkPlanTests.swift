@@ -101,14 +101,23 @@ struct NetworkPlanTests {
                 port: .init(.tcp, "127.0.0.1", 2222, to: 22), inner: 20_000,
                 guest: try #require(IPAddress("10.0.2.10")))
         ]
-        let text = inside.text(leads)
+        let text = inside.text(leads, isGuarded: false)
         #expect(text.contains("iifname \"up0\" tcp dport 20000 dnat ip to 10.0.2.10:22"))
         #expect(text.hasPrefix("table inet vmctl_70a7eb156c34ee9cbf5769e8e5ff3fb2_ports\ndelete table"))
-        #expect(inside.text([]) == FirewallRules.removal(inside.table))
-        let outside = ForwardRules(try plan(Self.nat, isApart: false)).text(leads)
-        #expect(outside.contains("ip daddr 127.0.0.1 tcp dport 2222 dnat ip to 10.0.2.10:22"))
-        #expect(outside.contains("iifname \"virbr7\" ip daddr 127.0.0.0/8 drop"))
+        #expect(inside.text([], isGuarded: false) == FirewallRules.removal(inside.table))
+        let rules = ForwardRules(try plan(Self.nat, isApart: false))
+        let outside = rules.text(leads, isGuarded: true)
+        let rule = "ip daddr 127.0.0.1 tcp dport 2222 dnat ip to 10.0.2.10:22"
+        // The host's own connections are led on, and nobody else's.
+        let lines = outside.split(separator: "\n")
+        let place = try #require(lines.firstIndex { $0.contains(rule) })
+        #expect(
+            lines.count { $0.contains(rule) } == 1
+                && lines[..<place].last { $0.contains("chain") } == "  chain output {")
+        #expect(outside.contains("iifname != \"lo\" ip daddr 127.0.0.0/8 drop"))
         #expect(outside.contains("masquerade"))
+        // Nobody gets to the loopback addresses while no guest is there yet.
+        #expect(rules.text([], isGuarded: true).contains("iifname != \"lo\" ip daddr 127.0.0.0/8 drop"))
         // What is asked for gets through the network's own rules.
         #expect(try #require(try plan(Self.nat).rules).contains("oifname \"virbr7\" ct status dnat accept"))
     }
