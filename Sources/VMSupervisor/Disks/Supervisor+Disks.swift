@@ -128,7 +128,8 @@ extension Supervisor {
         // A save that is under way reads memory that must not change, and a disk that goes over to another image must not be
         // written to. A monitor that hasn't greeted may be another
         // program's, and what is sent now would be executed much later.
-        guard machineJob == nil || machineJob?.info.backup != nil, !isPivoting, !isTakingOver, published.notAnsweringSince == nil else { return watch.lookAgain() }
+        let isFree = machineJob == nil || machineJob?.info.backup != nil
+        guard isFree, !isPivoting, !isTakingOver, published.notAnsweringSince == nil else { return watch.lookAgain() }
         let disks = lifeCycle.diskFailures.map(\.disk).joined(separator: ", ")
         let cause = "\(disks) has space again"
         happened(.resuming(cause))
