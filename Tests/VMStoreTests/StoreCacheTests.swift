@@ -161,7 +161,7 @@ import VMCore
         #expect(try cache.name(of: one) == nil)
     }
 
-    @Test("any number of threads ask while others change the store", .timeLimit(.minutes(10)))
+    @Test("any number of threads ask while others change the store", .timeLimit(.minutes(40)))
     func threads() async throws {
         let cache = StoreCache(store)
         let bench = bench

@@ -100,7 +100,7 @@ import VMCore
     }
 
     @Test(
-        "what is there all the time is found all the time, whatever happens to it meanwhile", .timeLimit(.minutes(10)))
+        "what is there all the time is found all the time, whatever happens to it meanwhile", .timeLimit(.minutes(40)))
     func steady() async throws {
         let uuid = try bench.define("a").uuid
         let (store, bench) = (store, bench)

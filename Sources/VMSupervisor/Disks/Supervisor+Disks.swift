@@ -126,8 +126,7 @@ extension Supervisor {
     private func spaceIsBack() {
         guard spaceNeeded != nil, let watch = spaceWatch else { return spaceMayBeWanted() }
         // A save that is under way reads memory that must not change, and a disk that goes over to another image must not be
-        // written to. A monitor that hasn't greeted may be another
-        // program's, and what is sent now would be executed much later.
+        // written to. A monitor that hasn't greeted may be another program's, and what is sent now would be executed much later.
         let isFree = machineJob == nil || machineJob?.info.backup != nil
         guard isFree, !isPivoting, !isTakingOver, published.notAnsweringSince == nil else { return watch.lookAgain() }
         let disks = lifeCycle.diskFailures.map(\.disk).joined(separator: ", ")

@@ -7,7 +7,7 @@ import VMManager
 import VMSnapshot
 
 /// Checkpoints and backups for libvirt's clients.
-@Suite(.serialized, .needs(.virsh, .pythonLibvirt, .qemu, .qemuImg), .timeLimit(.minutes(10)))
+@Suite(.serialized, .needs(.virsh, .pythonLibvirt, .qemu, .qemuImg), .timeLimit(.minutes(40)))
 struct BackupServerTests {
     private func bench() throws -> LiveServerBench {
         let bench = try LiveServerBench()

@@ -9,7 +9,7 @@ import VMManager
     "A server's process",
     .enabled(
         if: Bench.hasQEMU && access("/usr/lib/python3/dist-packages/libvirt.py", R_OK) == 0, "needs python3-libvirt"),
-    .timeLimit(.minutes(10)))
+    .timeLimit(.minutes(40)))
 struct FrozenMachineTests {
     @Test("a socket that it is given is for looking alone when its name says so", arguments: [true, false])
     func inherited(isReadOnly: Bool) throws {

@@ -8,7 +8,7 @@ import VMDomain
 import VMManager
 
 /// Clients that are gone while something is done for them.
-@Suite(.needs(.pythonLibvirt, .qemu), .timeLimit(.minutes(5)))
+@Suite(.needs(.pythonLibvirt, .qemu), .timeLimit(.minutes(40)))
 struct VanishedClientTests {
     @Test
     func `A question that nobody answers is given up when its client is gone`() async throws {

@@ -7,7 +7,7 @@ import VMJSON
 import VMManager
 
 /// Jobs of disks as libvirt's clients begin, watch and end them.
-@Suite(.needs(.virsh, .pythonLibvirt, .qemu), .timeLimit(.minutes(10)))
+@Suite(.needs(.virsh, .pythonLibvirt, .qemu), .timeLimit(.minutes(40)))
 struct BlockJobServerTests {
     /// A running machine with a disk of three images, the topmost last.
     private func start(_ bench: LiveServerBench) throws -> [String] {

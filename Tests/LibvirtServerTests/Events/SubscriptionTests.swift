@@ -5,7 +5,7 @@ import VMCore
 import VMManager
 
 /// Events that libvirt's programs ask for.
-@Suite(.needs(.pythonLibvirt, .qemu), .timeLimit(.minutes(10)))
+@Suite(.needs(.pythonLibvirt, .qemu), .timeLimit(.minutes(40)))
 struct SubscriptionTests {
     /// Runs libvirt's event loop until as many events have come, or none comes any more.
     private static let loop = """

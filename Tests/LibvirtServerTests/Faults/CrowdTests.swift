@@ -9,7 +9,7 @@ import VMManager
 @testable import LibvirtServer
 
 /// Many connections that do what no client should: those of others go on.
-@Suite(.serialized, .timeLimit(.minutes(10)))
+@Suite(.serialized, .timeLimit(.minutes(40)))
 struct CrowdTests {
     private static let count = 1000
 

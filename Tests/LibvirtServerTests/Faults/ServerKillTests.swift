@@ -7,7 +7,7 @@ import VMCore
 import VMManager
 
 /// A server that is killed while it works on a call: it held nothing, so nothing is lost.
-@Suite(.needs(.qemu), .timeLimit(.minutes(10)))
+@Suite(.needs(.qemu), .timeLimit(.minutes(40)))
 struct ServerKillTests {
     /// A call, and what is so when it has been carried out.
     private struct Step: Sendable {

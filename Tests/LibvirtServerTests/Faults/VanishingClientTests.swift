@@ -7,7 +7,7 @@ import VMCore
 import VMManager
 
 /// Clients that are gone from one moment to the next.
-@Suite(.needs(.qemu), .timeLimit(.minutes(5)))
+@Suite(.needs(.qemu), .timeLimit(.minutes(40)))
 struct VanishingClientTests {
     private func command(_ domain: DomainReference) -> MonitorCommandArguments {
         MonitorCommandArguments {

@@ -5,7 +5,7 @@ import VMCore
 import VMManager
 
 /// Devices and interfaces of the host, as libvirt's own library sees them.
-@Suite(.needs(.pythonLibvirt, .qemu), .timeLimit(.minutes(10)))
+@Suite(.needs(.pythonLibvirt, .qemu), .timeLimit(.minutes(40)))
 struct HostDeviceTests {
     @Test
     func `Devices are listed, looked up and told of; none can be made`() throws {

@@ -5,7 +5,7 @@ import VMCore
 import VMManager
 
 /// Virtual networks for libvirt's clients.
-@Suite(.needs(.virsh), .timeLimit(.minutes(10)))
+@Suite(.needs(.virsh), .timeLimit(.minutes(40)))
 struct NetworkTests {
     private static var canStart: Bool {
         let programs = ["/usr/sbin/dnsmasq", "/usr/sbin/nft"]

@@ -5,7 +5,7 @@ import VMCore
 import VMManager
 
 /// Kinds of objects that this server has none of: lists are empty, lookups say what isn't there, with libvirt's numbers.
-@Suite(.needs(.pythonLibvirt, .qemu), .timeLimit(.minutes(10)))
+@Suite(.needs(.pythonLibvirt, .qemu), .timeLimit(.minutes(40)))
 struct AbsentObjectTests {
     @Test
     func `Lists are empty, and what is looked up isn't there`() throws {

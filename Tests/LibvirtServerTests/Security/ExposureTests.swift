@@ -7,7 +7,7 @@ import VMCore
 import VMManager
 
 /// What a server, and what comes of it, shows to others.
-@Suite(.needs(.qemu), .timeLimit(.minutes(5)))
+@Suite(.needs(.qemu), .timeLimit(.minutes(40)))
 struct ExposureTests {
     @Test
     func `A password is told only to those who ask for secrets, and may`() throws {

@@ -7,7 +7,7 @@ import VMCore
 import VMManager
 
 /// Guests that lie, or keep silent: an agent is whatever the guest runs.
-@Suite(.needs(.qemu), .timeLimit(.minutes(10)))
+@Suite(.needs(.qemu), .timeLimit(.minutes(40)))
 struct GuestAnswerTests {
     /// A machine with an agent's channel, at whose socket a program in Python stands: `peer` is the connection, `message` what
     /// it has been asked.

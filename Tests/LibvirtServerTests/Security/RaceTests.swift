@@ -9,7 +9,7 @@ import VMManager
 import VMTestSupport
 
 /// What is looked at while it comes and goes.
-@Suite(.needs(.qemu), .timeLimit(.minutes(10)))
+@Suite(.needs(.qemu), .timeLimit(.minutes(40)))
 struct RaceTests {
     @Test
     func `Many who only look, while machines come, start, stop and go`() throws {
@@ -59,7 +59,7 @@ private func look(at domain: DomainReference, _ client: WireClient) throws {
 }
 
 /// What the end of a machine tells those who ask it at that moment.
-@Suite(.needs(.qemu), .timeLimit(.minutes(5)))
+@Suite(.needs(.qemu), .timeLimit(.minutes(40)))
 struct MonitorEndTests {
     @Test
     func `QEMU killed while statistics are asked for is a machine that is off`() throws {

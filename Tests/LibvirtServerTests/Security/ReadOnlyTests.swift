@@ -9,7 +9,7 @@ import VMManager
 @testable import LibvirtServer
 
 /// Who may only look: by the socket, or because the client said so when it opened its connection.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(40)))
 struct ReadOnlyTests {
     private func connections(_ bench: ServerBench) throws -> [WireClient] {
         [

@@ -7,7 +7,7 @@ import VMManager
 import VMSnapshot
 
 /// Snapshots for libvirt's clients.
-@Suite(.serialized, .needs(.virsh, .pythonLibvirt, .qemu, .qemuImg), .timeLimit(.minutes(10)))
+@Suite(.serialized, .needs(.virsh, .pythonLibvirt, .qemu, .qemuImg), .timeLimit(.minutes(40)))
 struct SnapshotTests {
     private func bench(_ name: String) throws -> LiveServerBench {
         let bench = try LiveServerBench()

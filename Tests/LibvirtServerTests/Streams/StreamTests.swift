@@ -6,7 +6,7 @@ import VMCore
 import VMManager
 
 /// Consoles, channels and pictures as streams of libvirt's programs.
-@Suite(.needs(.pythonLibvirt, .qemu), .timeLimit(.minutes(10)))
+@Suite(.needs(.pythonLibvirt, .qemu), .timeLimit(.minutes(40)))
 struct StreamTests {
     @Test
     func `A channel is one client's, until another takes it by force`() throws {

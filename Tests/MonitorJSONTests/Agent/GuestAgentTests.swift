@@ -6,7 +6,7 @@ import VMJSON
 import VMTestSupport
 
 /// Agents that misbehave, and the real one where it is installed.
-@Suite("The guest agent", .timeLimit(.minutes(10)))
+@Suite("The guest agent", .timeLimit(.minutes(40)))
 struct GuestAgentTests {
     private func soon() -> Deadline { .after(.seconds(10)) }
 

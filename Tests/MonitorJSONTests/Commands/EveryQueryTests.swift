@@ -7,7 +7,7 @@ import VMTestSupport
 /// Every question that QEMU answers without arguments, each answer held against the type that the schema declares.
 @Suite(
     "Every query without arguments", .enabled(if: TemporaryQEMU.isThere, "needs qemu-system-x86_64"),
-    .timeLimit(.minutes(10)))
+    .timeLimit(.minutes(40)))
 struct EveryQueryTests {
     private func soon() -> Deadline { .after(.seconds(30)) }
 

@@ -7,7 +7,7 @@ import VMTestSupport
 
 /// A monitor that another client holds, that another client has left in the middle of something, or whose QEMU is busy.
 @Suite(
-    "A busy monitor", .enabled(if: TemporaryQEMU.isThere, "needs qemu-system-x86_64"), .timeLimit(.minutes(10)))
+    "A busy monitor", .enabled(if: TemporaryQEMU.isThere, "needs qemu-system-x86_64"), .timeLimit(.minutes(40)))
 struct BusyMonitorTests {
     private func soon() -> Deadline { .after(.seconds(30)) }
 

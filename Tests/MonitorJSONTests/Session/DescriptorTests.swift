@@ -8,7 +8,7 @@ import VMTestSupport
 /// How QEMU keeps the descriptors it is given, as far as a client must know it.
 @Suite(
     "Descriptors on real QEMU", .enabled(if: TemporaryQEMU.isThere, "needs qemu-system-x86_64"),
-    .timeLimit(.minutes(10)))
+    .timeLimit(.minutes(40)))
 struct DescriptorTests {
     private func soon() -> Deadline { .after(.seconds(30)) }
 

@@ -7,7 +7,7 @@ import VMTestSupport
 
 /// The ways a session and a QEMU come to their end, beside `quit` and signals.
 @Suite(
-    "Endings on real QEMU", .enabled(if: TemporaryQEMU.isThere, "needs qemu-system-x86_64"), .timeLimit(.minutes(10)))
+    "Endings on real QEMU", .enabled(if: TemporaryQEMU.isThere, "needs qemu-system-x86_64"), .timeLimit(.minutes(40)))
 struct EndingTests {
     private func soon() -> Deadline { .after(.seconds(30)) }
 

@@ -5,7 +5,7 @@ import VMCore
 import VMJSON
 import VMTestSupport
 
-@Suite("An asynchronous session", .timeLimit(.minutes(10)))
+@Suite("An asynchronous session", .timeLimit(.minutes(40)))
 struct MonitorTests {
     private func soon() -> Deadline { .after(.seconds(20)) }
 

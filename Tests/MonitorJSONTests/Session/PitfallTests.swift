@@ -8,7 +8,7 @@ import VMTestSupport
 /// What clients of QMP have got wrong, each tried on real QEMU.
 @Suite(
     "What is easily got wrong", .enabled(if: TemporaryQEMU.isThere, "needs qemu-system-x86_64"),
-    .timeLimit(.minutes(10)))
+    .timeLimit(.minutes(40)))
 struct PitfallTests {
     private func soon() -> Deadline { .after(.seconds(30)) }
 

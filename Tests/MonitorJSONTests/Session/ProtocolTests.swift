@@ -9,7 +9,7 @@ import VMTestSupport
 /// out-of-band execution, the time before a machine exists.
 @Suite(
     "The protocol on real QEMU", .enabled(if: TemporaryQEMU.isThere, "needs qemu-system-x86_64"),
-    .timeLimit(.minutes(10)))
+    .timeLimit(.minutes(40)))
 struct ProtocolTests {
     private func soon() -> Deadline { .after(.seconds(30)) }
 

@@ -7,7 +7,7 @@ import VMTestSupport
 
 /// The ways to a monitor, on real QEMU where it has them.
 @Suite(
-    "Ways to a monitor", .enabled(if: TemporaryQEMU.isThere, "needs qemu-system-x86_64"), .timeLimit(.minutes(10)))
+    "Ways to a monitor", .enabled(if: TemporaryQEMU.isThere, "needs qemu-system-x86_64"), .timeLimit(.minutes(40)))
 struct TransportTests {
     private func soon() -> Deadline { .after(.seconds(30)) }
 

@@ -36,7 +36,7 @@ struct Flood: ~Copyable {
     func wait() -> ProcessExit? { ProcessExit.wait(for: process.handle, until: .after(.seconds(60))) }
 }
 
-@Suite("Many processes write one journal", .serialized, .timeLimit(.minutes(10)))
+@Suite("Many processes write one journal", .serialized, .timeLimit(.minutes(40)))
 struct JournalProcessTests {
     /// Runs `writers` processes side by side over and over, some of which are killed, some stopped for a while.
     ///

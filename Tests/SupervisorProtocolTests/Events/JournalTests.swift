@@ -60,7 +60,7 @@ extension JournalWriter {
     }
 }
 
-@Suite("The host's journal", .timeLimit(.minutes(10)))
+@Suite("The host's journal", .timeLimit(.minutes(40)))
 struct JournalTests {
     @Test("An event's number is where its line ends, and goes on behind it as a token")
     func numbers() throws {

@@ -9,7 +9,7 @@ import VMXML
 
 /// Who would notice if an image were written or removed.
 @Suite(
-    "Users of images", .enabled(if: access("/usr/bin/qemu-img", X_OK) == 0, "needs qemu-img"), .timeLimit(.minutes(5)))
+    "Users of images", .enabled(if: access("/usr/bin/qemu-img", X_OK) == 0, "needs qemu-img"), .timeLimit(.minutes(40)))
 final class ImageUsersTests {
     private let folder = NSTemporaryDirectory() + "vmctl-users-\(UInt64.random(in: 0 ... .max))"
     private var paths: UserPaths { UserPaths(root: folder) }

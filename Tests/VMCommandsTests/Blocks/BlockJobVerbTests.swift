@@ -3,7 +3,7 @@ import Testing
 import VMJSON
 
 @Suite(
-    "Jobs of disks on the command line", .enabled(if: Program.hasQEMU, "needs QEMU"), .timeLimit(.minutes(10)))
+    "Jobs of disks on the command line", .enabled(if: Program.hasQEMU, "needs QEMU"), .timeLimit(.minutes(40)))
 struct BlockJobVerbTests {
     private let program = Program()
 

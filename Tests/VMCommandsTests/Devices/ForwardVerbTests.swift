@@ -9,7 +9,7 @@ import VMJSON
 @testable import VMCommands
 
 /// `vmctl forward`.
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(40)))
 struct ForwardVerbTests {
     @Test
     func `A port is written in few words`() throws {

@@ -13,7 +13,7 @@ import VMJSON
     .enabled(
         if: geteuid() == 0
             && ["/usr/sbin/dnsmasq", "/usr/sbin/nft"].allSatisfy { (path: String) in access(path, X_OK) == 0 }
-            && access("/dev/net/tun", R_OK | W_OK) == 0, "needs root, dnsmasq and nft"), .timeLimit(.minutes(10)))
+            && access("/dev/net/tun", R_OK | W_OK) == 0, "needs root, dnsmasq and nft"), .timeLimit(.minutes(40)))
 struct RootNetworkTests {
     private let program = Program()
     private let bridge = "vmt" + String(UInt32.random(in: 0..<1_000_000))

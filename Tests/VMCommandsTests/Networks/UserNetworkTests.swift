@@ -10,7 +10,7 @@ import VMJSON
 /// Networks of an ordinary user, who has no rights but their own.
 @Suite(
     .serialized, .enabled(if: OrdinaryUser.isPossible, "needs root, namespaces, dnsmasq, nft and slirp4netns"),
-    .timeLimit(.minutes(10)))
+    .timeLimit(.minutes(40)))
 struct UserNetworkTests {
     private let user: OrdinaryUser
 

@@ -6,7 +6,7 @@ import VMJSON
 /// Two ordinary users on one host: what one of them leaves where the other may look is never believed.
 @Suite(
     .serialized, .enabled(if: geteuid() == 0 && Files.exists("/usr/bin/setpriv"), "needs root and setpriv"),
-    .timeLimit(.minutes(10)))
+    .timeLimit(.minutes(40)))
 struct TwoUserTests {
     private static let victim: uid_t = 54321
     private static let attacker: uid_t = 54322

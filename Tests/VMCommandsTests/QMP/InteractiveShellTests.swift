@@ -6,7 +6,7 @@ import VMTestSupport
 
 @Suite(
     "The monitor's shell on a terminal", .enabled(if: TemporaryQEMU.isThere, "needs qemu-system-x86_64"),
-    .timeLimit(.minutes(10)))
+    .timeLimit(.minutes(40)))
 struct InteractiveShellTests {
     private func machine(_ build: TemporaryQEMU.Build) throws -> TemporaryQEMU {
         let qemu = try TemporaryQEMU(

@@ -8,7 +8,7 @@ import VMTestSupport
 /// What docs/qmp.md shows, done as it says.
 @Suite(
     "Ways to speak QMP that the documentation shows", .enabled(if: TemporaryQEMU.isThere, "needs qemu-system-x86_64"),
-    .timeLimit(.minutes(10)))
+    .timeLimit(.minutes(40)))
 struct QMPDocumentTests {
     private static var hasSocat: Bool { FileManager.default.isExecutableFile(atPath: "/usr/bin/socat") }
 

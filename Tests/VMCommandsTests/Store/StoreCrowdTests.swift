@@ -68,7 +68,7 @@ struct StoreCrowdTests {
         }
     }
 
-    @Test("removing, taking back, renaming and marking at once leave a whole store", .timeLimit(.minutes(10)))
+    @Test("removing, taking back, renaming and marking at once leave a whole store", .timeLimit(.minutes(40)))
     func everything() throws {
         for number in 0..<4 { _ = program.run("define", try program.file("d\(number).in", document("d\(number)"))) }
         let before = uuids()

@@ -5,7 +5,7 @@ import Testing
 @testable import VMCore
 
 /// Waits without threads, and the threads that work.
-@Suite("Waiting without a thread", .timeLimit(.minutes(10)))
+@Suite("Waiting without a thread", .timeLimit(.minutes(40)))
 struct ConcurrencyTests {
     @Test("a blocking run gives back what its body does, and throws what it throws")
     func blocking() throws {

@@ -4,7 +4,7 @@ import Testing
 @testable import VMCore
 
 /// Files of our own, and what others may have put in their place.
-@Suite("Files of our own", .timeLimit(.minutes(10)))
+@Suite("Files of our own", .timeLimit(.minutes(40)))
 struct OwnFilesTests {
     private let folder: String
 

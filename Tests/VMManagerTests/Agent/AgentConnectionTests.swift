@@ -5,7 +5,7 @@ import VMCore
 @testable import VMManager
 
 @Suite(
-    "A guest agent that isn't there", .enabled(if: Bench.hasQEMU, "needs QEMU"), .timeLimit(.minutes(10)))
+    "A guest agent that isn't there", .enabled(if: Bench.hasQEMU, "needs QEMU"), .timeLimit(.minutes(40)))
 struct AgentConnectionTests {
     private let channel = "<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>"
 

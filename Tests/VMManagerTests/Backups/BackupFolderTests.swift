@@ -6,7 +6,7 @@ import VMCore
 import VMManager
 import VMSnapshot
 
-@Suite("Backups in folders", .needs(.qemu, .qemuImg), .timeLimit(.minutes(10)))
+@Suite("Backups in folders", .needs(.qemu, .qemuImg), .timeLimit(.minutes(40)))
 struct BackupFolderTests {
     private func files(_ folder: String) throws -> Set<String> {
         Set(try FileManager.default.contentsOfDirectory(atPath: folder).filter { !$0.hasPrefix(".") })

@@ -9,7 +9,7 @@ import VMSnapshot
 
 /// Processes killed at each step of a backup. Whatever was begun is brought to its end or taken back by whoever comes next; the
 /// guest runs on, images are whole, and nothing is left over.
-@Suite("Backups and processes that are killed", .needs(.qemu, .qemuImg), .timeLimit(.minutes(10)))
+@Suite("Backups and processes that are killed", .needs(.qemu, .qemuImg), .timeLimit(.minutes(40)))
 struct BackupKillTests {
     /// Steps after which the backup isn't begun yet.
     static let early = [

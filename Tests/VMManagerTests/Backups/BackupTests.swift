@@ -7,7 +7,7 @@ import VMJSON
 import VMManager
 import VMSnapshot
 
-@Suite("Backups of running machines", .needs(.qemu, .qemuImg), .timeLimit(.minutes(10)))
+@Suite("Backups of running machines", .needs(.qemu, .qemuImg), .timeLimit(.minutes(40)))
 struct BackupTests {
     @Test(
         "all disks are pushed as they were at one moment, whatever the guest writes meanwhile",

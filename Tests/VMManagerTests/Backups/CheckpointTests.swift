@@ -7,7 +7,7 @@ import VMJSON
 import VMManager
 import VMSnapshot
 
-@Suite("Checkpoints", .needs(.qemu, .qemuImg), .timeLimit(.minutes(10)))
+@Suite("Checkpoints", .needs(.qemu, .qemuImg), .timeLimit(.minutes(40)))
 struct CheckpointTests {
     private func bitmaps(_ bench: BackupBench) throws -> [String] {
         let nodes = try bench.live.run(bench.name, "query-named-block-nodes", ["flat": true]).array ?? []

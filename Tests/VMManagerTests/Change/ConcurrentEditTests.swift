@@ -13,7 +13,7 @@ import VMXML
 
 /// A change of the running machine and of its definition, while somebody else changes the definition: both changes are
 /// stored, or the error says which part holds.
-@Suite("Changes of both descriptions beside other editors", .timeLimit(.minutes(10)))
+@Suite("Changes of both descriptions beside other editors", .timeLimit(.minutes(40)))
 struct ConcurrentEditTests {
     private static let mac = "52:54:00:00:00:01"
     private static let devices = """

@@ -6,7 +6,7 @@ import VMDomain
 import VMManager
 
 /// An image's header that has root open a file of its choice.
-@Suite(.serialized, .enabled(if: Bench.hasQEMU && getuid() == 0, "needs root"), .timeLimit(.minutes(10)))
+@Suite(.serialized, .enabled(if: Bench.hasQEMU && getuid() == 0, "needs root"), .timeLimit(.minutes(40)))
 struct HeaderReachTests {
     private let bench: LiveBench
     /// A folder that the images' own isn't above, with a file for root alone.

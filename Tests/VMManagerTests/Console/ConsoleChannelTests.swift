@@ -5,7 +5,7 @@ import VMCore
 
 @testable import VMManager
 
-@Suite("A console as a channel", .timeLimit(.minutes(10)))
+@Suite("A console as a channel", .timeLimit(.minutes(40)))
 struct ConsoleChannelTests {
     private let base = NSTemporaryDirectory() + "vmctl-console-" + String(UInt64.random(in: 0...(.max)), radix: 36)
 

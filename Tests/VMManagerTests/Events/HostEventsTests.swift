@@ -11,7 +11,7 @@ import VMXML
 
 @testable import VMManager
 
-@Suite("Following machines", .enabled(if: Bench.hasQEMU, "needs qemu-system-x86_64"), .timeLimit(.minutes(10)))
+@Suite("Following machines", .enabled(if: Bench.hasQEMU, "needs qemu-system-x86_64"), .timeLimit(.minutes(40)))
 struct HostEventsTests {
     /// The states that come, by domain, until `count` of them have.
     private func states(_ events: HostEvents, _ count: Int) async -> [String] {

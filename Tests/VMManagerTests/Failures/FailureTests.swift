@@ -9,7 +9,7 @@ import VMJSON
 @testable import VMManager
 
 /// What is known of a machine's last failure.
-@Suite("The last failure of a machine", .enabled(if: Bench.hasQEMU, "needs QEMU"), .timeLimit(.minutes(10)))
+@Suite("The last failure of a machine", .enabled(if: Bench.hasQEMU, "needs QEMU"), .timeLimit(.minutes(40)))
 struct FailureTests {
     @Test("A QEMU that refuses to start: what it said, with which words it was started, how it ended")
     func start() throws {

@@ -8,7 +8,7 @@ import VMManager
 import VMXML
 
 /// What a document, an image or a QEMU names is used for what it is meant for, and for nothing else.
-@Suite(.serialized, .enabled(if: Bench.hasQEMU, "needs qemu-system-x86_64"), .timeLimit(.minutes(10)))
+@Suite(.serialized, .enabled(if: Bench.hasQEMU, "needs qemu-system-x86_64"), .timeLimit(.minutes(40)))
 struct OutsideWordsTests {
     private func document(_ devices: String, _ os: String = "") -> String {
         """

@@ -9,7 +9,7 @@ import VMTestSupport
 /// looked up there, but the locks that they hold can.
 @Suite(
     .serialized, .enabled(if: Bench.hasQEMU, "needs qemu-system-x86_64"),
-    .enabled(if: geteuid() == 0, "needs root, for namespaces of process numbers"), .timeLimit(.minutes(10)))
+    .enabled(if: geteuid() == 0, "needs root, for namespaces of process numbers"), .timeLimit(.minutes(40)))
 struct PIDNamespaceTests {
     private let program = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().path + "/vmctl"
 

@@ -8,7 +8,7 @@ import VMXML
 @testable import VMManager
 
 /// What belongs to a machine is its own, whatever domains are called.
-@Suite(.serialized, .enabled(if: Bench.hasQEMU, "needs qemu-system-x86_64"), .timeLimit(.minutes(10)))
+@Suite(.serialized, .enabled(if: Bench.hasQEMU, "needs qemu-system-x86_64"), .timeLimit(.minutes(40)))
 struct PossessionTests {
     @Test(
         "after a rename another domain of the old name has variables of its own",

@@ -5,7 +5,7 @@ import VMCore
 import VMManager
 
 /// Readers beside machines that are sick: nobody waits, nobody mends, everything is shown.
-@Suite(.serialized, .enabled(if: Bench.hasQEMU, "needs qemu-system-x86_64"), .timeLimit(.minutes(10)))
+@Suite(.serialized, .enabled(if: Bench.hasQEMU, "needs qemu-system-x86_64"), .timeLimit(.minutes(40)))
 struct SickMachineTests {
     @Test("fifty readers at once see all machines, and leave the sick ones as they are")
     func readers() async throws {

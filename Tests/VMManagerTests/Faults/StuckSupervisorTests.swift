@@ -5,7 +5,7 @@ import VMCore
 import VMManager
 
 /// A machine can be ended whatever has become of its supervisor.
-@Suite(.serialized, .enabled(if: Bench.hasQEMU, "needs qemu-system-x86_64"), .timeLimit(.minutes(10)))
+@Suite(.serialized, .enabled(if: Bench.hasQEMU, "needs qemu-system-x86_64"), .timeLimit(.minutes(40)))
 struct StuckSupervisorTests {
     @Test("a supervisor that is stopped is passed by; the machine has been destroyed", arguments: [false, true])
     func stopped(qemuToo: Bool) throws {

@@ -10,7 +10,7 @@ import VMTestSupport
 @testable import VMManager
 
 /// Clients and supervisors of different versions: what both know works, and the rest is said clearly.
-@Suite("Versions that meet", .timeLimit(.minutes(10)))
+@Suite("Versions that meet", .timeLimit(.minutes(40)))
 struct VersionTests {
     @Test("an older supervisor does what it knows, and the rest is refused by name")
     func olderSupervisor() throws {

@@ -9,7 +9,7 @@ import VMTestSupport
 
 /// A supervisor is started before its plan is ready: what becomes of it when the plan doesn't come, and of the start when
 /// the supervisor is gone by then.
-@Suite(.serialized, .enabled(if: Bench.hasQEMU, "needs qemu-system-x86_64"), .timeLimit(.minutes(10)))
+@Suite(.serialized, .enabled(if: Bench.hasQEMU, "needs qemu-system-x86_64"), .timeLimit(.minutes(40)))
 struct WaitingSupervisorTests {
     /// The supervisors of a domain, found by what their command lines say.
     private static func supervisors(_ uuid: VMCore.UUID) -> [Int32] {

@@ -10,7 +10,7 @@ import VMManager
 /// names an image that has it.
 @Suite(
     "Jobs of disks whose processes end", .enabled(if: Bench.hasQEMU && ChainBench.hasTools, "needs QEMU and its tools"),
-    .timeLimit(.minutes(10)))
+    .timeLimit(.minutes(40)))
 struct BlockJobFaultTests {
     private func commit() -> BlockJobOrder {
         var commit = BlockJobOrder.Commit()

@@ -8,7 +8,7 @@ import VMManager
 
 @Suite(
     "Jobs of disks", .enabled(if: Bench.hasQEMU && ChainBench.hasTools, "needs QEMU and its tools"),
-    .timeLimit(.minutes(10)))
+    .timeLimit(.minutes(40)))
 struct BlockJobTests {
     static let emulators = LiveBench.emulators
 

@@ -10,7 +10,7 @@ import VMXML
 @testable import VMManager
 
 /// Machines that are started at the same time, and what each of them gets.
-@Suite(.serialized, .enabled(if: Bench.hasQEMU, "needs qemu-system-x86_64"), .timeLimit(.minutes(10)))
+@Suite(.serialized, .enabled(if: Bench.hasQEMU, "needs qemu-system-x86_64"), .timeLimit(.minutes(40)))
 struct ParallelStartTests {
     /// Starts all of them at the same time.
     private func start(_ names: [String], _ manager: VMManager) async -> [String] {

@@ -4,7 +4,7 @@ import Testing
 import VMCore
 import VMManager
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(40)))
 struct HostNetworkTests {
     private static let canStart: Bool = {
         let programs = ["/usr/sbin/dnsmasq", "/usr/sbin/nft"]

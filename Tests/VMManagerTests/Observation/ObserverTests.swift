@@ -7,7 +7,7 @@ import VMJSON
 @testable import VMManager
 
 /// What observers are told of a manager's calls.
-@Suite("Observers", .enabled(if: Bench.hasQEMU, "needs QEMU"), .timeLimit(.minutes(10)))
+@Suite("Observers", .enabled(if: Bench.hasQEMU, "needs QEMU"), .timeLimit(.minutes(40)))
 struct ObserverTests {
     private final class Recorder: ManagerObserver {
         private let seen = Mutex<[ManagerObservation]>([])

@@ -8,7 +8,7 @@ import VMXML
 @testable import VMManager
 
 /// Devices whose source isn't there when a machine starts.
-@Suite("startupPolicy", .timeLimit(.minutes(10)))
+@Suite("startupPolicy", .timeLimit(.minutes(40)))
 struct StartupPolicyTests {
     private func domain(_ devices: String) throws -> Domain {
         try Domain.read(

@@ -206,7 +206,9 @@ struct CommandLineCheckTests {
         let datagrams = Socket.port(of: udp.raw)
         let forward = "<interface type='user'><portForward proto='udp' address='127.0.0.1'>"
         let found = try causes(forward + "<range start='\(datagrams)' to='53'/></portForward></interface>")
-        #expect(found == ["forwarded port \(datagrams) on 127.0.0.1 is taken"])
+        #expect(
+            found.count == 1 && found[0].hasPrefix("forwarded port \(datagrams) on 127.0.0.1 is taken by process "),
+            "\(found)")
         _ = consume udp
         _ = consume tcp
         let own =

@@ -6,7 +6,7 @@ import VMDomain
 import VMManager
 
 /// Sizes of firmware and of its variables, before a board refuses them or a guest hangs.
-@Suite(.enabled(if: Bench.hasQEMU, "needs qemu-system-x86_64"), .timeLimit(.minutes(5)))
+@Suite(.enabled(if: Bench.hasQEMU, "needs qemu-system-x86_64"), .timeLimit(.minutes(40)))
 struct FlashSizeTests {
     private let bench: DomainBench
     private let code: String

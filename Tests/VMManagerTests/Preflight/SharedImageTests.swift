@@ -6,7 +6,7 @@ import VMDomain
 import VMManager
 
 /// One image twice in one machine: told by its disks, not as another process's lock.
-@Suite(.enabled(if: Bench.hasQEMU, "needs qemu-system-x86_64"), .timeLimit(.minutes(5)))
+@Suite(.enabled(if: Bench.hasQEMU, "needs qemu-system-x86_64"), .timeLimit(.minutes(40)))
 struct SharedImageTests {
     private let bench: LiveBench
     private let image: String

@@ -6,7 +6,7 @@ import VMCore
 @testable import VMManager
 
 /// What is asked of a running machine: keys, pictures, memory, displays.
-@Suite("Requests to a guest", .enabled(if: Bench.hasQEMU, "needs QEMU"), .timeLimit(.minutes(10)))
+@Suite("Requests to a guest", .enabled(if: Bench.hasQEMU, "needs QEMU"), .timeLimit(.minutes(40)))
 struct GuestRequestTests {
     @Test(
         "A picture of each screen that there is, and an error that says how many there are",

@@ -8,7 +8,7 @@ import VMJSON
 import VMManager
 
 /// Encrypted disks: made in a pool, used by a machine, whose QEMU gets the key and nobody else.
-@Suite(.needs(.qemu, .qemuImg), .timeLimit(.minutes(10)))
+@Suite(.needs(.qemu, .qemuImg), .timeLimit(.minutes(40)))
 struct EncryptedDiskTests {
     private let live: LiveBench
     private var manager: VMManager { live.manager }

@@ -8,7 +8,7 @@ import VMManager
 import VMSnapshot
 
 /// What keeps a snapshot is written by nobody, whichever way somebody comes to it.
-@Suite("Images that keep snapshots", .serialized, .needs(.qemu, .qemuImg), .timeLimit(.minutes(10)))
+@Suite("Images that keep snapshots", .serialized, .needs(.qemu, .qemuImg), .timeLimit(.minutes(40)))
 struct KeptImageTests {
     @Test("an old definition and a saved state of before don't start on them")
     func starts() throws {

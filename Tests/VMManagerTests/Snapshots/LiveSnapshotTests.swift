@@ -9,7 +9,7 @@ import VMManager
 import VMSnapshot
 
 /// Snapshots of machines that run.
-@Suite("Snapshots of machines that run", .serialized, .needs(.qemu, .qemuImg), .timeLimit(.minutes(10)))
+@Suite("Snapshots of machines that run", .serialized, .needs(.qemu, .qemuImg), .timeLimit(.minutes(40)))
 struct LiveSnapshotTests {
     @Test("internal with memory: made, gone back to, deleted", arguments: LiveBench.emulators)
     func inside(emulator: String) throws {

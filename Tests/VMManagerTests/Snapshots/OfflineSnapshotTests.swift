@@ -8,7 +8,7 @@ import VMManager
 import VMSnapshot
 
 /// Snapshots of machines that don't run.
-@Suite("Snapshots of machines that don't run", .needs(.qemu, .qemuImg), .timeLimit(.minutes(10)))
+@Suite("Snapshots of machines that don't run", .needs(.qemu, .qemuImg), .timeLimit(.minutes(40)))
 struct OfflineSnapshotTests {
     @Test("internal: made, gone back to, deleted")
     func inside() throws {

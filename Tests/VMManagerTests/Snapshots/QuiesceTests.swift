@@ -7,7 +7,7 @@ import VMManager
 import VMSnapshot
 
 /// Snapshots for which a guest's file systems are brought to rest: by a scripted agent, which says what it was told.
-@Suite("Snapshots and file systems at rest", .serialized, .needs(.qemu, .qemuImg), .timeLimit(.minutes(10)))
+@Suite("Snapshots and file systems at rest", .serialized, .needs(.qemu, .qemuImg), .timeLimit(.minutes(40)))
 struct QuiesceTests {
     /// An agent in the guest's place, and what it was told so far.
     private final class Agent {

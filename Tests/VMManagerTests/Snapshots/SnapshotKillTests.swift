@@ -9,7 +9,7 @@ import VMSnapshot
 
 /// Processes killed at each step of a snapshot. Whatever was begun is brought to its end or taken back by whoever comes
 /// next; images, definitions and snapshots agree then, and nothing that was written is lost.
-@Suite("Snapshots and processes that are killed", .serialized, .needs(.qemu, .qemuImg), .timeLimit(.minutes(10)))
+@Suite("Snapshots and processes that are killed", .serialized, .needs(.qemu, .qemuImg), .timeLimit(.minutes(40)))
 struct SnapshotKillTests {
     private static var program: String {
         let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""

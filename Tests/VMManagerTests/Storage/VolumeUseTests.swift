@@ -8,7 +8,7 @@ import VMCore
 /// Who keeps a volume from being changed, and who is named.
 @Suite(
     "Users of volumes", .enabled(if: Bench.hasQEMU && access("/usr/bin/qemu-img", X_OK) == 0, "needs QEMU"),
-    .timeLimit(.minutes(10)))
+    .timeLimit(.minutes(40)))
 struct VolumeUseTests {
     private let bench: LiveBench
     private var storage: HostStorage { bench.manager.storage }

@@ -235,7 +235,7 @@ import VMManager
         #expect(error?.firstRemedy == "did you mean 'webserver'?")
     }
 
-    @Test("twenty defines of one name at once: one wins", .timeLimit(.minutes(10)))
+    @Test("twenty defines of one name at once: one wins", .timeLimit(.minutes(40)))
     func concurrentDefines() async throws {
         let manager = bench.manager
         let outcomes = await withTaskGroup(of: Bool.self, returning: [Bool].self) { group in

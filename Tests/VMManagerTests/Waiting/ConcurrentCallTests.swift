@@ -8,7 +8,7 @@ import VMManager
 @testable import VMManager
 
 /// Many asynchronous calls at once, on the few threads that they share.
-@Suite("Asynchronous calls", .enabled(if: Bench.hasQEMU), .timeLimit(.minutes(10)))
+@Suite("Asynchronous calls", .enabled(if: Bench.hasQEMU), .timeLimit(.minutes(40)))
 struct ConcurrentCallTests {
     /// Runs the program that holds many machines, and reads what it prints.
     private func crowd(_ bench: Bench, _ words: [String]) throws -> JSONValue {

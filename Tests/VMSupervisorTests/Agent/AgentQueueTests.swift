@@ -9,7 +9,7 @@ import VMTestSupport
 /// Commands for a guest's agent, as the supervisor takes them: a scripted agent listens at the channel's socket.
 @Suite(
     "The agent's queue", .enabled(if: Bench.hasQEMU && access("/usr/bin/python3", X_OK) == 0, "needs QEMU and python3"),
-    .timeLimit(.minutes(10)))
+    .timeLimit(.minutes(40)))
 struct AgentQueueTests {
     @Test("A machine without the channel, one that is paused, and one that is off say which they are")
     func states() throws {

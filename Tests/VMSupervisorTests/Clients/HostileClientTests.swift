@@ -7,7 +7,7 @@ import VMJSON
 import VMManager
 
 /// Clients that mean harm, or know no better: the others are served, and what they cost is bounded.
-@Suite(.serialized, .enabled(if: Bench.hasQEMU, "needs qemu-system-x86_64"), .timeLimit(.minutes(10)))
+@Suite(.serialized, .enabled(if: Bench.hasQEMU, "needs qemu-system-x86_64"), .timeLimit(.minutes(40)))
 struct HostileClientTests {
     private let bench: Bench
     private let path: String

@@ -8,7 +8,7 @@ import VMManager
 /// A QEMU that its guest has taken over: whatever it says on its monitor, its supervisor stays small, serves others, and
 /// ends it when it is told to.
 @Suite(
-    .enabled(if: access("/usr/bin/python3", X_OK) == 0, "needs python3"), .timeLimit(.minutes(10)))
+    .enabled(if: access("/usr/bin/python3", X_OK) == 0, "needs python3"), .timeLimit(.minutes(40)))
 struct HostileQEMUTests {
     /// Speaks QMP well until it is told to let its processors run, then does as its argument says.
     private static let program = """

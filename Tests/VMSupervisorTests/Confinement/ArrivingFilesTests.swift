@@ -10,7 +10,7 @@ import VMJSON
 /// Files and sockets of devices that come to a confined QEMU: handed over, or refused in words before anything is tried.
 @Suite(
     .serialized, .enabled(if: Bench.hasQEMU && Landlock.version != nil, "needs QEMU and a kernel with Landlock"),
-    .timeLimit(.minutes(10)))
+    .timeLimit(.minutes(40)))
 struct ArrivingFilesTests {
     private let bench: LiveBench
     private let folder: String

@@ -6,7 +6,7 @@ import VMDomain
 import VMManager
 
 /// Devices whose files are not those that their elements name alone: a confined QEMU must reach them all.
-@Suite(.serialized, .enabled(if: Bench.hasQEMU, "needs qemu-system-x86_64"), .timeLimit(.minutes(10)))
+@Suite(.serialized, .enabled(if: Bench.hasQEMU, "needs qemu-system-x86_64"), .timeLimit(.minutes(40)))
 struct ConfinedDevicesTests {
     @Test(
         "a VMware image keeps its data in files beside it", arguments: ["monolithicFlat", "twoGbMaxExtentSparse"])

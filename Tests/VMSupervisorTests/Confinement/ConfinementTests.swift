@@ -10,7 +10,7 @@ import VMXML
 @testable import VMManager
 
 /// A QEMU that somebody has taken over finds nothing but its machine's files.
-@Suite(.serialized, .enabled(if: Bench.hasQEMU, "needs qemu-system-x86_64"), .timeLimit(.minutes(10)))
+@Suite(.serialized, .enabled(if: Bench.hasQEMU, "needs qemu-system-x86_64"), .timeLimit(.minutes(40)))
 struct ConfinementTests {
     private static let hasLandlock = Landlock.version != nil
 
@@ -132,7 +132,7 @@ struct ConfinementTests {
 }
 
 /// Machines of root, whose QEMU runs as somebody else.
-@Suite(.serialized, .enabled(if: Bench.hasQEMU && getuid() == 0, "needs root"), .timeLimit(.minutes(10)))
+@Suite(.serialized, .enabled(if: Bench.hasQEMU && getuid() == 0, "needs root"), .timeLimit(.minutes(40)))
 struct QEMUUserTests {
     private let bench: LiveBench
     private let account = HostUser(name: "daemon", id: 1, group: 1)

@@ -7,7 +7,7 @@ import VMDomain
 import VMManager
 
 /// Trays that move while somebody changes what is in them.
-@Suite(.enabled(if: access("/usr/bin/python3", X_OK) == 0, "needs python3"), .timeLimit(.minutes(10)))
+@Suite(.enabled(if: access("/usr/bin/python3", X_OK) == 0, "needs python3"), .timeLimit(.minutes(40)))
 struct TrayTests {
     /// A machine with one drive. Its guest closes the tray at once as many times as the argument says, as a BIOS does that
     /// looks for something to boot.

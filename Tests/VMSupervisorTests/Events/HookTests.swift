@@ -5,7 +5,7 @@ import VMCore
 import VMJSON
 import VMManager
 
-@Suite("Hooks", .enabled(if: Bench.hasQEMU, "needs qemu-system-x86_64"), .timeLimit(.minutes(10)))
+@Suite("Hooks", .enabled(if: Bench.hasQEMU, "needs qemu-system-x86_64"), .timeLimit(.minutes(40)))
 struct HookTests {
     private func hook(_ name: String, _ script: String, in bench: Bench, mode: mode_t = 0o700) throws {
         let folder = bench.folder + "/config/hooks"

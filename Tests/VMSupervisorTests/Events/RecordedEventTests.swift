@@ -10,7 +10,7 @@ import VMXML
 @testable import SupervisorProtocol
 
 /// What a supervisor writes into the journal, and tells of it in the published state.
-@Suite(.serialized, .enabled(if: Bench.hasQEMU, "needs qemu-system-x86_64"), .timeLimit(.minutes(10)))
+@Suite(.serialized, .enabled(if: Bench.hasQEMU, "needs qemu-system-x86_64"), .timeLimit(.minutes(40)))
 struct RecordedEventTests {
     private func events(_ manager: VMManager, _ key: String) throws -> [HostEvent] {
         let follower = try EventFollower(manager, machine: key, since: 0)

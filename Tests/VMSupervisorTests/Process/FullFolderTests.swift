@@ -9,7 +9,7 @@ import VMJSON
 /// A runtime folder without space: what is told about machines stays true.
 @Suite(
     .serialized, .enabled(if: Bench.hasQEMU && SmallDisk.isPossible, "needs qemu-system-x86_64, and root to mount"),
-    .timeLimit(.minutes(10)))
+    .timeLimit(.minutes(40)))
 struct FullFolderTests {
     /// A small file system in place of a manager's runtime folder.
     private func small(_ bench: Bench) throws -> SmallDisk {

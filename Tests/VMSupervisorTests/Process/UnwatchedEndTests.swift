@@ -5,7 +5,7 @@ import VMCore
 import VMManager
 
 /// Where the kernel can't watch a descriptor, what it would have told of is found out all the same.
-@Suite(.enabled(if: Bench.hasQEMU, "needs qemu-system-x86_64"), .timeLimit(.minutes(10)))
+@Suite(.enabled(if: Bench.hasQEMU, "needs qemu-system-x86_64"), .timeLimit(.minutes(40)))
 struct UnwatchedEndTests {
     @Test("QEMU's end is noticed")
     func end() throws {

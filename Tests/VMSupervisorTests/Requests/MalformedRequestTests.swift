@@ -6,7 +6,7 @@ import VMJSON
 import VMManager
 
 /// Every request is answered, whatever is wrong with it.
-@Suite(.enabled(if: Bench.hasQEMU, "needs qemu-system-x86_64"), .timeLimit(.minutes(10)))
+@Suite(.enabled(if: Bench.hasQEMU, "needs qemu-system-x86_64"), .timeLimit(.minutes(40)))
 struct MalformedRequestTests {
     /// All requests that need something said with them.
     private static let demanding = [
