@@ -79,7 +79,7 @@ test: guest qemu10 lint
 	scripts/check-import .build/debug/vmctl
 	scripts/soak-server .build/debug/vmctl --calls 4000 --connects 200
 	scripts/kill-walk .build/debug/vmctl --steps 150
-	scripts/storage-walk .build/debug/vmctl --steps 80 --seed 7
+	scripts/storage-walk .build/debug/vmctl --steps 80 --seed 23
 	scripts/test-architectures .build/debug/vmctl --boot aarch64,riscv64
 	scripts/count-skips build/tests-1.log build/tests-2.log
 
