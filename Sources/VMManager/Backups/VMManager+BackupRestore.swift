@@ -32,7 +32,7 @@ extension VMManager {
             let which = number.map { "backup \($0)" } ?? "a backup"
             throw VMError(
                 .notFound, "'\(folder)' doesn't have \(which)",
-                remedy: "\(command: "backup-list") shows those there are")
+                remedy: "\(command: "backup-list", folder) shows those there are")
         }
         let bytes = try Files.read(source.definition(backup.number))
         var domain = try Domain.read(bytes, file: source.definition(backup.number), options: .lenient).checked()
@@ -61,7 +61,10 @@ extension VMManager {
         domain.use(images, of: backup, as: name)
         if backup.hasVariables {
             let path = "\(destination)/variables"
-            try copyVariables(from: source.variables(backup.number), to: path)
+            let kept = source.variables(backup.number)
+            // A backup has a file of its own. A link could lead to anything that this user may read.
+            let file = try FileDescriptor.open(kept, flags: O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW)
+            try Files.write(try file.readToEnd(kept, limit: 256 << 20), to: path, durable: true)
             domain.useVariables(path)
         }
         try Files.write(Array(domain.xml.utf8), to: definition, durable: true)
