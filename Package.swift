@@ -66,7 +66,8 @@ let package = Package(
 
         // Snapshots of domains: their XML and which there are.
         .target(
-            name: "VMSnapshot", dependencies: ["VMCore", "VMXML", "VMStore", "VMDomain"], swiftSettings: swiftSettings),
+            name: "VMSnapshot", dependencies: ["VMCore", "VMJSON", "VMXML", "VMStore", "VMDomain"],
+            swiftSettings: swiftSettings),
         // Secrets: documents, and values in files of their own.
         .target(
             name: "VMSecret", dependencies: ["VMCore", "VMXML", "VMStore", "VMDomain"], swiftSettings: swiftSettings),

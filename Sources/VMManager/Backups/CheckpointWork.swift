@@ -27,25 +27,13 @@ struct CheckpointWork: Sendable {
         self.name = name
     }
 
-    func write(to store: CheckpointStore) throws(VMError) {
-        try Folders.make(store.folder)
-        try Files.write(Array(JSONValue.object(json).description.utf8), to: store.work, durable: true)
-        Failpoint.reached("checkpoint.journal")
-    }
+    func write(to store: CheckpointStore) throws(VMError) { try store.writeWork(json) }
 
     static func read(_ store: CheckpointStore) throws(VMError) -> CheckpointWork? {
-        guard Files.exists(store.work) else { return nil }
-        let value = try JSONParser.parse(try OwnFiles.read(store.work, limit: 32 << 20))
-        guard let work = CheckpointWork(json: value) else {
-            throw VMError(.io, "'\(store.work)' can't be read: it is of another version, or damaged")
-        }
-        return work
+        try store.readWork { CheckpointWork(json: $0) }
     }
 
-    static func end(_ store: CheckpointStore) throws(VMError) {
-        Failpoint.reached("checkpoint.ending")
-        try Files.remove(store.work, durable: true)
-    }
+    static func end(_ store: CheckpointStore) throws(VMError) { try store.endWork() }
 
     private var json: JSONObject {
         var object: JSONObject = [

@@ -58,25 +58,13 @@ struct SnapshotWork: Sendable {
         self.name = name
     }
 
-    func write(to store: SnapshotStore) throws(VMError) {
-        try Folders.make(store.folder)
-        try Files.write(Array(json.description.utf8), to: store.work, durable: true)
-        Failpoint.reached("snapshot.journal")
-    }
+    func write(to store: SnapshotStore) throws(VMError) { try store.writeWork(json) }
 
     static func read(_ store: SnapshotStore) throws(VMError) -> SnapshotWork? {
-        guard Files.exists(store.work) else { return nil }
-        let value = try JSONParser.parse(try OwnFiles.read(store.work, limit: 32 << 20))
-        guard let work = SnapshotWork(json: value) else {
-            throw VMError(.io, "'\(store.work)' can't be read: it is of another version, or damaged")
-        }
-        return work
+        try store.readWork { SnapshotWork(json: $0) }
     }
 
-    static func end(_ store: SnapshotStore) throws(VMError) {
-        Failpoint.reached("snapshot.ending")
-        try Files.remove(store.work, durable: true)
-    }
+    static func end(_ store: SnapshotStore) throws(VMError) { try store.endWork() }
 
     // MARK: As a file
 

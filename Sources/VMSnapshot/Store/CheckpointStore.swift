@@ -1,4 +1,3 @@
-internal import Glibc
 package import VMCore
 internal import VMDomain
 package import VMStore
@@ -64,22 +63,13 @@ extension DocumentKind {
     }
 }
 
-/// The checkpoints of one domain: a folder, named by the domain's UUID so that it outlives a new name.
-///
-/// Beside the documents there is a link to the current one, and what is being done to them (``work``).
-package struct CheckpointStore: Sendable {
+/// The checkpoints of one domain.
+package struct CheckpointStore: MomentFolder {
+    package static var kind: DocumentKind { .checkpoint }
+    package static var word: String { "checkpoint" }
+
     package let folder: String
-    package var documents: DocumentStore { DocumentStore(folder: folder + "/documents", kind: .checkpoint) }
-    private var currentLink: String { folder + "/.current" }
-    /// What is under way, for whoever goes on should this process be killed.
-    package var work: String { folder + "/.work.json" }
-    /// Held by whoever changes checkpoints.
-    package var lock: String { folder + "/.work.lock" }
-
     package init(_ paths: UserPaths, _ domain: UUID) { folder = "\(paths.state)/checkpoints/\(domain)" }
-
-    package var isThere: Bool { Files.exists(folder) }
-    package var isEmpty: Bool { !isThere || ((try? documents.names()) ?? []).isEmpty }
 
     // MARK: Reading
 
@@ -98,8 +88,6 @@ package struct CheckpointStore: Sendable {
         return try read(name, current: current)
     }
 
-    package func contains(_ name: String) -> Bool { isThere && documents.contains(name) }
-
     private func read(_ name: String, current: String?) throws(VMError) -> CheckpointRecord {
         let stored = try documents.read(name)
         let checkpoint = try DomainCheckpoint.read(
@@ -107,14 +95,6 @@ package struct CheckpointStore: Sendable {
         ).checked()
         return CheckpointRecord(
             name: name, checkpoint: checkpoint, parent: checkpoint.parent?.name, isCurrent: name == current)
-    }
-
-    /// The newest checkpoint's name: the one that the next one follows.
-    package var current: String? {
-        guard let target = Files.linkTarget(currentLink), let name = DocumentName.name(ofFile: target),
-            Files.exists(documents.path(of: name))
-        else { return nil }
-        return name
     }
 
     // MARK: Changing, by who holds the lock
@@ -129,21 +109,6 @@ package struct CheckpointStore: Sendable {
         Failpoint.reached("checkpoint.stored")
     }
 
-    package func setCurrent(_ name: String?) throws(VMError) {
-        guard name != current else { return }
-        guard let name else {
-            if Files.linkTarget(currentLink) != nil { try Files.remove(currentLink, durable: true) }
-            return
-        }
-        let new = currentLink + ".new"
-        unlink(new)
-        guard symlink(DocumentName.fileName(name), new) == 0, rename(new, currentLink) == 0 else {
-            throw .system("cannot write '\(currentLink)'", errno: errno)
-        }
-        try Files.syncFolder(of: currentLink)
-        Failpoint.reached("checkpoint.current")
-    }
-
     /// Takes a document out of the tree: those that follow from it follow from its parent then.
     package func forget(_ name: String) throws(VMError) {
         guard contains(name) else { return }
@@ -154,10 +119,6 @@ package struct CheckpointStore: Sendable {
             try put(checkpoint)
         }
         if current == name { try setCurrent(record.parent.flatMap { contains($0) ? $0 : nil }) }
-        try documents.remove(name)
-        Failpoint.reached("checkpoint.removed")
+        try remove(name)
     }
-
-    /// Removes everything that is known of the checkpoints, never an image.
-    package func removeAll() { Folders.removeTree(folder) }
 }

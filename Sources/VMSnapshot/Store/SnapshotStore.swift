@@ -1,4 +1,3 @@
-internal import Glibc
 package import VMCore
 internal import VMDomain
 package import VMStore
@@ -35,20 +34,14 @@ extension DocumentKind {
     }
 }
 
-/// The snapshots of one domain: a folder, named by the domain's UUID so that it outlives a new name.
-///
-/// Beside the documents there is a link to the current one, the files that belong to them (``files``), and what is being
-/// done to them (``work``).
-package struct SnapshotStore: Sendable {
+/// The snapshots of one domain, with the files that belong to them (``files``).
+package struct SnapshotStore: MomentFolder {
+    package static var kind: DocumentKind { .snapshot }
+    package static var word: String { "snapshot" }
+
     package let folder: String
-    package var documents: DocumentStore { DocumentStore(folder: folder + "/documents", kind: .snapshot) }
-    private var currentLink: String { folder + "/.current" }
     /// Copies of firmware variables.
     package var files: String { folder + "/files" }
-    /// What is under way, for whoever goes on should this process be killed.
-    package var work: String { folder + "/.work.json" }
-    /// Held by whoever changes snapshots.
-    package var lock: String { folder + "/.work.lock" }
 
     package init(_ paths: UserPaths, _ domain: UUID) { folder = "\(paths.state)/snapshots/\(domain)" }
 
@@ -63,8 +56,6 @@ package struct SnapshotStore: Sendable {
         let low = Checksum.fnv1a(Array("snapshot/".utf8) + bytes)
         return UUID(high: high, low: low)
     }
-
-    package var isThere: Bool { Files.exists(folder) }
 
     /// The file of a snapshot's copied firmware variables.
     package func variables(of name: String) -> String { "\(files)/\(DocumentName.fileName(name)).nvram" }
@@ -84,8 +75,6 @@ package struct SnapshotStore: Sendable {
         return try documents.names().filter { (try? read($0, current: nil)) == nil }
     }
 
-    package var isEmpty: Bool { !isThere || ((try? documents.names()) ?? []).isEmpty }
-
     package func get(_ name: String) throws(VMError) -> SnapshotRecord {
         guard isThere, documents.contains(name) else {
             let names = isThere ? (try? documents.names()) ?? [] : []
@@ -94,22 +83,12 @@ package struct SnapshotStore: Sendable {
         return try read(name, current: current)
     }
 
-    package func contains(_ name: String) -> Bool { isThere && documents.contains(name) }
-
     private func read(_ name: String, current: String?) throws(VMError) -> SnapshotRecord {
         let stored = try documents.read(name)
         let snapshot = try DomainSnapshot.read(stored.xml, file: documents.path(of: name), options: .lenient).checked()
         return SnapshotRecord(
             name: name, snapshot: snapshot, parent: snapshot.parent?.name, isCurrent: name == current,
             generation: stored.generation)
-    }
-
-    /// The current snapshot's name: the one that the domain goes on from.
-    package var current: String? {
-        guard let target = Files.linkTarget(currentLink), let name = DocumentName.name(ofFile: target),
-            Files.exists(documents.path(of: name))
-        else { return nil }
-        return name
     }
 
     // MARK: Changing, by who holds the lock
@@ -121,29 +100,4 @@ package struct SnapshotStore: Sendable {
         _ = try documents.define(name, uuid: Self.uuid(of: name)) { _ throws(VMError) in Array(snapshot.xml.utf8) }
         Failpoint.reached("snapshot.stored")
     }
-
-    package func setCurrent(_ name: String?) throws(VMError) {
-        guard name != current else { return }
-        guard let name else {
-            if Files.linkTarget(currentLink) != nil { try Files.remove(currentLink, durable: true) }
-            return
-        }
-        let new = currentLink + ".new"
-        unlink(new)
-        guard symlink(DocumentName.fileName(name), new) == 0, rename(new, currentLink) == 0 else {
-            throw .system("cannot write '\(currentLink)'", errno: errno)
-        }
-        try Files.syncFolder(of: currentLink)
-        Failpoint.reached("snapshot.current")
-    }
-
-    /// Takes a document out; what it says goes to the store's trash.
-    package func remove(_ name: String) throws(VMError) {
-        guard contains(name) else { return }
-        try documents.remove(name)
-        Failpoint.reached("snapshot.removed")
-    }
-
-    /// Removes everything: what is known of the snapshots, never an image.
-    package func removeAll() { Folders.removeTree(folder) }
 }

@@ -112,8 +112,8 @@ struct BackupFolderTests {
         try bench.write(1, at: "0")
         try bench.manager.backUp(bench.name, to: folder)
         try bench.write(2, at: "2M")
-        let wasKilled = try BackupKillTests.run(
-            bench, ["backup", bench.name, folder, "--incremental"], killedAt: point)
+        let wasKilled = try KilledCommand.run(
+            bench.folder, ["backup", bench.name, folder, "--incremental"], killedAt: point)
         #expect(wasKilled, "\(point)")
         try bench.write(3, at: "3M")
         let made = try bench.manager.backUp(bench.name, to: folder, isIncremental: true)

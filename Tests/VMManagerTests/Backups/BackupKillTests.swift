@@ -111,29 +111,6 @@ struct BackupKillTests {
         #expect(try bench.waitForEnd().phase == .completed)
     }
 
-    private static var program: String {
-        let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-        return ProcessInfo.processInfo.environment["VMCTL_TEST_EXECUTABLE"]
-            ?? (own as NSString).deletingLastPathComponent + "/vmctl"
-    }
-
-    /// Runs the command, killed at that point.
-    ///
-    /// - Returns: whether it was killed.
-    static func run(_ bench: BackupBench, _ arguments: [String], killedAt point: String) throws -> Bool {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: Self.program)
-        process.arguments = arguments
-        process.environment = [
-            "VMCTL_HOME": bench.folder, "VMCTL_FAILPOINT": point, "PATH": "/usr/bin:/bin", "HOME": bench.folder,
-        ]
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        return process.terminationReason == .uncaughtSignal
-    }
-
     @Test(
         "the command is killed at each step: a checkpoint is there with its bitmaps or not at all",
         arguments: [true, false])
@@ -141,8 +118,8 @@ struct BackupKillTests {
         let bench = try BackupBench(["qcow2", "qcow2"], runs: isRunning)
         var names: [String] = []
         for number in 1...40 {
-            let wasKilled = try Self.run(
-                bench, ["checkpoint-create-as", bench.name, "c\(number)"], killedAt: "#\(number)")
+            let wasKilled = try KilledCommand.run(
+                bench.folder, ["checkpoint-create-as", bench.name, "c\(number)"], killedAt: "#\(number)")
             try bench.manager.mend(bench.name)
             if try bench.manager.checkpoints(bench.name)["c\(number)"] != nil { names.append("c\(number)") }
             let found = try [bench.image("vda"), bench.image("vdb")].map {
@@ -155,7 +132,8 @@ struct BackupKillTests {
         #expect(names.count >= 1)
         for name in names {
             for number in 1...40 {
-                let wasKilled = try Self.run(bench, ["checkpoint-delete", bench.name, name], killedAt: "#\(number)")
+                let wasKilled = try KilledCommand.run(
+                    bench.folder, ["checkpoint-delete", bench.name, name], killedAt: "#\(number)")
                 try bench.manager.mend(bench.name)
                 if try bench.manager.checkpoints(bench.name)[name] == nil { break }
                 #expect(wasKilled)
@@ -179,8 +157,8 @@ struct BackupKillTests {
             let checkpoint = bench.folder + "/checkpoint.xml"
             try bench.checkpoint("c\(number)").xml.write(toFile: checkpoint, atomically: true, encoding: .utf8)
             #expect(
-                try Self.run(
-                    bench, ["backup-begin", bench.name, "--backupxml", xml, "--checkpointxml", checkpoint],
+                try KilledCommand.run(
+                    bench.folder, ["backup-begin", bench.name, "--backupxml", xml, "--checkpointxml", checkpoint],
                     killedAt: point), "\(point)")
             try bench.manager.mend(bench.name)
             let isBegun = point != "checkpoint.journal"

@@ -11,35 +11,12 @@ import VMSnapshot
 /// next; images, definitions and snapshots agree then, and nothing that was written is lost.
 @Suite("Snapshots and processes that are killed", .serialized, .needs(.qemu, .qemuImg), .timeLimit(.minutes(40)))
 struct SnapshotKillTests {
-    private static var program: String {
-        let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-        return ProcessInfo.processInfo.environment["VMCTL_TEST_EXECUTABLE"]
-            ?? (own as NSString).deletingLastPathComponent + "/vmctl"
-    }
-
-    /// Runs the command, killed at that point.
-    ///
-    /// - Returns: whether it was killed.
-    private func run(_ bench: SnapshotBench, _ arguments: [String], killedAt point: String) throws -> Bool {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: Self.program)
-        process.arguments = arguments
-        process.environment = [
-            "VMCTL_HOME": bench.folder, "VMCTL_FAILPOINT": point, "PATH": "/usr/bin:/bin", "HOME": bench.folder,
-        ]
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        return process.terminationReason == .uncaughtSignal
-    }
-
     /// Kills the command at its first step, its second, and so on until it gets through.
     private func walk(
         _ bench: SnapshotBench, _ domain: String, _ arguments: (Int) -> [String], _ check: (Int) throws -> Void
     ) throws -> Int {
         for number in 1...80 {
-            let wasKilled = try run(bench, arguments(number), killedAt: "#\(number)")
+            let wasKilled = try KilledCommand.run(bench.folder, arguments(number), killedAt: "#\(number)")
             try bench.manager.mend(domain)
             try bench.checkWhole(domain, "step \(number) of \(arguments(number)[0])")
             try check(number)
@@ -140,7 +117,7 @@ struct SnapshotKillTests {
         ]
         for (number, point) in points.enumerated() {
             let words = ["snapshot-create-as", "kill", "s\(number)", "--disk-only"]
-            #expect(try run(bench, words, killedAt: point), "\(point)")
+            #expect(try KilledCommand.run(bench.folder, words, killedAt: point), "\(point)")
             #expect(try bench.manager.mend("kill").state == .running)
             try bench.checkWhole("kill", point)
             #expect(try bench.names("kill").contains("s\(number)") == Files.exists(bench.folder + "/a.s\(number)"))
@@ -227,7 +204,9 @@ struct SnapshotKillTests {
         try bench.manager.start("kill")
         try bench.write(1, live: "kill")
         // The command is killed when the machine has done its part, and nothing stored knows of it.
-        #expect(try run(bench, ["snapshot-create-as", "kill", "one", "--disk-only"], killedAt: "snapshot.live"))
+        #expect(
+            try KilledCommand.run(
+                bench.folder, ["snapshot-create-as", "kill", "one", "--disk-only"], killedAt: "snapshot.live"))
         try bench.write(2, live: "kill")
         let state = try bench.manager.status("kill")
         if let supervisor = state.supervisor { killForGood(supervisor: supervisor.pid) }
