@@ -55,8 +55,13 @@ package final class LiveBench {
         let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
         let program = manager.supervisorExecutable ?? (own as NSString).deletingLastPathComponent + "/vmctl"
         let text = "#!/bin/sh\nVMCTL_FAILPOINT=\(point) exec '\(program)' \"$@\"\n"
-        try text.write(toFile: script, atomically: true, encoding: .utf8)
-        chmod(script, 0o700)
+        // A shell writes it: a descriptor of this process's could be in a process that another test is just starting, and what
+        // somebody may write to can't be executed.
+        let writer = Process()
+        writer.executableURL = URL(fileURLWithPath: "/bin/sh")
+        writer.arguments = ["-c", "printf %s \"$1\" > \"$0\" && chmod 700 \"$0\"", script, text]
+        try writer.run()
+        writer.waitUntilExit()
         return VMManager(paths: manager.paths, supervisorExecutable: script)
     }
 

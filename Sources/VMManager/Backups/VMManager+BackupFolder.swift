@@ -212,7 +212,10 @@ extension VMManager {
             job.backup?.disks.contains(where: { files.contains($0.path) }) == true
         {
             // Whoever began it was killed, and nobody would write down what it comes to.
-            try await request(.abortJob, of: machine, timeout: .seconds(60))
+            do throws(VMError) { try await request(.abortJob, of: machine, timeout: .seconds(60)) } catch {
+                // It may have come to its end by itself meanwhile.
+                if machine.runtime.readJob()?.phase == .running { throw error }
+            }
         }
         try folder.discard(made)
         guard let name = made.checkpoint else { return }
