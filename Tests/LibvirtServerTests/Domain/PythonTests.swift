@@ -33,14 +33,19 @@ struct PythonTests {
             libvirt.virEventRegisterDefaultImpl()
             c = libvirt.open("\(bench.uri(bench.socket))")
             seen = []
+            stopped = threading.Event()
             def tell(c, d, event, detail, data):
                 seen.append((event, detail))
-                if event == 5: seen.append(d.isActive())
+                if event == 5:
+                    seen.append(d.isActive())
+                    stopped.set()
             c.domainEventRegisterAny(None, libvirt.VIR_DOMAIN_EVENT_ID_LIFECYCLE, tell, None)
             def act():
                 o = libvirt.open("\(bench.uri(bench.socket))")
                 d = o.defineXML(\"\"\"\(ServerBench.document("web"))\"\"\")
-                d.create(); d.suspend(); d.resume(); d.destroy(); d.undefine()
+                d.create(); d.suspend(); d.resume(); d.destroy()
+                stopped.wait(30) # Who is told of the stop asks for the machine, which must be there still.
+                d.undefine()
             t = threading.Thread(target=act); t.start()
             end = time.time() + 30
             while (1, 0) not in seen and time.time() < end: libvirt.virEventRunDefaultImpl()
