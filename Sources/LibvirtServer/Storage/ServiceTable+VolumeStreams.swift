@@ -49,6 +49,8 @@ private struct VolumeStream: Sendable {
 
     /// Sends all there is.
     func send(sparsely: Bool) async throws(VMError) {
+        // Before the client hears that it was all: it may go on with the volume at once.
+        defer { transfer.close() }
         while true {
             switch try transfer.next(limit: Self.portion, sparsely: sparsely) {
             case .data(let bytes): if await !port.send(bytes) { return }
@@ -59,11 +61,19 @@ private struct VolumeStream: Sendable {
     }
 
     /// Writes what comes, until the client says that it was all. What has come of an upload that is broken off stays.
+    ///
+    /// With as much as was announced an upload is at its end, whether the client says so or not: some never do, and start a
+    /// machine from the volume.
     func receive() async throws(VMError) {
+        defer { transfer.close() }
         while let input = await port.next() {
             switch input {
-            case .data(let bytes): try transfer.write(bytes)
-            case .hole(let length): try transfer.skip(UInt64(clamping: length))
+            case .data(let bytes):
+                try transfer.write(bytes)
+                if transfer.isComplete { try await finish() }
+            case .hole(let length):
+                try transfer.skip(UInt64(clamping: length))
+                if transfer.isComplete { try await finish() }
             case .finished: return try await finish()
             case .aborted: return try await finish()
             }

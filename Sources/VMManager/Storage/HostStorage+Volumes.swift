@@ -254,6 +254,7 @@ extension HostStorage {
 
     /// Ends an upload: the volume is another one now, which its pool's readers are told.
     package func finish(_ upload: VolumeTransfer) throws(VMError) {
+        if upload.isOver { return }
         try upload.finish()
         record(.refreshed, try pool(of: upload.volume))
     }

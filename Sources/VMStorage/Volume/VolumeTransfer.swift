@@ -7,15 +7,7 @@ package final class VolumeTransfer: Sendable {
     /// The part's end; nil where an upload may go on for ever.
     private let end: UInt64?
     private let isWriting: Bool
-    private let file: FileDescriptor
-    private let position: PlaceBox
-    private let locks: Locks
-
-    /// Kept until the end: nobody else changes the volume, and its pool isn't stopped.
-    private struct Locks: ~Copyable, Sendable {
-        let pool: RangeLock
-        let volume: RangeLock
-    }
+    private let state: TransferState
 
     /// - Parameters:
     ///   - length: bytes; 0 for all.
@@ -37,13 +29,24 @@ package final class VolumeTransfer: Sendable {
         end = writing ? (length == 0 ? nil : stop) : length == 0 ? size : min(stop, size)
         isWriting = writing
         self.volume = volume
-        self.file = file
-        position = PlaceBox(offset)
-        locks = Locks(pool: hold, volume: taken)
+        state = TransferState(offset, OpenVolume(file, pool: hold, volume: taken))
     }
 
     /// Where the next piece goes to or comes from.
-    package var place: UInt64 { position.value }
+    package var place: UInt64 { state.place }
+
+    /// Whether an upload has all that was announced.
+    package var isComplete: Bool { isWriting && end == state.place }
+
+    package var isOver: Bool { state.open == nil }
+
+    /// Lets others have the volume, be the transfer at its end or not.
+    package func close() { state.open = nil }
+
+    private func open() throws(VMError) -> OpenVolume {
+        guard let open = state.open else { throw .storageFailure("the transfer of volume '\(volume.name)' is over") }
+        return open
+    }
 
     // MARK: Reading
 
@@ -59,23 +62,24 @@ package final class VolumeTransfer: Sendable {
     ///
     /// - Parameter sparsely: holes are told as such.
     package func next(limit: Int, sparsely: Bool) throws(VMError) -> Piece {
-        let place = position.value
+        let place = state.place
         guard let end, place < end else { return .end }
+        let open = try open()
         var stop = min(end, place + UInt64(limit))
         if sparsely {
-            guard let data = file.data(from: place, end: end) else {
-                position.value = end
+            guard let data = open.file.data(from: place, end: end) else {
+                state.place = end
                 return .hole(end - place)
             }
             if data.lowerBound > place {
-                position.value = data.lowerBound
+                state.place = data.lowerBound
                 return .hole(data.lowerBound - place)
             }
             stop = min(stop, data.upperBound)
         }
-        let bytes = try file.read(at: place, count: Int(stop - place), volume.path)
+        let bytes = try open.file.read(at: place, count: Int(stop - place), volume.path)
         if bytes.isEmpty { return .end }
-        position.value = place + UInt64(bytes.count)
+        state.place = place + UInt64(bytes.count)
         return .data(bytes)
     }
 
@@ -84,36 +88,38 @@ package final class VolumeTransfer: Sendable {
     /// Writes on.
     package func write(_ bytes: [UInt8]) throws(VMError) {
         let place = try room(for: UInt64(bytes.count))
+        let open = try open()
         do throws(VMError) {
-            try file.write(bytes, at: place, volume.path)
+            try open.file.write(bytes, at: place, volume.path)
         } catch {
             throw .storageFailure(error.message)
         }
-        position.value = place + UInt64(bytes.count)
+        state.place = place + UInt64(bytes.count)
     }
 
     /// Leaves a hole.
     package func skip(_ length: UInt64) throws(VMError) {
         let place = try room(for: length)
-        if !file.makeHole(place..<place + length) {
+        let open = try open()
+        if !open.file.makeHole(place..<place + length) {
             // What lies behind the end is a hole already.
-            let size = UInt64(clamping: lseek(file.raw, 0, SEEK_END))
-            try fill(place..<min(place + length, max(place, size)))
+            let size = UInt64(clamping: lseek(open.file.raw, 0, SEEK_END))
+            try fill(place..<min(place + length, max(place, size)), open)
         }
-        position.value = place + length
+        state.place = place + length
     }
 
-    private func fill(_ range: Range<UInt64>) throws(VMError) {
+    private func fill(_ range: Range<UInt64>, _ open: OpenVolume) throws(VMError) {
         var place = range.lowerBound
         while place < range.upperBound {
             let count = Int(min(1 << 20, range.upperBound - place))
-            try file.write([UInt8](repeating: 0, count: count), at: place, volume.path)
+            try open.file.write([UInt8](repeating: 0, count: count), at: place, volume.path)
             place += UInt64(count)
         }
     }
 
     private func room(for count: UInt64) throws(VMError) -> UInt64 {
-        let place = position.value
+        let place = state.place
         let (stop, overflow) = place.addingReportingOverflow(count)
         if overflow || stop > end ?? UInt64(Int64.max) {
             throw .storageFailure("cannot write to volume '\(volume.name)': \(errnoText(ENOSPC))")
@@ -121,18 +127,38 @@ package final class VolumeTransfer: Sendable {
         return place
     }
 
-    /// Ends an upload: a hole at its end counts, too.
+    /// Ends an upload: a hole at its end counts, too. From then on others may have the volume.
     package func finish() throws(VMError) {
+        guard let open = state.open else { return }
+        defer { close() }
         guard isWriting, volume.facts.kind == .file else { return }
-        let size = UInt64(clamping: lseek(file.raw, 0, SEEK_END))
-        if position.value > size { try file.truncate(to: position.value, volume.path) }
-        try file.sync(volume.path)
+        let size = UInt64(clamping: lseek(open.file.raw, 0, SEEK_END))
+        if state.place > size { try open.file.truncate(to: state.place, volume.path) }
+        try open.file.sync(volume.path)
     }
 }
 
-/// A place that one task at a time moves on.
-private final class PlaceBox: @unchecked Sendable {
+/// A volume's open file. Until it is closed nobody else changes the volume, and its pool isn't stopped.
+private final class OpenVolume: Sendable {
+    let file: FileDescriptor
+    private let pool: RangeLock
+    private let volume: RangeLock
+
+    init(_ file: consuming FileDescriptor, pool: consuming RangeLock, volume: consuming RangeLock) {
+        self.file = file
+        self.pool = pool
+        self.volume = volume
+    }
+}
+
+/// How far a transfer is.
+private final class TransferState: @unchecked Sendable {
     // SAFETY: a transfer is driven by one task; pieces follow each other.
-    var value: UInt64
-    init(_ value: UInt64) { self.value = value }
+    var place: UInt64
+    var open: OpenVolume?
+
+    init(_ place: UInt64, _ open: OpenVolume) {
+        self.place = place
+        self.open = open
+    }
 }
