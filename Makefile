@@ -20,12 +20,15 @@ STATIC_FLAGS := -c release --product vmctl --scratch-path .build-static \
 	-Xlinker --symbol-ordering-file=$(CURDIR)/scripts/lib/function-order.txt
 
 .PHONY: all build release deb test-deb test test-architectures check fuzz differential parity soak mutate walk demo bench reference \
-	lint format install uninstall clean dependencies guest qemu10
+	lint format install uninstall clean dependencies clients guest qemu10
 
 all: build
 
 dependencies:
 	@scripts/install-dependencies
+
+clients: dependencies
+	@scripts/install-dependencies --clients
 
 guest: dependencies
 	@scripts/build-guest
@@ -61,7 +64,7 @@ format:
 	swift format --in-place --parallel --recursive $(SOURCES)
 
 # All that must hold: style, module rows, a build without warnings, the corpus score, unit tests and tests on real QEMU.
-test: guest qemu10 lint
+test: guest qemu10 clients lint
 	swift build --build-tests $(SWIFT_FLAGS)
 	scripts/corpus-score
 	scripts/differential --check
@@ -75,6 +78,7 @@ test: guest qemu10 lint
 	scripts/documentation
 	scripts/check-units .build/debug/vmctl
 	scripts/check-sockets .build/debug/vmctl
+	scripts/check-clients .build/debug/vmctl
 	scripts/parity .build/debug/vmctl --check
 	scripts/check-import .build/debug/vmctl
 	scripts/soak-server .build/debug/vmctl --calls 4000 --connects 200
