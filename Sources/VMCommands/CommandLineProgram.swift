@@ -18,11 +18,14 @@ public enum CommandLineProgram {
 
     /// Runs one command.
     ///
-    /// - Parameter arguments: The program's name and the words behind it. A program called `virsh` speaks as virsh does.
+    /// - Parameters:
+    ///   - arguments: The program's name and the words behind it. A program called `virsh` speaks as virsh does.
+    ///   - supervisor: the program for supervisors; nil looks for `vmctl`.
     /// - Returns: The exit status: 0, or the one of the error's code.
-    public static func run(_ arguments: [String]) -> Int32 {
+    public static func run(_ arguments: [String], supervisor: String? = nil) -> Int32 {
         ignoreFileSizeLimit()
         var global = GlobalOptions()
+        global.supervisor = supervisor
         let program = arguments.first.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
         if program == "virsh" { global.isVirsh = true }
         var errorStatus: Int32?

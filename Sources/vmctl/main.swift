@@ -6,4 +6,5 @@ let arguments = CommandLineProgram.arguments
 if SupervisorProcess.isAsked(by: arguments.dropFirst()) {
     exit(SupervisorProcess.run(Array(arguments.dropFirst())))
 }
-exit(CommandLineProgram.run(arguments))
+// This program is the supervisors' too, by whatever name somebody has installed it.
+exit(CommandLineProgram.run(arguments, supervisor: "/proc/self/exe"))

@@ -19,7 +19,8 @@ extension Invocation {
                 .unsupported, "failed to connect to the hypervisor: no connection driver for '\(uri)'",
                 remedy: "vmctl knows qemu:///session and qemu:///system")
         }
-        var manager = VMManager(paths: try .current(isSession: isSession))
+        var manager = VMManager(
+            paths: try .current(isSession: isSession), supervisorExecutable: global.supervisor)
         manager.trustsEmulators =
             global.trustsEmulators || getenv("VMCTL_TRUST_EMULATOR").map { String(cString: $0) } == "1"
             || !Self.checkingVerbs.contains(verb.name)

@@ -12,6 +12,8 @@ public struct GlobalOptions: Sendable {
     public var trustsEmulators = false
     /// Speak as virsh does: exit status 1 for every failure, a blank line after every result, no remedies.
     public var isVirsh = false
+    /// The program for supervisors where this process is one: itself, whatever its name is.
+    var supervisor: String?
 
     public init() {}
 }

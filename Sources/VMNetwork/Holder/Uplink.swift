@@ -7,11 +7,16 @@ internal import VMCore
 /// shell by the kernel, slirp4netns by the closing of a pipe.
 struct Uplink: ~Copyable {
     static let device = "up0"
-    /// `$1` program, `$2` process, `$3` network, `$4` the socket at which slirp4netns is told of ports. On descriptor 3 slirp4netns says that it is ready, and the shell that
-    /// it has ended; 4 ends it.
+    /// `$1` program, `$2` process, `$3` network, `$4` the socket at which slirp4netns is told of ports. On descriptor 3
+    /// slirp4netns says that it is ready, and the shell that it has ended; 4 ends it.
+    ///
+    /// It reads what guests send, so it shuts itself off from files and from most system calls where it was built to.
     private static let script = """
+        locks=
+        case $("$1" --help 2>&1) in *--enable-sandbox*) locks=--enable-sandbox ;; esac
+        case $("$1" --version 2>&1) in *libseccomp*) locks="$locks --enable-seccomp" ;; esac
         while read word; do
-            "$1" --configure --mtu=1500 --disable-host-loopback --cidr="$3" --ready-fd=3 --exit-fd=4 \
+            "$1" $locks --configure --mtu=1500 --disable-host-loopback --cidr="$3" --ready-fd=3 --exit-fd=4 \
                 --api-socket="$4" "$2" \(device)
             echo ended >&3
         done

@@ -43,9 +43,11 @@ final class Program: Sendable {
     /// Runs the program to its end.
     func run(_ words: String..., input: String = "") -> Result { run(words, input: input) }
 
-    func run(_ words: [String], input: String = "", environment: [String: String] = [:]) -> Result {
+    func run(
+        _ words: [String], input: String = "", environment: [String: String] = [:], executable: String = Program.executable
+    ) -> Result {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: Self.executable)
+        process.executableURL = URL(fileURLWithPath: executable)
         process.arguments = words
         process.currentDirectoryURL = URL(fileURLWithPath: Self.project)
         process.environment = ProcessInfo.processInfo.environment
