@@ -45,6 +45,8 @@ package struct QCOW2Header: Sendable, Hashable {
 
     package var isDirty: Bool { incompatible.contains(.dirty) }
     package var isCorrupt: Bool { incompatible.contains(.corrupt) }
+    /// Whether the bitmaps that the image holds, if any, are its own: a program that knows nothing of them takes the mark away.
+    package var hasBitmaps: Bool { autoclear & 1 != 0 }
 }
 
 // MARK: - Reading

@@ -75,6 +75,12 @@ struct SnapshotImages: Sendable {
         return found
     }
 
+    /// False for an image whose header says that no bitmaps in it are to be relied on, which asking qemu-img takes longer for.
+    private static func mayHaveBitmaps(_ path: String) -> Bool {
+        guard let image = try? ImageFile(path), let header = try? ImageHeader(image, as: .qcow2) else { return true }
+        return header.qcow2?.hasBitmaps ?? true
+    }
+
     func addBitmap(_ name: String, to path: String) throws(VMError) {
         try tool.run(["bitmap", "--add", "--image-opts", QEMUImg.options(path, .qcow2), name], work)
         Failpoint.reached("checkpoint.image")
@@ -96,6 +102,20 @@ struct SnapshotImages: Sendable {
         guard !Files.exists(overlay.path) else {
             throw VMError(.exists, "the file '\(overlay.path)' exists already", remedy: "name another file")
         }
+        try makeEmpty(overlay)
+        if goesOn, overlay.baseFormat == "qcow2", Self.mayHaveBitmaps(overlay.base) {
+            for (name, isWhole) in try Self.bitmaps(overlay.base) where isWhole {
+                try addBitmap(name, to: overlay.path)
+            }
+        }
+        try Self.sync(overlay.path)
+        Failpoint.reached("snapshot.overlay")
+    }
+
+    private func makeEmpty(_ overlay: SnapshotWork.Overlay) throws(VMError) {
+        let own = QCOW2Overlay(
+            on: overlay.base, format: overlay.baseFormat, size: overlay.size, clusterSize: overlay.clusterSize ?? 65536)
+        if let own, try own.write(to: overlay.path) { return }
         var options = "compat=1.1"
         if let cluster = overlay.clusterSize { options += ",cluster_size=\(cluster)" }
         try tool.run(
@@ -103,13 +123,6 @@ struct SnapshotImages: Sendable {
                 "create", "-q", "-f", "qcow2", "-u", "-o", options, "-F", overlay.baseFormat, "-b", overlay.base,
                 overlay.path, "\(overlay.size)",
             ], work)
-        if goesOn, overlay.baseFormat == "qcow2" {
-            for (name, isWhole) in try Self.bitmaps(overlay.base) where isWhole {
-                try addBitmap(name, to: overlay.path)
-            }
-        }
-        try Self.sync(overlay.path)
-        Failpoint.reached("snapshot.overlay")
     }
 
     /// Brings what an image holds into the one that it builds on. It stays as it is, so that this may be done again.
