@@ -210,12 +210,19 @@ extension HostStorage {
     }
 
     /// Looks at all volumes of a pool anew, and removes what was left of volumes whose making was interrupted.
+    ///
+    /// A pool whose folder is gone isn't active any more, as with libvirt: clients then build and start it once more.
     public func refresh(_ pool: PoolRecord) async throws(VMError) {
         let pool = try store.get(pool.uuid)
         try store.requireStillness(pool)
         let (folder, cache) = (try store.folder(pool), manager.paths.cache)
         folder.removeLeftovers()
-        _ = try await labor { _ throws(VMError) in try folder.probed(cache: cache).probes }
+        do throws(VMError) {
+            _ = try await labor { _ throws(VMError) in try folder.probed(cache: cache).probes }
+        } catch {
+            if (try? folder.checkStart()) == nil { _ = try? stop(pool) }
+            throw error
+        }
         record(.refreshed, pool)
     }
 

@@ -41,16 +41,15 @@ package struct FolderPool: Sendable {
             try Folders.make(path, mode: Self.mode)
             let wanted = pool.target.permissions
             let mode = wanted?.mode?.bits ?? (isNew ? Self.mode : nil)
-            try Folders.setRights(
-                path, mode: mode, owner: wanted?.owner.flatMap { UInt32(exactly: $0) },
-                group: wanted?.group.flatMap { UInt32(exactly: $0) })
+            let owners = wanted?.owners(for: geteuid())
+            try Folders.setRights(path, mode: mode, owner: owners?.owner, group: owners?.group)
         } catch {
             throw .storageFailure("cannot create path '\(path)'\(Self.reason(error))")
         }
     }
 
     /// Checks that the folder is there, and is what it has to be.
-    func checkStart() throws(VMError) {
+    package func checkStart() throws(VMError) {
         try requireWholePath()
         do throws(VMError) {
             _ = try Folders.entries(path) { _ in false }

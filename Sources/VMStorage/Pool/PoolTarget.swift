@@ -33,6 +33,18 @@ public struct StoragePermissions: XMLElement {
         group = Int(facts.group)
     }
 
+    /// The owner and the group that a file is given; nil leaves it as it is made.
+    ///
+    /// Where the pools are a user's, root's numbers stand for that user: programs that take each server for the system's
+    /// write them for "whoever keeps the pool".
+    func owners(for user: UInt32) -> (owner: UInt32?, group: UInt32?) {
+        func number(_ wanted: Int?) -> UInt32? {
+            guard let number = wanted.flatMap({ UInt32(exactly: $0) }) else { return nil }
+            return number == 0 && user != 0 ? nil : number
+        }
+        return (number(owner), number(group))
+    }
+
     public mutating func map(_ x: inout XMLMapper) {
         x.text("mode", &mode)
         x.text("owner", &owner)

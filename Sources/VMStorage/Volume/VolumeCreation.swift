@@ -188,9 +188,9 @@ extension FolderPool {
         let mode = wanted?.mode?.bits ?? (format == .dir ? nil : Self.mode)
         let open = try FileDescriptor.open(file, flags: O_RDONLY | O_NOFOLLOW)
         do throws(VMError) {
+            let owners = wanted?.owners(for: geteuid())
             try open.setRights(
-                path(of: volume.name ?? ""), mode: mode, owner: wanted?.owner.flatMap { UInt32(exactly: $0) },
-                group: wanted?.group.flatMap { UInt32(exactly: $0) })
+                path(of: volume.name ?? ""), mode: mode, owner: owners?.owner, group: owners?.group)
         } catch {
             throw .storageFailure(error.message)
         }

@@ -37,6 +37,23 @@ struct StorageTests {
     }
 
     @Test
+    func `A pool whose folder is gone ends when it is refreshed, and can be built once more`() throws {
+        let bench = try ServerBench()
+        let path = bench.folder + "/images"
+        #expect(try bench.virsh("pool-define-as", "images", "dir", "--target", path).status == 0)
+        for words in [["pool-build", "images"], ["pool-start", "images"]] {
+            #expect(try ServerBench.run("/usr/bin/virsh", ["-c", bench.uri(bench.socket)] + words).status == 0)
+        }
+        rmdir(path)
+        #expect(try bench.virsh("pool-refresh", "images").text.contains("No such file or directory"))
+        #expect(try bench.virsh("pool-list", "--all").text.contains("images   inactive"))
+        for words in [["pool-build", "images"], ["pool-start", "images"], ["pool-refresh", "images"]] {
+            let outcome = try ServerBench.run("/usr/bin/virsh", ["-c", bench.uri(bench.socket)] + words)
+            #expect(outcome.status == 0, "\(words): \(outcome.text)")
+        }
+    }
+
+    @Test
     func `Contents travel whole and with their holes`() throws {
         let bench = try ServerBench()
         let (path, from, to) = (bench.folder + "/images", bench.folder + "/from", bench.folder + "/to")

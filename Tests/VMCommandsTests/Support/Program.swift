@@ -44,7 +44,8 @@ final class Program: Sendable {
     func run(_ words: String..., input: String = "") -> Result { run(words, input: input) }
 
     func run(
-        _ words: [String], input: String = "", environment: [String: String] = [:], executable: String = Program.executable
+        _ words: [String], input: String = "", environment: [String: String] = [:],
+        executable: String = Program.executable
     ) -> Result {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: executable)

@@ -237,4 +237,15 @@ struct StoragePoolTests {
         #expect(PoolCapabilities.xml.contains("<pool type='logical' supported='no'>"))
         #expect(PoolCapabilities.xml.contains("<value>qcow2</value>"))
     }
+
+    @Test
+    func `Root's numbers stand for the user whose pools they are, others for themselves`() {
+        var wanted = StoragePermissions()
+        (wanted.owner, wanted.group) = (0, 100)
+        #expect(wanted.owners(for: 1000) == (nil, 100))
+        #expect(wanted.owners(for: 0) == (0, 100))
+        (wanted.owner, wanted.group) = (-1, 0)
+        #expect(wanted.owners(for: 0) == (nil, 0))
+        #expect(wanted.owners(for: 1000) == (nil, nil))
+    }
 }
