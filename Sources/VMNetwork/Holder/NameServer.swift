@@ -10,18 +10,23 @@ struct NameServer: ~Copyable {
     var descriptor: Int32 { process.handle.raw }
 
     /// Starts it by a configuration that has been written, and waits until it serves.
-    ///
-    /// - Parameter isApart: inside of a namespace it stays as whom it is started, since there is nobody else to be.
-    init(_ plan: HolderPlan, _ program: NetworkProgram, log: Int32) throws(VMError) {
+    init(_ plan: HolderPlan, _ program: NetworkProgram, _ configuration: String, log: Int32) throws(VMError) {
         let begin = Int64(lseek(log, 0, SEEK_END))
-        let process = try SpawnedProcess.spawn(
-            SpawnRequest(
-                executable: program.path,
-                arguments: [
-                    "--conf-file=\(plan.folder.configuration)", plan.isApart ? "--no-daemon" : "--keep-in-foreground",
-                ] + (plan.isApart ? [] : ["--log-facility=-"]),
-                environment: [("LC_ALL", "C"), ("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"), ("HOME", "/")],
-                descriptors: [.init(log, as: 1), .init(log, as: 2)], workingDirectory: "/", diesWithParent: true))
+        // Inside of a namespace it stays as whom it is started, since there is nobody else to be.
+        var request = SpawnRequest(
+            executable: program.path,
+            arguments: [
+                "--conf-file=\(plan.folder.configuration)", plan.isApart ? "--no-daemon" : "--keep-in-foreground",
+            ] + (plan.isApart ? [] : ["--log-facility=-"]),
+            environment: [("LC_ALL", "C"), ("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"), ("HOME", "/")],
+            descriptors: [.init(log, as: 1), .init(log, as: 2)], workingDirectory: "/", diesWithParent: true)
+        let process: SpawnedProcess
+        switch try Self.rules(plan.folder, configuration) {
+        case .some(let rules):
+            request.ruleset = rules.raw
+            process = try SpawnedProcess.spawn(request)
+        case .none: process = try SpawnedProcess.spawn(request)
+        }
         Failpoint.reached("network.naming")
         let deadline = Deadline.after(.seconds(15))
         while true {

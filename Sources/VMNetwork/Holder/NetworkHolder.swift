@@ -173,7 +173,7 @@ package final class NetworkHolder {
         guard let configuration, let dnsmasq else { return }
         try Files.write(Array(configuration.utf8), to: plan.folder.configuration, durable: false)
         // Those of earlier runs are written down before the new one is there, and it as soon as it is.
-        let server = try NameServer(plan, dnsmasq, log: log.raw)
+        let server = try NameServer(plan, dnsmasq, configuration, log: log.raw)
         record.programs.append(server.identity)
         try record.write(plan.folder)
         names = .some(server)

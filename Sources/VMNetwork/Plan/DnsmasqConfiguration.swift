@@ -9,6 +9,9 @@ struct DnsmasqConfiguration {
     private let plan: HolderPlan
     private var lines: [String] = []
 
+    /// Stands before what the document itself tells dnsmasq.
+    static let ownLinesFollow = "# of <dnsmasq:options>:"
+
     init(_ network: Network, _ plan: HolderPlan) {
         self.network = network
         self.plan = plan
@@ -139,6 +142,7 @@ struct DnsmasqConfiguration {
         if network.forward == nil { lines.append("dhcp-option=3") }
         if let mtu = network.mtu?.size { lines.append("dhcp-option=option:mtu,\(mtu)") }
         if plan.addresses.contains(where: { $0.address.family == .ipv6 }) { lines.append("enable-ra") }
-        lines += network.dnsmasqOptions.compactMap(\.value)
+        let own = network.dnsmasqOptions.compactMap(\.value)
+        if !own.isEmpty { lines += [Self.ownLinesFollow] + own }
     }
 }

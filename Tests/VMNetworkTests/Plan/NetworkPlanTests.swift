@@ -39,6 +39,20 @@ struct NetworkPlanTests {
     }
 
     @Test
+    func `What the document itself tells dnsmasq is marked, and comes last`() throws {
+        let text = """
+            <network xmlns:dnsmasq='http://libvirt.org/schemas/network/dnsmasq/1.0'><name>n</name><uuid>\(Self.uuid)</uuid>
+            <bridge name='virbr7'/>\(Self.nat)
+            <dnsmasq:options><dnsmasq:option value='log-dhcp'/></dnsmasq:options></network>
+            """
+        let plan = try NetworkPlanner(Network.checked(Array(text.utf8)), isApart: true)
+            .plan(session: .random(), in: ActiveNetworks(folder: "/run/networks"), log: "/log")
+        let mark = DnsmasqConfiguration.ownLinesFollow
+        #expect(try #require(plan.dnsmasq).hasSuffix("\n\(mark)\nlog-dhcp\n"))
+        #expect(try !#require(try self.plan(Self.nat).dnsmasq).contains(mark))
+    }
+
+    @Test
     func `dnsmasq is told what the document says`() throws {
         let lines = try #require(try plan(Self.nat).dnsmasq).split(separator: "\n").map(String.init)
         for line in [
