@@ -29,6 +29,13 @@ extension VMManager {
                 remedy: "a copy doesn't outlive the machine's run; agree to that with \(option: "transient-job")")
         }
         try checkUsers(machine, order)
+        return try await beginBlockJob(machine, order, timeout: timeout)
+    }
+
+    /// Begins a job by which nobody else is ruined, as whoever asks for it has made sure of.
+    func beginBlockJob(
+        _ machine: Machine, _ order: BlockJobOrder, timeout: Duration
+    ) async throws(VMError) -> MachineJob {
         do throws(VMError) {
             guard case .job(let job) = try await request(.startBlockJob(order), of: machine, timeout: timeout) else {
                 throw VMManager.unreadableAnswer

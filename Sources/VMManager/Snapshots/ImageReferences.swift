@@ -1,3 +1,4 @@
+internal import SupervisorProtocol
 internal import VMCore
 internal import VMDomain
 internal import VMImage
@@ -102,9 +103,11 @@ struct ImageReferences {
 
     private mutating func add(imagesIn folder: String) {
         guard folders.insert(folder).inserted else { return }
+        let committed = CommittedImages(manager.paths)
         for entry in ((try? Folders.list(folder)) ?? []).prefix(Self.folderLimit) {
             let path = folder + "/" + entry
-            guard Files.oddKind(path) == nil, let below = SnapshotImages.backing(of: path) else { continue }
+            guard Files.oddKind(path) == nil, let below = SnapshotImages.backing(of: path), !committed.contains(path)
+            else { continue }
             claim(below, .image(path), isTop: false)
         }
     }

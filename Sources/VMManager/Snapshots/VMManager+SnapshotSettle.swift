@@ -27,7 +27,11 @@ extension VMManager {
                     () async throws(VMError) in try await settleReversion(work, store, machine)
                 }
             case .delete:
-                if work.isLive { return try await settleLiveDeletion(work, store, machine) }
+                if work.isLive {
+                    return work.merges.isEmpty
+                        ? try await settleLiveDeletion(work, store, machine)
+                        : try await settleMerges(work, store, machine)
+                }
                 // No image has been changed yet, and somebody may have come to need one since: whoever wants it asks anew.
                 if !work.merges.isEmpty, !work.isApplied, store.contains(work.name),
                     try store.get(work.name).snapshot.deleteInProgress != 1
@@ -130,7 +134,7 @@ extension VMManager {
         }
     }
 
-    private func builds(_ path: String, on base: String) -> Bool {
+    func builds(_ path: String, on base: String) -> Bool {
         guard let below = SnapshotImages.backing(of: path), let identity = Files.identity(below) else { return false }
         return identity == Files.identity(base)
     }
