@@ -20,7 +20,7 @@ extension OutputSchema {
         ([
             "name": .string, "state": .words(SnapshotState.allCases.map(\.rawValue)), "current": .flag,
             "location": .words(["internal", "external", "none"]), "memory": .flag, "firmware_variables": .flag,
-        ] as Shape.Members).optional(["created": .string, "parent": .string, "description": .string])
+        ] as Shape.Members).optional(["created": .string, "parent": .string, "description": .string, "tpm": .flag])
 
     static let snapshotPlan: Shape.Members =
         ([

@@ -59,6 +59,7 @@ extension SnapshotRecord {
             "firmware_variables": .bool(snapshot.nvram != nil),
         ]
         object["created"] = snapshot.creationTime.map { .string(Timestamp.text(seconds: $0)) }
+        object["tpm"] = snapshot.hasTPM.map { .bool($0) }
         object["parent"] = parent.map { .string($0) }
         object["description"] = snapshot.description.map { .string($0) }
         return object

@@ -62,6 +62,8 @@ struct SnapshotWork: Sendable {
     var definition: String?
     /// revert: firmware variables that come back.
     var variables: (from: String, to: String)?
+    /// revert: what the TPM keeps, which comes back.
+    var tpm: (from: String, to: String)?
     /// Files that go at the end, as far as nobody uses them.
     var discarded: [String] = []
     var merges: [Merge] = []
@@ -97,6 +99,7 @@ struct SnapshotWork: Sendable {
         object["document"] = document.map { .string($0) }
         object["definition"] = definition.map { .string($0) }
         object["variables"] = variables.map { ["from": .string($0.from), "to": .string($0.to)] }
+        object["tpm"] = tpm.map { ["from": .string($0.from), "to": .string($0.to)] }
         return object
     }
 
@@ -125,6 +128,7 @@ struct SnapshotWork: Sendable {
         if let from = json["variables"]?["from"]?.string, let to = json["variables"]?["to"]?.string {
             variables = (from, to)
         }
+        if let from = json["tpm"]?["from"]?.string, let to = json["tpm"]?["to"]?.string { tpm = (from, to) }
     }
 }
 

@@ -90,11 +90,12 @@ extension VMManager {
             let merges = SnapshotMergePlan(self, store, machine, snapshot, live: live, after: earlier)
             try merges.add(snapshot, to: &work, &plan)
         }
-        for path in [snapshot.memory?.file, snapshot.nvram?.snapshot == .copy ? snapshot.nvram?.file : nil] {
+        let copies = [snapshot.nvram, snapshot.tpm].map { $0?.snapshot == .copy ? $0?.file : nil }
+        for path in [snapshot.memory?.file] + copies {
             guard let path, Files.exists(path) else { continue }
             // What a document names may be anybody's: only what was made for a snapshot goes.
             guard
-                path.hasPrefix(store.files + "/") || path == snapshot.memory?.file && (try? SaveImage.read(path)) != nil
+                store.owns(path) || path == snapshot.memory?.file && (try? SaveImage.read(path)) != nil
             else {
                 plan.add(.keep, path, "it was not made for a snapshot")
                 continue
@@ -233,7 +234,7 @@ extension VMManager {
         try forget(work.name, store)
         for path in work.files where Files.exists(path) {
             guard ImageReferences(self, folders: []).users(of: path).isEmpty else { continue }
-            try Files.remove(path)
+            try store.owns(path) ? FolderCopy.remove(path) : Files.remove(path)
         }
         removeUnused(work.discarded, store)
         try SnapshotWork.end(store)

@@ -102,6 +102,7 @@ extension VMManager {
         try planVariables(snapshot, definition, &way)
         try planState(snapshot, &live, machine, flags, &way)
         way.work.definition = definition.xml
+        planTPM(snapshot, definition, machine, &way)
         planDiscards(store, machine, definition, &way)
         return way
     }
@@ -209,6 +210,17 @@ extension VMManager {
 
     private func planState(
         _ snapshot: DomainSnapshot, _ live: inout Domain, _ machine: Machine, _ flags: SnapshotReversion,
+    private func planTPM(
+        _ snapshot: DomainSnapshot, _ definition: Domain, _ machine: Machine, _ way: inout Reversion
+    ) {
+        guard let path = tpmState(of: definition, machine), !snapshot.hasMemory else { return }
+        guard let copy = snapshot.tpm?.file, Files.exists(copy) else {
+            return way.plan.add(.keep, path, "the snapshot is without the state of the TPM")
+        }
+        way.work.tpm = (copy, path)
+        way.plan.add(.change, path, "the state of the TPM comes back from '\(copy)'")
+    }
+
         _ way: inout Reversion
     ) throws(VMError) {
         let name = snapshot.name ?? ""
@@ -293,6 +305,10 @@ extension VMManager {
         if let (from, to) = work.variables, Files.exists(from) { try copyVariables(from: from, to: to) }
         try store.note(made: work.overlays.map(\.path))
         if let text = work.definition {
+        if let (from, to) = work.tpm, Files.exists(from) {
+            try FolderCopy.copy(from, to: to)
+            Failpoint.reached("snapshot.tpm")
+        }
             let domain = try Domain.read(Array(text.utf8), file: store.work, options: .lenient).checked()
             try changeDefinition(machine) { stored in
                 let name = stored.name

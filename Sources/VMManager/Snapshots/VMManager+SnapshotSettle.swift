@@ -160,6 +160,7 @@ extension VMManager {
             if snapshot.nvram?.snapshot == .copy, let file = snapshot.nvram?.file, !Files.exists(file) {
                 snapshot.nvram = nil
             }
+            if let file = snapshot.tpm?.file, !Files.exists(file) { snapshot.tpm = nil }
             if snapshot.name != nil { try store.put(snapshot) }
             try store.setCurrent(work.name)
         }
@@ -185,6 +186,12 @@ extension VMManager {
             if new == old { return stored }
             return try self.store.commitIfCurrent(StoreTransaction(changing: stored), Array(new.xml.utf8))
         }
+    }
+
+    /// Removes a file that was made for a snapshot; a folder only from among those.
+    func removeOwn(_ path: String, _ store: SnapshotStore) throws(VMError) {
+        guard store.owns(path) else { return try Files.remove(path) }
+        FolderCopy.remove(path)
     }
 
     /// Nothing came of it: what was made for it goes.
@@ -215,7 +222,7 @@ extension VMManager {
             }
         }
         for path in work.files {
-            for file in [path, path + ".part"] where Files.exists(file) { try Files.remove(file) }
+            for file in [path, path + ".part"] { try removeOwn(file, store) }
         }
         try SnapshotWork.end(store)
     }
