@@ -125,7 +125,7 @@ extension VMManager {
     ) async throws(VMError) {
         try await mend(machine)
         while let now = machine.runtime.readJob(of: target), now.id == job.id, now.phase == .running {
-            if now.block?.ending == nil || deadline.hasPassed { throw failure }
+            if now.block?.ending == nil || deadline.hasPassed || !observe(machine).state.isActive { throw failure }
             try await pause(.milliseconds(20))
         }
         if let error = machine.runtime.readJob(of: target)?.error { throw error }

@@ -44,10 +44,14 @@ struct ImageReferences {
     private var chains: [String: [String]] = [:]
     private var folders: Set<String> = []
     private let manager: VMManager
+    private let ignoresCommitted: Bool
 
-    /// - Parameter folders: those whose images are looked at for what they build on.
-    init(_ manager: VMManager, folders: Set<String>) {
+    /// - Parameters:
+    ///   - folders: those whose images are looked at for what they build on.
+    ///   - ignoresCommitted: whether images that were written down into others, and are in nobody's way since, count for nothing.
+    init(_ manager: VMManager, folders: Set<String>, ignoresCommitted: Bool = false) {
         self.manager = manager
+        self.ignoresCommitted = ignoresCommitted
         for name in (try? manager.store.names()) ?? [] {
             guard let stored = try? manager.store.read(name),
                 let domain = try? Domain.read(stored.xml, options: .lenient).checked()
@@ -106,7 +110,8 @@ struct ImageReferences {
         let committed = CommittedImages(manager.paths)
         for entry in ((try? Folders.list(folder)) ?? []).prefix(Self.folderLimit) {
             let path = folder + "/" + entry
-            guard Files.oddKind(path) == nil, let below = SnapshotImages.backing(of: path), !committed.contains(path)
+            guard Files.oddKind(path) == nil, let below = SnapshotImages.backing(of: path),
+                !(ignoresCommitted && committed.contains(path))
             else { continue }
             claim(below, .image(path), isTop: false)
         }

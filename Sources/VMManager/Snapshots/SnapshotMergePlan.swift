@@ -30,7 +30,7 @@ struct SnapshotMergePlan {
             if let path = entry.source?.file { folders.insert(Files.folder(of: path)) }
         }
         for path in store.made() { folders.insert(Files.folder(of: path)) }
-        references = ImageReferences(manager, folders: folders)
+        references = ImageReferences(manager, folders: folders, ignoresCommitted: true)
         gone = Set(earlier.flatMap { $0.discarded + $0.merges.map(\.top) })
         deleted = Set(earlier.map(\.name) + [name])
     }

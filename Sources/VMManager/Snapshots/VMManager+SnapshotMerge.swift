@@ -201,6 +201,8 @@ extension VMManager {
     private func isMerged(
         _ merge: SnapshotWork.Merge, _ job: SnapshotWork.Merge.Job, _ machine: Machine
     ) throws(VMError) -> Bool? {
+        // Somebody may have stored an older definition since.
+        if record(of: job, machine)?.phase == .completed || CommittedImages(paths).contains(merge.top) { return true }
         if let above = job.above {
             if builds(above, on: merge.base) { return true }
             return builds(above, on: merge.top) ? false : nil

@@ -83,6 +83,9 @@ struct LiveDeletionKillTests {
         if let supervisor = state.supervisor { killForGood(supervisor: supervisor.pid) }
         if let qemu = state.qemu { kill(qemu.pid, SIGKILL) }
         try eventually("its end is seen", within: .seconds(30)) { try bench.manager.status("kill").state == .shutOff }
+        // What the guest wrote after the disk had gone over isn't overwritten by what the upper image holds.
+        try bench.manager.mend("kill")
+        #expect(try bench.has(isNewest ? [1, 2, 4] : [1, 2, 3, 4], bench.top("kill")))
         try bench.manager.start("kill")
         try bench.epoch(5, live: "kill")
         if try bench.names("kill").contains("one") { try bench.manager.deleteSnapshot("kill", "one") }
@@ -178,6 +181,30 @@ struct LiveDeletionKillTests {
         try bench.checkWhole("kill", point)
         try bench.manager.destroy("kill")
         #expect(try bench.top("kill") == a)
+        #expect(try bench.has([1, 2, 3], a))
+    }
+
+    @Test("an older definition that is stored meanwhile has no image written down that the guest has left")
+    func olderDefinition() throws {
+        let bench = try SnapshotBench()
+        let a = try bench.image("a.qcow2")
+        try bench.define("kill", bench.disk(a, "vda"))
+        try bench.manager.start("kill")
+        try bench.epoch(1, live: "kill")
+        try bench.snapshot("kill", "one", .diskOnly)
+        try bench.epoch(2, live: "kill")
+        let older = try bench.manager.xml("kill", inactive: true)
+        #expect(try KilledCommand.run(bench.folder, ["snapshot-delete", "kill", "one"], killedAt: "snapshot.merged"))
+        try bench.epoch(3, live: "kill")
+        let state = try bench.manager.status("kill")
+        if let supervisor = state.supervisor { killForGood(supervisor: supervisor.pid) }
+        if let qemu = state.qemu { kill(qemu.pid, SIGKILL) }
+        try eventually("its end is seen", within: .seconds(30)) { try bench.manager.status("kill").state == .shutOff }
+        _ = try bench.manager.define(Array(older.utf8), file: "older.xml")
+        #expect(try bench.top("kill") == bench.folder + "/a.one")
+        try bench.manager.start("kill")
+        #expect(try bench.top("kill") == a)
+        try bench.manager.destroy("kill")
         #expect(try bench.has([1, 2, 3], a))
     }
 
