@@ -41,6 +41,7 @@ extension VMManager {
         _ machine: Machine, _ name: String, _ flags: SnapshotDeletion
     ) async throws(VMError) -> SnapshotPlan {
         try await withSnapshots(machine) { (store) async throws(VMError) in
+            let begun = WallClock.now
             var done = SnapshotPlan()
             for name in try namesToDelete(store, name, flags) {
                 done.snapshots.append(name)
@@ -52,6 +53,7 @@ extension VMManager {
                 for step in plan.steps { done.add(step.change, step.path, step.detail) }
                 try await delete(work, store, machine)
             }
+            done.note(trash.all(), since: begun)
             return done
         }
     }
@@ -234,11 +236,14 @@ extension VMManager {
         try forget(work.name, store)
         for path in work.files where Files.exists(path) {
             guard ImageReferences(self, folders: []).users(of: path).isEmpty else { continue }
-            try store.owns(path) ? FolderCopy.remove(path) : Files.remove(path)
+            try store.owns(path) ? FolderCopy.remove(path) : discard(path, machine, Self.reason(work.name))
         }
-        removeUnused(work.discarded, store)
+        removeUnused(work.discarded, store, machine, Self.reason(work.name))
         try SnapshotWork.end(store)
     }
+
+    /// Why files of a snapshot went.
+    static func reason(_ name: String) -> String { "snapshot '\(name)' was deleted" }
 
     /// The definition, and the other snapshots, name the lower image of each merge.
     func follow(

@@ -254,7 +254,8 @@ extension VMManager {
                 snapshot.disks[index] = SnapshotDisk(name, .no)
             }
             try store.put(snapshot)
-            removeUnused(work.discarded.filter { path in done.contains { $0.top == path } }, store)
+            let tops = work.discarded.filter { path in done.contains { $0.top == path } }
+            removeUnused(tops, store, machine, Self.reason(work.name))
         }
         try SnapshotWork.end(store)
     }

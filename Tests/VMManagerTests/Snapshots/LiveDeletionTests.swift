@@ -45,7 +45,7 @@ struct LiveDeletionTests {
         let plan = try manager.deletionPlan("new", "one")
         #expect(plan.steps.map(\.change) == [.merge, .unlink, .merge, .unlink])
         #expect(try bench.names("new") == ["one"])
-        #expect(try manager.deleteSnapshot("new", "one") == plan)
+        #expect(try manager.deleteSnapshot("new", "one").steps == plan.steps)
         #expect(try bench.names("new").isEmpty)
         #expect(try bench.top("new") == a)
         #expect(try bench.top("new", "vdb") == b)
@@ -108,7 +108,7 @@ struct LiveDeletionTests {
         #expect(try bench.images("tree").count == 4)
         let plan = try manager.deletionPlan("tree", "s1", .childrenOnly)
         #expect(plan.snapshots == ["s2"])
-        #expect(try manager.deleteSnapshot("tree", "s1", .childrenOnly) == plan)
+        #expect(try manager.deleteSnapshot("tree", "s1", .childrenOnly).steps == plan.steps)
         #expect(try bench.names("tree") == ["s1"])
         try bench.checkWhole("tree", "children")
         try bench.snapshot("tree", "s4", .diskOnly)
@@ -220,6 +220,29 @@ struct LiveDeletionTests {
         try manager.deleteCheckpoint("bits", "c")
         try manager.deleteSnapshot("bits", "one")
         #expect(try bench.top("bits") == raw)
+    }
+
+    @Test("incremental backups go on from where they were", arguments: [true, false])
+    func bitmaps(isNewest: Bool) throws {
+        let bench = try SnapshotBench()
+        let manager = bench.manager
+        let (a, folder) = (try bench.image("a.qcow2"), bench.folder + "/bk")
+        try bench.define("bits", bench.disk(a, "vda"))
+        try manager.start("bits")
+        try bench.epoch(1, live: "bits")
+        try manager.backUp("bits", to: folder)
+        try bench.epoch(2, live: "bits")
+        try bench.snapshot("bits", "one", .diskOnly)
+        try bench.epoch(3, live: "bits")
+        if !isNewest { try bench.snapshot("bits", "two", .diskOnly) }
+        try bench.epoch(4, live: "bits")
+        try manager.deleteSnapshot("bits", "one")
+        try bench.epoch(5, live: "bits")
+        let made = try manager.backUp("bits", to: folder, isIncremental: true)
+        #expect(made.disks[0].base == 1 && made.disks[0].whyWhole == nil)
+        try manager.destroy("bits")
+        let restored = try manager.restoreBackup(from: folder, to: bench.folder + "/again")
+        #expect(try bench.has([1, 2, 3, 4, 5], try #require(restored.images["vda"])))
     }
 
     @Test(
