@@ -23,6 +23,10 @@ extension VMManager {
             switch work.operation {
             case .create: return try await settleCreation(work, store, machine)
             case .revert:
+                // What was only prepared is taken back beside a machine that runs.
+                if !work.isApplied, try await mend(machine).state.isActive {
+                    return try await settleReversion(work, store, machine)
+                }
                 return try await whileShutOff(machine, "an interrupted way back to a snapshot can't be finished") {
                     () async throws(VMError) in try await settleReversion(work, store, machine)
                 }
