@@ -1,4 +1,5 @@
 internal import SupervisorProtocol
+internal import VMCore
 
 /// How a snapshot is made: the numbers are those of `virDomainSnapshotCreateFlags`.
 public struct SnapshotCreation: OptionSet, Sendable, Hashable {
@@ -96,10 +97,15 @@ public struct SnapshotPlan: Sendable, Hashable {
         if !steps.contains(step) { steps.append(step) }
     }
 
-    /// Images that went since then.
+    /// Images that went since then, and those that should have gone and are there: by a program that has them open, or on a disk
+    /// that is full.
     mutating func note(_ images: [DiscardedImage], since time: Int64) {
         for image in images where image.id >= time && steps.contains(where: { $0.path == image.path }) {
             trash[image.path] = "\(image.id)"
+        }
+        for index in steps.indices where steps[index].change == .unlink && Files.exists(steps[index].path) {
+            steps[index].change = .keep
+            steps[index].detail = "it could not be moved to the trash"
         }
     }
 }

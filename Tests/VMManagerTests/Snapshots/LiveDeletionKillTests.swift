@@ -102,11 +102,11 @@ struct LiveDeletionKillTests {
         "blockjob.cont",
     ]
 
-    @Test("the supervisor is killed while the disk goes over", arguments: activePoints)
-    func supervisorOfNewest(point: String) throws {
+    @Test("the supervisor is killed while the disk goes over", arguments: activePoints, LiveBench.emulators)
+    func supervisorOfNewest(point: String, emulator: String) throws {
         let bench = try SnapshotBench()
         let a = try bench.image("a.qcow2")
-        try bench.define("kill", bench.disk(a, "vda"))
+        try bench.define("kill", bench.disk(a, "vda"), emulator: emulator)
         try bench.live.failing(at: point).start("kill")
         let first = try #require(try bench.manager.status("kill").supervisor)
         try bench.epoch(1, live: "kill")
@@ -130,11 +130,11 @@ struct LiveDeletionKillTests {
         "blockjob.dismissed", "blockjob.cont",
     ]
 
-    @Test("the supervisor is killed while a chain gets shorter", arguments: middlePoints)
-    func supervisorOfMiddle(point: String) throws {
+    @Test("the supervisor is killed while a chain gets shorter", arguments: middlePoints, LiveBench.emulators)
+    func supervisorOfMiddle(point: String, emulator: String) throws {
         let bench = try SnapshotBench()
         let a = try bench.image("a.qcow2")
-        try bench.define("kill", bench.disk(a, "vda"))
+        try bench.define("kill", bench.disk(a, "vda"), emulator: emulator)
         try bench.live.failing(at: point).start("kill")
         let first = try #require(try bench.manager.status("kill").supervisor)
         for number in 1...2 {

@@ -119,6 +119,7 @@ struct TrashTests {
         symlink(elsewhere, bench.folder + "/.vmctl-trash-\(geteuid())")
         let plan = try bench.manager.revert("bin", to: "one")
         #expect(plan.trash.isEmpty && Files.exists(top))
+        #expect(plan.steps.contains { $0.path == top && $0.change == .keep && $0.detail.contains("could not") })
         #expect(try Folders.list(elsewhere).isEmpty)
         try bench.checkWhole("bin")
     }
