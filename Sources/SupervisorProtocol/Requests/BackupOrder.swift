@@ -44,6 +44,8 @@ package struct BackupOrder: Sendable, Hashable {
     /// The checkpoint that is made at the same moment, and its disks.
     package var checkpoint: String?
     package var checkpointDisks: [String] = []
+    /// What is copied at the same moment.
+    package var copies: [SnapshotOrder.Copy] = []
 
     package init(id: String, xml: String) {
         self.id = id
@@ -54,6 +56,7 @@ package struct BackupOrder: Sendable, Hashable {
         var object: JSONObject = [
             "id": .string(id), "xml": .string(xml), "disks": .array(disks.map { .object($0.json) }),
             "reuse": .bool(reusesFiles), "checkpointDisks": .array(checkpointDisks.map { .string($0) }),
+            "copies": copies.json,
         ]
         object["checkpoint"] = checkpoint.map { .string($0) }
         switch server {
@@ -73,6 +76,7 @@ package struct BackupOrder: Sendable, Hashable {
             disks.append(try Disk(RequestFields(entry.object ?? [:], what: "a disk of a backup")))
         }
         guard !disks.isEmpty else { throw fields.odd("disks") }
+        copies = try [SnapshotOrder.Copy](json["copies"])
         reusesFiles = fields.flag("reuse")
         checkpoint = json["checkpoint"]?.string
         checkpointDisks = (json["checkpointDisks"]?.array ?? []).compactMap(\.string)

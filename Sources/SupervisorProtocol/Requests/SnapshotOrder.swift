@@ -23,7 +23,7 @@ package struct SnapshotOrder: Sendable, Hashable {
         }
     }
 
-    /// A file that is copied while nothing writes to it.
+    /// A file, or a folder of small ones, that is copied while nothing writes to it.
     package struct Copy: Sendable, Hashable {
         package var source: String
         package var path: String
@@ -64,7 +64,7 @@ package struct SnapshotOrder: Sendable, Hashable {
             "id": .string(id), "action": .string(action.rawValue), "name": .string(name),
             "disks": .array(disks.map { .string($0) }), "variables": .bool(includesVariables),
             "overlays": .array(overlays.map { ["target": .string($0.target), "path": .string($0.path)] }),
-            "copies": .array(copies.map { ["source": .string($0.source), "path": .string($0.path)] }),
+            "copies": copies.json,
             "quiesce": .bool(quiesces), "halt": .bool(halts), "live": .bool(isLive),
         ]
         object["memory"] = memory.map { .string($0) }
@@ -81,14 +81,23 @@ package struct SnapshotOrder: Sendable, Hashable {
             let fields = RequestFields(entry.object ?? [:], what: "an overlay")
             overlays.append(Overlay(target: try fields.string("target"), path: try fields.absolutePath("path")))
         }
-        for entry in json["copies"]?.array ?? [] {
-            let fields = RequestFields(entry.object ?? [:], what: "a copy")
-            copies.append(Copy(source: try fields.absolutePath("source"), path: try fields.absolutePath("path")))
-        }
+        copies = try [Copy](json["copies"])
         if json["memory"] != nil { memory = try fields.absolutePath("memory") }
         quiesces = fields.flag("quiesce")
         halts = fields.flag("halt")
         isLive = fields.flag("live")
+    }
+}
+
+extension [SnapshotOrder.Copy] {
+    var json: JSONValue { .array(map { ["source": .string($0.source), "path": .string($0.path)] }) }
+
+    init(_ json: JSONValue?) throws(VMError) {
+        self = []
+        for entry in json?.array ?? [] {
+            let fields = RequestFields(entry.object ?? [:], what: "a copy")
+            append(.init(source: try fields.absolutePath("source"), path: try fields.absolutePath("path")))
+        }
     }
 }
 

@@ -26,6 +26,7 @@ extension OutputSchema {
     private static let stored: Shape.Members =
         ([
             "number": .integer, "domain": .string, "uuid": .string, "created": .integer, "variables": .flag,
+            "tpm": .flag,
             "disks": .list(
                 .object(
                     (["disk": .string, "file": .string, "format": .words(["qcow2", "raw"])] as Shape.Members)

@@ -12,7 +12,8 @@ extension Verb {
             details: """
                 A machine that runs is ended first. What the domain has written since the snapshot it is at is lost, where
                 no other snapshot has it; --dry-run tells what becomes of which file. The snapshot's own files stay as they
-                are: after an external one the domain writes to new images on top of them.
+                are: after an external one the domain writes to new images on top of them. Images that nobody needs any
+                more go to the trash.
                 """,
             parameters: [
                 .domain(), .snapshot, .flag("current", "revert to current snapshot"),
@@ -37,7 +38,8 @@ extension Verb {
             let plan = try manager.revert(
                 key, to: name, flags, timeout: try invocation.seconds("timeout") ?? .seconds(60))
             return Report(
-                .message("Domain snapshot \(name) reverted"), value: .object(plan.value), names: plan.snapshots)
+                plan.body("Domain snapshot \(name) reverted", invocation),
+                value: .object(plan.value), names: plan.snapshots)
         }
     }
 
@@ -47,7 +49,8 @@ extension Verb {
             "snapshot-delete", group: .snapshots, "delete a domain's snapshot",
             details: """
                 What the domain and other snapshots need stays: the image of an external snapshot takes in what the one
-                above it holds, which takes a machine that doesn't run. --dry-run tells what becomes of which file.
+                above it holds; while the machine runs QEMU does that, by a job of the disk. Images that aren't needed any more
+                go to the trash. --dry-run tells what becomes of which file.
                 """,
             parameters: [
                 .domain(), .snapshot, .flag("current", "delete current snapshot"),
@@ -72,7 +75,8 @@ extension Verb {
             let plan = try manager.deleteSnapshot(key, name, flags)
             let what = invocation.flag("children-only") ? "\(name) children" : name
             return Report(
-                .message("Domain snapshot \(what) deleted"), value: .object(plan.value), names: plan.snapshots)
+                plan.body("Domain snapshot \(what) deleted", invocation),
+                value: .object(plan.value), names: plan.snapshots)
         }
     }
 

@@ -77,8 +77,7 @@ extension Verb {
         if !invocation.flag("redefine"), record.snapshot.nvram == nil, record.snapshot.domain?.os.nvram != nil {
             report.warnings.append("snapshot '\(record.name)' is without firmware variables")
         }
-        let hasTPM = record.snapshot.domain?.devices.tpms.contains { $0.backend?.type == .emulator } ?? false
-        if !invocation.flag("redefine"), hasTPM, !record.snapshot.hasMemory {
+        if !invocation.flag("redefine"), record.snapshot.hasTPM == false {
             report.warnings.append("snapshot '\(record.name)' is without the state of the TPM")
         }
         return report

@@ -82,13 +82,14 @@ extension Verb {
             let domain = try manager.find(key).name
             let variables: String =
                 record.snapshot.nvram != nil ? "yes" : record.snapshot.domain?.os.nvram == nil ? "-" : "no"
+            let tpm = record.snapshot.hasTPM.map { $0 ? "yes" : "no" } ?? "-"
             let lines = [
                 ("Name:", name), ("Domain:", domain), ("Current:", record.isCurrent ? "yes" : "no"),
                 ("State:", record.snapshot.state?.rawValue ?? "nostate"), ("Location:", record.location),
                 ("Parent:", record.parent ?? "-"), ("Children:", "\(children)"), ("Descendants:", "\(below)"),
                 ("Metadata:", "yes"),
             ]
-            let more = invocation.global.isVirsh ? [] : [("NVRAM:", variables)]
+            let more = invocation.global.isVirsh ? [] : [("NVRAM:", variables), ("TPM:", tpm)]
             var value = record.value
             value["domain"] = .string(domain)
             value["children"] = JSONValue(children)

@@ -59,6 +59,7 @@ extension SnapshotRecord {
             "firmware_variables": .bool(snapshot.nvram != nil),
         ]
         object["created"] = snapshot.creationTime.map { .string(Timestamp.text(seconds: $0)) }
+        object["tpm"] = snapshot.hasTPM.map { .bool($0) }
         object["parent"] = parent.map { .string($0) }
         object["description"] = snapshot.description.map { .string($0) }
         return object
@@ -89,12 +90,26 @@ extension SnapshotPlan {
         return lines
     }
 
+    /// For people: what was done, and where images have gone.
+    func body(_ sentence: String, _ invocation: Invocation) -> Report.Body {
+        guard !trash.isEmpty, !invocation.global.isVirsh else { return .message(sentence) }
+        let lines = trash.sorted { $0.key < $1.key }.map {
+            "'\($0.key)' is in the trash: 'vmctl trash-restore \($0.value)' brings it back"
+        }
+        return .messages([sentence] + lines)
+    }
+
     var value: JSONObject {
         var object: JSONObject = [
             "snapshots": .array(snapshots.map { .string($0) }),
             "files": .array(
-                steps.map {
-                    ["action": .string($0.change.rawValue), "path": .string($0.path), "detail": .string($0.detail)]
+                steps.map { step in
+                    var object: JSONObject = [
+                        "action": .string(step.change.rawValue), "path": .string(step.path),
+                        "detail": .string(step.detail),
+                    ]
+                    if step.change == .unlink { object["trash"] = trash[step.path].map { .string($0) } }
+                    return .object(object)
                 }), "ends_domain": .bool(endsMachine),
         ]
         object["state_after"] = stateAfter.map { .string($0) }

@@ -130,6 +130,9 @@ enum VerbTable {
         Row("snapshot-revert") { .snapshotRevert },
         Row("snapshot-delete") { .snapshotDelete },
         Row("snapshot-verify") { .snapshotVerify },
+        Row("trash-list") { .trashList },
+        Row("trash-restore") { .trashRestore },
+        Row("trash-empty") { .trashEmpty },
         // Checkpoints and backups
         Row("checkpoint-create") { .checkpointCreate },
         Row("checkpoint-create-as") { .checkpointCreateAs },

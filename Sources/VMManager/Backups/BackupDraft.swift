@@ -172,6 +172,8 @@ struct BackupDraft {
         order.checkpointDisks = checkpoint.noted.compactMap(\.name)
     }
 
+    mutating func add(copies: [SnapshotOrder.Copy]) { order.copies = copies }
+
     mutating func reuseFiles() { order.reusesFiles = true }
 }
 

@@ -29,13 +29,15 @@ public struct StoredBackup: Sendable, Hashable {
     public var disks: [Disk]
     /// Whether it has a copy of the firmware's variables.
     public var hasVariables = false
+    /// Whether it has a copy of what the emulated TPM keeps.
+    public var hasTPM = false
 }
 
 /// A folder with the backups of one domain: images that `qemu-img` alone can read, and for each backup a document that says what
 /// there is of it.
 ///
 /// `0002-vda.qcow2` is a whole image, or builds on `0001-vda.qcow2`, which it names without a folder. `0002.xml` is the domain's
-/// definition, `0002-variables` the firmware's variables. `0002.json` is written last: what has none is no backup, and what is
+/// definition, `0002-variables` the firmware's variables, `0002-tpm` what an emulated TPM keeps. `0002.json` is written last: what has none is no backup, and what is
 /// going to be made is in `0002.part` before.
 struct BackupFolder: Sendable {
     private static let documentLimit = 1 << 20
@@ -66,6 +68,7 @@ struct BackupFolder: Sendable {
     func part(_ number: Int) -> String { file(Self.prefix(number) + ".part") }
     func definition(_ number: Int) -> String { file(Self.prefix(number) + ".xml") }
     func variables(_ number: Int) -> String { file(Self.prefix(number) + "-variables") }
+    func tpm(_ number: Int) -> String { file(Self.prefix(number) + "-tpm") }
 
     // MARK: Reading
 
@@ -110,6 +113,7 @@ struct BackupFolder: Sendable {
     func discard(_ backup: StoredBackup) throws(VMError) {
         for disk in backup.disks { try Files.remove(file(disk.file)) }
         try Files.remove(variables(backup.number))
+        FolderCopy.remove(tpm(backup.number))
         try Files.remove(definition(backup.number))
         try Files.remove(part(backup.number), durable: true)
     }
@@ -164,6 +168,7 @@ extension StoredBackup {
         var object: JSONObject = [
             "number": .integer(Int64(number)), "domain": .string(domain), "uuid": .string(uuid.description),
             "created": .integer(created), "variables": .bool(hasVariables),
+            "tpm": .bool(hasTPM),
             "disks": .array(
                 disks.map { disk in
                     var entry: JSONObject = [
@@ -200,6 +205,7 @@ extension StoredBackup {
         }
         self.init(
             number: number, domain: domain, uuid: uuid, created: json["created"]?.int64 ?? 0,
-            checkpoint: json["checkpoint"]?.string, disks: disks, hasVariables: json["variables"]?.bool ?? false)
+            checkpoint: json["checkpoint"]?.string, disks: disks, hasVariables: json["variables"]?.bool ?? false,
+            hasTPM: json["tpm"]?.bool ?? false)
     }
 }

@@ -23,8 +23,10 @@ extension VMManager {
         }
     }
 
+    /// - Parameter copies: files that are copied at the same moment.
     func beginBackup(
-        _ machine: Machine, _ document: DomainBackup, checkpoint: DomainCheckpoint?, reusesFiles: Bool
+        _ machine: Machine, _ document: DomainBackup, checkpoint: DomainCheckpoint?, reusesFiles: Bool,
+        copies: [SnapshotOrder.Copy] = []
     ) async throws(VMError) -> MachineJob {
         _ = try resolve(.live, machine)
         return try await withCheckpoints(machine) { (store) async throws(VMError) in
@@ -36,6 +38,7 @@ extension VMManager {
             for name in Set(draft.order.disks.compactMap(\.incremental)) { _ = try store.get(name) }
             try checkImages(draft, live, machine)
             if reusesFiles { draft.reuseFiles() }
+            draft.add(copies: copies)
             guard let checkpoint else { return try await begin(draft.order, machine) }
             guard machine.isPersistent else {
                 throw .snapshotInvalid(

@@ -140,7 +140,16 @@ extension VMManager {
         _ machine: Machine,
         _ progress: (MachineJob) -> Bool
     ) async throws(VMError) {
-        let job = try await beginBackup(machine, document, checkpoint: checkpoint(made), reusesFiles: false)
+        // They are written as a whole, now and then, and not while the CPUs stand still.
+        var copies: [SnapshotOrder.Copy] = []
+        if let path = live.os.nvram?.file, live.os.nvram?.format != .qcow2, Files.exists(path) {
+            copies.append(.init(source: path, path: folder.variables(made.number)))
+        }
+        if let path = tpmState(of: live, machine), Files.exists(path) {
+            copies.append(.init(source: path, path: folder.tpm(made.number)))
+        }
+        let job = try await beginBackup(
+            machine, document, checkpoint: checkpoint(made), reusesFiles: false, copies: copies)
         Failpoint.reached("backup.pushing")
         for part in job.backup?.disks ?? [] where part.whyWhole != nil {
             guard let index = made.disks.firstIndex(where: { $0.target == part.target }) else { continue }
@@ -150,11 +159,8 @@ extension VMManager {
         var definition = live.withoutSecrets
         definition.id = nil
         try Files.write(Array(definition.xml.utf8), to: folder.definition(made.number), durable: true)
-        // Firmware writes them now and then, and as a whole.
-        if let path = live.os.nvram?.file, live.os.nvram?.format != .qcow2, Files.exists(path) {
-            try copyVariables(from: path, to: folder.variables(made.number))
-            made.hasVariables = true
-        }
+        made.hasVariables = Files.exists(folder.variables(made.number))
+        made.hasTPM = Files.exists(folder.tpm(made.number))
         try await waitForEnd(of: job.id, machine, progress)
         let disks = made.disks
         try await labor(until: .after(Self.copyPatience)) { (work) throws(VMError) in

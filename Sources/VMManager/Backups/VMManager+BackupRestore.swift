@@ -50,7 +50,8 @@ extension VMManager {
         for disk in backup.disks {
             images[disk.target] = "\(destination)/\(disk.target).\(disk.format == "raw" ? "img" : "qcow2")"
         }
-        for path in images.values.sorted() + [definition] where Files.exists(path) {
+        let (variables, tpm) = ("\(destination)/variables", "\(destination)/tpm")
+        for path in images.values.sorted() + [variables, tpm, definition] where Files.exists(path) {
             throw VMError(.exists, "the file '\(path)' exists already", remedy: "name another folder")
         }
         let work = Work(deadline: .after(.seconds(86_400)))
@@ -60,12 +61,17 @@ extension VMManager {
         }
         domain.use(images, of: backup, as: name)
         if backup.hasVariables {
-            let path = "\(destination)/variables"
             let kept = source.variables(backup.number)
             // A backup has a file of its own. A link could lead to anything that this user may read.
             let file = try FileDescriptor.open(kept, flags: O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW)
-            try Files.write(try file.readToEnd(kept, limit: 256 << 20), to: path, durable: true)
-            domain.useVariables(path)
+            try Files.write(try file.readToEnd(kept, limit: 256 << 20), to: variables, durable: true)
+            domain.useVariables(variables)
+        }
+        if backup.hasTPM {
+            let kept = source.tpm(backup.number)
+            guard Files.linkTarget(kept) == nil else { throw VMError(.io, "'\(kept)' is a link") }
+            try FolderCopy.copy(kept, to: tpm)
+            domain.useTPM(tpm)
         }
         try Files.write(Array(domain.xml.utf8), to: definition, durable: true)
         return RestoredBackup(backup: backup, images: images, definition: definition)
@@ -129,6 +135,17 @@ extension Domain {
         self.name = name
         uuid = nil
         for index in devices.interfaces.indices { devices.interfaces[index].mac = nil }
+    }
+
+    /// Has the emulated TPM go on from what was copied, whatever the domain's UUID is.
+    fileprivate mutating func useTPM(_ path: String) {
+        for index in devices.tpms.indices where devices.tpms[index].backend?.type == .emulator {
+            let folder = path + (devices.tpms[index].backend?.version == .v1_2 ? "/tpm1.2" : "/tpm2")
+            var place = TPMBackend.Source()
+            place.type = Files.isFolder(path) ? .dir : .file
+            place.path = Files.isFolder(folder) ? folder : path
+            devices.tpms[index].backend?.source = place
+        }
     }
 
     fileprivate mutating func useVariables(_ path: String) {

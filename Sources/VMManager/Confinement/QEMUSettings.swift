@@ -1,15 +1,17 @@
 internal import Glibc
+internal import SupervisorProtocol
 public import VMCore
 
 /// As whom the machines of root run, and whether machines are confined: the file `qemu.conf` beside the definitions' folder.
 ///
 /// Lines are `name = value`, a value may stand in quotes, `#` begins a comment. `user` and `group` are names or numbers and
 /// count for root alone, whose machines else run as `vmctl-qemu` where that user exists. `confinement = off` lets QEMU use
-/// all files that its user may use.
+/// all files that its user may use. `trash_days` says how long images are kept that were taken away; 0 removes them at once.
 public struct QEMUSettings: Hashable, Sendable {
     public var user: String?
     public var group: String?
     public var isConfined = true
+    public var trashDays = ImageTrash.standardDays
 
     /// The user that an installation makes for QEMU.
     public static let standardUser = "vmctl-qemu"
@@ -34,7 +36,7 @@ public struct QEMUSettings: Hashable, Sendable {
     }
 
     private mutating func set(_ name: String, _ value: String, _ place: String) throws(VMError) {
-        let names = ["user", "group", "confinement"]
+        let names = ["user", "group", "confinement", "trash_days"]
         switch name {
         case "user": user = value
         case "group": group = value
@@ -44,11 +46,17 @@ public struct QEMUSettings: Hashable, Sendable {
                     .invalidArgument, "\(place): confinement can't be '\(value)'", remedy: "it is 'on' or 'off'")
             }
             isConfined = value == "on"
+        case "trash_days":
+            guard let days = Int(value), days >= 0, days <= 36_500 else {
+                throw VMError(
+                    .invalidArgument, "\(place): trash_days can't be '\(value)'", remedy: "it is a number of days")
+            }
+            trashDays = days
         default:
             let near = NearMatch.best(for: name, among: names).map { "did you mean '\($0)'?" }
             throw VMError(
                 .invalidArgument, "\(place): there is no setting '\(name)'",
-                remedy: Remedy(near ?? "the settings are user, group and confinement"))
+                remedy: Remedy(near ?? "the settings are user, group, confinement and trash_days"))
         }
     }
 

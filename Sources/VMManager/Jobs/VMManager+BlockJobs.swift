@@ -29,6 +29,13 @@ extension VMManager {
                 remedy: "a copy doesn't outlive the machine's run; agree to that with \(option: "transient-job")")
         }
         try checkUsers(machine, order)
+        return try await beginBlockJob(machine, order, timeout: timeout)
+    }
+
+    /// Begins a job by which nobody else is ruined, as whoever asks for it has made sure of.
+    func beginBlockJob(
+        _ machine: Machine, _ order: BlockJobOrder, timeout: Duration
+    ) async throws(VMError) -> MachineJob {
         do throws(VMError) {
             guard case .job(let job) = try await request(.startBlockJob(order), of: machine, timeout: timeout) else {
                 throw VMManager.unreadableAnswer
@@ -118,7 +125,7 @@ extension VMManager {
     ) async throws(VMError) {
         try await mend(machine)
         while let now = machine.runtime.readJob(of: target), now.id == job.id, now.phase == .running {
-            if now.block?.ending == nil || deadline.hasPassed { throw failure }
+            if now.block?.ending == nil || deadline.hasPassed || !observe(machine).state.isActive { throw failure }
             try await pause(.milliseconds(20))
         }
         if let error = machine.runtime.readJob(of: target)?.error { throw error }

@@ -1,3 +1,4 @@
+internal import SupervisorProtocol
 internal import VMCore
 internal import VMDomain
 internal import VMImage
@@ -43,10 +44,14 @@ struct ImageReferences {
     private var chains: [String: [String]] = [:]
     private var folders: Set<String> = []
     private let manager: VMManager
+    private let ignoresCommitted: Bool
 
-    /// - Parameter folders: those whose images are looked at for what they build on.
-    init(_ manager: VMManager, folders: Set<String>) {
+    /// - Parameters:
+    ///   - folders: those whose images are looked at for what they build on.
+    ///   - ignoresCommitted: whether images that were written down into others, and are in nobody's way since, count for nothing.
+    init(_ manager: VMManager, folders: Set<String>, ignoresCommitted: Bool = false) {
         self.manager = manager
+        self.ignoresCommitted = ignoresCommitted
         for name in (try? manager.store.names()) ?? [] {
             guard let stored = try? manager.store.read(name),
                 let domain = try? Domain.read(stored.xml, options: .lenient).checked()
@@ -102,9 +107,12 @@ struct ImageReferences {
 
     private mutating func add(imagesIn folder: String) {
         guard folders.insert(folder).inserted else { return }
+        let committed = CommittedImages(manager.paths)
         for entry in ((try? Folders.list(folder)) ?? []).prefix(Self.folderLimit) {
             let path = folder + "/" + entry
-            guard Files.oddKind(path) == nil, let below = SnapshotImages.backing(of: path) else { continue }
+            guard Files.oddKind(path) == nil, let below = SnapshotImages.backing(of: path),
+                !(ignoresCommitted && committed.contains(path))
+            else { continue }
             claim(below, .image(path), isTop: false)
         }
     }

@@ -1,3 +1,6 @@
+internal import SupervisorProtocol
+internal import VMCore
+
 /// How a snapshot is made: the numbers are those of `virDomainSnapshotCreateFlags`.
 public struct SnapshotCreation: OptionSet, Sendable, Hashable {
     public let rawValue: UInt32
@@ -68,7 +71,7 @@ public struct SnapshotPlan: Sendable, Hashable {
         case merge
         /// An image is brought back to what it was, or gives up what it holds of a snapshot.
         case change
-        /// A file goes.
+        /// A file goes: an image to the trash.
         case unlink
         /// A file stays, for those who use it.
         case keep
@@ -86,9 +89,23 @@ public struct SnapshotPlan: Sendable, Hashable {
     /// Whether the machine is ended for it, and what it is afterwards.
     public var endsMachine = false
     public var stateAfter: String?
+    /// What has become of images that went: their numbers in the trash, by the paths that they had.
+    public var trash: [String: String] = [:]
 
     mutating func add(_ change: Change, _ path: String, _ detail: String) {
         let step = Step(change: change, path: path, detail: detail)
         if !steps.contains(step) { steps.append(step) }
+    }
+
+    /// Images that went since then, and those that should have gone and are there: by a program that has them open, or on a disk
+    /// that is full.
+    mutating func note(_ images: [DiscardedImage], since time: Int64) {
+        for image in images where image.id >= time && steps.contains(where: { $0.path == image.path }) {
+            trash[image.path] = "\(image.id)"
+        }
+        for index in steps.indices where steps[index].change == .unlink && Files.exists(steps[index].path) {
+            steps[index].change = .keep
+            steps[index].detail = "it could not be moved to the trash"
+        }
     }
 }

@@ -26,6 +26,21 @@ struct SnapshotWork: Sendable {
         var baseFormat: String
         /// Images that build on the upper one, and then on the lower.
         var rebased: [String]
+        /// The job by which the machine that runs does it; nil where it hasn't got these images open.
+        var job: Job?
+        /// Whether the lower image may have been written to.
+        var isBegun = false
+        /// Whether the lower image holds everything, so that the upper one isn't looked at again.
+        var isDone = false
+
+        /// A job of a disk.
+        struct Job: Sendable, Hashable {
+            /// By its target.
+            var disk: String
+            var id: String
+            /// The disk's image that builds on the upper one; nil when the disk itself is in that.
+            var above: String?
+        }
     }
 
     var operation: Operation
@@ -47,9 +62,13 @@ struct SnapshotWork: Sendable {
     var definition: String?
     /// revert: firmware variables that come back.
     var variables: (from: String, to: String)?
+    /// revert: what the TPM keeps, which comes back.
+    var tpm: (from: String, to: String)?
     /// Files that go at the end, as far as nobody uses them.
     var discarded: [String] = []
     var merges: [Merge] = []
+    /// delete: whether the snapshot could not be gone back to before, since it was deleted in part.
+    var wasRuined = false
     /// How far it is: a step that isn't repeated.
     var isApplied = false
 
@@ -74,12 +93,13 @@ struct SnapshotWork: Sendable {
             "keepsDocument": .bool(keepsDocument), "images": .array(images.map { .string($0) }),
             "memory": .bool(hasMemory), "files": .array(files.map { .string($0) }),
             "discarded": .array(discarded.map { .string($0) }), "applied": .bool(isApplied),
-            "overlays": .array(overlays.map(\.json)), "merges": .array(merges.map(\.json)),
+            "overlays": .array(overlays.map(\.json)), "merges": .array(merges.map(\.json)), "ruined": .bool(wasRuined),
         ]
         object["job"] = job.map { .string($0) }
         object["document"] = document.map { .string($0) }
         object["definition"] = definition.map { .string($0) }
         object["variables"] = variables.map { ["from": .string($0.from), "to": .string($0.to)] }
+        object["tpm"] = tpm.map { ["from": .string($0.from), "to": .string($0.to)] }
         return object
     }
 
@@ -95,6 +115,7 @@ struct SnapshotWork: Sendable {
         files = (json["files"]?.array ?? []).compactMap(\.string)
         discarded = (json["discarded"]?.array ?? []).compactMap(\.string)
         isApplied = json["applied"]?.bool ?? false
+        wasRuined = json["ruined"]?.bool ?? false
         let overlays = (json["overlays"]?.array ?? []).map { Overlay(json: $0) }
         let merges = (json["merges"]?.array ?? []).map { Merge(json: $0) }
         // Of what can't be read nothing may be left out.
@@ -107,6 +128,7 @@ struct SnapshotWork: Sendable {
         if let from = json["variables"]?["from"]?.string, let to = json["variables"]?["to"]?.string {
             variables = (from, to)
         }
+        if let from = json["tpm"]?["from"]?.string, let to = json["tpm"]?["to"]?.string { tpm = (from, to) }
     }
 }
 
@@ -132,10 +154,16 @@ extension SnapshotWork.Overlay {
 
 extension SnapshotWork.Merge {
     fileprivate var json: JSONValue {
-        [
+        var object: JSONObject = [
             "top": .string(top), "base": .string(base), "format": .string(baseFormat),
-            "rebased": .array(rebased.map { .string($0) }),
+            "rebased": .array(rebased.map { .string($0) }), "begun": .bool(isBegun), "done": .bool(isDone),
         ]
+        object["job"] = job.map { job in
+            var object: JSONObject = ["disk": .string(job.disk), "id": .string(job.id)]
+            object["above"] = job.above.map { .string($0) }
+            return .object(object)
+        }
+        return .object(object)
     }
 
     fileprivate init?(json: JSONValue) {
@@ -143,5 +171,12 @@ extension SnapshotWork.Merge {
         else { return nil }
         self.init(
             top: top, base: base, baseFormat: format, rebased: (json["rebased"]?.array ?? []).compactMap(\.string))
+        isBegun = json["begun"]?.bool ?? false
+        isDone = json["done"]?.bool ?? false
+        if let value = json["job"] {
+            // Without it the images would be merged behind the machine's back.
+            guard let disk = value["disk"]?.string, let id = value["id"]?.string else { return nil }
+            job = Job(disk: disk, id: id, above: value["above"]?.string)
+        }
     }
 }

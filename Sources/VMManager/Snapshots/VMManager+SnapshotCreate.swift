@@ -60,6 +60,8 @@ extension VMManager {
         var isActive: Bool
         /// Where the firmware keeps its variables, and how.
         var variables: (path: String, isInside: Bool)?
+        /// Where the TPM has its state.
+        var tpm: String?
     }
 
     /// The document that a new snapshot would have, and nothing is done.
@@ -85,6 +87,7 @@ extension VMManager {
         document.active = nil
         document.deleteInProgress = nil
         document.nvram = nil
+        document.tpm = nil
         let stored = try storedDomain(machine)
         let live = try liveDomain(machine)
         let state = observe(machine).state
@@ -101,6 +104,7 @@ extension VMManager {
         try checkOneKind(job.draft, store)
         try checkFiles(&job, machine)
         fillVariables(&job, live ?? stored, store)
+        fillTPM(&job, live ?? stored, store, machine)
         return job
     }
 
@@ -194,6 +198,16 @@ extension VMManager {
         }
     }
 
+    private func fillTPM(_ job: inout NewSnapshot, _ domain: Domain, _ store: SnapshotStore, _ machine: Machine) {
+        guard !job.draft.snapshot.hasMemory, let path = tpmState(of: domain, machine), Files.exists(path) else {
+            return
+        }
+        let copy = store.tpm(of: job.draft.snapshot.name ?? "")
+        job.tpm = path
+        job.work.files.append(copy)
+        job.draft.snapshot.tpm = SnapshotVariables(.copy, file: copy)
+    }
+
     // MARK: A machine that doesn't run
 
     private func takeOffline(_ job: NewSnapshot, _ store: SnapshotStore, _ machine: Machine) async throws(VMError) {
@@ -204,6 +218,7 @@ extension VMManager {
             if let variables = job.variables, !variables.isInside {
                 try copyVariables(from: variables.path, to: store.variables(of: work.name))
             }
+            if let path = job.tpm { try FolderCopy.copy(path, to: store.tpm(of: work.name)) }
             let made = work
             try await labor(until: .after(.seconds(86_400))) { labor throws(VMError) in
                 let images = try SnapshotImages(labor)
@@ -246,6 +261,7 @@ extension VMManager {
         if let variables = job.variables, !variables.isInside {
             order.copies = [.init(source: variables.path, path: store.variables(of: work.name))]
         }
+        if let path = job.tpm { order.copies.append(.init(source: path, path: store.tpm(of: work.name))) }
         order.quiesces = job.draft.flags.contains(.quiesce)
         order.halts = job.draft.flags.contains(.halt)
         order.isLive = job.draft.flags.contains(.live)
@@ -304,6 +320,7 @@ extension VMManager {
             if snapshot.domain == nil { snapshot.domain = old.domain }
             if snapshot.inactiveDomain == nil { snapshot.inactiveDomain = old.inactiveDomain }
             if snapshot.nvram == nil { snapshot.nvram = old.nvram }
+            if snapshot.tpm == nil { snapshot.tpm = old.tpm }
         }
         try store.put(snapshot)
         if flags.contains(.current) { try store.setCurrent(name) }

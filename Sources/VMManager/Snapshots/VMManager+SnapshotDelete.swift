@@ -1,4 +1,5 @@
 internal import Glibc
+internal import SupervisorProtocol
 public import VMCore
 internal import VMDomain
 internal import VMImage
@@ -15,10 +16,12 @@ extension VMManager {
         let machine = try find(key)
         let store = snapshotStore(machine)
         var plan = SnapshotPlan()
+        var earlier: [SnapshotWork] = []
         for name in try namesToDelete(store, name, flags) {
             plan.snapshots.append(name)
             guard !flags.contains(.metadataOnly) else { continue }
-            let (_, steps) = try deletion(of: name, store, machine)
+            let (work, steps) = try deletion(of: name, store, machine, after: earlier)
+            earlier.append(work)
             for step in steps.steps { plan.add(step.change, step.path, step.detail) }
         }
         return plan
@@ -38,6 +41,7 @@ extension VMManager {
         _ machine: Machine, _ name: String, _ flags: SnapshotDeletion
     ) async throws(VMError) -> SnapshotPlan {
         try await withSnapshots(machine) { (store) async throws(VMError) in
+            let begun = WallClock.now
             var done = SnapshotPlan()
             for name in try namesToDelete(store, name, flags) {
                 done.snapshots.append(name)
@@ -49,6 +53,7 @@ extension VMManager {
                 for step in plan.steps { done.add(step.change, step.path, step.detail) }
                 try await delete(work, store, machine)
             }
+            done.note(trash.all(), since: begun)
             return done
         }
     }
@@ -65,8 +70,9 @@ extension VMManager {
 
     // MARK: Planning
 
+    /// - Parameter earlier: what is deleted before.
     private func deletion(
-        of name: String, _ store: SnapshotStore, _ machine: Machine
+        of name: String, _ store: SnapshotStore, _ machine: Machine, after earlier: [SnapshotWork] = []
     ) throws(VMError) -> (SnapshotWork, SnapshotPlan) {
         let snapshot = try store.get(name).snapshot
         var work = SnapshotWork(.delete, name)
@@ -82,13 +88,16 @@ extension VMManager {
         if snapshot.isInternal {
             try planInside(snapshot, isActive, machine, &work, &plan)
         } else if snapshot.isExternal {
-            try planMerges(snapshot, isActive, store, machine, &work, &plan)
+            let live = isActive ? try liveDomain(machine) : nil
+            let merges = SnapshotMergePlan(self, store, machine, snapshot, live: live, after: earlier)
+            try merges.add(snapshot, to: &work, &plan)
         }
-        for path in [snapshot.memory?.file, snapshot.nvram?.snapshot == .copy ? snapshot.nvram?.file : nil] {
+        let copies = [snapshot.nvram, snapshot.tpm].map { $0?.snapshot == .copy ? $0?.file : nil }
+        for path in [snapshot.memory?.file] + copies {
             guard let path, Files.exists(path) else { continue }
             // What a document names may be anybody's: only what was made for a snapshot goes.
             guard
-                path.hasPrefix(store.files + "/") || path == snapshot.memory?.file && (try? SaveImage.read(path)) != nil
+                store.owns(path) || path == snapshot.memory?.file && (try? SaveImage.read(path)) != nil
             else {
                 plan.add(.keep, path, "it was not made for a snapshot")
                 continue
@@ -129,106 +138,6 @@ extension VMManager {
         }
     }
 
-    private func planMerges(
-        _ snapshot: DomainSnapshot, _ isActive: Bool, _ store: SnapshotStore, _ machine: Machine,
-        _ work: inout SnapshotWork, _ plan: inout SnapshotPlan
-    ) throws(VMError) {
-        let name = snapshot.name ?? ""
-        if isActive {
-            throw .snapshotOperation(
-                unsupported: "deletion of external snapshot '\(name)' while domain '\(machine.name)' is running",
-                remedy: "shut it down first; or forget the snapshot and keep its files with \(option: "metadata")")
-        }
-        var bases: [(String, Disk)] = []
-        for entry in snapshot.disks(.external) {
-            let disk = snapshot.domain?.devices.disks.first { $0.target?.dev == entry.name }
-            guard let disk, let path = storage.path(of: disk.source) else { continue }
-            bases.append((path, disk))
-        }
-        var folders = Set(bases.map { Files.folder(of: $0.0) })
-        for entry in snapshot.disks(.external) {
-            if let path = entry.source?.file { folders.insert(Files.folder(of: path)) }
-        }
-        for path in store.made() { folders.insert(Files.folder(of: path)) }
-        let references = ImageReferences(self, folders: folders)
-        for (base, disk) in bases {
-            try planMerge(base, disk, name, references, store, machine, &work, &plan)
-        }
-    }
-
-    private func planMerge(
-        _ base: String, _ disk: Disk, _ name: String, _ references: ImageReferences, _ store: SnapshotStore,
-        _ machine: Machine, _ work: inout SnapshotWork, _ plan: inout SnapshotPlan
-    ) throws(VMError) {
-        guard Files.exists(base) else { throw VMError(.io, "the image '\(base)' of snapshot '\(name)' isn't there") }
-        func refusal(_ path: String, _ users: [String]) -> VMError {
-            .snapshotInUse(
-                "snapshot '\(name)' can't be deleted: image '\(path)' would have to be changed", by: users,
-                remedy: "delete those first; or forget the snapshot and keep its files with \(option: "metadata")")
-        }
-        // Who has the very state that would be lost.
-        let sharers = references.owners(of: base).filter { user in
-            if case .snapshot(machine.uuid, name) = user { false } else { true }
-        }
-        let tops = references.images(on: base)
-        guard let top = tops.first else {
-            // Nothing builds on it: whoever has it goes on with it.
-            if sharers.isEmpty, store.made().contains(base) {
-                work.discarded.append(base)
-                plan.add(.unlink, base, "nobody else uses it")
-            } else {
-                plan.add(
-                    .keep, base,
-                    sharers.isEmpty
-                        ? "it was not made for a snapshot" : "used by " + sharers.map(\.text).joined(separator: ", "))
-            }
-            return
-        }
-        guard sharers.isEmpty else { throw refusal(base, sharers.map(\.text)) }
-        guard tops.count == 1 else { throw refusal(base, tops.map { "image '\($0)'" }) }
-        // Others than this domain may neither have the upper image nor build on it.
-        let isOurs: (ImageReferences.User) -> Bool = { user in
-            switch user {
-            case .definition(let domain, _), .running(let domain, _), .snapshot(let domain, _): domain == machine.uuid
-            case .image(let path):
-                references.users(of: path).allSatisfy { user in
-                    switch user {
-                    case .definition(let domain, _), .running(let domain, _), .snapshot(let domain, _):
-                        domain == machine.uuid
-                    case .image: true
-                    }
-                }
-            }
-        }
-        let users = references.users(of: top)
-        let strangers = users.filter { !isOurs($0) }
-        guard strangers.isEmpty else { throw refusal(top, strangers.map(\.text)) }
-        guard !users.isEmpty else {
-            throw refusal(base, ["image '\(top)', which no definition and no snapshot of the domain has"])
-        }
-        let below = references.users(of: base).filter { !isOurs($0) }
-        guard below.isEmpty else { throw refusal(base, below.map(\.text)) }
-        if ImageLocks(base).isTaken(forWriting: true) || ImageLocks(top).isTaken(forWriting: true) {
-            throw refusal(base, ["a program that has it open"])
-        }
-        let rebased = references.images(on: top)
-        let baseFormat = (disk.driver?.type ?? .raw).rawValue
-        if baseFormat != "qcow2", let bitmap = try SnapshotImages.bitmaps(top).keys.sorted().first {
-            throw .snapshotOperation(
-                unsupported: "'\(base)' can't keep what the bitmap '\(bitmap)' of '\(top)' notes for a checkpoint",
-                remedy: "delete the checkpoint first with \(command: "checkpoint-delete")")
-        }
-        work.merges.append(SnapshotWork.Merge(top: top, base: base, baseFormat: baseFormat, rebased: rebased))
-        plan.add(.merge, base, "takes in what '\(top)' holds")
-        for image in rebased { plan.add(.change, image, "builds on '\(base)' then") }
-        if store.made().contains(top) {
-            work.discarded.append(top)
-            plan.add(.unlink, top, "what it holds is in '\(base)' then")
-        } else {
-            plan.add(.keep, top, "it was not made for a snapshot")
-        }
-    }
-
     // MARK: Doing
 
     private func delete(
@@ -245,6 +154,7 @@ extension VMManager {
                 try await carryOut(work, store, machine)
             }
         }
+        if !work.merges.isEmpty { return try await mergeLive(work, store, machine) }
         let snapshot = try store.get(work.name).snapshot
         if !work.images.isEmpty {
             let id = VMManager.newJobID()
@@ -300,12 +210,7 @@ extension VMManager {
         var work = asked
         let isMerged = work.isApplied
         if !work.merges.isEmpty, !isMerged, store.contains(work.name) {
-            // From now on nobody can go back to it.
-            var snapshot = try store.get(work.name).snapshot
-            if snapshot.deleteInProgress != 1 {
-                snapshot.deleteInProgress = 1
-                try store.put(snapshot)
-            }
+            try mark(work.name, store)
         }
         if !work.images.isEmpty || !work.merges.isEmpty {
             let todo = work
@@ -320,44 +225,48 @@ extension VMManager {
             // Both images of each merge hold the same now; which one is written to next must be decided once.
             work.isApplied = true
             try work.write(to: store)
-            let merged = work
-            try await labor(until: .after(.seconds(600))) { labor throws(VMError) in
-                let images = try SnapshotImages(labor)
-                for merge in merged.merges {
-                    for path in merge.rebased where Files.exists(path) {
-                        try images.rebase(path, on: merge.base, format: merge.baseFormat)
-                    }
-                }
-            }
+            try await rebase(work.merges)
         }
         try conclude(work, store, machine)
     }
 
     /// The images are as they are to be: what is stored says so, and what isn't needed any more goes.
-    private func conclude(_ work: SnapshotWork, _ store: SnapshotStore, _ machine: Machine) throws(VMError) {
-        if !work.merges.isEmpty {
-            try changeDefinition(machine) { drop(work.merges, in: &$0) }
-            Failpoint.reached("snapshot.defined")
-            for record in try store.all() where record.name != work.name {
-                var snapshot = record.snapshot
-                if var domain = snapshot.domain {
-                    drop(work.merges, in: &domain)
-                    snapshot.domain = domain
-                }
-                if var domain = snapshot.inactiveDomain {
-                    drop(work.merges, in: &domain)
-                    snapshot.inactiveDomain = domain
-                }
-                if snapshot != record.snapshot { try store.put(snapshot) }
-            }
-        }
+    func conclude(_ work: SnapshotWork, _ store: SnapshotStore, _ machine: Machine) throws(VMError) {
+        try follow(work.merges, except: work.name, store, machine)
         try forget(work.name, store)
         for path in work.files where Files.exists(path) {
             guard ImageReferences(self, folders: []).users(of: path).isEmpty else { continue }
-            try Files.remove(path)
+            try store.owns(path) ? FolderCopy.remove(path) : discard(path, machine, Self.reason(work.name))
         }
-        removeUnused(work.discarded, store)
+        removeUnused(work.discarded, store, machine, Self.reason(work.name))
         try SnapshotWork.end(store)
+    }
+
+    /// Why files of a snapshot went.
+    static func reason(_ name: String) -> String { "snapshot '\(name)' was deleted" }
+
+    /// The definition, and the other snapshots, name the lower image of each merge.
+    func follow(
+        _ merges: [SnapshotWork.Merge], except name: String, _ store: SnapshotStore, _ machine: Machine
+    ) throws(VMError) {
+        guard !merges.isEmpty else { return }
+        try changeDefinition(machine) { drop(merges, in: &$0) }
+        Failpoint.reached("snapshot.defined")
+        for record in try store.all() where record.name != name {
+            var snapshot = record.snapshot
+            if var domain = snapshot.domain {
+                drop(merges, in: &domain)
+                snapshot.domain = domain
+            }
+            if var domain = snapshot.inactiveDomain {
+                drop(merges, in: &domain)
+                snapshot.inactiveDomain = domain
+            }
+            if snapshot != record.snapshot { try store.put(snapshot) }
+        }
+        // What stays is in nobody's way.
+        let committed = CommittedImages(paths)
+        for merge in merges { try? committed.note(merge.top) }
     }
 
     private func drop(_ merges: [SnapshotWork.Merge], in domain: inout Domain) {

@@ -30,7 +30,8 @@ extension VMManager {
     func revert(
         _ machine: Machine, to name: String, _ flags: SnapshotReversion, timeout: Duration
     ) async throws(VMError) -> SnapshotPlan {
-        let way = try await withSnapshots(machine) { (store) async throws(VMError) in
+        let begun = WallClock.now
+        var way = try await withSnapshots(machine) { (store) async throws(VMError) in
             let way = try reversion(store, machine, name, flags)
             try way.work.write(to: store)
             do throws(VMError) {
@@ -51,6 +52,7 @@ extension VMManager {
             }
             return way
         }
+        way.plan.note(trash.all(), since: begun)
         if flags.contains(.force), let path = managedSave(of: machine) { try Files.remove(path, durable: true) }
         try await start(machine, after: way, flags, timeout)
         return way.plan
@@ -100,6 +102,7 @@ extension VMManager {
         try planInside(snapshot, then, &way)
         try planOverlays(snapshot, then, &definition, &live, &way)
         try planVariables(snapshot, definition, &way)
+        planTPM(snapshot, definition, machine, &way)
         try planState(snapshot, &live, machine, flags, &way)
         way.work.definition = definition.xml
         planDiscards(store, machine, definition, &way)
@@ -207,6 +210,17 @@ extension VMManager {
         way.plan.add(.change, path, "firmware variables come back from '\(copy)'")
     }
 
+    private func planTPM(
+        _ snapshot: DomainSnapshot, _ definition: Domain, _ machine: Machine, _ way: inout Reversion
+    ) {
+        guard let path = tpmState(of: definition, machine), !snapshot.hasMemory else { return }
+        guard let copy = snapshot.tpm?.file, Files.exists(copy) else {
+            return way.plan.add(.keep, path, "the snapshot is without the state of the TPM")
+        }
+        way.work.tpm = (copy, path)
+        way.plan.add(.change, path, "the state of the TPM comes back from '\(copy)'")
+    }
+
     private func planState(
         _ snapshot: DomainSnapshot, _ live: inout Domain, _ machine: Machine, _ flags: SnapshotReversion,
         _ way: inout Reversion
@@ -291,6 +305,10 @@ extension VMManager {
             }
         }
         if let (from, to) = work.variables, Files.exists(from) { try copyVariables(from: from, to: to) }
+        if let (from, to) = work.tpm, Files.exists(from) {
+            try FolderCopy.copy(from, to: to)
+            Failpoint.reached("snapshot.tpm")
+        }
         try store.note(made: work.overlays.map(\.path))
         if let text = work.definition {
             let domain = try Domain.read(Array(text.utf8), file: store.work, options: .lenient).checked()
@@ -302,19 +320,20 @@ extension VMManager {
         }
         Failpoint.reached("snapshot.defined")
         try store.setCurrent(store.contains(name) ? name : nil)
-        removeUnused(work.discarded, store)
+        removeUnused(work.discarded, store, machine, "the domain went back to snapshot '\(name)'")
         try SnapshotWork.end(store)
         record(.defined(.updated), machine.name, machine.uuid)
     }
 
-    /// Removes files that were made for snapshots, those alone that nobody uses by now.
-    func removeUnused(_ paths: [String], _ store: SnapshotStore) {
+    /// Moves images that were made for snapshots into the trash, those alone that nobody uses by now. One that can't be moved
+    /// stays where it is.
+    func removeUnused(_ paths: [String], _ store: SnapshotStore, _ machine: Machine, _ reason: String) {
         guard !paths.isEmpty else { return }
         let references = ImageReferences(self, folders: Set(paths.map { Files.folder(of: $0) }))
         let made = store.made()
         for path in paths where made.contains(path) && Files.exists(path) {
             guard references.users(of: path).isEmpty, !ImageLocks(path).isTaken(forWriting: true) else { continue }
-            try? Files.remove(path, durable: true)
+            try? discard(path, machine, reason)
             Failpoint.reached("snapshot.unlinked")
         }
         try? store.note(made: [])

@@ -23,11 +23,19 @@ extension VMManager {
             switch work.operation {
             case .create: return try await settleCreation(work, store, machine)
             case .revert:
+                // What was only prepared is taken back beside a machine that runs.
+                if !work.isApplied, try await mend(machine).state.isActive {
+                    return try await settleReversion(work, store, machine)
+                }
                 return try await whileShutOff(machine, "an interrupted way back to a snapshot can't be finished") {
                     () async throws(VMError) in try await settleReversion(work, store, machine)
                 }
             case .delete:
-                if work.isLive { return try await settleLiveDeletion(work, store, machine) }
+                if work.isLive {
+                    return work.merges.isEmpty
+                        ? try await settleLiveDeletion(work, store, machine)
+                        : try await settleMerges(work, store, machine)
+                }
                 // No image has been changed yet, and somebody may have come to need one since: whoever wants it asks anew.
                 if !work.merges.isEmpty, !work.isApplied, store.contains(work.name),
                     try store.get(work.name).snapshot.deleteInProgress != 1
@@ -130,7 +138,7 @@ extension VMManager {
         }
     }
 
-    private func builds(_ path: String, on base: String) -> Bool {
+    func builds(_ path: String, on base: String) -> Bool {
         guard let below = SnapshotImages.backing(of: path), let identity = Files.identity(below) else { return false }
         return identity == Files.identity(base)
     }
@@ -156,6 +164,7 @@ extension VMManager {
             if snapshot.nvram?.snapshot == .copy, let file = snapshot.nvram?.file, !Files.exists(file) {
                 snapshot.nvram = nil
             }
+            if let file = snapshot.tpm?.file, !Files.exists(file) { snapshot.tpm = nil }
             if snapshot.name != nil { try store.put(snapshot) }
             try store.setCurrent(work.name)
         }
@@ -181,6 +190,12 @@ extension VMManager {
             if new == old { return stored }
             return try self.store.commitIfCurrent(StoreTransaction(changing: stored), Array(new.xml.utf8))
         }
+    }
+
+    /// Removes a file that was made for a snapshot; a folder only from among those.
+    func removeOwn(_ path: String, _ store: SnapshotStore) throws(VMError) {
+        guard store.owns(path) else { return try Files.remove(path) }
+        FolderCopy.remove(path)
     }
 
     /// Nothing came of it: what was made for it goes.
@@ -211,7 +226,7 @@ extension VMManager {
             }
         }
         for path in work.files {
-            for file in [path, path + ".part"] where Files.exists(file) { try Files.remove(file) }
+            for file in [path, path + ".part"] { try removeOwn(file, store) }
         }
         try SnapshotWork.end(store)
     }

@@ -90,6 +90,11 @@ extension VMManager {
                 add("firmware variables", nil, "the snapshot is without them")
             }
         }
+        if let path = snapshot.tpm?.file {
+            add("TPM", path, Files.exists(path) ? nil : "it isn't there")
+        } else if snapshot.hasTPM == false {
+            add("TPM", nil, "the snapshot is without its state")
+        }
         return findings
     }
 

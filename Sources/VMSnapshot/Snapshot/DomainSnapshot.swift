@@ -17,6 +17,8 @@ public struct DomainSnapshot: XMLRoot {
     public var memory: SnapshotMemory?
     /// The file of firmware variables as it was, beside the snapshot's document.
     public var nvram: SnapshotVariables?
+    /// What the emulated TPM keeps, as it was, where the memory isn't part of the snapshot.
+    public var tpm: SnapshotVariables?
     /// 1 while its files are being merged into others: what it was can't be had any more.
     public var deleteInProgress: Int?
     public var disks: [SnapshotDisk] = []
@@ -34,7 +36,7 @@ public struct DomainSnapshot: XMLRoot {
 
     public mutating func map(_ x: inout XMLMapper) {
         x.located(&origin)
-        x.declare(.vmctlSnapshot, when: nvram != nil)
+        x.declare(.vmctlSnapshot, when: nvram != nil || tpm != nil)
         x.text("name", &name)
         x.text("description", &description)
         x.text("state", &state)
@@ -47,7 +49,10 @@ public struct DomainSnapshot: XMLRoot {
         x.element("inactiveDomain", &inactiveDomain)
         x.opaque("cookie", &cookie)
         x.text("active", &active)
-        x.within(.vmctlSnapshot) { $0.element("nvram", &nvram) }
+        x.within(.vmctlSnapshot) { x in
+            x.element("nvram", &nvram)
+            x.element("tpm", &tpm)
+        }
     }
 }
 
@@ -78,6 +83,12 @@ extension DomainSnapshot {
 
     /// Whether the guest's memory is part of it.
     public var hasMemory: Bool { memory.map { $0.snapshot != .no } ?? false }
+
+    /// Whether a machine that goes back to it gets the state of its emulated TPM back; nil for one without such a TPM.
+    public var hasTPM: Bool? {
+        guard domain?.devices.tpms.contains(where: { $0.backend?.type == .emulator }) == true else { return nil }
+        return hasMemory || tpm != nil
+    }
 
     /// Whether what it holds lies in files of its own rather than inside the images: libvirt's measure for its filters.
     public var isExternal: Bool {
@@ -134,6 +145,7 @@ public struct SnapshotMemory: XMLElement {
 }
 
 /// `<vmctl:nvram>`: what the file of firmware variables held, in a file of its own or inside the variables' image.
+/// `<vmctl:tpm>`: a copy of what an emulated TPM keeps.
 public struct SnapshotVariables: XMLElement {
     public enum Place: String, XMLEnum { case `internal`, copy }
 

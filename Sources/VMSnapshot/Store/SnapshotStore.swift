@@ -40,7 +40,7 @@ package struct SnapshotStore: MomentFolder {
     package static var word: String { "snapshot" }
 
     package let folder: String
-    /// Copies of firmware variables.
+    /// Copies of firmware variables, and of what TPMs keep.
     package var files: String { folder + "/files" }
 
     package init(_ paths: UserPaths, _ domain: UUID) { folder = "\(paths.state)/snapshots/\(domain)" }
@@ -59,6 +59,17 @@ package struct SnapshotStore: MomentFolder {
 
     /// The file of a snapshot's copied firmware variables.
     package func variables(of name: String) -> String { "\(files)/\(DocumentName.fileName(name)).nvram" }
+
+    /// The copy of what a snapshot's TPM kept.
+    package func tpm(of name: String) -> String { "\(files)/\(DocumentName.fileName(name)).tpm" }
+
+    /// Whether a path is that of a file among those, which documents from elsewhere may only pretend.
+    package func owns(_ path: String) -> Bool {
+        guard path.hasPrefix(files + "/") else { return false }
+        let name = path.utf8.dropFirst(files.utf8.count + 1)
+        return !name.isEmpty && !name.contains(UInt8(ascii: "/")) && !name.elementsEqual("..".utf8)
+            && !name.elementsEqual(".".utf8)
+    }
 
     // MARK: Reading
 

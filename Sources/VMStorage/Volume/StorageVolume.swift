@@ -132,9 +132,10 @@ enum VolumeName {
         if name.utf8.count > 255 { throw refuse("is longer than 255 bytes") }
     }
 
-    /// Whether a name is one of a volume: what can't stand in a document isn't, and neither is what is only being made.
+    /// Whether a name is one of a volume: what can't stand in a document isn't, and neither is what this program keeps in hidden folders:
+    /// what is only being made, and what was taken away.
     static func isListed(_ name: String) -> Bool {
-        !name.utf8.contains { $0 < 0x20 || $0 == 0x7f } && !name.hasPrefix(Staging.prefix)
+        !name.utf8.contains { $0 < 0x20 || $0 == 0x7f } && !name.hasPrefix(".vmctl-")
     }
 }
 

@@ -228,6 +228,8 @@ extension LiveMachine {
         Failpoint.reached("backup.switching")
         if isRunning { try run("stop") }
         Failpoint.reached("backup.stopped")
+        try order.copies.carryOut()
+        Failpoint.reached("backup.copied")
         for disk in plan.job.disks { try insertFilter(disk) }
         Failpoint.reached("backup.filtered")
         let actions = bitmapActions(plan, order, whole)

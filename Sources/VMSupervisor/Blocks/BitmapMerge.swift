@@ -10,7 +10,10 @@ enum BitmapMerge {
     /// - Parameters:
     ///   - layers: the images that are merged.
     ///   - target: the one that they are merged into, as it is now.
-    static func actions(_ layers: [BlockGraph.Layer], into target: BlockGraph.Layer) -> [QMPRequest] {
+    ///   - addsMissing: whether it gets the bitmaps that it hasn't got.
+    static func actions(
+        _ layers: [BlockGraph.Layer], into target: BlockGraph.Layer, addsMissing: Bool = true
+    ) -> [QMPRequest] {
         var sources: [String: [DirtyBitmapMerge.Source]] = [:]
         var models: [BlockGraph.Bitmap] = []
         for layer in layers {
@@ -24,6 +27,7 @@ enum BitmapMerge {
             let present = target.bitmaps.first { $0.name == model.name }
             // One that has lost something stays one that has.
             if present?.isInconsistent == true { continue }
+            if present == nil, !addsMissing { continue }
             if present == nil {
                 let add = DirtyBitmap(
                     .add, node: target.node, bitmap: model.name, granularity: UInt32(exactly: model.granularity),

@@ -190,7 +190,9 @@ extension LiveMachine {
             guard let words else { return .failed(Self.neverBegan) }
             return .failed(VMError(.io, "the block job of disk '\(images.target)' failed: \(words)"))
         }
-        mergeBitmaps(images, into: job.kind == .pull ? images.layers[0] : base(job, images))
+        // Images below are only read by now. What was written since a checkpoint is in the bitmaps of all images together, so
+        // that of the disk's own image may say what another one has noted. One that it hasn't got isn't relied on anyway.
+        mergeBitmaps(images, into: images.layers[0], addsMissing: job.kind == .pull)
         try noteImages(images.target, mirror: nil)
         try followInStore(images.target, before: images.paths[0])
         return .completed
@@ -251,15 +253,15 @@ extension LiveMachine {
     /// What the images that are no more among the disk's noted of the guest's writes is noted in the one that holds them now.
     /// Where that can't be, the bitmaps go, which is told in the log: who asks for what was written since gets everything, and
     /// no wrong answer.
-    private func mergeBitmaps(_ images: DiskImages, into target: BlockGraph.Layer?) {
-        guard let target, let gone = try? departed(images) else { return }
+    private func mergeBitmaps(_ images: DiskImages, into target: BlockGraph.Layer, addsMissing: Bool = true) {
+        guard let gone = try? departed(images) else { return }
         let name = images.target
         do throws(VMError) {
             // An image without a name of its own leaves QEMU together with what it noted.
             if let lost = try vanished(images) {
                 throw VMError(.notFound, "QEMU has dropped '\(lost)' and what was noted in it")
             }
-            let actions = BitmapMerge.actions(gone, into: target)
+            let actions = BitmapMerge.actions(gone, into: target, addsMissing: addsMissing)
             if !actions.isEmpty { try run(Transaction.name, Transaction(actions).arguments) }
         } catch {
             for layer in images.layers {
@@ -287,10 +289,6 @@ extension LiveMachine {
         let present = Set(images.layers.map(\.node))
         return job.images.filter { !present.contains($0) && images.graph.has($0) }
             .compactMap { images.graph.chain(from: $0).first }
-    }
-
-    private func base(_ job: BlockJob, _ images: DiskImages) -> BlockGraph.Layer? {
-        images.layers.first { $0.node == job.base?.node }
     }
 
     /// Takes away the nodes that nothing uses any more.

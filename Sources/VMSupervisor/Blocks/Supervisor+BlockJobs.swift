@@ -190,11 +190,11 @@ extension Supervisor {
         spaceMayBeWanted()
     }
 
-    /// Removes the files of images that were written down into others, unless somebody has come to use one meanwhile; or notes
+    /// Moves images that were written down into others into the trash, unless somebody has come to use one meanwhile; or notes
     /// that they are of no use any more.
     private func dealWithMerged(_ info: MachineJob) {
         guard let block = info.block, !block.merged.isEmpty else { return }
-        let (paths, machine, log) = (plan.paths, plan.uuid, log)
+        let (paths, machine, name, log) = (plan.paths, plan.uuid, plan.name, log)
         surplusWork = try? DiskWork(reactor) { () throws(VMError) in
             // From the top down: each is free when those above it are gone.
             let users = ImageUsers(paths, machine: machine, target: "", chain: [])
@@ -208,7 +208,7 @@ extension Supervisor {
                     throw VMError(.busy, "'\(file.path)' is kept: it is used by \(user)")
                 }
                 Failpoint.reached("blockjob.surplus")
-                try Files.remove(file.path, durable: true)
+                try ImageTrash(paths).discard(file.path, of: name, "it was committed into what is below")
             }
         } then: { [unowned self] error in
             surplusWork = nil

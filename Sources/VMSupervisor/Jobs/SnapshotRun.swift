@@ -13,8 +13,6 @@ struct SnapshotRun {
     static let patience = Duration.seconds(30)
     /// How long the guest may take to bring its file systems to rest.
     private static let freezePatience = Duration.seconds(20)
-    /// The largest file of firmware variables.
-    private static let variablesLimit = 256 << 20
     /// The name under which QEMU knows the file for its memory.
     private static let fileName = "vmctl-snapshot"
     private static let bandwidth: Int64 = 9_223_372_036_853_727_232
@@ -122,12 +120,7 @@ struct SnapshotRun {
     }
 
     private func copyFiles() throws(VMError) {
-        for copy in order.copies {
-            let file = try FileDescriptor.open(copy.source, flags: O_RDONLY | O_NONBLOCK | O_NOCTTY)
-            let bytes = try file.readToEnd(copy.source, limit: Self.variablesLimit)
-            try Folders.make(Files.folder(of: copy.path))
-            try Files.write(bytes, to: copy.path, durable: true)
-        }
+        try order.copies.carryOut()
         Failpoint.reached("snapshot.copied")
     }
 

@@ -65,6 +65,25 @@ struct SnapshotVerbTests {
         #expect(program.run("snapshot-delete", "s", "one").output == "Domain snapshot one deleted\n")
     }
 
+    @Test("images that went are in the trash, and the answer says where")
+    func trash() throws {
+        let program = try program()
+        #expect(program.run("snapshot-create-as", "s", "one", "--disk-only").status == 0)
+        let reverted = try check(program, ["snapshot-revert", "s", "one"])
+        let gone = try #require(reverted["files"]?.array?.first { $0["action"]?.string == "unlink" })
+        let id = try #require(gone["trash"]?.string)
+        let listed = try check(program, ["trash-list", "--domain", "s"])
+        #expect(listed.array?.first?["id"]?.string == id && listed.array?.first?["path"] == gone["path"])
+        #expect(try check(program, ["trash-list", "--domain", "other"]).array?.isEmpty == true)
+        #expect(program.run("trash-list").output.contains("snapshot 'one'"))
+        _ = try check(program, ["trash-restore", "5"], status: 3)
+        let deleted = program.run("snapshot-delete", "s", "one")
+        #expect(deleted.output.contains("is in the trash: 'vmctl trash-restore "))
+        _ = try check(program, ["trash-restore", id])
+        #expect(try check(program, ["trash-empty"]).array?.count == 1)
+        #expect(try check(program, ["trash-list"]).array?.isEmpty == true)
+    }
+
     @Test("an edited document is stored under its name, another one, or not at all")
     func edit() throws {
         let program = try program()

@@ -71,8 +71,6 @@ struct LiveSnapshotTests {
                 ["2", "4", "6"].contains { name.hasPrefix("libvirt-\($0)-") }
             }
         }
-        let error = #expect(throws: VMError.self) { try manager.deleteSnapshot("out", "two") }
-        #expect(error?.libvirt.number == .operationUnsupported)
         try manager.destroy("out")
         #expect(try all(bench.holds(1, a), bench.holds(2, bench.folder + "/a.one"), bench.holds(3, bench.top("out"))))
         try bench.checkWhole("out", "ended")

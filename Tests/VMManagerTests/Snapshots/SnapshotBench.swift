@@ -67,6 +67,46 @@ final class SnapshotBench {
         #expect(reply.string?.contains("rror") != true, "\(reply)")
     }
 
+    /// What the guest writes at one time: in a place of its own, and in the first one over what is there.
+    func epoch(_ number: Int, live name: String, disk alias: String = "virtio-disk0") throws {
+        for command in [0, number].map({ "write -P \(number) \($0 * 65536) 64k" }) + ["flush"] {
+            let line = "qemu-io -d /machine/peripheral/\(alias)/virtio-backend \"\(command)\""
+            let reply = try live.run(name, "human-monitor-command", ["command-line": .string(line)])
+            #expect(reply.string?.contains("rror") != true, "\(reply)")
+        }
+    }
+
+    /// Whether an image has what was written at these times, the last of them in the first place.
+    func has(_ epochs: [Int], _ path: String, format: String = "qcow2") throws -> Bool {
+        var commands: [String] = []
+        for (place, number) in epochs.map({ ($0, $0) }) + [(0, epochs.last ?? 0)] {
+            commands += ["-c", "read -P \(number) \(place * 65536) 64k"]
+        }
+        let result = try tool("qemu-io", ["-r", "-f", format] + commands + [path])
+        return result.status == 0 && !result.text.contains("failed")
+    }
+
+    /// The images that a disk of a running machine consists of, the topmost first, as the images say.
+    func images(_ name: String, _ target: String = "vda") throws -> [String] {
+        var paths = [try top(name, target)]
+        while let path = paths.last, paths.count < 64 {
+            let text = try tool("qemu-img", ["info", "-U", "--output=json", path]).text
+            guard let below = try JSONParser.parse(text)["full-backing-filename"]?.string else { break }
+            paths.append(below)
+        }
+        return paths
+    }
+
+    /// What was told of disks' jobs since.
+    func blockEvents(_ follower: EventFollower) -> [String] {
+        var words: [String] = []
+        while let event = follower.next(deadline: .after(.milliseconds(300))) {
+            guard case .blockJob(let change) = event.kind else { continue }
+            words.append("\(change.target ?? "?") \(change.type) \(change.status.rawValue)")
+        }
+        return words
+    }
+
     func holds(_ pattern: Int, _ path: String, format: String = "qcow2") throws -> Bool {
         let result = try tool("qemu-io", ["-r", "-f", format, "-c", "read -P \(pattern) 0 64k", path])
         return result.status == 0 && !result.text.contains("failed")

@@ -128,6 +128,26 @@ struct SnapshotKillTests {
         try bench.manager.start("kill")
     }
 
+    @Test(
+        "the command is killed before a running machine is ended to go back: it runs on, and the next command works",
+        arguments: ["snapshot.journal", "snapshot.overlay"])
+    func revertOfRunning(point: String) throws {
+        let bench = try SnapshotBench()
+        let a = try bench.image("a.qcow2")
+        try bench.define("kill", bench.disk(a, "vda"))
+        try bench.manager.start("kill")
+        try bench.snapshot("kill", "one", .diskOnly)
+        try bench.write(1, live: "kill")
+        #expect(try KilledCommand.run(bench.folder, ["snapshot-revert", "kill", "one"], killedAt: point))
+        #expect(try bench.manager.mend("kill").state == .running)
+        try bench.checkWhole("kill", point)
+        #expect(try bench.top("kill") == bench.folder + "/a.one")
+        try bench.snapshot("kill", "two", .diskOnly)
+        try bench.manager.destroy("kill")
+        #expect(try bench.holds(1, bench.folder + "/a.one"))
+        #expect(try Folders.list(bench.folder).filter { $0.hasPrefix("a.") }.sorted() == ["a.one", "a.qcow2", "a.two"])
+    }
+
     static let points = [
         "job.journal", "change.journal", "change.step.0", "change.step.1", "change.step.2", "change.done",
         "change.published", "snapshot.switched", "snapshot.resumed",

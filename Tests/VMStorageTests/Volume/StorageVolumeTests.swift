@@ -70,7 +70,7 @@ struct StorageVolumeTests {
         #expect(format?.libvirt.number == .configurationUnsupported)
         #expect(format?.message.contains("unknown volume format type foo") == true)
         #expect(refusal("<name>a/b</name><capacity>1</capacity>")?.libvirt.number == .operationInvalid)
-        for name in ["..", ".vmctl-new-x", String(repeating: "x", count: 256)] {
+        for name in ["..", ".vmctl-new-x", ".vmctl-trash-0", String(repeating: "x", count: 256)] {
             #expect(refusal("<name>\(name)</name><capacity>1</capacity>") != nil, "\(name)")
         }
         #expect(refusal("<name>a</name><capacity unit='EB'>99999999999</capacity>") != nil)

@@ -89,5 +89,8 @@ struct BlockGraphTests {
         #expect(actions[3].arguments["name"] == "b" && actions[3].arguments["disabled"] == true)
         #expect(actions.allSatisfy { $0.arguments["node"] == "base" })
         #expect(BitmapMerge.actions([], into: layer("base", [])).isEmpty)
+        let known = BitmapMerge.actions(
+            [layer("mid", [bitmap("a"), bitmap("b")])], into: layer("top", [bitmap("a")]), addsMissing: false)
+        #expect(known.map(\.command) == ["block-dirty-bitmap-merge"] && known[0].arguments["target"] == "a")
     }
 }

@@ -1,0 +1,49 @@
+internal import Glibc
+
+/// Copies what a program keeps in a folder of small files, or in one such file: the state of an emulated TPM.
+package enum FolderCopy {
+    /// A TPM keeps some tens of KiB.
+    private static let fileLimit = 16 << 20
+    private static let countLimit = 256
+    private static let depthLimit = 4
+
+    /// Copies files and folders, nothing else, and no locks; links inside are left out. The copy is on the disk, and whole, when it
+    /// gets its name, and takes the place of what was there.
+    package static func copy(_ source: String, to target: String) throws(VMError) {
+        let fresh = target + ".new"
+        Folders.removeTree(fresh)
+        var count = 0
+        do throws(VMError) {
+            try Folders.make(Files.folder(of: target))
+            try copy(source, to: fresh, depth: 0, &count)
+        } catch {
+            Folders.removeTree(fresh)
+            throw error
+        }
+        Failpoint.reached("folder-copy.whole")
+        Folders.removeTree(target)
+        guard rename(fresh, target) == 0 else { throw .system("cannot write '\(target)'", errno: errno) }
+        try Files.syncFolder(of: target)
+    }
+
+    /// Removes such a copy, with what is left of one that was interrupted.
+    package static func remove(_ path: String) {
+        for name in [path, path + ".new"] { Folders.removeTree(name) }
+    }
+
+    private static func copy(_ source: String, to target: String, depth: Int, _ count: inout Int) throws(VMError) {
+        guard Files.isFolder(source) else {
+            let file = try FileDescriptor.open(source, flags: O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW)
+            return try Files.write(try file.readToEnd(source, limit: fileLimit), to: target, durable: true)
+        }
+        guard depth < depthLimit else { throw VMError(.io, "'\(source)' lies too deep to be copied") }
+        try Folders.make(target)
+        for name in try Folders.list(source) where name != ".lock" {
+            count += 1
+            guard count <= countLimit else { throw VMError(.io, "too many files are in '\(source)' and around it") }
+            let from = source + "/" + name
+            guard Files.linkTarget(from) == nil, Files.isFolder(from) || Files.oddKind(from) == nil else { continue }
+            try copy(from, to: target + "/" + name, depth: depth + 1, &count)
+        }
+    }
+}
