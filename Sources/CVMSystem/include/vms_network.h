@@ -38,7 +38,7 @@ int vms_link_set_alias(const char *name, const char *text);
 int vms_links_watch(void);
 // Keeps the port of a bridge from talking to other isolated ones.
 int vms_port_isolate(const char *name);
-// Has a bridge look at the tags of packets. A kernel whose bridges know no VLANs takes the request and does nothing.
+// Has a bridge look at the tags of packets. EOPNOTSUPP, or 0 and nothing is done, where bridges know no VLANs.
 int vms_bridge_filter_vlans(const char *name);
 // Makes the port of a bridge a member of a VLAN, or no longer: `native` is the VLAN of packets that come without a tag,
 // `untagged` means that packets of it leave without one. EOPNOTSUPP where bridges know no VLANs.

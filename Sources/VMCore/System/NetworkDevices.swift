@@ -42,6 +42,7 @@ extension NetworkLink {
     /// Has a bridge look at the VLAN tags of packets.
     public func filterVLANs() throws(VMError) {
         let code = vms_bridge_filter_vlans(name)
+        if code == EOPNOTSUPP { throw Self.noVLANs }
         if code != 0 { throw .system("cannot have the bridge '\(name)' look at VLAN tags", errno: code, as: .io) }
     }
 
@@ -66,14 +67,18 @@ extension NetworkLink {
                 try Self.check(code, "put '\(name)' into the VLAN \(vlan.number)")
                 continue
             }
-            throw VMError(
-                .unsupported, "the bridges of this host's kernel know no VLANs",
-                remedy: "use a kernel with CONFIG_BRIDGE_VLAN_FILTERING, or leave <vlan> out")
+            throw Self.noVLANs
         }
         // That of every new port.
         guard !vlans.contains(where: { $0.number == 1 }) else { return }
         let code = vms_port_vlan(name, 1, false, false, false)
         if code != ENOENT { try Self.check(code, "take '\(name)' out of the VLAN 1") }
+    }
+
+    private static var noVLANs: VMError {
+        VMError(
+            .unsupported, "the bridges of this host's kernel know no VLANs",
+            remedy: "use a kernel with CONFIG_BRIDGE_VLAN_FILTERING, or leave <vlan> out")
     }
 
     private static func check(_ code: Int32, _ what: String) throws(VMError) {
