@@ -92,6 +92,33 @@ int vms_bridge_make(const char *name, const uint8_t *address, bool stp, unsigned
     return ask(&request);
 }
 
+int vms_macvtap_make(const char *name, const char *parent, unsigned mode, const uint8_t *address) {
+    struct request request;
+    struct ifinfomsg *link = begin(&request, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, sizeof *link);
+    if (strlen(name) >= IFNAMSIZ) return EINVAL;
+    uint32_t below = if_nametoindex(parent), kind = mode;
+    if (!below) return errno;
+    put(&request, IFLA_IFNAME, name, strlen(name) + 1);
+    put(&request, IFLA_LINK, &below, sizeof below);
+    if (address) put(&request, IFLA_ADDRESS, address, 6);
+    struct rtattr *info = put(&request, IFLA_LINKINFO, NULL, 0);
+    put(&request, IFLA_INFO_KIND, "macvtap", 7);
+    struct rtattr *data = put(&request, IFLA_INFO_DATA, NULL, 0);
+    put(&request, IFLA_MACVLAN_MODE, &kind, sizeof kind);
+    end(&request, data);
+    end(&request, info);
+    return ask(&request);
+}
+
+int vms_link_set_alias(const char *name, const char *text) {
+    struct request request;
+    struct ifinfomsg *link = begin(&request, RTM_SETLINK, 0, sizeof *link);
+    link->ifi_index = (int)if_nametoindex(name);
+    if (!link->ifi_index) return errno;
+    if (!put(&request, IFLA_IFALIAS, text, strlen(text))) return EINVAL;
+    return ask(&request);
+}
+
 int vms_link_remove(const char *name) {
     struct request request;
     struct ifinfomsg *link = begin(&request, RTM_DELLINK, 0, sizeof *link);
@@ -108,6 +135,36 @@ int vms_port_isolate(const char *name) {
     struct rtattr *port = put(&request, IFLA_PROTINFO | NLA_F_NESTED, NULL, 0);
     uint8_t isolated = 1;
     put(&request, IFLA_BRPORT_ISOLATED, &isolated, sizeof isolated);
+    end(&request, port);
+    return ask(&request);
+}
+
+int vms_bridge_filter_vlans(const char *name) {
+    struct request request;
+    struct ifinfomsg *link = begin(&request, RTM_NEWLINK, 0, sizeof *link);
+    link->ifi_index = (int)if_nametoindex(name);
+    if (!link->ifi_index) return errno;
+    struct rtattr *info = put(&request, IFLA_LINKINFO, NULL, 0);
+    put(&request, IFLA_INFO_KIND, "bridge", 6);
+    struct rtattr *data = put(&request, IFLA_INFO_DATA, NULL, 0);
+    uint8_t wanted = 1;
+    put(&request, IFLA_BR_VLAN_FILTERING, &wanted, sizeof wanted);
+    end(&request, data);
+    end(&request, info);
+    return ask(&request);
+}
+
+int vms_port_vlan(const char *name, uint16_t number, bool native, bool untagged, bool present) {
+    struct request request;
+    struct ifinfomsg *link = begin(&request, present ? RTM_SETLINK : RTM_DELLINK, 0, sizeof *link);
+    link->ifi_family = AF_BRIDGE;
+    link->ifi_index = (int)if_nametoindex(name);
+    if (!link->ifi_index) return errno;
+    struct rtattr *port = put(&request, IFLA_AF_SPEC, NULL, 0);
+    struct bridge_vlan_info vlan = {.vid = number};
+    if (native) vlan.flags |= BRIDGE_VLAN_INFO_PVID;
+    if (untagged) vlan.flags |= BRIDGE_VLAN_INFO_UNTAGGED;
+    put(&request, IFLA_BRIDGE_VLAN_INFO, &vlan, sizeof vlan);
     end(&request, port);
     return ask(&request);
 }

@@ -39,6 +39,15 @@ int vms_tap_open(const char *device, char *name, bool vnet_header, bool multi_qu
     return fd;
 }
 
+int vms_macvtap_configure(int fd, bool vnet_header, bool multi_queue) {
+    struct ifreq request;
+    memset(&request, 0, sizeof request);
+    request.ifr_flags = IFF_TAP | IFF_NO_PI;
+    if (vnet_header) request.ifr_flags |= IFF_VNET_HDR;
+    if (multi_queue) request.ifr_flags |= IFF_MULTI_QUEUE;
+    return ioctl(fd, TUNSETIFF, &request) < 0 ? errno : 0;
+}
+
 // One ioctl on any socket; 0 or an errno.
 static int control(unsigned long command, struct ifreq *request) {
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);

@@ -167,55 +167,6 @@ extension ServiceTable {
                     Array(xml.utf8), file: "network.xml", options: flags & 1 != 0 ? .strict : .lenient)
             })
     }
-
-    // MARK: Ports
-
-    private mutating func serveNetworkPorts() {
-        serve(Remote.networkListAllPorts) { (arguments, client) throws(VMError) in
-            try checkFlags(arguments.flags, 0, "networkListAllPorts", in: .network)
-            let parent = arguments.parent
-            let ports = try await client.network(parent) { networks, network async throws(VMError) in
-                try networks.ports(of: network).filter { !$0.isLost }.map { port in
-                    var reference = NetworkPortReference()
-                    reference.network = parent
-                    reference.uuid = port.id
-                    return reference
-                }
-            }
-            return Listing(ports, wanted: arguments.needsResults)
-        }
-        serve(Remote.networkPortLookupByUUID) { (arguments, client) throws(VMError) in
-            _ = try await client.port(arguments.network, arguments.uuid)
-            var reference = NetworkPortReference()
-            reference.network = arguments.network
-            reference.uuid = arguments.uuid
-            return reference
-        }
-        serve(Remote.networkPortGetXMLDesc) { (arguments, client) throws(VMError) in
-            try checkFlags(arguments.flags, 0, "networkPortGetXMLDesc", in: .network)
-            let port = try await client.port(arguments.subject.network, arguments.subject.uuid)
-            return PortDocument(port).xml
-        }
-    }
-}
-
-/// `<networkport>`: an interface of a machine, as the network sees it.
-private struct PortDocument {
-    let port: ConnectedPort
-
-    init(_ port: ConnectedPort) { self.port = port }
-
-    var xml: String {
-        var text = "<networkport>\n  <uuid>\(port.id)</uuid>\n  <owner>\n    <name>\(escaped(port.domain))</name>\n"
-        text += "    <uuid>\(port.domainUUID)</uuid>\n  </owner>\n"
-        if let mac = port.mac { text += "  <mac address='\(mac)'/>\n" }
-        if let bridge = port.bridge { text += "  <plug type='network' bridge='\(escaped(bridge))'/>\n" }
-        return text + "</networkport>\n"
-    }
-
-    private func escaped(_ text: String) -> String {
-        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing("'", with: "&apos;")
-    }
 }
 
 extension NetworkReference {
@@ -255,18 +206,6 @@ extension Client {
         let uuid = reference.uuid
         return try await networks("network") { (networks) async throws(VMError) in
             try await body(networks, try networks.network(uuid))
-        }
-    }
-
-    /// A port of a network.
-    fileprivate func port(_ network: NetworkReference, _ id: UUID) async throws(VMError) -> ConnectedPort {
-        try await self.network(network) { networks, network async throws(VMError) in
-            guard let port = try networks.ports(of: network).first(where: { $0.id == id && !$0.isLost }) else {
-                throw VMError(
-                    .notFound, "network port not found: Network port with UUID \(id) does not exist",
-                    libvirt: LibvirtError(.noNetworkPort, in: .network))
-            }
-            return port
         }
     }
 }

@@ -39,7 +39,7 @@ extension ServiceTable {
         serve(Remote.connectFindStoragePoolSources) { (arguments, client) throws(VMError) in
             try checkFlags(arguments.flags, 0, "storageConnectFindStoragePoolSources", in: .storage)
             return try await client.storage("findSources") { (storage) async throws(VMError) in
-                try storage.findSources(arguments.type, arguments.source)
+                try await storage.findSources(arguments.type, arguments.source)
             }
         }
         serve(Remote.connectGetStoragePoolCapabilities) { (flags, client) throws(VMError) in

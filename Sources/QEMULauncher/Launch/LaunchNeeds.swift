@@ -26,13 +26,10 @@ public enum LaunchNeeds {
             problems.append(VMError(.unsupported, "the interface '\(name)' " + message, remedy: remedy))
         }
         switch interface.type {
-        case .direct:
-            add("of type 'direct' needs a macvtap device, which is not made for it", "use <interface type='bridge'>")
-        case .ethernet, .bridge, .network:
-            if interface.bandwidth != nil { add("can't be limited in its bandwidth", "leave <bandwidth> out") }
+        case .ethernet, .bridge, .network, .direct:
             if interface.filterref != nil { add("can't be filtered", "leave <filterref> out") }
-            if interface.vlan != nil {
-                add("can't be put into a VLAN", "leave <vlan> out and use a bridge of that VLAN")
+            if interface.vlan != nil, interface.type == .ethernet || interface.type == .direct {
+                add("is no port of a bridge, which could put it into a VLAN", "leave <vlan> out, or use a bridge")
             }
             if interface.virtualPort != nil {
                 add("can't be made a port of another switch than a Linux bridge", "leave <virtualport> out")

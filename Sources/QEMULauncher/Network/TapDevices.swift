@@ -10,6 +10,9 @@ internal import VMXML
 package struct TapDevices: ~Copyable {
     /// Open files and the numbers they have to get.
     private var files: [OpenFile] = []
+    /// Devices that don't go with those who have them open, and whose they are.
+    private var shared: [MacVTap] = []
+    private let machine: UUID?
 
     private struct OpenFile {
         let raw: Int32
@@ -28,6 +31,7 @@ package struct TapDevices: ~Copyable {
     package init(
         _ domain: inout Domain, _ host: HostFacts, isWanted: Bool, networks: NetworkPorts
     ) throws(VMError) {
+        machine = domain.uuid
         guard isWanted else { return }
         for (interface, numbers) in TapDescriptors.all(domain, host) {
             var interface = interface
@@ -56,7 +60,13 @@ package struct TapDevices: ~Copyable {
         return copies
     }
 
-    deinit { for file in files { close(file.raw) } }
+    /// The machine has the devices, and whoever clears up after it removes those that don't go by themselves.
+    package mutating func settle() { shared = [] }
+
+    deinit {
+        for file in files { close(file.raw) }
+        for device in shared { try? device.link.remove() }
+    }
 
     private mutating func keep(_ file: consuming FileDescriptor, as number: Int) {
         files.append(OpenFile(raw: file.release(), target: Int32(clamping: number)))
@@ -68,8 +78,9 @@ package struct TapDevices: ~Copyable {
         let name: String
         switch interface.type {
         case .network: name = try openNetwork(&interface, numbers, networks)
-        case .bridge: name = try openBridge(interface, numbers)
-        case .ethernet: name = try openEthernet(interface, numbers)
+        case .bridge: name = try openBridge(interface, numbers, networks)
+        case .ethernet: name = try openEthernet(interface, numbers, networks)
+        case .direct: name = try openShared(interface, numbers, networks)
         default:
             throw VMError(.unsupported, "no tap device is made for an interface of type '\(interface.type.rawValue)'")
         }
@@ -111,11 +122,20 @@ package struct TapDevices: ~Copyable {
         case .bridge:
             let bridge = try bridge(of: interface)
             if mayMakeDevices { return try checkTun() }
+            try checkUnlimited(interface)
             try checkHelper(bridge, numbers)
             try BridgeHelper.check(bridge: bridge.name)
+        case .direct:
+            guard mayMakeDevices else { throw mayNotShare }
+            guard NetworkLink(interface.source.dev ?? "").exists else {
+                throw VMError(
+                    .notFound, "the host has no network device '\(interface.source.dev ?? "")'",
+                    remedy: "'ip link' shows those that there are")
+            }
         case .ethernet where interface.target?.managed == .no:
             try checkExisting(interface, numbers)
             try checkTun()
+            if !mayMakeDevices { try checkUnlimited(interface) }
         case .ethernet:
             guard mayMakeDevices else { throw notAllowed("make", interface.target?.dev ?? "") }
             try checkTun()
@@ -155,6 +175,16 @@ package struct TapDevices: ~Copyable {
         return number
     }
 
+    /// Refuses what only those may have done who may make network devices.
+    private static func checkUnlimited(_ interface: Interface) throws(VMError) {
+        let what = interface.bandwidth != nil ? "bandwidth" : interface.vlan != nil ? "vlan" : nil
+        guard let what else { return }
+        throw VMError(
+            .unsupported,
+            "the <\(what)> of an interface needs the right to change network devices, which this user has not",
+            remedy: "use an interface of a virtual network, or leave <\(what)> out")
+    }
+
     private static func notAllowed(_ what: String, _ device: String) -> VMError {
         VMError(
             .io, "this user may not \(what) the tap device '\(device)'",
@@ -169,10 +199,21 @@ package struct TapDevices: ~Copyable {
         _ interface: inout Interface, _ numbers: TapDescriptors, _ networks: NetworkPorts
     ) throws(VMError) -> String {
         switch try networks.open(interface, numbers) {
-        case .bridge(let bridge):
+        case .bridge(let bridge, let bandwidth, let vlan):
             interface.source.bridge = bridge
             interface.source.portid = UUID.random().description
-            return try openBridge(interface, numbers)
+            var limited = interface
+            limited.bandwidth = bandwidth
+            limited.vlan = vlan
+            return try openBridge(limited, numbers, networks)
+        case .shared(let device, let mode, let bandwidth):
+            interface.source.dev = device
+            interface.source.directMode = mode
+            interface.source.portid = UUID.random().description
+            var direct = interface
+            direct.source.directMode = mode
+            direct.bandwidth = bandwidth
+            return try openShared(direct, numbers, networks)
         case .device(let name, let bridge, let id, let files):
             for (file, number) in zip(files, numbers.taps) { keep(FileDescriptor(owning: file), as: number) }
             for file in files.dropFirst(numbers.taps.count) { close(file) }
@@ -184,15 +225,20 @@ package struct TapDevices: ~Copyable {
 
     // MARK: Bridges
 
-    private mutating func openBridge(_ interface: Interface, _ numbers: TapDescriptors) throws(VMError) -> String {
+    private mutating func openBridge(
+        _ interface: Interface, _ numbers: TapDescriptors, _ networks: NetworkPorts
+    ) throws(VMError) -> String {
         let bridge = try Self.bridge(of: interface)
         guard let name = try openQueues(Self.newName(interface), interface, numbers) else {
+            try Self.checkUnlimited(interface)
             return try openByHelper(bridge, interface, numbers)
         }
         let link = NetworkLink(name)
         try setUp(link, interface, mtu: interface.mtu?.size.map { Int(clamping: $0) } ?? bridge.mtu)
         try link.attach(toBridge: bridge.name)
         if interface.port?.isolated == .yes { try link.isolatePort() }
+        if let vlan = interface.vlan { try networks.join(link, vlan) }
+        if let bandwidth = interface.bandwidth { try networks.limit(link, bandwidth) }
         try link.bringUp()
         return name
     }
@@ -208,9 +254,50 @@ package struct TapDevices: ~Copyable {
         return interface.target?.dev ?? ""
     }
 
+    // MARK: Devices that are shared
+
+    /// Makes a device that shares one of the host's.
+    private mutating func openShared(
+        _ interface: Interface, _ numbers: TapDescriptors, _ networks: NetworkPorts
+    ) throws(VMError) -> String {
+        guard Self.mayMakeDevices else { throw Self.mayNotShare }
+        let wanted = interface.target?.dev ?? ""
+        let device = try MacVTap.make(
+            wanted.isEmpty || wanted.hasPrefix("macvtap") || wanted.hasPrefix("vnet") ? nil : wanted,
+            on: interface.source.dev ?? "",
+            MacVTap.Mode(rawValue: interface.source.directMode?.rawValue ?? "") ?? .vepa,
+            interface.mac?.address, for: machine ?? .random())
+        shared.append(device)
+        for number in numbers.taps {
+            keep(
+                try device.open(
+                    carriesVirtioHeader: TapDescriptors.isVirtio(interface), hasManyQueues: numbers.taps.count > 1),
+                as: number)
+        }
+        if let mtu = interface.mtu?.size.map({ Int(clamping: $0) }) { try device.link.set(mtu: mtu) }
+        if let bandwidth = interface.bandwidth {
+            // What the device gets the guest gets: it is on the guest's side.
+            var turned = Bandwidth()
+            (turned.inbound, turned.outbound) = (bandwidth.outbound, bandwidth.inbound)
+            try networks.limit(device.link, turned)
+        }
+        try NetworkLink(interface.source.dev ?? "").bringUp()
+        if interface.link?.state != .down { try device.link.bringUp() }
+        return device.link.name
+    }
+
+    private static var mayNotShare: VMError {
+        VMError(
+            .unsupported,
+            "a device of the host's can be shared only by who may make network devices, which this user may not",
+            remedy: "use an interface of type 'network', 'user' or 'bridge'")
+    }
+
     // MARK: Devices without a bridge
 
-    private mutating func openEthernet(_ interface: Interface, _ numbers: TapDescriptors) throws(VMError) -> String {
+    private mutating func openEthernet(
+        _ interface: Interface, _ numbers: TapDescriptors, _ networks: NetworkPorts
+    ) throws(VMError) -> String {
         let isMade = interface.target?.managed != .no
         if !isMade { try Self.checkExisting(interface, numbers) }
         let wanted = isMade ? Self.newName(interface) : interface.target?.dev ?? ""
@@ -221,6 +308,7 @@ package struct TapDevices: ~Copyable {
             try setUp(NetworkLink(name), interface, mtu: interface.mtu?.size.map { Int(clamping: $0) })
             if interface.link?.state != .down { try NetworkLink(name).bringUp() }
         }
+        if let bandwidth = interface.bandwidth { try networks.limit(NetworkLink(name), bandwidth) }
         return name
     }
 

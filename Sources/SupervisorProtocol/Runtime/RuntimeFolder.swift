@@ -100,6 +100,7 @@ public struct RuntimeFolder: Sendable, Hashable {
     /// Removes everything that only a running machine needs; its last state stays.
     package func removeLeftovers() {
         removeSockets()
+        MacVTap.removeAll(of: uuid)
         for file in [
             configuration, plan, domain, pending, change, lastChange, removals, mediaMark, destroyMark, freezeMark,
         ] {

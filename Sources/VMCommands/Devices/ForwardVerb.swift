@@ -12,7 +12,8 @@ extension Verb {
                 A SPEC is [PROTOCOL:][ADDRESS:]PORT[:GUESTPORT], such as 2222:22, tcp:127.0.0.1:2222:22 or udp:5353: tcp unless
                 told otherwise, all of the host's addresses (IPv4), and the same port of the guest. The card has to be of
                 type user or network; in a network the guest is found by the address that it has got there, or that is
-                reserved for it. A running passt takes no new ports: use --config.
+                reserved for it. A running passt takes no new ports: use --config. Addresses of IPv6, such as
+                tcp:[::1]:2222:22, are passt's alone (<backend type='passt'/>).
                 """,
             parameters: [
                 .domain(), .rest("spec", "spec", "a port of the host and one of the guest", required: false),
@@ -67,17 +68,28 @@ extension ForwardedPort {
                 .usage, "'\(spec)' names no port to forward: \(what)",
                 remedy: "write [PROTOCOL:][ADDRESS:]PORT[:GUESTPORT], such as tcp:127.0.0.1:2222:22")
         }
-        var words = spec.split(separator: ":", omittingEmptySubsequences: false).map { String($0) }
-        if spec.contains("[") || words.count > 4 {
-            throw odd("an address of IPv6 can't be forwarded")
+        // An address of IPv6 has colons of its own, and so stands in brackets.
+        var (text, address, isVersion6) = (spec, "", false)
+        if let open = spec.firstIndex(of: "["), let end = spec.lastIndex(of: "]"), open < end {
+            let inside = spec[spec.index(after: open)..<end]
+            let rest = spec[spec.index(after: end)...]
+            guard let own = IPAddress(String(inside)), own.family == .ipv6, rest.first == ":",
+                open == spec.startIndex || spec[..<open].last == ":"
+            else { throw odd("'\(inside)' is no address of IPv6 before a port") }
+            (text, address, isVersion6) = (String(spec[..<open] + rest.dropFirst()), "\(own)", true)
+        }
+        var words = text.split(separator: ":", omittingEmptySubsequences: false).map { String($0) }
+        if text.contains("[") || text.contains("]") || words.count > 4 {
+            throw odd("an address of IPv6 stands in brackets")
         }
         var proto = ForwardedPort.Transport.tcp
         if let known = words.first.flatMap({ ForwardedPort.Transport(rawValue: $0) }) {
             proto = known
             words.removeFirst()
         }
-        var address = ""
-        if let first = words.first, first.isEmpty || first.contains(".") || first == "localhost" || first == "*" {
+        if !isVersion6, let first = words.first,
+            first.isEmpty || first.contains(".") || first == "localhost" || first == "*"
+        {
             words.removeFirst()
             let plain = first == "localhost" ? "127.0.0.1" : first == "*" || first == "0.0.0.0" ? "" : first
             guard plain.isEmpty || IPAddress(plain)?.family == .ipv4 else { throw odd("'\(first)' is no address") }
@@ -106,7 +118,7 @@ extension HostForward {
 
     /// `tcp:127.0.0.1:2222`.
     fileprivate var hostText: String {
-        let place = address + (device.map { "%" + $0 } ?? "")
+        let place = (address.contains(":") ? "[\(address)]" : address) + (device.map { "%" + $0 } ?? "")
         return "\(proto.rawValue):" + (place.isEmpty ? "" : place + ":") + (ports.map(text) ?? "all")
     }
 

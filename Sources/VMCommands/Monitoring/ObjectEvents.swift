@@ -29,10 +29,13 @@ enum ObjectEvents {
 
     /// Prints events until the first of the wanted kind, or to the timeout.
     ///
-    /// - Parameter event: what an event of the host is in virsh's words; nil for one that isn't meant.
+    /// - Parameters:
+    ///   - word: what the object is, in virsh's sentence.
+    ///   - member: under which name programs are told of it; the word where nil.
+    ///   - event: what an event of the host is in virsh's words; nil for one that isn't meant.
     static func follow(
         _ invocation: Invocation, _ manager: VMManager, _ kinds: [String], word: String,
-        _ event: (HostEvent) -> Event?
+        member: String? = nil, _ event: (HostEvent) -> Event?
     ) throws(VMError) -> Report {
         if invocation.flag("list") {
             return Report(
@@ -48,14 +51,16 @@ enum ObjectEvents {
         while loops || count == 0, let next = follower.next(deadline: deadline) {
             guard let known = event(next), known.kind == kind else { continue }
             count += 1
-            print(known, next.time, word, invocation)
+            print(known, next.time, word, member ?? word, invocation)
         }
         if invocation.global.format != .human { return .finished() }
         let isOver = count == 0 || loops
         return Report(.raw((isOver ? "event loop timed out\n" : "") + "events received: \(count)\n\n"), value: .null)
     }
 
-    private static func print(_ event: Event, _ time: Int64, _ word: String, _ invocation: Invocation) {
+    private static func print(
+        _ event: Event, _ time: Int64, _ word: String, _ member: String, _ invocation: Invocation
+    ) {
         let object = DisplayText.printable(event.object)
         switch invocation.global.format {
         case .human:
@@ -63,7 +68,7 @@ enum ObjectEvents {
             StandardStream.output.show("\(stamp)event '\(event.kind)' for \(word) \(object)\(event.detail)\n")
         default:
             let value: JSONValue = [
-                word: .string(event.object), "time": .string(Timestamp.text(time)), "event": .string(event.kind),
+                member: .string(event.object), "time": .string(Timestamp.text(time)), "event": .string(event.kind),
                 "detail": .string(String(event.detail.drop { ": ".contains($0) })),
             ]
             StandardStream.output.write(DisplayText.json(value) + "\n")

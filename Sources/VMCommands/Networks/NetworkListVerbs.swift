@@ -181,25 +181,6 @@ extension Verb {
         }
     }
 
-    /// `net-port-list NETWORK`.
-    static var netPortList: Verb {
-        Verb(
-            "net-port-list", group: .networks, "list the interfaces of machines that are ports of a network",
-            parameters: [
-                .network(), .flag("uuid", "list uuid's only"), .flag("table", "list table (default)"),
-            ], exclusive: [["uuid", "table"]]
-        ) { (invocation: Invocation) throws(VMError) -> Report in
-            let networks = try invocation.manager().networks
-            let network = try invocation.network(networks)
-            let ports = try networks.ports(of: network).filter { !$0.isLost }
-            var table = TextTable(["UUID", "Domain", "Device"])
-            table.rows = ports.map { [$0.id.description, $0.domain, $0.device ?? "-"] }
-            return Report(
-                invocation.flag("uuid") ? .raw(ports.map { "\($0.id)\n" }.joined()) : .table(table),
-                value: .array(ports.map { .object($0.value) }), names: ports.map(\.id.description))
-        }
-    }
-
     /// `net-event`.
     static var netEvent: Verb {
         Verb(
@@ -225,18 +206,6 @@ extension Verb {
                 return word.map { .init("lifecycle", change.name, ": \($0)") }
             }
         }
-    }
-}
-
-extension ConnectedPort {
-    /// What programs are told of a port.
-    var value: JSONObject {
-        var object: JSONObject = [
-            "uuid": .string(id.description), "domain": .string(domain), "domain_uuid": .string(domainUUID.description),
-        ]
-        object["mac"] = mac.map { .string("\($0)") }
-        object["device"] = device.map { .string($0) }
-        return object
     }
 }
 

@@ -35,6 +35,7 @@ extension OutputSchema {
             ]),
         ]),
         "blockresize": .object(["path": .string, "name": .string]), "blkdeviotune": .either([name, limits]),
+        "domiftune": .either([name, .map(.integer)]),
         "set-display-password": name, "send-key": name, "domtime": .either([name, .object(["time": .string])]),
         "set-user-password": .object(["name": .string, "user": .string]),
         "domfsfreeze": .object(["filesystems": .integer]),

@@ -9,6 +9,7 @@ extension OutputSchema {
         "net-uuid": .object(network), "net-dumpxml": xml,
         "net-info": .object(network + (["lost": .list(.object(port))] as Shape.Members)),
         "net-edit": .object(network + (["changed": .flag] as Shape.Members)), "net-port-list": .list(.object(port)),
+        "net-port-create": .object(port), "net-port-delete": .object(port), "net-port-dumpxml": xml,
         "net-dhcp-leases": .list(
             .object(
                 ([

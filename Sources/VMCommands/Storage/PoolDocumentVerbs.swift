@@ -158,7 +158,7 @@ extension Verb {
     static var findPoolSources: Verb {
         Verb(
             "find-storage-pool-sources", group: .storage, "find what pools of a type could be made of",
-            details: "No type's sources can be found without programs that are root's, so this tells only why not.",
+            details: sources,
             parameters: [
                 .argument("type", "string", "type of storage pool sources to discover"),
                 .optional("srcSpec", "file", "optional file of source xml to query for pools", completion: .file),
@@ -175,7 +175,7 @@ extension Verb {
     static var findPoolSourcesAs: Verb {
         Verb(
             "find-storage-pool-sources-as", group: .storage, "find what pools of a type could be made of",
-            details: "No type's sources can be found without programs that are root's, so this tells only why not.",
+            details: sources,
             parameters: [
                 .argument("type", "string", "type of storage pool sources to find"),
                 .optional("host", "string", "optional host to query"),
@@ -183,14 +183,26 @@ extension Verb {
                 .optional("initiator", "string", "optional initiator IQN to use for query"),
             ]
         ) { (invocation: Invocation) throws(VMError) -> Report in
-            try find(invocation, invocation.value("host").map { "<source><host name='\($0)'/></source>" })
+            try find(
+                invocation,
+                invocation.value("host").map {
+                    "<source><host name='\($0.escapedForXML(inAttribute: true))'/></source>"
+                })
         }
     }
+
+    private static let sources = """
+        Of type netfs: what a server of NFS exports, which showmount (package nfs-common) asks it. Of type logical: the volume
+        groups of this host, which pvs (package lvm2) shows to root. Other types' sources aren't looked for.
+        """
 
     private static func find(_ invocation: Invocation, _ source: String?) throws(VMError) -> Report {
         let type = try invocation.required("type")
         do throws(VMError) {
-            return printed(try invocation.storage().findSources(type, source))
+            return printed(
+                try invocation.storage().wait { (storage) async throws(VMError) in
+                    try await storage.findSources(type, source)
+                })
         } catch {
             throw error.wrapped("Failed to find any \(type) pool sources")
         }

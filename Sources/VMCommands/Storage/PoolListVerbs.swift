@@ -138,4 +138,32 @@ extension Verb {
             return Report(.text(pool.uuid.description), value: .object(pool.value), names: [pool.name])
         }
     }
+
+    /// `pool-event`.
+    static var poolEvent: Verb {
+        Verb(
+            "pool-event", group: .storage, "wait for events of storage pools, as virsh does",
+            details: "A pool is refreshed when its volumes are looked at anew, and when one was written over.",
+            parameters: [
+                .option("pool", "string", "filter by storage pool name or uuid", completion: .pool(.any))
+            ] + ObjectEvents.parameters(["lifecycle", "refresh"])
+        ) { (invocation: Invocation) throws(VMError) -> Report in
+            let manager = try invocation.manager()
+            let wanted = invocation.has("pool") ? try invocation.pool(manager.storage).uuid : nil
+            return try ObjectEvents.follow(
+                invocation, manager, ["lifecycle", "refresh"], word: "storage pool", member: "pool"
+            ) {
+                guard case .pool(let change) = $0.kind, wanted == nil || wanted == change.uuid else { return nil }
+                switch change.change {
+                case .defined: return .init("lifecycle", change.name, ": Defined")
+                case .undefined: return .init("lifecycle", change.name, ": Undefined")
+                case .started: return .init("lifecycle", change.name, ": Started")
+                case .stopped: return .init("lifecycle", change.name, ": Stopped")
+                case .built: return .init("lifecycle", change.name, ": Created")
+                case .deleted: return .init("lifecycle", change.name, ": Deleted")
+                case .refreshed: return .init("refresh", change.name, "")
+                }
+            }
+        }
+    }
 }

@@ -39,6 +39,52 @@ extension NetworkLink {
         if code != 0 { throw .system("cannot isolate '\(name)'", errno: code, as: .io) }
     }
 
+    /// Has a bridge look at the VLAN tags of packets.
+    public func filterVLANs() throws(VMError) {
+        let code = vms_bridge_filter_vlans(name)
+        if code == EOPNOTSUPP { throw Self.noVLANs }
+        if code != 0 { throw .system("cannot have the bridge '\(name)' look at VLAN tags", errno: code, as: .io) }
+    }
+
+    /// A VLAN of which the port of a bridge is a member.
+    public struct VLANMembership: Sendable, Hashable {
+        public var number: UInt16
+        /// Whether packets that come without a tag are of it.
+        public var isNative: Bool
+        /// Whether packets of it leave without a tag.
+        public var isUntagged: Bool
+
+        public init(_ number: UInt16, isNative: Bool, isUntagged: Bool) {
+            (self.number, self.isNative, self.isUntagged) = (number, isNative, isUntagged)
+        }
+    }
+
+    /// Makes the port of a bridge a member of these VLANs and of no other.
+    public func join(_ vlans: [VLANMembership]) throws(VMError) {
+        for vlan in vlans {
+            let code = vms_port_vlan(name, vlan.number, vlan.isNative, vlan.isUntagged, true)
+            guard code == EOPNOTSUPP else {
+                try Self.check(code, "put '\(name)' into the VLAN \(vlan.number)")
+                continue
+            }
+            throw Self.noVLANs
+        }
+        // That of every new port.
+        guard !vlans.contains(where: { $0.number == 1 }) else { return }
+        let code = vms_port_vlan(name, 1, false, false, false)
+        if code != ENOENT { try Self.check(code, "take '\(name)' out of the VLAN 1") }
+    }
+
+    private static var noVLANs: VMError {
+        VMError(
+            .unsupported, "the bridges of this host's kernel know no VLANs",
+            remedy: "use a kernel with CONFIG_BRIDGE_VLAN_FILTERING, or leave <vlan> out")
+    }
+
+    private static func check(_ code: Int32, _ what: String) throws(VMError) {
+        if code != 0 { throw .system("cannot \(what)", errno: code, as: .io) }
+    }
+
     public func add(_ address: IPAddress, prefix: Int) throws(VMError) {
         let bytes = address.bytes
         let code = vms_address_add(name, bytes, bytes.count, UInt8(clamping: prefix))

@@ -100,6 +100,16 @@ extension ImageFile {
         extentNames(ofVMDK: path).first { !isOwn($0, path) }
     }
 
+    /// Whether a VMware image has its data in other files: its own one is only a text about them, or a header without a size,
+    /// for which QEMU goes by the text behind it.
+    package static func hasForeignData(vmdk image: some ImageBytes) -> Bool {
+        if VMDKDescriptor.isOne(image.bytes(at: 0, count: VMDKDescriptor.limit)) { return true }
+        let fields = Fields(image.bytes(at: 0, count: 64))
+        guard fields.starts(with: Signature.vmdkSparse) else { return false }
+        let sectors: UInt64? = fields.little(at: 12)
+        return sectors ?? 0 == 0
+    }
+
     private static func extentNames(ofVMDK path: String) -> [String] {
         guard let image = try? ImageFile(path) else { return [] }
         let bytes = image.bytes(at: 0, count: VMDKDescriptor.limit)

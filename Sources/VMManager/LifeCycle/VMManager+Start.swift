@@ -130,7 +130,7 @@ extension VMManager {
         var live = launch.domain
         live.id = id
         live.fillChannels(in: folder.sockets)
-        let taps = try TapDevices(
+        var taps = try TapDevices(
             &live, planner == nil ? HostFacts.current() : HostFacts(), isWanted: planner == nil,
             networks: NetworkPorts(paths))
         launch.descriptors += taps.descriptors
@@ -155,6 +155,7 @@ extension VMManager {
                 plan, lock: lock, descriptors: descriptors, self, deadline: .after(timeout + .seconds(5)))
             // QEMU listens on its ports.
             withExtendedLifetime(ports) {}
+            taps.settle()
             _ = consume taps
             _ = consume image
             _ = consume secretFiles

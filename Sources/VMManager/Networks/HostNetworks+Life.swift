@@ -98,20 +98,47 @@ extension HostNetworks {
             try await manager.runHolder(plan, lock: lock, deadline: .after(patience))
             reconnect(network, folder)
         } else {
-            guard network.forward?.mode == .bridge, let bridge = network.bridge?.name else {
-                throw .networkUnsupported(
-                    "networks with forward mode '\(network.forward?.mode.rawValue ?? "none")' need macvtap or "
-                        + "PCI devices, which are not made here",
-                    remedy: "use <forward mode='bridge'/> with a <bridge name='…'/>")
-            }
-            if Self.areApart == false, !NetworkLink(bridge).isBridge {
-                throw .networkFailure("there is no bridge '\(bridge)' for network '\(network.name ?? "")'")
-            }
+            try checkForeign(network)
             try store.active.write(ActiveNetworks.text(network, session: session), of: uuid)
         }
         let record = try store.get(uuid)
         self.record(.started, record)
         return record
+    }
+
+    /// Refuses a network of devices that aren't the network's own where those aren't there, or can't be had.
+    private func checkForeign(_ network: Network) throws(VMError) {
+        let name = network.name ?? ""
+        if network.virtualPort != nil {
+            throw .networkUnsupported(
+                "<virtualport> needs Open vSwitch or a switch that speaks 802.1Qbg, which network '\(name)' does not use",
+                remedy: "leave it out")
+        }
+        if network.sharing != nil {
+            if Self.areApart {
+                throw .networkUnsupported(
+                    "the devices of network '\(name)' can be shared only by who may make network devices, which this user may "
+                        + "not", remedy: "use one of the modes nat, route, open, or leave <forward> out")
+            }
+            let devices = network.sharedDevices
+            guard !devices.isEmpty else {
+                throw .networkUnsupported(
+                    "network '\(name)' names no device of the host that guests could share",
+                    remedy: "write <interface dev='…'/> into <forward>")
+            }
+            if let missing = devices.first(where: { !NetworkLink($0).exists }) {
+                throw .networkFailure("the host has no device '\(missing)' for network '\(name)'")
+            }
+            return
+        }
+        guard network.forward?.mode == .bridge, let bridge = network.bridge?.name else {
+            throw .networkUnsupported(
+                "networks with forward mode '\(network.forward?.mode.rawValue ?? "none")' hand out PCI devices, which is not "
+                    + "done here", remedy: "give each machine a <hostdev> of its own")
+        }
+        if !Self.areApart, !NetworkLink(bridge).isBridge {
+            throw .networkFailure("there is no bridge '\(bridge)' for network '\(name)'")
+        }
     }
 
     /// The file in which the programs of a network write what they say.
@@ -139,6 +166,11 @@ extension HostNetworks {
                 guard let device = card.target?.dev, NetworkLink(device).isTap else { continue }
                 try? NetworkLink(device).attach(toBridge: bridge)
                 if card.port?.isolated == .yes { try? NetworkLink(device).isolatePort() }
+                if TrafficLimits(card.bandwidth)?.inbound?.floor ?? 0 > 0 {
+                    try? HolderMessages.limit(
+                        folder, device: device, mac: card.mac?.address, TrafficLimits(card.bandwidth),
+                        deadline: .after(.seconds(10)))
+                }
                 let ports = (try? ForwardedPort.all(of: card)) ?? []
                 if ports.isEmpty { continue }
                 try? HolderMessages.forward(
@@ -166,6 +198,7 @@ extension HostNetworks {
             try await manager.labor(until: .after(patience)) { _ throws(VMError) in try HolderRecord.end(folder) }
         }
         try store.active.remove(network.uuid)
+        store.active.removePorts(of: network.uuid)
         record(.stopped, known)
         return known
     }

@@ -89,18 +89,6 @@ public struct NetworkFilter: OptionSet, Sendable {
     }
 }
 
-/// A machine's interface that is, or was, a port of a network.
-public struct ConnectedPort: Sendable, Hashable {
-    public var id: UUID
-    public var domain: String
-    public var domainUUID: UUID
-    public var mac: MACAddress?
-    public var bridge: String?
-    public var device: String?
-    /// Whether the port was one of an earlier run of the network, and leads nowhere now.
-    public var isLost: Bool
-}
-
 extension HostNetworks {
     // MARK: Looking
 
@@ -142,27 +130,9 @@ extension HostNetworks {
         return bridge
     }
 
-    /// The interfaces of running machines that are ports of a network.
-    public func ports(of record: NetworkRecord) throws(VMError) -> [ConnectedPort] {
-        var ports: [ConnectedPort] = []
-        for state in try manager.activeStates() {
-            guard let domain = try? manager.liveDomain(of: state) else { continue }
-            for card in domain.devices.interfaces
-            where card.type == .network && card.source.network == record.name {
-                guard let id = card.source.portid.flatMap({ UUID($0) }) else { continue }
-                let isLost = isLost(id, card.target?.dev, record)
-                ports.append(
-                    ConnectedPort(
-                        id: id, domain: state.name, domainUUID: state.uuid, mac: card.mac?.address,
-                        bridge: card.source.bridge, device: card.target?.dev, isLost: isLost))
-            }
-        }
-        return ports.sorted { ($0.domain, $0.id.description) < ($1.domain, $1.id.description) }
-    }
-
     /// Whether a port leads nowhere. One in a namespace is of the run in which it was made; one of the host's own bridges
     /// shows where it is plugged in.
-    private func isLost(_ id: UUID, _ device: String?, _ record: NetworkRecord) -> Bool {
+    func isLost(_ id: UUID, _ device: String?, _ record: NetworkRecord) -> Bool {
         guard let network = record.live, let session = record.session else { return true }
         guard network.isServed else { return false }
         if Self.areApart { return !NetworkPort.isPort(id, of: session) }

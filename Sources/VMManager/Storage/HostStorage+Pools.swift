@@ -242,10 +242,12 @@ extension HostStorage {
 
     // MARK: Sources
 
-    /// What pools of a type could be made of here, `virConnectFindStoragePoolSources`.
+    /// What pools of a type could be made of here, `virConnectFindStoragePoolSources`: what a server of NFS exports, and the
+    /// volume groups of this host.
     ///
-    /// - Throws: `unsupported`: no type has sources that can be found without programs that are root's.
-    public func findSources(_ type: String, _ source: String?) throws(VMError) -> String {
+    /// - Parameter source: a document with the `<source>` that is asked, a host.
+    /// - Throws: `unsupported` for all other types, and where the program that knows isn't there.
+    public func findSources(_ type: String, _ source: String?) async throws(VMError) -> String {
         guard let kind = PoolType(rawValue: type) else {
             throw VMError(
                 .invalidArgument, "internal error: unknown storage pool type \(type)",
@@ -253,12 +255,28 @@ extension HostStorage {
                     "did you mean '\($0)'?"
                 }, libvirt: LibvirtError(.internalError, in: .storage))
         }
-        if kind == .netfs, source == nil {
-            throw VMError(
-                .unsupported, "unsupported configuration: hostname must be specified for netfs sources",
-                libvirt: LibvirtError(.configurationUnsupported, in: .storage))
+        switch kind {
+        case .netfs:
+            guard let host = try source.flatMap({ text throws(VMError) in try PoolSources.host(in: text) }) else {
+                throw VMError(
+                    .unsupported, "unsupported configuration: hostname must be specified for netfs sources",
+                    libvirt: LibvirtError(.configurationUnsupported, in: .storage))
+            }
+            return try await search { work throws(VMError) in try PoolSources.exports(of: host, work) }
+        case .logical:
+            return try await search { work throws(VMError) in try PoolSources.volumeGroups(work) }
+        default: throw .unsupported(kind, "source discovery")
         }
-        throw .unsupported(kind, "source discovery")
+    }
+
+    /// How long a server may take that is asked what it has.
+    private static let searchTime = Duration.seconds(30)
+
+    private func search(
+        _ body: @escaping @Sendable (Work) throws(VMError) -> PoolSources
+    ) async throws(VMError) -> String {
+        let deadline = Deadline.after(min(patience, Self.searchTime))
+        return try await manager.labor(until: deadline) { work throws(VMError) in try body(work) }.xml
     }
 
     /// What pools can be here.

@@ -165,6 +165,21 @@ extension HostStorage {
         }
     }
 
+    /// Takes an image in from a file or an address, as a volume.
+    ///
+    /// - Throws: `invalidArgument` for an image that isn't what it is said to be, isn't whole, or names other files; `io`
+    ///   when it can't be had, or hasn't the checksum that was given; `exists` for the name of a volume.
+    public func importVolume(_ wish: VolumeImport, in pool: PoolRecord) async throws(VMError) -> VolumeEntry {
+        let store = store
+        let folder = try store.folder(store.get(pool.uuid))
+        return try await labor { work throws(VMError) in
+            let hold = try store.hold(folder.uuid, folder.name)
+            let made = try folder.take(wish, work)
+            _ = consume hold
+            return made
+        }
+    }
+
     // MARK: Changing
 
     /// Takes a volume for oneself while something is done with it that leaves it another one.

@@ -1,4 +1,5 @@
 public import VMCore
+public import VMDomain
 public import VMXML
 
 extension Network: XMLValidated {
@@ -61,6 +62,24 @@ extension Network: XMLValidated {
         }
     }
 
+    /// How guests share devices of the host; nil where they don't. A network of mode bridge has such devices or a bridge.
+    public var sharing: InterfaceSource.DirectMode? {
+        switch forward?.mode {
+        case .bridge: bridge?.name == nil ? .bridge : nil
+        case .private: .private
+        case .vepa: .vepa
+        case .passthrough: .passthrough
+        default: nil
+        }
+    }
+
+    /// The devices of the host that guests share, where they do.
+    public var sharedDevices: [String] {
+        guard let forward, sharing != nil else { return [] }
+        let named = forward.interfaces.compactMap(\.dev)
+        return named.isEmpty ? [forward.dev].compactMap(\.self) : named
+    }
+
     private func validateForward(_ v: inout XMLValidation<Network>) {
         let name = name ?? ""
         guard let forward else { return }
@@ -91,6 +110,10 @@ extension Network: XMLValidated {
                     "missing-element",
                     "Unsupported <ip>, <dns> or <domain> element in network \(name) with forward mode='\(forward.mode.rawValue)'"
                 )
+            }
+            for dev in forward.interfaces.compactMap(\.dev) where !Self.isLinkName(dev) {
+                v.error(
+                    "invalid-value", "'\(dev)' is no name of a network device", at: .child("forward"), found: dev)
             }
             if bridge?.name != nil, forward.mode != .bridge {
                 v.error(

@@ -23,9 +23,13 @@ package enum HolderMessages {
         do throws(VMError) {
             let answer = try receive(from: socket.raw, files: &files, deadline: deadline)
             if let message = answer["error"]?.string {
+                let kind = answer["libvirt"]
+                let numbers = [kind?[0], kind?[1]].compactMap { $0?.int64.flatMap { Int32(exactly: $0) } }
                 throw VMError(
                     VMError.Code(named: answer["code"]?.string ?? "") ?? .io, message,
-                    remedy: (answer["remedy"]?.string).map { Remedy($0) })
+                    remedy: (answer["remedy"]?.string).map { Remedy($0) },
+                    libvirt: numbers.count == 2
+                        ? LibvirtError(.init(rawValue: numbers[1]), in: .init(rawValue: numbers[0])) : nil)
             }
             return (answer, files)
         } catch {
@@ -59,6 +63,16 @@ package enum HolderMessages {
         ]
         order["mac"] = mac.map { .string("\($0)") }
         _ = try ask(folder, ["forward": .object(order)], deadline: deadline)
+    }
+
+    /// Gives a guest's device other limits of what it carries; nil takes them away.
+    package static func limit(
+        _ folder: HolderFolder, device: String, mac: MACAddress?, _ limits: TrafficLimits?, deadline: Deadline
+    ) throws(VMError) {
+        var order: JSONObject = ["device": .string(device)]
+        order["mac"] = mac.map { .string("\($0)") }
+        order["limits"] = limits.map { .object($0.json) }
+        _ = try ask(folder, ["limit": .object(order)], deadline: deadline)
     }
 
     /// The ports of the host that lead to guests, after those of guests that are gone were given up: where each leads, and

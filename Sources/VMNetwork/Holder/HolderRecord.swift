@@ -29,6 +29,16 @@ package struct HolderRecord: Sendable {
         var mtu: Int?
         var isIsolated = false
         var forwards: [ForwardedPort] = []
+        /// What it may carry.
+        var limits: TrafficLimits?
+        /// Those of which it is a member; none for that of all.
+        var vlans: [NetworkLink.VLANMembership] = []
+
+        /// What is guaranteed to the guest of the network's own rate.
+        var guarantee: TrafficRules.Guarantee? {
+            guard let floor = limits?.inbound?.floor, floor > 0, let mac else { return nil }
+            return .init(mac, floor)
+        }
 
         fileprivate var json: JSONValue {
             var object: JSONObject = [
@@ -37,6 +47,8 @@ package struct HolderRecord: Sendable {
             ]
             object["mac"] = mac.map { .string("\($0)") }
             object["mtu"] = mtu.map { .integer(Int64($0)) }
+            object["limits"] = limits.map { .object($0.json) }
+            if !vlans.isEmpty { object["vlans"] = .array(vlans.map(\.json)) }
             return .object(object)
         }
 
@@ -46,6 +58,8 @@ package struct HolderRecord: Sendable {
                 name: name, mac: json["mac"]?.string.flatMap { MACAddress($0) },
                 mtu: json["mtu"]?.int64.flatMap { Int(exactly: $0) }, isIsolated: json["isolated"]?.bool ?? false,
                 forwards: (json["forwards"]?.array ?? []).compactMap { ForwardedPort(json: $0) })
+            limits = TrafficLimits(json: json["limits"])
+            vlans = (json["vlans"]?.array ?? []).compactMap { .init(json: $0) }
         }
 
         init(
@@ -136,7 +150,9 @@ package struct HolderRecord: Sendable {
                 let table = record.portsTable.map { FirewallRules.removal($0) } ?? ""
                 let rules = (record.table.map { FirewallRules.removal($0) } ?? "") + table
                 if !rules.isEmpty { try Firewall.load(rules) }
-                if NetworkLink(record.bridge).isBridge { try NetworkLink(record.bridge).remove() }
+                // Where /sys is another namespace's it shows no device of this one, and the record has to be believed.
+                let bridge = NetworkLink(record.bridge)
+                if bridge.isBridge || bridge.index != nil && !bridge.exists { try bridge.remove() }
             } catch { return }
         }
         try? Files.remove(folder.record)

@@ -25,13 +25,18 @@ extension NetworkHolder {
         port.mtu = wish["mtu"]?.int64.flatMap { Int(exactly: $0) } ?? plan.mtu.map { Int($0) }
         port.isIsolated = wish["isolated"]?.bool ?? false
         port.forwards = try ports(wish["forwards"])
-        try setUp(port)
+        port.limits = TrafficLimits(json: wish["limits"])
+        port.vlans = (wish["vlans"]?.array ?? []).compactMap { .init(json: $0) }
         forgetDepartedPorts()
+        try checkGuarantee(port)
+        try setUp(port)
         try forwards.add(port.forwards, to: name, port.mac)
         do throws(VMError) {
             try remember(port)
+            if port.guarantee != nil { try shareOut() }
         } catch {
             try? forwards.remove(port.forwards, of: name)
+            record.ports.removeAll { $0.name == name }
             throw error
         }
         return ["name": .string(name), "bridge": .string(plan.bridge)]
@@ -48,7 +53,60 @@ extension NetworkHolder {
         if let mtu = port.mtu, mtu != link.mtu { try link.set(mtu: mtu) }
         try link.attach(toBridge: plan.bridge)
         if port.isIsolated { try link.isolatePort() }
+        if !port.vlans.isEmpty {
+            try NetworkLink(plan.bridge).filterVLANs()
+            try link.join(port.vlans)
+        }
+        if let limits = port.limits { try TrafficControl.limit(port.name, limits) }
         try link.bringUp()
+    }
+
+    // MARK: What they carry
+
+    /// Refuses to promise a guest what the network hasn't.
+    private func checkGuarantee(_ port: HolderRecord.Port) throws(VMError) {
+        guard let new = port.guarantee else { return }
+        guard let own = plan.limits?.inbound, own.average > 0 else {
+            throw .network(
+                .unsupported, .operationUnsupported,
+                "Operation not supported: the 'floor' of an interface is taken from the inbound 'average' of network "
+                    + "'\(plan.name)', which has none",
+                remedy: "give the network a <bandwidth>, or leave 'floor' out")
+        }
+        let ceiling = own.peak ?? own.average
+        let others = record.ports.filter { $0.name != port.name }.compactMap(\.guarantee)
+        let promised = others.reduce(UInt64(0)) { $0 &+ $1.rate }
+        guard others.count < TrafficRules.mostGuarantees, promised <= ceiling, new.rate <= ceiling - promised else {
+            throw .wrongNetworkState(
+                "network '\(plan.name)' can't guarantee \(new.rate) of its \(ceiling) to an interface: \(promised) of it "
+                    + "are others'",
+                remedy: "give the interface a smaller 'floor', or the network a larger 'average' or 'peak'")
+        }
+    }
+
+    /// Shares out what comes into the network, as its document and the guests that have a guarantee will have it.
+    func shareOut() throws(VMError) {
+        guard let limits = plan.limits else { return }
+        try TrafficControl.limit(bridge: plan.bridge, limits, record.ports.compactMap(\.guarantee))
+    }
+
+    /// Gives a guest's device other limits.
+    func limit(_ order: JSONValue) throws(VMError) -> JSONObject {
+        guard let device = order["device"]?.string, NetworkLink(device).index != nil else {
+            throw VMError(.notFound, "network '\(plan.name)' has no such device of a guest")
+        }
+        forgetDepartedPorts()
+        let place = record.ports.firstIndex { $0.name == device }
+        var port = place.map { record.ports[$0] } ?? HolderRecord.Port(name: device)
+        let before = port.guarantee
+        port.limits = TrafficLimits(json: order["limits"])
+        port.mac = port.mac ?? order["mac"]?.string.flatMap { MACAddress($0) }
+        try checkGuarantee(port)
+        try TrafficControl.limit(device, port.limits)
+        if let place { record.ports[place] = port } else { record.ports.append(port) }
+        if before != port.guarantee { try shareOut() }
+        try record.write(plan.folder)
+        return ["limited": true]
     }
 
     /// Writes a port down, for a process that goes on in this one's place.
@@ -80,9 +138,12 @@ extension NetworkHolder {
     /// Gives up what belonged to devices that are gone.
     func forgetDepartedPorts() {
         forwards.sweep()
-        let count = record.ports.count
-        record.ports.removeAll { NetworkLink($0.name).index == nil }
-        guard record.ports.count != count else { return }
+        let gone = record.ports.filter { NetworkLink($0.name).index == nil }
+        guard !gone.isEmpty else { return }
+        record.ports.removeAll { gone.contains($0) }
+        if gone.contains(where: { $0.guarantee != nil }) {
+            do throws(VMError) { try shareOut() } catch { note("\(error)") }
+        }
         // Written down or not, a device that isn't there is none.
         try? record.write(plan.folder)
     }

@@ -80,6 +80,7 @@ package final class NetworkHolder {
         }
         if plan.isApart { try enter(earlier) }
         for family in plan.forwards { try forward(family) }
+        if plan.limits != nil { try TrafficControl.check() }
         try makeBridge()
         if let rules = plan.rules { try Firewall.load(rules, nft) }
         Failpoint.reached("network.ruled")
@@ -161,6 +162,7 @@ package final class NetworkHolder {
         Failpoint.reached("network.bridged")
         // Not each kernel has the protocol.
         if !plan.hasIPv6 { try? set("/proc/sys/net/ipv6/conf/\(plan.bridge)/disable_ipv6", "1") }
+        try shareOut()
         for entry in plan.addresses { try bridge.add(entry.address, prefix: entry.prefix) }
         for route in plan.routes {
             try bridge.addRoute(to: route.network, prefix: route.prefix, via: route.gateway, metric: route.metric)
@@ -344,7 +346,12 @@ package final class NetworkHolder {
             do throws(VMError) {
                 answer = try self.answer(request, &files)
             } catch {
-                answer = ["error": .string(error.message), "code": .string(error.code.name)]
+                answer = [
+                    "error": .string(error.message), "code": .string(error.code.name),
+                    "libvirt": [
+                        .integer(Int64(error.libvirt.domain.rawValue)), .integer(Int64(error.libvirt.number.rawValue)),
+                    ],
+                ]
                 answer["remedy"] = error.remedy.map { .string($0.text) }
             }
             try HolderMessages.send(answer, files: files, to: client.raw, deadline: deadline)
@@ -356,6 +363,7 @@ package final class NetworkHolder {
     private func answer(_ request: JSONValue, _ files: inout [Int32]) throws(VMError) -> JSONObject {
         if let port = request["plug"] { return try plug(port, &files) }
         if let order = request["forward"] { return try forward(order) }
+        if let order = request["limit"] { return try limit(order) }
         if request["forwards"] != nil {
             forgetDepartedPorts()
             return ["forwards": forwards.list]

@@ -16,6 +16,10 @@ package struct NetworkPort: Sendable {
         package var isIsolated = false
         /// Ports of the host that lead to the guest.
         package var forwards: [ForwardedPort] = []
+        /// What it may carry.
+        package var limits: TrafficLimits?
+        /// The VLANs of which it is a member.
+        package var vlans: [NetworkLink.VLANMembership] = []
 
         package init() {}
     }
@@ -62,6 +66,8 @@ extension NetworkStore {
         port["name"] = wish.name.map { .string($0) }
         port["mac"] = wish.mac.map { .string("\($0)") }
         port["mtu"] = wish.mtu.map { .integer(Int64($0)) }
+        port["limits"] = wish.limits.map { .object($0.json) }
+        if !wish.vlans.isEmpty { port["vlans"] = .array(wish.vlans.map(\.json)) }
         let (answer, files) = try HolderMessages.ask(
             active.holder(of: record.uuid), ["plug": .object(port)], deadline: .after(.seconds(10)))
         guard let name = answer["name"]?.string, let bridge = answer["bridge"]?.string, files.count == wish.queues

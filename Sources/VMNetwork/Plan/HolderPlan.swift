@@ -30,6 +30,8 @@ package struct HolderPlan: Sendable {
     package var isSpanningTree = true
     package var delay: UInt32 = 0
     package var mtu: UInt32?
+    /// What all guests together may carry.
+    package var limits: TrafficLimits?
     package var addresses: [Address] = []
     package var routes: [Route] = []
     /// Whether IPv6 is left on though the network has no such address.
@@ -67,6 +69,7 @@ extension HolderPlan {
                 entry["metric"] = route.metric.map { JSONValue(UInt64($0)) }
                 return .object(entry)
             })
+        x["limits"] = limits.map { .object($0.json) }
         x["forwards"] = .array(forwards.map { .string($0.rawValue) })
         x["dnsmasq"] = dnsmasq.map { .string($0) }
         x["rules"] = rules.map { .string($0) }
@@ -92,6 +95,7 @@ extension HolderPlan {
         isSpanningTree = json["stp"]?.bool ?? true
         delay = json["delay"]?.uint64.flatMap { UInt32(exactly: $0) } ?? 0
         mtu = json["mtu"]?.uint64.flatMap { UInt32(exactly: $0) }
+        limits = TrafficLimits(json: json["limits"])
         hasIPv6 = json["ipv6"]?.bool ?? false
         addresses = (json["addresses"]?.array ?? []).compactMap { Address(json: $0) }
         routes = (json["routes"]?.array ?? []).compactMap { entry in

@@ -21,16 +21,10 @@ package struct NetworkPlanner {
                 "networks with forward mode '\(network.forward?.mode.rawValue ?? "none")' can't be started here",
                 remedy: "use one of nat, route, open, bridge, or leave <forward> out")
         }
-        if network.vlan != nil || network.virtualPort != nil {
+        if network.virtualPort != nil {
             throw .networkUnsupported(
-                "<vlan> and <virtualport> need Open vSwitch, which network '\(network.name ?? "")' does not use",
-                remedy: "leave them out")
-        }
-        if network.bandwidth != nil {
-            throw .networkUnsupported(
-                "the bandwidth of network '\(network.name ?? "")' can't be limited here",
-                remedy: "leave <bandwidth> out"
-            )
+                "<virtualport> needs Open vSwitch, which network '\(network.name ?? "")' does not use",
+                remedy: "leave it out")
         }
         let addresses = addresses
         let leadsOut = network.forward != nil
@@ -42,6 +36,7 @@ package struct NetworkPlanner {
         plan.isSpanningTree = network.bridge?.stp != .off
         plan.delay = network.bridge?.delay ?? 0
         plan.mtu = network.mtu?.size
+        plan.limits = TrafficLimits(network.bandwidth)
         plan.addresses = addresses
         plan.routes = network.routes.compactMap { route in
             guard let target = route.address.flatMap({ IPAddress($0) }), let prefix = route.prefixLength,

@@ -181,7 +181,7 @@ extension [UInt8] {
     /// Whether there is nothing but zeros in it.
     ///
     /// - Parameter zeros: at least as many of them.
-    fileprivate func isAllZero(_ zeros: [UInt8]) -> Bool {
+    func isAllZero(_ zeros: [UInt8]) -> Bool {
         guard count <= zeros.count else { return false }
         return withUnsafeBytes { bytes in
             zeros.withUnsafeBytes { others in

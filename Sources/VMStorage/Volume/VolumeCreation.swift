@@ -112,7 +112,8 @@ extension FolderPool {
         while true {
             attempts -= 1
             do throws(VMError) {
-                return try ImageTool.qemuImg().run(arguments, key: key, work)
+                try ImageTool.qemuImg().run(arguments, key: key, work)
+                return
             } catch {
                 guard attempts > 0, error.message.contains("accurate CPU usage") else { throw error }
             }

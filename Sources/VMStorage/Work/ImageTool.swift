@@ -29,34 +29,108 @@ package struct ImageTool: Sendable {
 
     /// Runs it and waits for its end. It ends with this process, too.
     ///
-    /// - Parameter key: the bytes of a secret, which it finds in an open file of memory; see ``keyFile``.
-    package func run(_ arguments: [String], key: [UInt8]? = nil, _ work: Work) throws(VMError) {
+    /// - Parameters:
+    ///   - key: the bytes of a secret, which it finds in an open file of memory; see ``keyFile``.
+    ///   - accepted: the numbers with which it may end; all others are failures.
+    /// - Returns: the number with which it ended.
+    @discardableResult
+    package func run(
+        _ arguments: [String], key: [UInt8]? = nil, accepted: Set<Int32> = [0], _ work: Work
+    ) throws(VMError) -> Int32 {
         let secret = try FileDescriptor.memory(key ?? [], name: "\(name)-key")
-
         let complaints = try FileDescriptor.memory([], name: "\(name)-stderr")
-        let request = SpawnRequest(
-            executable: path, arguments: arguments,
-            environment: [("LC_ALL", "C"), ("PATH", "/usr/bin:/bin"), ("HOME", "/")],
-            descriptors: [.init(complaints.raw, as: STDERR_FILENO)] + (key == nil ? [] : [.init(secret.raw, as: 3)]),
-            workingDirectory: "/", umask: 0o077,
-            diesWithParent: true)
-        let process = try SpawnedProcess.spawn(request)
-        let what = "\(name) \(arguments.first ?? "")"
-        while !Poll.isReadable(process.handle.raw, by: min(work.deadline, .after(.milliseconds(100)))) {
+        let files: [SpawnRequest.Descriptor] = key == nil ? [] : [.init(secret.raw, as: 3)]
+        let process = try spawn(arguments, files, complaints, [])
+        let what = what(arguments)
+        while !Poll.isReadable(process.handle.raw, by: min(work.deadline, .after(Self.interval))) {
             do throws(VMError) {
                 try work.check(what)
             } catch {
-                sendSignal(SIGKILL, to: process.handle)
-                _ = ProcessExit.wait(for: process.handle, until: .after(.seconds(1)))
+                Self.kill(process)
                 throw error
             }
         }
-        guard ProcessExit.wait(for: process.handle, until: .after(.seconds(1))) == .exited(0) else {
-            lseek(complaints.raw, 0, SEEK_SET)
-            let said = (try? complaints.readToEnd("\(name)-stderr", limit: Self.limit)) ?? []
-            let lines = String(decoding: said, as: UTF8.self).split(whereSeparator: \.isNewline)
-            throw .toolFailed(what, lines.joined(separator: "; "))
+        return try end(process, what, complaints, accepted)
+    }
+
+    /// Runs it and takes what it writes, piece by piece, until it has ended well.
+    ///
+    /// - Parameters:
+    ///   - input: an open file that it reads.
+    ///   - key: as in ``run(_:key:accepted:_:)``.
+    ///   - environment: what it gets besides the usual.
+    ///   - take: what is done with each piece; what it throws ends the program.
+    package func stream(
+        _ arguments: [String], input: Int32? = nil, key: [UInt8]? = nil,
+        environment: [(name: String, value: String)] = [], _ work: Work, _ take: ([UInt8]) throws(VMError) -> Void
+    ) throws(VMError) {
+        let secret = try FileDescriptor.memory(key ?? [], name: "\(name)-key")
+        let complaints = try FileDescriptor.memory([], name: "\(name)-stderr")
+        var pipe = try Pipe()
+        var files: [SpawnRequest.Descriptor] = [.init(pipe.writer, as: STDOUT_FILENO)]
+        if let input { files.append(.init(input, as: STDIN_FILENO)) }
+        if key != nil { files.append(.init(secret.raw, as: 3)) }
+        let process = try spawn(arguments, files, complaints, environment)
+        pipe.closeWriter()
+        let what = what(arguments)
+        do throws(VMError) {
+            while true {
+                try work.check(what)
+                guard Poll.isReadable(pipe.reader.raw, by: min(work.deadline, .after(Self.interval))) else { continue }
+                let bytes = try pipe.reader.readSome(what, limit: Self.portion)
+                if bytes.isEmpty { break }
+                try take(bytes)
+            }
+            // It has closed its output, and is about to end.
+            while !Poll.isReadable(process.handle.raw, by: min(work.deadline, .after(Self.interval))) {
+                try work.check(what)
+            }
+        } catch {
+            Self.kill(process)
+            throw error
         }
+        _ = try end(process, what, complaints, [0])
+    }
+
+    /// How often it is looked whether the work is still wanted.
+    private static let interval = Duration.milliseconds(100)
+    /// What is read at a time.
+    private static let portion = 1 << 18
+
+    private func what(_ arguments: [String]) -> String {
+        arguments.first.map { $0.hasPrefix("-") ? name : "\(name) \($0)" } ?? name
+    }
+
+    private func spawn(
+        _ arguments: [String], _ files: [SpawnRequest.Descriptor], _ complaints: borrowing FileDescriptor,
+        _ environment: [(name: String, value: String)]
+    ) throws(VMError) -> SpawnedProcess {
+        try SpawnedProcess.spawn(
+            SpawnRequest(
+                executable: path, arguments: arguments,
+                environment: [("LC_ALL", "C"), ("PATH", "/usr/bin:/bin"), ("HOME", "/")] + environment,
+                descriptors: files + [.init(complaints.raw, as: STDERR_FILENO)], workingDirectory: "/", umask: 0o077,
+                diesWithParent: true))
+    }
+
+    private static func kill(_ process: borrowing SpawnedProcess) {
+        sendSignal(SIGKILL, to: process.handle)
+        _ = ProcessExit.wait(for: process.handle, until: .after(.seconds(1)))
+    }
+
+    private func end(
+        _ process: borrowing SpawnedProcess, _ what: String, _ complaints: borrowing FileDescriptor,
+        _ accepted: Set<Int32>
+    ) throws(VMError) -> Int32 {
+        if case .exited(let number) = ProcessExit.wait(for: process.handle, until: .after(.seconds(1))),
+            accepted.contains(number)
+        {
+            return number
+        }
+        lseek(complaints.raw, 0, SEEK_SET)
+        let said = (try? complaints.readToEnd("\(name)-stderr", limit: Self.limit)) ?? []
+        let lines = String(decoding: said, as: UTF8.self).split(whereSeparator: \.isNewline)
+        throw .toolFailed(what, lines.joined(separator: "; "))
     }
 }
 

@@ -34,11 +34,15 @@ extension LiveMachine {
     private func plugIn(_ change: inout HotplugChange, _ host: HostFacts, _ document: Devices) throws(VMError) {
         let helper = try helper(of: change, host)
         let files = try openTaps(&change, host) + openVSock(&change)
+        let card = change.device.flatMap { name in
+            change.domain.devices.interfaces.first { $0.alias?.name == name }
+        }
         if let helper { try bringUp(helper) }
         do throws(VMError) {
             let result = device(change.device, in: change.domain) ?? document
             try make(change, files: files, completing: .device(result))
         } catch {
+            if error.code != .timeout, error.code != .connection { removeShared([card].compactMap(\.self)) }
             // QEMU may still come to it: then it is known later whether the helper is needed.
             guard let helper, error.code != .timeout, error.code != .connection else { throw error }
             throw dismissHelper(of: helper.device) ?? error
@@ -123,7 +127,7 @@ extension LiveMachine {
         else { return [] }
         var single = change.domain
         single.devices.interfaces = [change.domain.devices.interfaces[index]]
-        let taps = try TapDevices(&single, host, isWanted: true, networks: NetworkPorts(plan.paths))
+        var taps = try TapDevices(&single, host, isWanted: true, networks: NetworkPorts(plan.paths))
         change.domain.devices.interfaces[index] = single.devices.interfaces[0]
         var arguments = change.steps[place].call.arguments
         var before: [HotplugChange.Step] = []
@@ -140,7 +144,17 @@ extension LiveMachine {
         }
         change.steps[place].call.arguments = arguments
         change.steps.insert(contentsOf: before, at: place)
-        return try taps.duplicates()
+        let files = try taps.duplicates()
+        taps.settle()
+        return files
+    }
+
+    /// Removes the devices of cards that are gone and that shared one of the host's: those don't go by themselves.
+    private func removeShared(_ cards: [Interface]) {
+        for card in cards {
+            guard let uuid = domain.uuid, let device = card.target?.dev else { continue }
+            MacVTap.remove(device, of: uuid)
+        }
     }
 
     /// Opens the kernel's part of a new vsock, which gives the guest its number.
@@ -173,6 +187,7 @@ extension LiveMachine {
         if let disk = removed.disks.first { leftovers += (try? nodeRemovals(disk)) ?? [] }
         try detach(name, leftovers: leftovers, completing: .device(removed))
         for socket in removed.listeningSockets { Supervisor.removeSocket(socket) }
+        removeShared(removed.interfaces)
         try? OpenedFiles.sweep(self)
         return removed
     }
@@ -199,9 +214,21 @@ extension LiveMachine {
                 .unsupported, "cannot change the network of interface '\(name)' while the machine runs",
                 remedy: "detach it and attach another, or use \(option: "config")")
         }
-        try refuse(old.changes(to: card, as: "interface"), except: ["interface/link", "interface/source"], of: name)
+        try refuse(
+            old.changes(to: card, as: "interface"),
+            except: ["interface/link", "interface/source", "interface/bandwidth"], of: name)
+        if let bandwidth = card.bandwidth, bandwidth != old.bandwidth { try limit(name, bandwidth) }
         let isUp = card.link?.state ?? .up == .up
         try setLink(name, isUp, .setLink(interface: name, isUp: isUp))
+    }
+
+    /// Gives a card other limits of what it carries.
+    private func limit(_ name: String, _ bandwidth: Bandwidth) throws(VMError) {
+        var next = domain
+        let index = try next.interface(name)
+        try NetworkPorts.limit(next.devices.interfaces[index], bandwidth, plan.paths)
+        next.devices.interfaces[index].bandwidth = bandwidth
+        try make(HotplugChange(steps: [], domain: next))
     }
 
     /// Refuses a document that says something else than is so, in anything that a running machine can't change. What it

@@ -20,11 +20,10 @@ extension LiveMachine {
                     libvirt: LibvirtError(.operationUnsupported))
             }
             try make(HotplugChange(steps: [], domain: next))
-        case .bandwidth:
-            throw VMError(
-                .unsupported,
-                "Operation not supported: the rate of a network card can't be limited while the machine runs",
-                libvirt: LibvirtError(.operationUnsupported))
+        case .bandwidth(let name):
+            let card = next.devices.interfaces[try next.interface(name)]
+            try NetworkPorts.limit(card, card.bandwidth, plan.paths)
+            try make(HotplugChange(steps: [], domain: next))
         case .memory, .blockIO, .scheduler, .numa: return
         }
     }

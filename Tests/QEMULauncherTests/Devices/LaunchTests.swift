@@ -35,10 +35,9 @@ import VMDomain
         "what nobody provides is told before the start",
         arguments: [
             (
-                "<interface type='network'><source network='n'/><bandwidth><inbound average='1'/></bandwidth></interface>",
-                "bandwidth"
+                "<interface type='ethernet'><vlan><tag id='4'/></vlan></interface>", "VLAN"
             ),
-            ("<interface type='direct'><source dev='eth0'/></interface>", "macvtap"),
+            ("<interface type='direct'><source dev='eth0'/><vlan><tag id='4'/></vlan></interface>", "VLAN"),
             ("<interface type='bridge'><source bridge='b'/><filterref filter='f'/></interface>", "filtered"),
             ("<disk type='file'><source file='/a'/><target dev='vda'/><transient/></disk>", "transient"),
         ])

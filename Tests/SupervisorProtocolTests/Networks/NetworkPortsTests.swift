@@ -40,7 +40,8 @@ struct NetworkPortsTests {
         #expect(number(interface("n")) == .noNetwork)
         let document =
             "<network><name>n</name><forward mode='bridge'/><bridge name='br0'/><portgroup name='g'/>"
-            + "<portgroup name='v'><vlan><tag id='7'/></vlan></portgroup></network>"
+            + "<portgroup name='v'><vlan><tag id='7'/></vlan></portgroup>"
+            + "<portgroup name='o'><virtualport type='openvswitch'/></portgroup></network>"
         let store = NetworkStore(paths)
         let record = try store.define(Network.checked(Array(document.utf8))).record
         #expect(number(interface("n")) == .operationInvalid)
@@ -49,11 +50,15 @@ struct NetworkPortsTests {
         try store.active.write(ActiveNetworks.text(network, session: .random()), of: record.uuid)
         #expect(number(interface("n")) == nil && number(interface("n", group: "g")) == nil)
         #expect(number(interface("n", group: "zz")) == .configurationUnsupported)
-        #expect(number(interface("n", group: "v")) == .configurationUnsupported)
+        #expect(number(interface("n", group: "o")) == .configurationUnsupported)
+        #expect(number(interface("n", group: "v")) == nil)
         var domain = Domain()
         domain.devices.interfaces = [interface("n")]
         let numbers = try #require(TapDescriptors.all(domain, HostFacts()).first).descriptors
-        guard case .bridge("br0") = try NetworkPorts(paths).open(interface("n"), numbers) else {
+        guard case .bridge("br0", nil, nil) = try NetworkPorts(paths).open(interface("n"), numbers),
+            case .bridge("br0", nil, let vlan?) = try NetworkPorts(paths).open(interface("n", group: "v"), numbers),
+            vlan.tags.map(\.id) == [7]
+        else {
             Issue.record("a bridge of the host's is a port of its own")
             return
         }

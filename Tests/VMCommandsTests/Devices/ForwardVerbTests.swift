@@ -20,10 +20,28 @@ struct ForwardVerbTests {
         #expect(try ForwardedPort(spec: "localhost:2222:22") == .init(.tcp, "127.0.0.1", 2222, to: 22))
         #expect(try ForwardedPort(spec: "*:2222:22") == .init(.tcp, 2222, to: 22))
         #expect(try ForwardedPort(spec: ":2222:22") == .init(.tcp, 2222, to: 22))
-        for odd in ["", "tcp", "tcp:", "0:22", "22:0", "65536:1", "a:b", "sctp:1:2", "1.2.3:1:2", "[::1]:1:2", "1:2:3"]
-        {
+        #expect(try ForwardedPort(spec: "tcp:[::1]:2222:22") == .init(.tcp, "::1", 2222, to: 22))
+        #expect(try ForwardedPort(spec: "[2001:DB8::0]:53") == .init(.tcp, "2001:db8::", 53, to: 53))
+        for odd in [
+            "", "tcp", "tcp:", "0:22", "22:0", "65536:1", "a:b", "sctp:1:2", "1.2.3:1:2", "::1:1:2", "[::1]", "[::1]1",
+            "[1.2.3.4]:1", "[x]:1", "x[::1]:1", "[::1]:1:2:3", "1:2:3",
+        ] {
             #expect(throws: VMError.self, "\(odd)") { try ForwardedPort(spec: odd) }
         }
+    }
+
+    @Test
+    func `Addresses of IPv6 are passt's`() throws {
+        let program = Program()
+        for (name, backend) in [("p", "<backend type='passt'/>"), ("q", "")] {
+            let file = try program.domain(name, devices: "<interface type='user'>\(backend)</interface>")
+            #expect(program.run("define", file).status == 0)
+        }
+        #expect(program.run("forward", "p", "tcp:[::1]:2222:22", "--config").status == 0)
+        #expect(program.run("forward", "p", "--config").output.contains("tcp:[::1]:2222"))
+        #expect(program.run("forward", "p", "[::1]:2222:22", "--config", "--remove").status == 0)
+        let refused = program.run("forward", "q", "[::1]:2222:22", "--config")
+        #expect(refused.status != 0 && refused.errors.contains("passt"), "\(refused.errors)")
     }
 
     private func start(_ program: Program, _ name: String, _ devices: String) throws {

@@ -6,7 +6,11 @@ import VMJSON
 
 /// One change of pools or volumes, which is interrupted at every place at which it has changed anything.
 enum StorageWalk: String, CaseIterable {
-    case define, start, stop, undefine, create, image, copy, wipe
+    case define, start, stop, undefine, create, image, copy, wipe, take, unpack
+
+    /// What is imported.
+    static let contents = String(repeating: "contents\n", count: 1000)
+    private static let sum = "354ad80a3e7d5aee732a4a319d66c53ed5a063ced26a7f2c7d8067c4cf45da2b"
 
     func prepare(_ program: Program, _ path: String) -> [[String]] {
         let define = ["pool-define-as", "p", "dir", "--target", path]
@@ -15,7 +19,7 @@ enum StorageWalk: String, CaseIterable {
         case .define: return []
         case .start: return [define]
         case .undefine: return [define, start, ["pool-destroy", "p"]]
-        case .stop, .create, .image: return [define, start]
+        case .stop, .create, .image, .take, .unpack: return [define, start]
         case .copy, .wipe: return [define, start, ["vol-create-as", "p", "one", "1M", "--allocation", "0"]]
         }
     }
@@ -30,6 +34,8 @@ enum StorageWalk: String, CaseIterable {
         case .image: ["vol-create-as", "p", "new", "1M", "--format", "qcow2"]
         case .copy: ["vol-clone", "one", "new", "--pool", "p"]
         case .wipe: ["vol-wipe", "one", "--pool", "p"]
+        case .take: ["vol-import", path + ".raw", "p", "new", "--checksum", "sha256:" + Self.sum]
+        case .unpack: ["vol-import", "file://" + path + ".raw.gz", "p", "new"]
         }
     }
 }
@@ -61,6 +67,9 @@ struct StorageKillTests {
                 #expect(result.status == 0, "\(step): \(result.errors)")
             }
         }
+        try StorageWalk.contents.write(toFile: path + ".raw", atomically: true, encoding: .utf8)
+        let packer = try Process.run(URL(fileURLWithPath: "/bin/gzip"), arguments: ["-k", path + ".raw"])
+        packer.waitUntilExit()
         begin()
         let before = view(program)
         #expect(program.run(words).status == 0)
@@ -79,7 +88,7 @@ struct StorageKillTests {
             if seen == before { #expect(program.run(words).status == 0, "place \(places)") }
             #expect(view(program) == after, "place \(places)")
             let left = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-            if walk == .create || walk == .image || walk == .copy, seen == before {
+            if [.create, .image, .copy, .take, .unpack].contains(walk), seen == before {
                 #expect(!left.contains { $0.hasPrefix(".vmctl") }, "place \(places): \(left)")
             }
             if program.run("pool-refresh", "p").status == 0 {

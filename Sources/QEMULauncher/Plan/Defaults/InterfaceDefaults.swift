@@ -42,6 +42,7 @@ enum InterfaceDefaults {
             interface.model?.type = name
         }
         interface.source.portid = nil
+        if interface.type == .network { (interface.source.dev, interface.source.directMode) = (nil, nil) }
         if interface.coalesce?.rx?.frames?.max ?? 0 == 0 { interface.coalesce = nil }
         switch interface.type {
         case .bridge, .network, .ethernet: break

@@ -80,6 +80,11 @@ public struct InterfaceSource: XMLElement {
             mapNetwork(&x)
             x.attribute("bridge", &bridge)
             x.attribute("macTableManager", &macTableManager)
+            if kind == .network {
+                // Of a running machine whose network shares the host's devices.
+                x.attribute("dev", &dev)
+                x.attribute("mode", &directMode)
+            }
         case .direct:
             mapNetwork(&x)
             x.attribute("dev", &dev)
