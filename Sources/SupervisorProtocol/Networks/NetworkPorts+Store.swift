@@ -6,16 +6,18 @@ internal import VMXML
 
 extension NetworkPorts {
     /// The ports of a user's networks.
-    package init(_ paths: UserPaths) {
+    ///
+    /// - Parameter machine: the name of the domain that gets them.
+    package init(_ paths: UserPaths, for machine: String? = nil) {
         self.init(
-            open: { (interface, numbers) throws(VMError) in try Self.open(interface, numbers, paths) },
+            open: { (interface, numbers) throws(VMError) in try Self.open(interface, numbers, paths, machine) },
             limit: { (link, bandwidth) throws(VMError) in try TrafficControl.limit(link.name, TrafficLimits(bandwidth))
             },
             join: { (link, vlan) throws(VMError) in try link.join(vlan.memberships) })
     }
 
     private static func open(
-        _ interface: Interface, _ numbers: TapDescriptors, _ paths: UserPaths
+        _ interface: Interface, _ numbers: TapDescriptors, _ paths: UserPaths, _ machine: String?
     ) throws(VMError) -> Port {
         let store = NetworkStore(paths)
         let (record, network) = try store.network(of: interface.source.network)
@@ -38,6 +40,7 @@ extension NetworkPorts {
         }
         var wish = NetworkPort.Wish()
         if let name = interface.target?.dev, !name.isEmpty, !name.hasPrefix("vnet") { wish.name = name }
+        wish.machine = machine
         wish.mac = interface.mac?.address
         wish.carriesVirtioHeader = TapDescriptors.isVirtio(interface)
         wish.queues = numbers.taps.count

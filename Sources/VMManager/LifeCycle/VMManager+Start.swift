@@ -132,7 +132,7 @@ extension VMManager {
         live.fillChannels(in: folder.sockets)
         var taps = try TapDevices(
             &live, planner == nil ? HostFacts.current() : HostFacts(), isWanted: planner == nil,
-            networks: NetworkPorts(paths))
+            networks: NetworkPorts(paths, for: launch.domain.name))
         launch.descriptors += taps.descriptors
         launch.descriptors += vsock.descriptors
         let image = try SavedStart.File(saved)

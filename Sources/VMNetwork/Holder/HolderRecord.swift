@@ -29,6 +29,8 @@ package struct HolderRecord: Sendable {
         var mtu: Int?
         var isIsolated = false
         var forwards: [ForwardedPort] = []
+        /// The name of the guest's domain.
+        var machine: String?
         /// What it may carry.
         var limits: TrafficLimits?
         /// Those of which it is a member; none for that of all.
@@ -47,6 +49,7 @@ package struct HolderRecord: Sendable {
             ]
             object["mac"] = mac.map { .string("\($0)") }
             object["mtu"] = mtu.map { .integer(Int64($0)) }
+            object["machine"] = machine.map { .string($0) }
             object["limits"] = limits.map { .object($0.json) }
             if !vlans.isEmpty { object["vlans"] = .array(vlans.map(\.json)) }
             return .object(object)
@@ -58,6 +61,7 @@ package struct HolderRecord: Sendable {
                 name: name, mac: json["mac"]?.string.flatMap { MACAddress($0) },
                 mtu: json["mtu"]?.int64.flatMap { Int(exactly: $0) }, isIsolated: json["isolated"]?.bool ?? false,
                 forwards: (json["forwards"]?.array ?? []).compactMap { ForwardedPort(json: $0) })
+            machine = json["machine"]?.string
             limits = TrafficLimits(json: json["limits"])
             vlans = (json["vlans"]?.array ?? []).compactMap { .init(json: $0) }
         }
@@ -144,6 +148,7 @@ package struct HolderRecord: Sendable {
         }
         if let pin = record.pin { kill(pin) }
         if !record.isApart {
+            NameServiceFiles(bridge: record.bridge).remove()
             // What can't be removed stays written down, for whoever comes next.
             do throws(VMError) {
                 // A network without rules of its own may have ports that lead to guests.

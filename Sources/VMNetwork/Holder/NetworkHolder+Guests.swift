@@ -24,6 +24,7 @@ extension NetworkHolder {
         port.mac = wish["mac"]?.string.flatMap { MACAddress($0) }
         port.mtu = wish["mtu"]?.int64.flatMap { Int(exactly: $0) } ?? plan.mtu.map { Int($0) }
         port.isIsolated = wish["isolated"]?.bool ?? false
+        port.machine = wish["machine"]?.string
         port.forwards = try ports(wish["forwards"])
         port.limits = TrafficLimits(json: wish["limits"])
         port.vlans = (wish["vlans"]?.array ?? []).compactMap { .init(json: $0) }
@@ -118,6 +119,7 @@ extension NetworkHolder {
         case .none: break
         }
         try record.write(plan.folder)
+        tellNames()
         Failpoint.reached("network.plugged")
     }
 
@@ -146,6 +148,22 @@ extension NetworkHolder {
         }
         // Written down or not, a device that isn't there is none.
         try? record.write(plan.folder)
+        tellNames()
+    }
+
+    /// Has the host's programs find the guests by name, where they are on the host's own network.
+    func tellNames() {
+        guard let hostNames else { return }
+        do throws(VMError) {
+            var machines: [String: [MACAddress]] = [:]
+            for port in record.ports {
+                if let machine = port.machine, let mac = port.mac { machines[machine, default: []].append(mac) }
+            }
+            let leases = try LeaseFile.read(plan.folder.leases, now: WallClock.now / 1_000_000_000)
+            try hostNames.write(leases, machines: machines)
+        } catch {
+            note("the host's programs don't find guests by name: \(error)")
+        }
     }
 
     // MARK: Ports of the host

@@ -8,6 +8,8 @@ internal import VMJSON
 /// are made inside and handed out as open files, so QEMU stays where it is.
 package final class NetworkHolder {
     let plan: HolderPlan
+    /// Where the host's programs find guests by name; nil for a network of which the host is no part.
+    let hostNames: NameServiceFiles?
     private let lock: FileLock
     private let log: FileDescriptor
     var record: HolderRecord
@@ -39,6 +41,7 @@ package final class NetworkHolder {
         self.lock = lock
         log = try OwnFiles.open(self.plan.log, flags: O_WRONLY | O_APPEND | O_CREAT)
         forwards = GuestForwards(self.plan)
+        hostNames = self.plan.isApart ? nil : NameServiceFiles(bridge: self.plan.bridge)
         record = HolderRecord(
             isApart: self.plan.isApart, bridge: self.plan.bridge,
             table: self.plan.rules == nil ? nil : self.plan.table, portsTable: self.plan.table + "_ports")
@@ -93,6 +96,7 @@ package final class NetworkHolder {
         Failpoint.reached("network.named")
         links = .some(try LinkWatch())
         plugInAgain()
+        tellNames()
         listener = .some(try Socket.listen(at: .unix(path: plan.folder.socket)))
         try Files.write(Array(plan.activeText.utf8), to: plan.activeFile, durable: false)
         Failpoint.reached("network.active")
@@ -248,10 +252,10 @@ package final class NetworkHolder {
         }
     }
 
-    /// Only those whose ports are forwarded are of interest.
+    /// Of interest are those whose ports are forwarded, and where the host's programs are told.
     private var leasesDescriptor: Int32 {
         switch leases {
-        case .some(let leases): forwards.isEmpty ? -1 : leases.descriptor.raw
+        case .some(let leases): forwards.isEmpty && hostNames == nil ? -1 : leases.descriptor.raw
         case .none: -1
         }
     }
@@ -270,6 +274,7 @@ package final class NetworkHolder {
         case .none: break
         }
         do throws(VMError) { try forwards.refresh() } catch { note("\(error)") }
+        tellNames()
     }
 
     private func lookAtUplink() {
@@ -416,6 +421,7 @@ package final class NetworkHolder {
         try? Files.remove(plan.activeFile)
         Failpoint.reached("network.ending")
         stopNames()
+        hostNames?.remove()
         forwards.end()
         uplink = nil
         listener = nil

@@ -14,6 +14,8 @@ package struct NetworkPort: Sendable {
         package var queues = 1
         package var mtu: Int?
         package var isIsolated = false
+        /// The name of the guest's domain.
+        package var machine: String?
         /// Ports of the host that lead to the guest.
         package var forwards: [ForwardedPort] = []
         /// What it may carry.
@@ -66,6 +68,7 @@ extension NetworkStore {
         port["name"] = wish.name.map { .string($0) }
         port["mac"] = wish.mac.map { .string("\($0)") }
         port["mtu"] = wish.mtu.map { .integer(Int64($0)) }
+        port["machine"] = wish.machine.map { .string($0) }
         port["limits"] = wish.limits.map { .object($0.json) }
         if !wish.vlans.isEmpty { port["vlans"] = .array(wish.vlans.map(\.json)) }
         let (answer, files) = try HolderMessages.ask(

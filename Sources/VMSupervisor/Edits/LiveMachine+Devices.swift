@@ -127,7 +127,7 @@ extension LiveMachine {
         else { return [] }
         var single = change.domain
         single.devices.interfaces = [change.domain.devices.interfaces[index]]
-        var taps = try TapDevices(&single, host, isWanted: true, networks: NetworkPorts(plan.paths))
+        var taps = try TapDevices(&single, host, isWanted: true, networks: NetworkPorts(plan.paths, for: single.name))
         change.domain.devices.interfaces[index] = single.devices.interfaces[0]
         var arguments = change.steps[place].call.arguments
         var before: [HotplugChange.Step] = []
