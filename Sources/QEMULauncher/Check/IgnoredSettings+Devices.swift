@@ -11,8 +11,14 @@ extension IgnoredSettings {
         v.each("devices/hostdev", devices.hostDevices) { v, device in check(device, &v) }
         v.each("devices/filesystem", devices.filesystems) { v, filesystem in check(filesystem, &v) }
         v.each("devices/controller", devices.controllers) { v, controller in
-            guard controller.type == .xenbus else { return }
-            note(&v, "controller", at: .attribute("type"), "a xenbus is for machines on Xen", named: "xenbus")
+            if controller.type == .xenbus {
+                note(&v, "controller", at: .attribute("type"), "a xenbus is for machines on Xen", named: "xenbus")
+            }
+            // That of the i440FX boards.
+            let isBoards = controller.ideModel == .piix3 && v.isX86 == true && v.isQ35 == false
+            if controller.type == .ide, controller.ideModel != nil, !isBoards {
+                note(&v, "model", at: .attribute("model"), "the IDE controller is the board's own")
+            }
         }
         v.each("devices/graphics", devices.graphics) { v, display in check(display, &v) }
         v.each("devices/video", devices.videos) { v, card in
@@ -99,6 +105,11 @@ extension IgnoredSettings {
             note(
                 &v, "trustGuestRxFilters", at: .attribute("trustGuestRxFilters"),
                 "the host's device doesn't follow the guest's filters")
+        }
+        if interface.source.macTableManager == .libvirt {
+            note(
+                &v, "macTableManager", at: .child("source", "macTableManager"),
+                "the kernel keeps the bridge's table of addresses")
         }
         if interface.coalesce?.rx?.frames?.max != nil, interface.type != .user {
             note(&v, "coalesce", at: .child("coalesce"), "interrupts of the host's device aren't coalesced")

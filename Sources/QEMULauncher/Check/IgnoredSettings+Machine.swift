@@ -25,6 +25,9 @@ extension IgnoredSettings {
                 &v, "qemu:capabilities", at: .child("qemu:capabilities"),
                 "what QEMU can do is what it says when it is asked")
         }
+        if domain.bootloaderArgs != nil, domain.bootloader == nil {
+            note(&v, "bootloader_args", at: .child("bootloader_args"), "there is no <bootloader>")
+        }
         checkSystem(domain.os, &v)
         checkFeatures(domain.features, &v)
         checkClock(domain.clock, &v)

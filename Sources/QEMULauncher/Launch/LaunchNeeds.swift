@@ -48,6 +48,18 @@ public enum LaunchNeeds {
     private static func unmet(_ disk: Disk) -> [VMError] {
         let name = disk.target?.dev ?? ""
         var problems: [VMError] = []
+        if disk.source.fdgroup != nil {
+            problems.append(
+                VMError(
+                    .unsupported, "the image of the disk '\(name)' is an open file, which nobody hands over",
+                    remedy: "name the file, and leave 'fdgroup' out"))
+        }
+        if disk.source.hosts.contains(where: { $0.transport == .rdma }) {
+            problems.append(
+                VMError(
+                    .unsupported, "the server of the disk '\(name)' can't be reached by RDMA",
+                    remedy: "use transport='tcp' or 'unix'"))
+        }
         if disk.transient != nil {
             problems.append(
                 VMError(

@@ -69,6 +69,11 @@ extension OperatingSystem: Validated {
                 "secure-machine", "only a q35 machine has firmware whose secure boot the guest can't tamper with",
                 at: .child("loader", "secure"), found: "yes")
         }
+        if let kind = nvram?.type, ![.file, .block, .network].contains(kind) {
+            v.error(
+                "nvram-source", "the firmware's variables can't be in a source of the type '\(kind.rawValue)'",
+                at: .child("nvram", "type"), found: kind.rawValue, accepted: ["file", "block", "network"])
+        }
         validateStateless(&v)
         validateACPI(&v)
     }
