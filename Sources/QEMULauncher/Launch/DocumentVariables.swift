@@ -10,6 +10,9 @@ extension Domain {
             if let display = window.display { variables.append(("DISPLAY", display)) }
             if let authority = window.xauth { variables.append(("XAUTHORITY", authority)) }
         }
+        if let driver = devices.audios.first(where: { $0.type == .sdl })?.driver {
+            variables.append(("SDL_AUDIODRIVER", driver.rawValue))
+        }
         if let folder = devices.audios.first(where: { $0.type == .pipewire })?.runtimeDir {
             variables.append(("PIPEWIRE_RUNTIME_DIR", folder))
         }

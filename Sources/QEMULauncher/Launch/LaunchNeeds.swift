@@ -15,6 +15,10 @@ public enum LaunchNeeds {
         if domain.devices.hostDevices.contains(where: { $0.type == .scsiHost }) {
             add("a SCSI host device needs a vhost device, which is not opened for it", "leave it out")
         }
+        for device in domain.devices.hostDevices {
+            guard device.source.hosts.contains(where: { $0.transport ?? .tcp != .tcp }) else { continue }
+            add("an iSCSI server is reached by TCP alone", "leave 'transport' out")
+        }
         for disk in domain.devices.disks { problems += unmet(disk) }
         return problems
     }

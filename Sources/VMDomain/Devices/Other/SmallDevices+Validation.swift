@@ -40,6 +40,11 @@ extension Crypto: Validated {
 
 extension PersistentStore: Validated {
     public func validate(_ v: inout Validation) {
+        if let address, address.type != .pci {
+            v.error(
+                "address-type", "a <pstore> has an address of the type 'pci', not '\(address.type.rawValue)'",
+                at: .child("address", "type"), found: address.type.rawValue, accepted: ["pci"])
+        }
         if path == nil { v.error("missing-element", "<pstore> needs a <path>") }
         guard let size else { return v.error("missing-element", "<pstore> needs a <size>") }
         if size.bytes < 4096 || size.bytes & (size.bytes &- 1) != 0 {
