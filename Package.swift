@@ -196,7 +196,7 @@ let package = Package(
             dependencies: [
                 "QEMULauncher", "VMDomain", "MonitorJSON", "VMXML", "VMJSON", "VMCore", "VMTestSupport", "TestNeeds",
             ],
-            exclude: ["Golden"], swiftSettings: swiftSettings),
+            exclude: ["Golden", "Effects/Documents", "Effects/elsewhere.txt"], swiftSettings: swiftSettings),
         // The examples of all articles, compiled and run.
         .testTarget(
             name: "DocumentationTests",

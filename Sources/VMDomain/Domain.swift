@@ -33,6 +33,7 @@ public struct Domain: XMLRoot {
     public var cputune = CPUTuning()
     public var numatune = NUMATuning()
     public var resource = Resource()
+    public var iommufd: IOMMUFD?
     public var sysinfo: [SystemInformation] = []
     /// `<bootloader>`: a program of the host that picks the kernel of a paravirtualized guest.
     public var bootloader: String?
@@ -111,6 +112,7 @@ public struct Domain: XMLRoot {
         x.element("cputune", &cputune)
         x.single("numatune", into: &numatune)
         x.element("resource", &resource)
+        x.element("iommufd", &iommufd)
     }
 
     private mutating func mapSystem(_ x: inout XMLMapper) {

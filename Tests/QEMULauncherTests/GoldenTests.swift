@@ -33,8 +33,8 @@ struct GoldenTests {
         return host
     }()
 
-    private static let recordings = ["x86_64", "aarch64", "ppc64", "riscv64", "s390x"].map { name in
-        (name, Result { try Capabilities.replay(bytes("Capabilities/\(name).replies")) })
+    private static let recordings = RecordedQEMU.names.map { name in
+        (name, Result { try RecordedQEMU.capabilities(name) })
     }
 
     private static func bytes(_ name: String) throws -> [UInt8] {
@@ -67,9 +67,10 @@ struct GoldenTests {
         _ name: String, _ kind: String, _ make: ([UInt8], DomainTranslator) throws -> String
     ) throws {
         let document = try Self.bytes(name + ".xml")
-        let architecture = try #require(
-            try Domain.read(document, file: name + ".xml", options: .strict).checked().os.type?.arch)
-        let recording = try #require(Self.recordings.first { $0.0 == architecture }).1
+        let domain = try Domain.read(document, file: name + ".xml", options: .strict).checked()
+        let architecture = try #require(domain.os.type?.arch)
+        let emulator = RecordedQEMU.name(architecture: architecture, emulator: domain.devices.emulator)
+        let recording = try #require(Self.recordings.first { $0.0 == emulator }).1
         let translator = DomainTranslator(
             capabilities: try recording.get(), host: Self.host, options: .init(isNewDefinition: kind == "stored"),
             reading: .strict)
@@ -92,13 +93,16 @@ struct GoldenTests {
 
     @Test("Every command line has its document, and every architecture both")
     func complete() throws {
-        #expect(Self.names.count >= 34)
+        #expect(Self.names.count >= 35)
         let all = try FileManager.default.contentsOfDirectory(atPath: Self.folder)
         for kind in [".args", ".stored"] {
             let files = all.filter { $0.hasSuffix(kind) }
             #expect(Set(files.compactMap { $0.split(separator: ".").first.map(String.init) }) == Set(Self.names))
             #expect(files.count == Self.names.count)
-            for (name, _) in Self.recordings { #expect(files.contains { $0.hasSuffix(".\(name)\(kind)") }) }
+            for (name, _) in Self.recordings {
+                let architecture = name.prefix { $0 != "-" }
+                #expect(files.contains { $0.hasSuffix(".\(architecture)\(kind)") })
+            }
         }
     }
 }

@@ -10,6 +10,7 @@ enum ProbeQuestions {
         "virtio-gpu-pci", "virtio-gpu-device", "virtio-gpu-ccw", "ICH9-LPC", "virtio-balloon-pci",
         "virtio-balloon-ccw", "virtio-balloon-device", "intel-iommu", "spapr-pci-host-bridge", "mch", "nvdimm",
         "pcie-root-port", "usb-host", "vhost-user-fs-device", "virtio-mem-pci", "virtio-iommu-pci",
+        "amd-iommu", "scsi-block",
     ]
 
     /// Types whose properties are asked for with `qom-list-properties`, where QEMU has the type.

@@ -19,14 +19,14 @@ enum DomainCheck {
         MachineCheck.features, MemoryCheck.definition, ProcessorCheck.definition, StorageCheck.definition,
         InterfaceCheck.definition,
         ControllerCheck.definition, ControllerCheck.usb, DeviceCheck.definition,
-        EmulatorCheck.definition,
+        EmulatorCheck.definition, EmulatorCheck.options,
     ]
 
     /// What keeps a defined domain from being started: hosts change, and definitions are kept while they do.
     static let launch: [Check] = [
         ProcessorCheck.launch, MemoryCheck.launch, FirmwareCheck.launch, StorageCheck.launch, InterfaceCheck.launch,
         ControllerCheck.launch, DeviceCheck.launch, DisplayCheck.launch, MachineCheck.launch,
-        EmulatorCheck.launch,
+        EmulatorCheck.launch, EmulatorCheck.drivers,
     ]
 
     /// - Throws: `unsupported` with everything that was found.

@@ -60,7 +60,7 @@ enum EmulatorCheck {
         }
     }
 
-    private static func need(
+    static func need(
         _ driver: String?, _ what: String, at spot: Validation.Spot, _ v: inout Validation, _ context: PlanContext
     ) {
         guard let driver, !context.has(driver) else { return }

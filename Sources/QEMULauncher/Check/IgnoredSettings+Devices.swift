@@ -11,8 +11,14 @@ extension IgnoredSettings {
         v.each("devices/hostdev", devices.hostDevices) { v, device in check(device, &v) }
         v.each("devices/filesystem", devices.filesystems) { v, filesystem in check(filesystem, &v) }
         v.each("devices/controller", devices.controllers) { v, controller in
-            guard controller.type == .xenbus else { return }
-            note(&v, "controller", at: .attribute("type"), "a xenbus is for machines on Xen", named: "xenbus")
+            if controller.type == .xenbus {
+                note(&v, "controller", at: .attribute("type"), "a xenbus is for machines on Xen", named: "xenbus")
+            }
+            // That of the i440FX boards.
+            let isBoards = controller.ideModel == .piix3 && v.isX86 == true && v.isQ35 == false
+            if controller.type == .ide, controller.ideModel != nil, !isBoards {
+                note(&v, "model", at: .attribute("model"), "the IDE controller is the board's own")
+            }
         }
         v.each("devices/graphics", devices.graphics) { v, display in check(display, &v) }
         v.each("devices/video", devices.videos) { v, card in
@@ -67,6 +73,9 @@ extension IgnoredSettings {
     }
 
     private static func check(_ filesystem: Filesystem, _ v: inout Validation) {
+        if filesystem.driver?.format != nil {
+            note(&v, "format", at: .child("driver", "format"), "a folder is shared as it is")
+        }
         for (name, limit) in [
             ("space_hard_limit", filesystem.spaceHardLimit), ("space_soft_limit", filesystem.spaceSoftLimit),
         ] where limit != nil {
@@ -99,6 +108,15 @@ extension IgnoredSettings {
             note(
                 &v, "trustGuestRxFilters", at: .attribute("trustGuestRxFilters"),
                 "the host's device doesn't follow the guest's filters")
+        }
+        for (name, isSet) in [("type", interface.mac?.type != nil), ("check", interface.mac?.check != nil)] where isSet
+        {
+            note(&v, name, at: .child("mac", name), "it is for VMware only")
+        }
+        if interface.source.macTableManager == .libvirt {
+            note(
+                &v, "macTableManager", at: .child("source", "macTableManager"),
+                "the kernel keeps the bridge's table of addresses")
         }
         if interface.coalesce?.rx?.frames?.max != nil, interface.type != .user {
             note(&v, "coalesce", at: .child("coalesce"), "interrupts of the host's device aren't coalesced")
@@ -155,6 +173,19 @@ extension IgnoredSettings {
             note(
                 &v, "graphics", at: .attribute("type"), "the program that would serve it, qemu-rdp, is not started",
                 named: "rdp")
+            let ofServer: [(name: String, isSet: Bool)] = [
+                ("username", display.username != nil), ("replaceUser", display.replaceUser != nil),
+                ("multiUser", display.multiUser != nil),
+            ]
+            for setting in ofServer where setting.isSet {
+                note(&v, setting.name, at: .attribute(setting.name), "the program that would serve it is not started")
+            }
+        }
+        if display.listens.contains(where: { $0.type == .network }) {
+            note(
+                &v, "listen", at: .child("listen"),
+                "a display doesn't look up the network's address: it needs an address",
+                named: "network")
         }
         if display.connected != nil, display.type != .spice || display.passwd == nil {
             note(&v, "connected", at: .attribute("connected"), "only setting the password of a SPICE display knows it")

@@ -25,6 +25,17 @@ extension IgnoredSettings {
                 &v, "qemu:capabilities", at: .child("qemu:capabilities"),
                 "what QEMU can do is what it says when it is asked")
         }
+        if domain.bootloaderArgs != nil, domain.bootloader == nil {
+            note(&v, "bootloader_args", at: .child("bootloader_args"), "there is no <bootloader>")
+        }
+        if domain.cpu?.vendor != nil {
+            note(&v, "vendor", at: .child(["cpu", "vendor"]), "who made the host's processor isn't looked at")
+        }
+        if domain.cpu?.match == .strict {
+            note(
+                &v, "match", at: .child("cpu", "match"),
+                "with 'strict', as what the host's processor has besides isn't looked at")
+        }
         checkSystem(domain.os, &v)
         checkFeatures(domain.features, &v)
         checkClock(domain.clock, &v)
@@ -55,6 +66,7 @@ extension IgnoredSettings {
             ("viridian", features.viridian, "it is Xen's; QEMU's counterpart is <hyperv>"),
             ("privnet", features.privnet, "it is for containers only"),
             ("xen", features.xen != nil && v.domain.type != .xen, "the machine doesn't run on Xen"),
+            ("capabilities", features.capabilities != nil, "they are what a container may do"),
             ("hap", features.hap != nil, "the kernel's module of KVM decides"),
         ]
         for feature in ofOthers where feature.isSet {

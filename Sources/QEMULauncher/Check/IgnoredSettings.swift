@@ -17,10 +17,13 @@ public enum IgnoredSettings {
         }
         v.each("seclabel", domain.seclabels) { v, label in
             guard label.type != SecurityLabel.Kind.none, label.model != "none" else { return }
+            // It names the user whom a machine of root's runs as.
+            if label.model == "dac", label.type == .static { return }
             v.warning("ignored-setting", "no security driver confines machines here: the label has no effect")
         }
         checkMachine(&v)
         checkDevices(&v)
+        checkHost(&v)
         return v.diagnostics
     }
 
@@ -65,9 +68,10 @@ public enum IgnoredSettings {
     private static func checkProcessors(_ v: inout Validation) {
         let tuning = v.domain.cputune
         let numbers: [(name: String, isSet: Bool)] = [
-            ("shares", tuning.shares != nil), ("quota", (tuning.quota ?? -1) >= 0),
-            ("global_quota", (tuning.globalQuota ?? -1) >= 0), ("emulator_quota", (tuning.emulatorQuota ?? -1) >= 0),
-            ("iothread_quota", (tuning.iothreadQuota ?? -1) >= 0),
+            ("shares", tuning.shares != nil), ("period", tuning.period != nil), ("quota", (tuning.quota ?? -1) >= 0),
+            ("global_period", tuning.globalPeriod != nil), ("global_quota", (tuning.globalQuota ?? -1) >= 0),
+            ("emulator_period", tuning.emulatorPeriod != nil), ("emulator_quota", (tuning.emulatorQuota ?? -1) >= 0),
+            ("iothread_period", tuning.iothreadPeriod != nil), ("iothread_quota", (tuning.iothreadQuota ?? -1) >= 0),
         ]
         for number in numbers where number.isSet {
             ignored(&v, "cputune/\(number.name)", "processor time is shared out by control groups")

@@ -82,7 +82,7 @@ struct CommandLineBuilder {
         options += GeneralOptions.shutdown(context)
         options += GeneralOptions.power(context)
         options += GeneralOptions.boot(context)
-        if let iommu = devices.iommu { options += try IOMMUOptions.make(iommu, context) }
+        for iommu in devices.iommus { options += try IOMMUOptions.make(iommu, context) }
         options += try ControllerOptions.all(context)
         for memory in devices.memories where memory.model != .sgxEPC {
             options += try MemoryDeviceOptions.make(memory, context)
@@ -92,7 +92,7 @@ struct CommandLineBuilder {
     }
 
     private func hardware() throws(VMError) -> [QEMUOption] {
-        var options: [QEMUOption] = []
+        var options = IOMMUFDOptions.make(context)
         for index in devices.disks.indices { options += try DiskOptions.make(index, context) }
         for filesystem in devices.filesystems { options += try FilesystemOptions.make(filesystem, context) }
         for index in devices.interfaces.indices { options += try InterfaceOptions.make(index, context) }

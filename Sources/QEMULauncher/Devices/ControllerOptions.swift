@@ -11,7 +11,7 @@ enum ControllerOptions {
         for index in pciOrder(context.domain.devices.controllers) {
             options += try make(context.domain.devices.controllers[index], context)
         }
-        for type in [Controller.Kind.usb, .scsi, .ide, .sata, .virtioSerial, .fdc, .ccid] {
+        for type in [Controller.Kind.usb, .scsi, .ide, .sata, .nvme, .virtioSerial, .fdc, .ccid] {
             for controller in context.domain.devices.controllers where controller.type == type {
                 options += try make(controller, context)
             }
@@ -49,6 +49,11 @@ enum ControllerOptions {
         case .sata:
             if controller.index ?? 0 == 0, context.traits.family == .q35 { return [] }
             return try device(["driver": "ahci", "id": .string(controller.alias.id)], controller, context)
+        case .nvme:
+            return try device(
+                [
+                    "driver": "nvme", "id": .string(controller.alias.id), "serial": .string(controller.serial ?? ""),
+                ], controller, context)
         case .virtioSerial: return try virtioSerial(controller, context)
         case .ccid:
             return try device(["driver": "usb-ccid", "id": .string(controller.alias.id)], controller, context)

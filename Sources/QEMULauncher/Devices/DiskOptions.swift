@@ -154,6 +154,7 @@ enum DiskOptions {
         case .scsi: try scsi(disk, context, &properties)
         case .ide: ide(disk, &properties)
         case .sata: sata(disk, context, &properties)
+        case .nvme: namespace(disk, context, &properties)
         case .fdc:
             properties["driver"] = "floppy"
             properties["unit"] = JSONValue(disk.address?.unit ?? 0)
@@ -163,7 +164,7 @@ enum DiskOptions {
         case .xen, .uml, .sd, nil:
             throw VMError(
                 .unsupported, "QEMU has no disk bus '\(disk.target?.bus?.rawValue ?? "")'",
-                remedy: "use virtio, scsi, sata, ide, usb or fdc")
+                remedy: "use virtio, scsi, sata, nvme, ide, usb or fdc")
         }
         if let address { try context.place(&properties, at: address, acpi: disk.acpi) }
         properties["share-rw"] = disk.shareable ? true : nil
@@ -204,6 +205,14 @@ enum DiskOptions {
         properties["bus"] = .string("\(alias).\(disk.address?.unit ?? 0)")
     }
 
+    /// A namespace of an NVMe controller, whose bus has the controller's name.
+    private static func namespace(_ disk: Disk, _ context: BuildContext, _ properties: inout JSONObject) {
+        let number = disk.address?.controller ?? 0
+        properties["driver"] = "nvme-ns"
+        properties["bus"] = .string(context.controllerAlias(.nvme, number) ?? "nvme\(number)")
+        properties["nsid"] = JSONValue((disk.address?.unit ?? 0) &+ 1)
+    }
+
     private static func scsi(_ disk: Disk, _ context: BuildContext, _ properties: inout JSONObject) throws(VMError) {
         switch disk.device {
         case .cdrom: properties["driver"] = "scsi-cd"
@@ -211,6 +220,9 @@ enum DiskOptions {
         default: properties["driver"] = "scsi-hd"
         }
         SCSIPlace.put(disk.address, context, &properties)
+        if disk.device == .lun, context.capabilities.has(device: "scsi-block", property: "migrate-pr") {
+            properties.put("migrate-pr", disk.source.reservations?.migration)
+        }
         guard disk.device != .lun else { return }
         if context.capabilities.has(device: "scsi-hd", property: "device_id") {
             properties["device_id"] = .string(disk.serial ?? "drive-\(disk.alias.id)")
@@ -219,6 +231,9 @@ enum DiskOptions {
 
     private static func putDetails(_ disk: Disk, _ context: BuildContext, _ properties: inout JSONObject) {
         if context.hasDeviceLoadParameters { properties.put("loadparm", disk.boot?.loadparm) }
+        if let intervals = disk.driver?.statistics.intervals.compactMap(\.interval), !intervals.isEmpty {
+            properties["stats-intervals"] = .array(intervals.map { JSONValue($0) })
+        }
         if let blockio = disk.blockio {
             properties.put("logical_block_size", blockio.logicalBlockSize)
             properties.put("physical_block_size", blockio.physicalBlockSize)
@@ -248,6 +263,8 @@ enum DiskOptions {
                 properties["bios-chs-trans"] = .string(translation.rawValue)
             }
         }
+        // The serial number is the controller's, and errors are always reported.
+        if disk.target?.bus == .nvme { return }
         // libvirt has always put a backslash in front of blanks here, and guests have seen it.
         properties.put(
             "serial",

@@ -29,6 +29,7 @@ enum HostDeviceOptions {
         ]
         properties.put("bootindex", context.boot.interface(index))
         if let pair = interface.teaming, pair.type == .transient { properties.put("failover_pair_id", pair.persistent) }
+        if context.domain.reachesByIOMMUFD(interface) { properties["iommufd"] = .string(IOMMUFDOptions.id) }
         return try context.device(
             properties, at: interface.address, acpi: interface.acpi, rom: interface.rom, from: interface.origin)
     }
@@ -46,8 +47,25 @@ enum HostDeviceOptions {
         if device.ramfb == .on { properties["ramfb"] = true }
         properties.put("bootindex", device.boot?.order)
         if device.teaming?.type == .transient { properties.put("failover_pair_id", device.teaming?.persistent) }
+        if context.domain.reachesByIOMMUFD(device) { properties["iommufd"] = .string(IOMMUFDOptions.id) }
         return try context.device(
             properties, at: device.address, acpi: device.acpi, rom: device.rom, from: device.origin)
+            + initiators(device, context)
+    }
+
+    /// The NUMA cells that belong to the device: an object for each, numbered through the machine.
+    private static func initiators(_ device: HostDevice, _ context: BuildContext) -> [QEMUOption] {
+        guard let cells = device.acpi?.nodeset else { return [] }
+        let others = context.domain.devices.hostDevices.prefix { $0.alias?.name != device.alias?.name }
+        let first = others.reduce(0) { $0 + ($1.acpi?.nodeset?.count ?? 0) }
+        return cells.members.enumerated().map { index, cell in
+            QEMUOption(
+                .object,
+                [
+                    "qom-type": "acpi-generic-initiator", "id": .string("gi\(first + index)"),
+                    "pci-dev": .string(device.alias.id), "node": .integer(Int64(cell)),
+                ], from: device.origin)
+        }
     }
 
     private static func usb(_ device: HostDevice, _ context: BuildContext) throws(VMError) -> [QEMUOption] {

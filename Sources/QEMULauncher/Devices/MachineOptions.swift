@@ -13,7 +13,7 @@ enum MachineOptions {
         if domain.memoryBacking.nosharepages { properties["mem-merge"] = false }
         putPower(&properties, context)
         if domain.devices.memories.contains(where: { $0.model == .nvdimm }) { properties["nvdimm"] = true }
-        if domain.devices.iommu?.model == .smmuv3 { properties["iommu"] = "smmuv3" }
+        if domain.devices.iommus.contains(where: \.isOfMachine) { properties["iommu"] = "smmuv3" }
         if context.usesSystemMemoryObject, let id = context.machine?.defaultRAMID {
             properties["memory-backend"] = .string(id)
         }

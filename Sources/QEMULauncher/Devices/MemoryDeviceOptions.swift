@@ -41,6 +41,7 @@ enum MemoryDeviceOptions {
         if memory.model == .virtioMEM, backend.preallocatesPieces { properties["prealloc"] = true }
         if let base = memory.target.address?.base { properties["memaddr"] = JSONValue(base) }
         properties.put("dynamic-memslots", memory.target.dynamicMemslots)
+        if memory.isVirtio { properties.put(memory.driver) }
         properties["id"] = .string(memory.alias.id)
         if memory.model == .dimm || memory.model == .nvdimm { properties.put("slot", slot(of: memory, context)) }
         // On s390 QEMU itself makes the zPCI device of a memory device.

@@ -184,28 +184,6 @@ enum CryptoOptions {
     }
 }
 
-/// `<iommu>`; SMMUv3 is a property of the machine.
-enum IOMMUOptions {
-    static func make(_ iommu: IOMMU, _ context: BuildContext) throws(VMError) -> [QEMUOption] {
-        let alias = iommu.alias?.name ?? "iommu0"
-        switch iommu.model {
-        case .intel:
-            var properties: JSONObject = ["driver": "intel-iommu", "id": .string(alias)]
-            properties.put("intremap", iommu.driver.intremap?.rawValue)
-            properties.put("caching-mode", iommu.driver.cachingMode)
-            properties.put("eim", iommu.driver.eim?.rawValue)
-            properties.put("device-iotlb", iommu.driver.iotlb)
-            properties.put("aw-bits", iommu.driver.awBits)
-            properties.put("dma-translation", iommu.driver.dmaTranslation)
-            return [QEMUOption(.device, properties, from: iommu.origin)]
-        case .virtio:
-            return try context.device(
-                ["driver": "virtio-iommu", "id": .string(alias)], at: iommu.address, from: iommu.origin)
-        case .smmuv3, nil: return []
-        }
-    }
-}
-
 /// `<nvram>` of POWER, `<pstore>` and `<genid>`.
 enum FirmwareStoreOptions {
     static func nonVolatileMemory(_ nvram: NonVolatileMemory) -> [QEMUOption] {

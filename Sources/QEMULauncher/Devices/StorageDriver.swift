@@ -89,8 +89,10 @@ struct StorageDriver {
     }
 
     private func rbd() -> JSONObject {
-        let path = (source.name ?? "").split(separator: "/", maxSplits: 1).map { String($0) }
+        // POOL/IMAGE, or POOL/NAMESPACE/IMAGE.
+        let path = (source.name ?? "").split(separator: "/", maxSplits: 2).map { String($0) }
         var properties: JSONObject = ["driver": "rbd", "pool": .string(path.first ?? "")]
+        if path.count == 3 { properties["namespace"] = .string(path[1]) }
         if let image = path.last { properties["image"] = .string(image) }
         properties.put("snapshot", source.snapshot?.name)
         properties.put("conf", source.config?.file)

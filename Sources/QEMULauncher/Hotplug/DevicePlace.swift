@@ -89,6 +89,16 @@ extension Devices {
         return (try? XMLTree.read(Array(text.utf8), file: "-"))?.elements.first
     }
 
+    /// What QEMU is told of a device when it is there, because no option says it.
+    func settings(of slot: DeviceSlot) -> [QMPCall] {
+        switch slot {
+        case .disk(let index): disks[index].settings
+        case .interface(let index): interfaces[index].settings
+        case .memballoon: memoryBalloon?.settings ?? []
+        default: []
+        }
+    }
+
     /// One device alone.
     func only(_ slot: DeviceSlot) -> Devices {
         var result = Devices()
@@ -117,7 +127,7 @@ extension Devices {
         case .crypto(let index): result.cryptos = [cryptos[index]]
         case .memballoon: result.memoryBalloon = memoryBalloon
         case .nvram: result.nonVolatileMemory = nonVolatileMemory
-        case .iommu: result.iommu = iommu
+        case .iommu(let index): result.iommus = [iommus[index]]
         case .vsock: result.vsock = vsock
         case .pstore: result.persistentStore = persistentStore
         }

@@ -90,7 +90,7 @@ extension Domain {
             absent.alias = devices.memoryBalloon?.alias
             devices.memoryBalloon = absent
         case .nvram: devices.nonVolatileMemory = nil
-        case .iommu: devices.iommu = nil
+        case .iommu(let index): devices.iommus.remove(at: index)
         case .vsock: devices.vsock = nil
         case .pstore: devices.persistentStore = nil
         }

@@ -34,6 +34,7 @@ public enum Hotplug {
                 step.secret = option.secret
                 steps.append(step)
             }
+            steps += next.devices.settings(of: slot).map { HotplugChange.Step($0, undo: nil) }
             let alias = next.devices[aliasOf: slot]?.name
             changes.append(
                 HotplugChange(

@@ -15,6 +15,10 @@ public enum LaunchNeeds {
         if domain.devices.hostDevices.contains(where: { $0.type == .scsiHost }) {
             add("a SCSI host device needs a vhost device, which is not opened for it", "leave it out")
         }
+        for device in domain.devices.hostDevices {
+            guard device.source.hosts.contains(where: { $0.transport ?? .tcp != .tcp }) else { continue }
+            add("an iSCSI server is reached by TCP alone", "leave 'transport' out")
+        }
         for disk in domain.devices.disks { problems += unmet(disk) }
         return problems
     }
@@ -45,6 +49,18 @@ public enum LaunchNeeds {
     private static func unmet(_ disk: Disk) -> [VMError] {
         let name = disk.target?.dev ?? ""
         var problems: [VMError] = []
+        if disk.source.fdgroup != nil {
+            problems.append(
+                VMError(
+                    .unsupported, "the image of the disk '\(name)' is an open file, which nobody hands over",
+                    remedy: "name the file, and leave 'fdgroup' out"))
+        }
+        if disk.source.hosts.contains(where: { $0.transport == .rdma }) {
+            problems.append(
+                VMError(
+                    .unsupported, "the server of the disk '\(name)' can't be reached by RDMA",
+                    remedy: "use transport='tcp' or 'unix'"))
+        }
         if disk.transient != nil {
             problems.append(
                 VMError(

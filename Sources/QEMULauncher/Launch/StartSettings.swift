@@ -9,27 +9,13 @@ extension Domain {
     ///
     /// - Parameter isRestored: its state was read from a file, which holds what the guest made of its balloon.
     public func settings(isRestored: Bool) throws(VMError) -> [QMPCall] {
-        var calls: [QMPCall] = []
-        for disk in devices.disks {
-            guard let tune = disk.iotune, !tune.isUnlimited, let alias = disk.alias?.name, disk.target?.bus != .sd
-            else { continue }
-            // An empty drive has nothing that could be limited.
-            if disk.source.isEmpty { continue }
-            calls.append(tune.throttle(alias, group: alias))
-        }
-        for card in devices.interfaces where card.link?.state == .down {
-            guard let alias = card.alias?.name else { continue }
-            calls.append(QMPCall("set_link", ["name": .string(alias), "up": false]))
-        }
+        var calls = devices.disks.flatMap(\.settings) + devices.interfaces.flatMap(\.settings)
         for display in devices.graphics where display.type == .vnc || display.type == .spice {
             guard let password = display.passwd else { continue }
             calls += try DisplayPassword.calls(
                 display.type, password, validTo: display.passwdValidTo, connected: display.connected?.rawValue)
         }
-        if let period = devices.memoryBalloon?.stats?.period, period > 0, let alias = devices.memoryBalloon?.alias?.name
-        {
-            calls.append(MemoryBalloon.statisticsCall(alias, period))
-        }
+        calls += devices.memoryBalloon?.settings ?? []
         let hasBalloon = devices.memoryBalloon.map { $0.model != MemoryBalloon.Model.none } ?? false
         if !isRestored, hasBalloon, let current = currentMemory?.size, let whole = memory?.size, current < whole {
             calls.append(QMPCall("balloon", ["value": JSONValue(current.bytes)]))
@@ -38,7 +24,50 @@ extension Domain {
     }
 }
 
+// What QEMU is told of a device when it is there.
+
+extension Disk {
+    var settings: [QMPCall] {
+        // An empty drive has nothing that could be limited or counted.
+        guard let alias = alias?.name, !source.isEmpty, target?.bus != .sd else { return [] }
+        var calls: [QMPCall] = []
+        if let iotune, !iotune.isUnlimited { calls.append(iotune.throttle(alias, group: alias)) }
+        return calls + histograms(alias)
+    }
+
+    /// Has QEMU count how long the disk's requests take.
+    private func histograms(_ alias: String) -> [QMPCall] {
+        (driver?.statistics.histograms ?? []).map { histogram in
+            let key =
+                switch histogram.type ?? .all {
+                case .all: "boundaries"
+                case .read: "boundaries-read"
+                case .write: "boundaries-write"
+                case .zone: "boundaries-zap"
+                case .flush: "boundaries-flush"
+                }
+            // The first bin begins with 0 whether it is told or not.
+            let starts = histogram.bins.compactMap(\.start).filter { $0 > 0 }
+            return QMPCall(
+                "block-latency-histogram-set",
+                ["id": .string(alias), key: .array(starts.map { JSONValue($0) })])
+        }
+    }
+}
+
+extension Interface {
+    var settings: [QMPCall] {
+        guard let alias = alias?.name, link?.state == .down else { return [] }
+        return [QMPCall("set_link", ["name": .string(alias), "up": false])]
+    }
+}
+
 extension MemoryBalloon {
+    var settings: [QMPCall] {
+        guard let period = stats?.period, period > 0, let alias = alias?.name else { return [] }
+        return [MemoryBalloon.statisticsCall(alias, period)]
+    }
+
     /// How often the guest is asked for its use of memory: every so many seconds; never with 0.
     public static func statisticsCall(_ alias: String, _ period: UInt32) -> QMPCall {
         QMPCall(

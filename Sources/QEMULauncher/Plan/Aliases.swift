@@ -41,7 +41,7 @@ enum Aliases {
         nameMemory(&domain)
         name(.memballoon, "balloon0", &domain)
         name(.vsock, "vsock0", &domain)
-        name(.iommu, "iommu0", &domain)
+        count("iommu", domain.devices.iommus.indices, used, &domain) { .iommu($0) }
         name(.nvram, "nvram", &domain)
         name(.pstore, "pstore0", &domain)
     }

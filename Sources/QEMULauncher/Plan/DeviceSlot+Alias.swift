@@ -28,7 +28,7 @@ extension Devices {
             case .crypto(let index): cryptos[index].alias
             case .memballoon: memoryBalloon?.alias
             case .nvram: nonVolatileMemory?.alias
-            case .iommu: iommu?.alias
+            case .iommu(let index): iommus[index].alias
             case .vsock: vsock?.alias
             case .pstore: persistentStore?.alias
             }
@@ -59,7 +59,7 @@ extension Devices {
             case .crypto(let index): cryptos[index].alias = newValue
             case .memballoon: memoryBalloon?.alias = newValue
             case .nvram: nonVolatileMemory?.alias = newValue
-            case .iommu: iommu?.alias = newValue
+            case .iommu(let index): iommus[index].alias = newValue
             case .vsock: vsock?.alias = newValue
             case .pstore: persistentStore?.alias = newValue
             }

@@ -5,7 +5,7 @@ enum DeviceSlot: Hashable, Sendable {
     case controller(Int), disk(Int), filesystem(Int), interface(Int), smartcard(Int), serial(Int), parallel(Int)
     case console(Int), channel(Int), input(Int), tpm(Int), sound(Int), video(Int), hostDevice(Int)
     case redirectedDevice(Int), hub(Int), watchdog(Int), rng(Int), panic(Int), shmem(Int), memory(Int), crypto(Int)
-    case memballoon, nvram, iommu, vsock, pstore
+    case iommu(Int), memballoon, nvram, vsock, pstore
 }
 
 extension Devices {
@@ -36,7 +36,7 @@ extension Devices {
         slots += cryptos.indices.map { .crypto($0) }
         if memoryBalloon != nil { slots.append(.memballoon) }
         if nonVolatileMemory != nil { slots.append(.nvram) }
-        if iommu != nil { slots.append(.iommu) }
+        slots += iommus.indices.map { .iommu($0) }
         if vsock != nil { slots.append(.vsock) }
         if persistentStore != nil { slots.append(.pstore) }
         return slots
@@ -77,7 +77,7 @@ extension Devices {
             case .crypto(let index): cryptos[index].address
             case .memballoon: memoryBalloon?.address
             case .nvram: nonVolatileMemory?.address
-            case .iommu: iommu?.address
+            case .iommu(let index): iommus[index].address
             case .vsock: vsock?.address
             case .pstore: persistentStore?.address
             }
@@ -108,7 +108,7 @@ extension Devices {
             case .crypto(let index): cryptos[index].address = newValue
             case .memballoon: memoryBalloon?.address = newValue
             case .nvram: nonVolatileMemory?.address = newValue
-            case .iommu: iommu?.address = newValue
+            case .iommu(let index): iommus[index].address = newValue
             case .vsock: vsock?.address = newValue
             case .pstore: persistentStore?.address = newValue
             }
@@ -146,7 +146,7 @@ extension Devices {
         case .crypto(let index): "crypto device \(index + 1)"
         case .memballoon: "the memory balloon"
         case .nvram: "the NVRAM"
-        case .iommu: "the IOMMU"
+        case .iommu(let index): iommus.count > 1 ? "IOMMU \(index + 1)" : "the IOMMU"
         case .vsock: "the vsock"
         case .pstore: "the pstore"
         }

@@ -38,7 +38,7 @@ extension Devices {
         case .virtioSerial: address.type == .virtioSerial && address.controller ?? 0 == index
         case .ccid: address.type == .ccid && address.controller ?? 0 == index
         case .pci: address.type == .pci && address.bus ?? 0 == index && index != 0
-        case .scsi, .ide, .sata, .fdc:
+        case .scsi, .ide, .sata, .fdc, .nvme:
             address.type == .drive && address.controller ?? 0 == index && bus(of: slot) == controller.type.rawValue
         default: false
         }

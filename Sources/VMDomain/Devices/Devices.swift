@@ -39,7 +39,8 @@ public struct Devices: XMLElement {
     /// `<memory>`.
     public var memories: [MemoryDevice] = []
     public var cryptos: [Crypto] = []
-    public var iommu: IOMMU?
+    /// `<iommu>`: one, or one for each PCI bus that says so.
+    public var iommus: [IOMMU] = []
     public var vsock: VSock?
     /// `<pstore>`.
     public var persistentStore: PersistentStore?
@@ -79,7 +80,7 @@ public struct Devices: XMLElement {
         x.elements("shmem", &sharedMemories)
         x.elements("memory", &memories)
         x.elements("crypto", &cryptos)
-        x.single("iommu", &iommu)
+        x.elements("iommu", &iommus)
         x.single("vsock", &vsock)
         x.single("pstore", &persistentStore)
     }

@@ -69,6 +69,17 @@ extension OperatingSystem: Validated {
                 "secure-machine", "only a q35 machine has firmware whose secure boot the guest can't tamper with",
                 at: .child("loader", "secure"), found: "yes")
         }
+        if let kind = nvram?.type, ![.file, .block, .network].contains(kind) {
+            v.error(
+                "nvram-source", "the firmware's variables can't be in a source of the type '\(kind.rawValue)'",
+                at: .child("nvram", "type"), found: kind.rawValue, accepted: ["file", "block", "network"])
+        }
+        for (name, isSet) in [
+            ("encryption", nvram?.source.encryption != nil), ("dataStore", nvram?.source.dataStore != nil),
+        ] where isSet {
+            v.error(
+                "nvram-source", "the firmware's variables have no <\(name)>", at: .child(["nvram", "source", name]))
+        }
         validateStateless(&v)
         validateACPI(&v)
     }

@@ -102,7 +102,11 @@ extension PlacedDevice {
 
     /// The address that a disk without one gets from its name, where no controller's model changes it.
     private var impliedDriveSlot: Slot? {
-        guard let disk = element as? Disk, let target = disk.target, let number = target.number else { return nil }
+        guard let disk = element as? Disk, let target = disk.target else { return nil }
+        if target.impliedBus == .nvme {
+            return target.namespacePlace.flatMap { driveSlot([UInt64($0.controller), 0, 0, UInt64($0.unit)]) }
+        }
+        guard let number = target.number else { return nil }
         let place = UInt64(clamping: number)
         switch target.impliedBus {
         case .ide: return driveSlot([place / 4, place / 2 % 2, 0, place % 2])

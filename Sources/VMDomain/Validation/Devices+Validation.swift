@@ -14,6 +14,8 @@ extension Devices: Validated {
         validateAddressRanges(devices, &v)
         validateStorage(&v)
         validatePeripherals(&v)
+        validateIOMMUs(&v)
+        validateOwnCells(devices, &v)
         if let emulator, emulator.utf8.first != UInt8(ascii: "/") {
             v.error(
                 "relative-path", "the path of the emulator must be absolute, but is '\(emulator)'",

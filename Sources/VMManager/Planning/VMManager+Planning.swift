@@ -125,19 +125,6 @@ extension VMManager {
         return try plan(reading.domain, source: reading.source)
     }
 
-    /// Where the document's displays and sound are, which QEMU has no options for.
-    private static func ownVariables(of domain: Domain) -> [(name: String, value: String)] {
-        var variables: [(name: String, value: String)] = []
-        if let window = domain.devices.graphics.first(where: { $0.type == .sdl }) {
-            if let display = window.display { variables.append(("DISPLAY", display)) }
-            if let authority = window.xauth { variables.append(("XAUTHORITY", authority)) }
-        }
-        if let folder = domain.devices.audios.first(where: { $0.type == .pipewire })?.runtimeDir {
-            variables.append(("PIPEWIRE_RUNTIME_DIR", folder))
-        }
-        return variables
-    }
-
     /// The variables that QEMU gets: those that say where things are and where to show windows, and the document's own.
     private static func environment(for domain: Domain) -> [(name: String, value: String)] {
         let passed = [
@@ -148,18 +135,13 @@ extension VMManager {
         var variables = [
             (name: "LC_ALL", value: "C"), (name: "PATH", value: "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"),
         ]
-        // QEMU's local time is that of this zone.
-        if domain.clock?.offset == .timezone, let zone = domain.clock?.timezone { variables.append(("TZ", zone)) }
-        variables += ownVariables(of: domain)
+        variables += domain.impliedVariables
         for name in passed where !variables.contains(where: { $0.name == name }) {
             if let value = getenv(name) { variables.append((name, String(cString: value))) }
         }
-        // The document's go before, and of those the last of a name.
-        var own: Set<String> = []
-        let given = domain.qemuCommandline.environment.reversed().compactMap { variable in
-            variable.name.flatMap { own.insert($0).inserted ? (name: $0, value: variable.value ?? "") : nil }
-        }
-        return variables.filter { !own.contains($0.name) } + given.reversed()
+        // The document's own go before.
+        let given = domain.givenVariables
+        return variables.filter { variable in !given.contains { $0.name == variable.name } } + given
     }
 }
 

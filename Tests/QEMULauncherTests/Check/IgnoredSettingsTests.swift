@@ -17,7 +17,10 @@ import VMXML
         let found = IgnoredSettings.diagnostics(try reading.checked(), source: reading.source)
         #expect(found.allSatisfy { $0.severity == .warning && $0.place?.file == "m.xml" })
         #expect(
-            found.allSatisfy { $0.message.hasPrefix("<") || $0.message.hasPrefix("'") || $0.path.hasSuffix("serial") })
+            found.allSatisfy {
+                $0.message.hasPrefix("<") || $0.message.hasPrefix("'") || $0.path.hasSuffix("serial")
+                    || $0.path.hasSuffix("seclabel")
+            })
         return found.map { String($0.path.dropFirst("domain/".count)) }
     }
 
@@ -39,6 +42,12 @@ import VMXML
                 "<sysinfo type='smbios'><system><entry name='serial'>1</entry></system></sysinfo>", "sysinfo"
             ),
             ("<resource><fibrechannel appid='a'/></resource>", "resource/fibrechannel"),
+            ("<cputune><period>1000</period></cputune>", "cputune/period"),
+            ("<cputune><emulator_period>1000</emulator_period></cputune>", "cputune/emulator_period"),
+            ("<bootloader_args>a</bootloader_args>", "bootloader_args"),
+            (
+                "<seclabel type='static' model='selinux' relabel='yes'><label>l</label></seclabel>", "seclabel"
+            ),
             ("<qemu:capabilities><qemu:add capability='kvm'/></qemu:capabilities>", "qemu:capabilities"),
         ])
     func machine(setting: String, path: String) throws {
@@ -88,6 +97,48 @@ import VMXML
                 "<disk type='file'><source file='/a'/><target dev='sda' bus='scsi'/>"
                     + "<serial>abcdefghijklmnopqrstuvwxyz01234567890</serial></disk>", "disk/serial"
             ),
+            (
+                "<hostdev mode='subsystem' type='pci' managed='yes'><source><address domain='0' bus='1' slot='0' function='0'/>"
+                    + "</source></hostdev>", "hostdev/@managed"
+            ),
+            (
+                "<hostdev mode='subsystem' type='pci'><driver model='m'/><source><address domain='0' bus='1' slot='0' "
+                    + "function='0'/></source></hostdev>", "hostdev/driver/@model"
+            ),
+            (
+                "<hostdev mode='subsystem' type='pci'><source><address domain='0' bus='1' slot='0' function='0' "
+                    + "multifunction='on'/></source></hostdev>", "hostdev/source/address/@multifunction"
+            ),
+            (
+                "<interface type='hostdev' managed='yes'><source><address type='pci' domain='0' bus='1' slot='0' "
+                    + "function='0'/></source></interface>", "interface/@managed"
+            ),
+            (
+                "<interface type='network'><source network='n' portgroup='p'/></interface>",
+                "interface/source/@portgroup"
+            ),
+            (
+                "<interface type='bridge'><source bridge='b' macTableManager='libvirt'/></interface>",
+                "interface/source/@macTableManager"
+            ),
+            (
+                "<disk type='nvme'><source type='pci' managed='yes' namespace='1'><address domain='0' bus='1' slot='0' "
+                    + "function='0'/></source><target dev='vda' bus='virtio'/></disk>", "disk/source/@managed"
+            ),
+            (
+                "<disk type='file'><source file='/a'><seclabel model='selinux' relabel='yes'><label>l</label></seclabel>"
+                    + "</source><target dev='vda' bus='virtio'/></disk>", "disk/source/seclabel"
+            ),
+            (
+                "<serial type='file'><source path='/a'><seclabel model='selinux' relabel='yes'><label>l</label></seclabel>"
+                    + "</source></serial>", "serial/source/seclabel"
+            ),
+            (
+                "<disk type='network'><source protocol='rbd' name='p/i'><host name='h'/><auth type='ceph' username='u'>"
+                    + "<secret type='ceph' usage='s'/></auth></source><target dev='vda' bus='virtio'/></disk>",
+                "disk/source/auth/@type"
+            ),
+            ("<controller type='ide' index='0' model='piix4'/>", "controller/@model"),
             ("<lease><lockspace>a</lockspace><key>k</key><target path='/a'/></lease>", "lease"),
         ])
     func devices(device: String, path: String) throws {
@@ -99,11 +150,14 @@ import VMXML
         let devices = """
             <disk type='file'><source file='/a'/><target dev='vda' bus='virtio'/><serial>abcdefghijklmnopqrst</serial></disk>
             <interface type='user'><model type='virtio'/><driver><host tso4='off'/></driver></interface>
-            <interface type='bridge'><source bridge='b'/><target dev='tap7'/></interface>
+            <interface type='bridge'><source bridge='b' macTableManager='kernel'/><target dev='tap7'/></interface>
+            <hostdev mode='subsystem' type='pci' managed='no'><source><address domain='0' bus='1' slot='0' function='0'/>
+            </source></hostdev>
+            <serial type='file'><source path='/a'><seclabel relabel='no'/></source></serial>
             <graphics type='vnc' autoport='yes'/><controller type='usb' model='qemu-xhci'/>
             """
         let before =
-            "<features><acpi/><apic/></features><clock offset='utc'><timer name='rtc' tickpolicy='catchup'/></clock>"
+            "<seclabel type='static' model='dac' relabel='yes'><label>a:b</label></seclabel><features><acpi/><apic/></features><clock offset='utc'><timer name='rtc' tickpolicy='catchup'/></clock>"
         #expect(try ignored(before, devices: devices) == [])
     }
 }

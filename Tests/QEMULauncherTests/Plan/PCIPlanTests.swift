@@ -72,9 +72,10 @@ import VMXML
     func manyProcessors() throws {
         let planned = try planned()
         let domain = try planned.completed(planned.document(machine: "q35", vcpu: "<vcpu>256</vcpu>"))
-        #expect(domain.devices.iommu?.driver.eim == .on)
+        #expect(domain.devices.iommus.first?.driver.eim == .on)
         #expect(domain.features.ioapic?.driver == .qemu)
-        #expect(try planned.completed(planned.document(machine: "q35", vcpu: "<vcpu>255</vcpu>")).devices.iommu == nil)
+        #expect(
+            try planned.completed(planned.document(machine: "q35", vcpu: "<vcpu>255</vcpu>")).devices.iommus.isEmpty)
     }
 
     @Test(

@@ -215,7 +215,7 @@ private struct Broken: CustomTestStringConvertible, Sendable {
         Broken("<shmem name='⌖..'><model type='ivshmem-plain'/></shmem>", "or be '.' or '..'"),
         Broken("<shmem name='a'><model type='ivshmem-plain'/>⌖<msi/></shmem>", "needs a <server>"),
         Broken("<iommu model='⌖intel'/>", "of the kind q35", machine: "pc"),
-        Broken("<iommu model='virtio'>⌖<driver aw_bits='48'/></iommu>", "has no options"),
+        Broken("<iommu model='intel'><driver granule='⌖4'/></iommu>", "has no option 'granule'"),
         Broken("<iommu model='⌖virtio'/>", "needs <acpi/>"),
         Broken(
             "<filesystem><driver type='⌖virtiofs'/><source dir='/a'/><target dir='a'/></filesystem>",

@@ -372,7 +372,8 @@ struct CommandLineCheckTests {
         for name in names {
             let document = try bytes(folder + "/" + name)
             let domain = try Domain.read(document, options: .strict).checked()
-            let recording = "\(folder)/Capabilities/\(domain.os.type?.arch ?? "x86_64").replies"
+            let version = domain.devices.emulator?.contains("qemu-10") == true ? "-10" : ""
+            let recording = "\(folder)/Capabilities/\(domain.os.type?.arch ?? "x86_64")\(version).replies"
             let capabilities = try Capabilities.replay(bytes(recording))
             var host = HostFacts()
             host.folders.machine = "/run/golden"

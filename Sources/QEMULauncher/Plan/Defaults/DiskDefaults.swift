@@ -49,7 +49,6 @@ enum DiskDefaults {
         if var sizes = disk.blockio {
             if sizes.logicalBlockSize == 0 { sizes.logicalBlockSize = nil }
             if sizes.physicalBlockSize == 0 { sizes.physicalBlockSize = nil }
-            if sizes.discardGranularity == 0 { sizes.discardGranularity = nil }
             let isEmpty =
                 sizes.logicalBlockSize == nil && sizes.physicalBlockSize == nil && sizes.discardGranularity == nil
             disk.blockio = isEmpty ? nil : sizes
@@ -66,6 +65,7 @@ enum DiskDefaults {
         case "vd": return .virtio
         case "xvd": return .xen
         case "ubd": return .uml
+        case nil where disk.target?.namespacePlace != nil: return .nvme
         default: return .ide
         }
     }
@@ -104,6 +104,9 @@ enum DiskDefaults {
 
     /// The unit that a target's name counts to; nil on buses without units.
     private static func impliedAddress(_ target: DiskTarget) -> DeviceAddress? {
+        if target.bus == .nvme {
+            return target.namespacePlace.map { .drive(controller: $0.controller, unit: $0.unit) }
+        }
         guard let number = DiskTargetName(target.dev ?? "")?.index else { return nil }
         switch target.bus {
         case .scsi: return .drive(controller: number / 7, unit: number % 7)
@@ -111,6 +114,17 @@ enum DiskDefaults {
         case .sata: return .drive(controller: number / 6, unit: number % 6)
         case .fdc: return .drive(controller: number / 2, unit: number % 2)
         default: return nil
+        }
+    }
+
+    /// An NVMe controller has the serial number of its disks.
+    private static func copySerials(_ devices: inout Devices) {
+        for index in devices.controllers.indices where devices.controllers[index].type == .nvme {
+            let number = devices.controllers[index].index ?? 0
+            let disk = devices.disks.first {
+                $0.target?.bus == .nvme && $0.address?.controller ?? 0 == number && $0.serial != nil
+            }
+            devices.controllers[index].serial = devices.controllers[index].serial ?? disk?.serial
         }
     }
 
@@ -132,5 +146,7 @@ enum DiskDefaults {
         domain.devices.add(.fdc, upTo: highest(.fdc))
         domain.devices.add(.ide, upTo: highest(.ide))
         domain.devices.add(.sata, upTo: highest(.sata))
+        domain.devices.add(.nvme, upTo: highest(.nvme))
+        copySerials(&domain.devices)
     }
 }

@@ -13,7 +13,7 @@ enum FeatureDefaults {
         // Documents of old ask for it, and s390 has none.
         if context.traits.isS390, !context.options.isNewDefinition { domain.features.acpi = false }
         addInterruptRemapping(&domain, context)
-        if domain.devices.iommu?.model == .intel, domain.devices.iommu?.driver.intremap == .on {
+        if domain.devices.iommus.contains(where: { [.intel, .amd].contains($0.model) && $0.driver.intremap == .on }) {
             domain.features.ioapic.fill(IOAPIC())
             domain.features.ioapic?.driver.fill(.qemu)
         }
@@ -41,17 +41,20 @@ enum FeatureDefaults {
     /// q35 gets one; one that is there already is changed only in a new definition, as it would change the machine.
     private static func addInterruptRemapping(_ domain: inout Domain, _ context: PlanContext) {
         guard context.traits.isX86, domain.vcpu?.count ?? 1 > 255 else { return }
-        if domain.devices.iommu == nil {
+        if domain.devices.iommus.isEmpty {
             guard context.traits.family == .q35, context.has("intel-iommu") else { return }
-            domain.devices.iommu = IOMMU()
-            domain.devices.iommu?.model = .intel
+            domain.devices.iommus = [IOMMU(.intel)]
         } else {
-            guard context.options.isNewDefinition, domain.devices.iommu?.model == .intel,
+            guard context.options.isNewDefinition, [.intel, .amd].contains(domain.devices.iommus[0].model),
                 domain.features.ioapic?.driver ?? .qemu == .qemu
             else { return }
         }
-        domain.devices.iommu?.driver.intremap.fill(.on)
-        domain.devices.iommu?.driver.eim.fill(.on)
+        domain.devices.iommus[0].driver.intremap.fill(.on)
+        if domain.devices.iommus[0].model == .amd {
+            domain.devices.iommus[0].driver.xtsup.fill(.on)
+        } else {
+            domain.devices.iommus[0].driver.eim.fill(.on)
+        }
         domain.features.ioapic.fill(IOAPIC())
         domain.features.ioapic?.driver.fill(.qemu)
     }

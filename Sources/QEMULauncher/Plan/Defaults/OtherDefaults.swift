@@ -49,8 +49,7 @@ enum OtherDefaults {
         for index in devices.inputs.indices where devices.inputs[index].driver == VirtioOptions() {
             devices.inputs[index].driver = nil
         }
-        for index in devices.hostDevices.indices
-        where devices.hostDevices[index].driver?.name == nil && devices.hostDevices[index].driver?.model == nil {
+        for index in devices.hostDevices.indices where devices.hostDevices[index].driver == HostDeviceDriver() {
             devices.hostDevices[index].driver = nil
         }
         for index in devices.sounds.indices where ![.ich6, .ich9].contains(devices.sounds[index].model) {

@@ -85,7 +85,7 @@ enum PCIDevices {
         }
         // libvirt knows no way of crypto devices to PCI Express.
         for index in devices.cryptos.indices { add(.crypto(index), pci) }
-        if devices.iommu?.model == .virtio { add(.iommu, .pcieDevice) }
+        for index in devices.iommus.indices where devices.iommus[index].isOnPCI { add(.iommu(index), .pcieDevice) }
         if devices.persistentStore != nil { add(.pstore, pci) }
         return entries
     }
@@ -125,6 +125,7 @@ enum PCIDevices {
             return context.traits.hasBuiltInIDE && controller.index ?? 0 == 0 && context.traits.family != .i440fx
                 ? nil : pci
         case .sata: return pci
+        case .nvme: return express(context)
         case .usb:
             switch controller.usbModel {
             case Controller.USBModel.none?, .qusb1, .qusb2: return nil

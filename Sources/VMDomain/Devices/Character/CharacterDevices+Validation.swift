@@ -100,6 +100,9 @@ extension Channel: Validated {
     public func validate(_ v: inout Validation) {
         if target?.type == .guestfwd {
             backend.validate(&v)
+            if address != nil {
+                v.error("no-address", "a guestfwd channel has no address but its target's", at: .child("address"))
+            }
         } else {
             backend.validate(&v, for: backend.source.path == nil || hasGeneratedPath ? .generatedPath : .namedChannel)
         }

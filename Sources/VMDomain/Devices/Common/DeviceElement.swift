@@ -91,7 +91,7 @@ extension Devices {
         add("shmem", sharedMemories)
         add("memory", memories)
         add("crypto", cryptos)
-        add("iommu", iommu.map { [$0] } ?? [])
+        add("iommu", iommus)
         add("vsock", vsock.map { [$0] } ?? [])
         add("pstore", persistentStore.map { [$0] } ?? [])
         return list

@@ -34,15 +34,19 @@ public enum PositiveNumber: XMLNumberFormat {
     public static var base: Int { 10 }
 }
 
-/// `<acpi index='…'>`: the number by which the guest names the device whatever its slot (`eno1`).
+/// `<acpi index='…' nodeset='…'>`: what the guest's ACPI tables say of the device.
 public struct DeviceACPI: XMLElement {
+    /// The number by which the guest names the device whatever its slot (`eno1`).
     public var index: UInt32?
+    /// PCI devices of the host: the NUMA cells that are the device's own.
+    public var nodeset: CPUSet?
 
     public init() {}
     public init(index: UInt32) { self.index = index }
 
     public mutating func map(_ x: inout XMLMapper) {
         x.attribute("index", &index)
+        x.attribute("nodeset", &nodeset)
     }
 }
 

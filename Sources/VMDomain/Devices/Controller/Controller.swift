@@ -6,7 +6,7 @@ public struct Controller: XMLElement {
     public enum Kind: String, XMLEnum {
         case ide, fdc, scsi, sata
         case virtioSerial = "virtio-serial"
-        case ccid, usb, pci, xenbus, isa
+        case ccid, usb, pci, xenbus, isa, nvme
     }
 
     public var type = Kind.pci
@@ -26,6 +26,8 @@ public struct Controller: XMLElement {
     public var ports: UInt32?
     /// virtio-serial: interrupts.
     public var vectors: UInt32?
+    /// nvme: `<serial>`, which all of its namespaces share.
+    public var serial: String?
     /// xenbus.
     public var maxGrantFrames: UInt32?
     /// xenbus.
@@ -86,6 +88,7 @@ public struct Controller: XMLElement {
         case .pci:
             x.element("model", &modelName)
             x.element("target", &target)
+        case .nvme: x.text("serial", &serial)
         case .ide, .fdc, .scsi, .sata, .ccid, .isa: break
         }
         x.element("driver", &driver)

@@ -54,7 +54,7 @@ extension Controller {
         case .usb: usbModel?.rawValue
         case .ide: ideModel?.rawValue
         case .virtioSerial: virtioModel?.rawValue
-        case .fdc, .sata, .ccid, .xenbus, .isa: nil
+        case .fdc, .sata, .ccid, .xenbus, .isa, .nvme: nil
         }
     }
 
@@ -65,7 +65,7 @@ extension Controller {
         case .usb: x.attribute("model", &usbModel)
         case .ide: x.attribute("model", &ideModel)
         case .virtioSerial: x.attribute("model", &virtioModel)
-        case .fdc, .sata, .ccid, .xenbus, .isa: break
+        case .fdc, .sata, .ccid, .xenbus, .isa, .nvme: break
         }
     }
 }

@@ -134,15 +134,15 @@ extension Disk: Validated {
                 "target-bus", "the bus 'fdc' takes only floppy drives, not '\((device ?? .disk).rawValue)'", at: spot,
                 found: bus.rawValue, accepted: ["ide", "sata", "scsi", "virtio", "usb"])
         }
-        if device == .cdrom, bus == .virtio {
+        if device == .cdrom, bus == .virtio || bus == .nvme {
             v.error(
-                "target-bus", "QEMU has no CD-ROM drive on the bus 'virtio'", at: spot, found: bus.rawValue,
+                "target-bus", "QEMU has no CD-ROM drive on the bus '\(bus.rawValue)'", at: spot, found: bus.rawValue,
                 accepted: ["ide", "sata", "scsi", "usb"])
         }
         if bus == .uml || bus == .xen {
             v.error(
                 "target-bus", "QEMU has no disks on the bus '\(bus.rawValue)'", at: spot, found: bus.rawValue,
-                accepted: ["ide", "fdc", "scsi", "virtio", "usb", "sata", "sd"])
+                accepted: ["ide", "fdc", "scsi", "virtio", "usb", "sata", "sd", "nvme"])
         }
         if model != nil, bus != .virtio {
             v.error(
@@ -201,7 +201,7 @@ extension Disk: Validated {
         guard let address else { return }
         let accepted: [DeviceAddress.Kind]
         switch bus {
-        case .ide, .scsi, .sata, .fdc: accepted = [.drive]
+        case .ide, .scsi, .sata, .fdc, .nvme: accepted = [.drive]
         case .usb: accepted = [.usb]
         case .virtio: accepted = [.pci, .ccw, .virtioMMIO, .unassigned]
         case .xen, .uml, .sd: return
@@ -218,6 +218,7 @@ extension Disk: Validated {
         case .ide: limits = (1, 0, 1)
         case .fdc: limits = (0, 0, 1)
         case .sata: limits = (0, 0, 5)
+        case .nvme: limits = (0, 0, 255)
         default: limits = (7, 255, 16383)
         }
         for (name, value, limit) in [

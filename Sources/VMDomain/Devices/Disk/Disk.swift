@@ -89,12 +89,12 @@ public struct Disk: XMLElement {
 
 /// `<target>`: the name and bus under which the guest gets the disk.
 public struct DiskTarget: XMLElement {
-    public enum Bus: String, XMLEnum { case ide, fdc, scsi, virtio, xen, usb, uml, sata, sd }
+    public enum Bus: String, XMLEnum { case ide, fdc, scsi, virtio, xen, usb, uml, sata, sd, nvme }
 
     /// `tray` of a drive with removable media.
     public enum Tray: String, XMLEnum { case closed, open }
 
-    /// `sda`, `vdb`, `hdc`: a hint for the guest, and the disk's key.
+    /// `sda`, `vdb`, `hdc`, `nvme0n1`: a hint for the guest, and the disk's key.
     public var dev: String?
     public var bus: Bus?
     public var tray: Tray?

@@ -7,6 +7,22 @@ extension DiskDriver {
         validateCache(disk, &v)
         if let bus { validateBus(bus, &v) }
         validateThreads(bus, &v)
+        validateHistograms(&v)
+    }
+
+    private func validateHistograms(_ v: inout Validation) {
+        var seen: Set<LatencyHistogram.Kind> = []
+        v.each("statistics/latency-histogram", statistics.histograms) { v, histogram in
+            if !seen.insert(histogram.type ?? .all).inserted {
+                v.error("two-histograms", "there is a histogram of these requests already", at: .attribute("type"))
+            }
+            let starts = histogram.bins.compactMap(\.start)
+            if !starts.contains(where: { $0 > 0 }) {
+                v.error("no-bins", "a histogram needs a <bin> that begins above 0")
+            } else if zip(starts, starts.dropFirst()).contains(where: { $0 >= $1 }) {
+                v.error("bin-order", "each <bin> of a histogram begins later than the one before it")
+            }
+        }
     }
 
     private func validateFormat(_ disk: Disk, _ v: inout Validation) {

@@ -34,7 +34,7 @@ public struct DiskDriver: XMLElement {
     public var virtio = VirtioOptions()
     /// virtio: several threads, each with the queues it serves.
     public var iothreads: [DiskIOThread] = []
-    public var statistics: [DiskStatistic] = []
+    public var statistics = DiskStatistics()
     @Indirect public var metadataCache: DiskMetadataCache?
     public var origin = XMLOrigin()
 
@@ -59,7 +59,7 @@ public struct DiskDriver: XMLElement {
         x.attribute("discard_no_unref", &discardNoUnref)
         virtio.map(&x)
         x.list("iothreads", of: "iothread", &iothreads)
-        x.list("statistics", of: "statistic", &statistics)
+        x.element("statistics", &statistics)
         x.element("metadata_cache", &metadataCache)
     }
 }
@@ -84,6 +84,47 @@ public struct DiskIOThread: XMLElement {
     public mutating func map(_ x: inout XMLMapper) {
         x.required("id", &id, as: PositiveNumber.self)
         x.elements("queue", &queues)
+    }
+}
+
+/// `<statistics>`: what is counted of the disk's requests besides their number and size.
+public struct DiskStatistics: XMLElement {
+    public var intervals: [DiskStatistic] = []
+    public var histograms: [LatencyHistogram] = []
+
+    public init() {}
+
+    public mutating func map(_ x: inout XMLMapper) {
+        x.elements("statistic", &intervals)
+        x.elements("latency-histogram", &histograms)
+    }
+}
+
+/// `<latency-histogram>`: how many requests took how long.
+public struct LatencyHistogram: XMLElement {
+    /// `type`: the requests that are counted.
+    public enum Kind: String, XMLEnum { case all, read, write, zone, flush }
+
+    /// `<bin start='…'>`: requests that take at least so many nanoseconds, and less than the next bin's.
+    public struct Bin: XMLElement {
+        public var start: UInt64?
+
+        public init() {}
+
+        public mutating func map(_ x: inout XMLMapper) { x.required("start", &start) }
+    }
+
+    /// All requests, where absent.
+    public var type: Kind?
+    public var bins: [Bin] = []
+    public var origin = XMLOrigin()
+
+    public init() {}
+
+    public mutating func map(_ x: inout XMLMapper) {
+        x.located(&origin)
+        x.attribute("type", &type)
+        x.elements("bin", &bins)
     }
 }
 

@@ -3,8 +3,23 @@ internal import VMXML
 extension DiskTarget {
     /// The beginnings of target names, and the bus each stands for when none is given.
     private static let prefixes: [(text: String, bus: Bus)] = [
-        ("fd", .fdc), ("hd", .ide), ("vd", .virtio), ("sd", .scsi), ("xvd", .xen), ("ubd", .uml),
+        ("fd", .fdc), ("hd", .ide), ("vd", .virtio), ("sd", .scsi), ("xvd", .xen), ("ubd", .uml), ("nvme", .nvme),
     ]
+
+    /// The controller and the namespace that `nvme0n1` means, both from 0; nil for other names.
+    public var namespacePlace: (controller: UInt32, unit: UInt32)? {
+        guard let parts = dev?.dropFirst(4).split(separator: "n", omittingEmptySubsequences: false), parts.count == 2,
+            dev?.hasPrefix("nvme") == true, let controller = DiskTarget.digits(parts[0]),
+            let namespace = DiskTarget.digits(parts[1]), namespace > 0
+        else { return nil }
+        return (controller, namespace - 1)
+    }
+
+    /// A decimal number below 1000.
+    private static func digits(_ text: Substring) -> UInt32? {
+        text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } && text.utf8.count <= 3
+            ? UInt32(text) : nil
+    }
 
     private var prefix: (text: String, bus: Bus)? {
         guard let dev else { return nil }
@@ -41,6 +56,8 @@ extension Disk {
             v.error("empty-name", "the target needs a name such as 'vda'", at: spot, found: dev)
         } else if device == .floppy, !dev.hasPrefix("fd") {
             v.error("target-name", "a floppy's target begins with 'fd', unlike '\(dev)'", at: spot, found: dev)
+        } else if target.namespacePlace != nil, target.impliedBus == .nvme {
+            return
         } else if let bus = target.bus, device ?? .disk == .disk, dev.hasPrefix("fd"), target.number != nil {
             v.error(
                 "target-name", "a disk on the bus '\(bus.rawValue)' can't be named '\(dev)', as floppy drives are",

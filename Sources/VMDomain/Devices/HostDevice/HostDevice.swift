@@ -103,12 +103,15 @@ public struct HostDeviceDriver: XMLElement {
     public var name: Name?
     /// A driver made for the device, which knows more than plain VFIO.
     public var model: String?
+    /// Whether QEMU reaches it by the kernel's IOMMUFD, instead of by the group that VFIO has it in.
+    public var iommufd: YesNo?
 
     public init() {}
 
     public mutating func map(_ x: inout XMLMapper) {
         x.attribute("name", &name)
         x.attribute("model", &model)
+        x.attribute("iommufd", &iommufd)
     }
 }
 

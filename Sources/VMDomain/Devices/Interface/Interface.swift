@@ -118,6 +118,7 @@ extension Interface {
             x.attribute("address", &address)
             x.attribute("type", &type)
             x.attribute("check", &check)
+            x.overlooked(attribute: "currentAddress", as: MACAddress.self, "in a definition: the guest chose it")
         }
     }
 

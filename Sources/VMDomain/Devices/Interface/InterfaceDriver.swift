@@ -24,6 +24,8 @@ public struct InterfaceDriver: XMLElement {
     public var hostDriver: HostDriver?
     /// hostdev: the variant of the VFIO driver.
     public var model: String?
+    /// hostdev: as ``HostDeviceDriver/iommufd``.
+    public var iommufd: YesNo?
     public var name: Name?
     public var txmode: TransmitMode?
     public var ioeventfd: OnOff?
@@ -52,6 +54,7 @@ public struct InterfaceDriver: XMLElement {
         if kind == .hostdev {
             x.attribute("name", &hostDriver)
             x.attribute("model", &model)
+            x.attribute("iommufd", &iommufd)
         } else {
             x.attribute("name", &name)
         }

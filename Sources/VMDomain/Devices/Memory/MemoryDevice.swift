@@ -21,6 +21,8 @@ public struct MemoryDevice: XMLElement {
     public var uuid: UUID?
     public var source = MemoryDeviceSource()
     public var target = MemoryDeviceTarget()
+    /// virtio-mem, virtio-pmem.
+    public var driver = VirtioOptions()
     public var alias: Alias?
     public var acpi: DeviceACPI?
     public var address: DeviceAddress?
@@ -40,10 +42,16 @@ public struct MemoryDevice: XMLElement {
         x.element("source", into: &source)
         target.model = model
         x.element("target", into: &target)
+        if isVirtio { x.element("driver", &driver) }
         x.element("alias", &alias)
         x.element("acpi", &acpi)
         x.element("address", &address)
     }
+}
+
+extension MemoryDevice {
+    /// Whether it is a virtio device.
+    public var isVirtio: Bool { model == .virtioMEM || model == .virtioPMEM }
 }
 
 /// `<source>` of a memory module: what of the host's memory it is.

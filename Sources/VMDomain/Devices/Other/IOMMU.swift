@@ -1,8 +1,16 @@
 public import VMXML
 
-/// `<iommu>`: the virtual IOMMU.
+/// `<iommu>`: a virtual IOMMU.
 public struct IOMMU: XMLElement {
-    public enum Model: String, XMLEnum { case intel, smmuv3, virtio }
+    public enum Model: String, XMLEnum { case intel, smmuv3, virtio, amd }
+
+    /// `granule`: the pages in which memory is mapped.
+    public enum Granule: Sendable, Hashable {
+        /// As the host's.
+        case host
+        /// KiB: 4, 8, 16 or 64.
+        case size(UInt32)
+    }
 
     /// `<driver>`.
     public struct Driver: XMLElement {
@@ -15,6 +23,14 @@ public struct IOMMU: XMLElement {
         /// Bits of an I/O virtual address: 39, 48 or 57.
         public var awBits: UInt32?
         public var dmaTranslation: OnOff?
+        /// amd: devices may be left untranslated.
+        public var passthrough: OnOff?
+        /// amd: x2APIC mode.
+        public var xtsup: OnOff?
+        /// smmuv3: the PCI controller whose bus it is for; without one it is for the machine.
+        public var pciBus: UInt32?
+        /// virtio.
+        public var granule: Granule?
 
         public init() {}
 
@@ -25,6 +41,10 @@ public struct IOMMU: XMLElement {
             x.attribute("iotlb", &iotlb)
             x.attribute("aw_bits", &awBits)
             x.attribute("dma_translation", &dmaTranslation)
+            x.attribute("passthrough", &passthrough)
+            x.attribute("xtsup", &xtsup)
+            x.attribute("pciBus", &pciBus)
+            x.attribute("granule", &granule)
         }
     }
 
@@ -47,4 +67,33 @@ public struct IOMMU: XMLElement {
         x.element("acpi", &acpi)
         x.element("address", &address)
     }
+
+    /// Whether it is a PCI device.
+    package var isOnPCI: Bool { model == .virtio || model == .amd }
+
+    /// Whether it is a part of the board.
+    package var isOfMachine: Bool { model == .smmuv3 && driver.pciBus == nil }
+}
+
+extension IOMMU.Granule: XMLValue {
+    private static let sizes: [UInt32] = [4, 8, 16, 64]
+
+    public init?(xml text: String) {
+        if text == "host" {
+            self = .host
+        } else if let size = UInt32(text), Self.sizes.contains(size) {
+            self = .size(size)
+        } else {
+            return nil
+        }
+    }
+
+    public var xml: String {
+        switch self {
+        case .host: "host"
+        case .size(let size): String(size)
+        }
+    }
+
+    public static var accepted: XMLAccepted { .words(["host"] + sizes.map { String($0) }) }
 }

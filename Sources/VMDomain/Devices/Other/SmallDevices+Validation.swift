@@ -9,52 +9,6 @@ extension Lease: Validated {
     }
 }
 
-extension IOMMU: Validated {
-    public func validate(_ v: inout Validation) {
-        switch model {
-        case .intel:
-            if let isQ35 = v.isQ35, !isQ35 { wrongMachine("q35", &v) }
-            if address != nil { v.error("no-address", "the model 'intel' has no address", at: .child("address")) }
-            if driver.eim == .on, driver.intremap != .on {
-                v.error("eim", "eim='on' needs intremap='on'", at: .child("driver", "eim"))
-            }
-            if driver.intremap == .on, v.domain.features.ioapic?.driver == .kvm {
-                v.error(
-                    "intremap", "intremap='on' needs <ioapic driver='qemu'/> in <features>",
-                    at: .child("driver", "intremap"))
-            }
-        case .smmuv3:
-            if v.isVirt == false || v.isARM == false { wrongMachine("virt of ARM", &v) }
-            if address != nil { v.error("no-address", "the model 'smmuv3' has no address", at: .child("address")) }
-            validateNoOptions(&v)
-        case .virtio:
-            if v.isVirt == false, v.isQ35 == false || v.isX86 == false { wrongMachine("q35 or virt", &v) }
-            if !v.domain.features.acpi {
-                v.error("needs-acpi", "the IOMMU 'virtio' needs <acpi/> in <features>", at: .attribute("model"))
-            }
-            if let address, address.type != .pci {
-                v.error(
-                    "address-type", "a virtio IOMMU has an address of the type 'pci', not '\(address.type.rawValue)'",
-                    at: .child("address", "type"), found: address.type.rawValue, accepted: ["pci"])
-            }
-            validateNoOptions(&v)
-        case nil: break
-        }
-    }
-
-    private func wrongMachine(_ machines: String, _ v: inout Validation) {
-        v.error(
-            "wrong-machine", "the IOMMU '\(model?.rawValue ?? "")' is only for machines of the kind \(machines)",
-            at: .attribute("model"), found: model?.rawValue)
-    }
-
-    private func validateNoOptions(_ v: inout Validation) {
-        guard driver != Driver() else { return }
-        v.error(
-            "iommu-options", "the IOMMU '\(model?.rawValue ?? "")' has no options in <driver>", at: .child("driver"))
-    }
-}
-
 extension VSock: Validated {
     public func validate(_ v: inout Validation) {
         if let number = cid?.address, number < 3 {
@@ -86,6 +40,11 @@ extension Crypto: Validated {
 
 extension PersistentStore: Validated {
     public func validate(_ v: inout Validation) {
+        if let address, address.type != .pci {
+            v.error(
+                "address-type", "a <pstore> has an address of the type 'pci', not '\(address.type.rawValue)'",
+                at: .child("address", "type"), found: address.type.rawValue, accepted: ["pci"])
+        }
         if path == nil { v.error("missing-element", "<pstore> needs a <path>") }
         guard let size else { return v.error("missing-element", "<pstore> needs a <size>") }
         if size.bytes < 4096 || size.bytes & (size.bytes &- 1) != 0 {

@@ -2,6 +2,11 @@ public import VMXML
 
 extension TPM: Validated {
     public func validate(_ v: inout Validation) {
+        if let address, address.type != .spaprVIO, address.type != .isa {
+            v.error(
+                "address-type", "a TPM can't have an address of the type '\(address.type.rawValue)'",
+                at: .child("address", "type"), found: address.type.rawValue, accepted: ["spapr-vio"])
+        }
         guard let backend else { return }
         v.enter("backend", backend.origin) { validate(backend, &$0) }
         if model == .crb, backend.version == .v1_2 {
