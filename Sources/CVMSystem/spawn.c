@@ -80,10 +80,18 @@ static int become_user(const struct vms_spawn_request *request) {
     return (int)syscall(SYS_setresuid, request->user, request->user, request->user);
 }
 
+// Enters control groups: to the kernel a 0 is whoever writes it.
+static int enter_groups(const struct vms_spawn_request *request) {
+    for (size_t i = 0; i < request->groups_entered_count; i++)
+        if (write(request->groups_entered[i], "0", 1) < 0) return -1;
+    return 0;
+}
+
 static int run_child(void *argument) {
     struct child_context *context = argument;
     const struct vms_spawn_request *request = context->request;
     reset_signals();
+    if (enter_groups(request) < 0) return fail(context, VMS_SPAWN_CONTROL_GROUP);
     if (request->changes_user && become_user(request) < 0) return fail(context, VMS_SPAWN_USER);
     if (request->changes_user && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return fail(context, VMS_SPAWN_USER);
     // After the user has changed, since that takes the signal back.

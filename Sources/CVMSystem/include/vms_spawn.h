@@ -24,6 +24,8 @@ struct vms_spawn_request {
     gid_t group;
     const gid_t *groups;    // supplementary groups, which replace those of this process
     size_t group_count;
+    const int *groups_entered;  // files `cgroup.procs` of control groups that the child enters before it is another user
+    size_t groups_entered_count;
     int ruleset;            // a Landlock ruleset that the child is put under; -1 for none
 };
 
@@ -37,6 +39,7 @@ enum vms_spawn_step {
     VMS_SPAWN_EXEC,
     VMS_SPAWN_USER,
     VMS_SPAWN_CONFINEMENT,
+    VMS_SPAWN_CONTROL_GROUP,
 };
 
 struct vms_spawn_result {

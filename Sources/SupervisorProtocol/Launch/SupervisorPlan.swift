@@ -57,6 +57,12 @@ package struct SupervisorPlan: Sendable {
     package var confinement = QEMUConfinement()
     /// The file in which a failure of the machine is kept; empty for none.
     package var failureRecord = ""
+    /// What a control group is to limit.
+    package var limits = ResourceLimits()
+    /// The folder of a control group of version 2 in which the machine's is made; nil looks for a place.
+    package var controlGroupParent: String?
+    /// Where in the host's tree of control groups root's machine is.
+    package var partition = ControlGroupPlace.standardPartition
 
     package init(
         name: String, uuid: UUID, id: Int, paths: UserPaths, log: String, definition: String, executable: String,
@@ -126,6 +132,9 @@ package struct SupervisorPlan: Sendable {
         object["paths"] = .object(paths.json)
         object["failureRecord"] = .string(failureRecord)
         object["confinement"] = .object(confinement.json)
+        if !limits.isEmpty { object["limits"] = limits.json }
+        object["controlGroupParent"] = controlGroupParent.map { .string($0) }
+        object["partition"] = .string(partition)
         return object
     }
 
@@ -184,6 +193,9 @@ extension SupervisorPlan {
         paths = if let kept { kept } else { try .current() }
         failureRecord = json["failureRecord"]?.string ?? ""
         confinement = json["confinement"].flatMap { QEMUConfinement(json: $0) } ?? QEMUConfinement()
+        limits = try ResourceLimits(json: json["limits"])
+        controlGroupParent = json["controlGroupParent"]?.string
+        partition = json["partition"]?.string ?? ControlGroupPlace.standardPartition
     }
 
     package static func read(_ bytes: [UInt8]) throws(VMError) -> SupervisorPlan {

@@ -144,6 +144,7 @@ extension VMManager {
         var plan = try supervisorPlan(launch, machine, id: id, paused: paused, timeout: timeout)
         if let saved { saved.apply(to: &plan) }
         plan.confinement = try confinement(of: launch, machine)
+        if planner == nil { plan.limits = ResourceLimits(launch.domain) }
         if planner == nil { plan.settings = try launch.domain.settings(isRestored: saved != nil) }
         var descriptors = launch.descriptors
         if let leash {
@@ -221,6 +222,8 @@ extension VMManager {
             patience: Int(clamping: max(1, timeout.inNanoseconds / 1_000_000_000)))
         plan.hooks = hooks
         plan.failureRecord = failurePath(machine)
+        plan.controlGroupParent = controlGroupParent
+        plan.partition = launch.domain.resource.partition ?? plan.partition
         plan.pluggedProcessors = launch.domain.pluggedProcessors
         return plan
     }

@@ -46,6 +46,11 @@ extension VMManager {
         return result(check)
     }
 
+    /// What comes to nothing on this host.
+    func ignoredSettings(_ domain: Domain, _ source: XMLSource?) -> [Diagnostic] {
+        IgnoredSettings.diagnostics(domain, source: source, groups: controlGroupPlace(domain))
+    }
+
     private func result(_ check: Preflight) -> CheckResult {
         CheckResult(name: check.machine.name, causes: check.causes, warnings: check.warnings)
     }
@@ -64,7 +69,7 @@ extension VMManager {
             // What can't be planned may have missing files all the same.
             check.add(error)
         }
-        check.warnings += IgnoredSettings.diagnostics(domain, source: source).map(\.statement)
+        check.warnings += ignoredSettings(domain, source).map(\.statement)
         check.checkResources(planned)
         check.checkHost(planned)
         // What is left of the command line when those that know more have looked.

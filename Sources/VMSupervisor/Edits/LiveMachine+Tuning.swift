@@ -3,10 +3,9 @@ internal import SupervisorProtocol
 internal import VMCore
 internal import VMDomain
 
-/// Parameters of a running machine. Machines have no control groups of the kernel: what those would limit is refused.
+/// Parameters of a running machine: QEMU's, and those of its control group.
 extension LiveMachine {
     func tune(_ group: TuningGroup, _ parameters: [TypedParameter]) throws(VMError) {
-        if let refusal = group.liveRefusal { throw refusal }
         var next = domain
         try DomainEdit.tune(group, parameters).apply(to: &next)
         switch group {
@@ -25,7 +24,7 @@ extension LiveMachine {
                 .unsupported,
                 "Operation not supported: the rate of a network card can't be limited while the machine runs",
                 libvirt: LibvirtError(.operationUnsupported))
-        case .memory, .blockIO, .scheduler, .numa: return
+        case .memory, .blockIO, .scheduler, .numa: try limit(group, parameters, next)
         }
     }
 }

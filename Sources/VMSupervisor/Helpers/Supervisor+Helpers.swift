@@ -91,7 +91,7 @@ extension Supervisor {
             executable: executable, arguments: arguments, environment: helperEnvironment, descriptors: descriptors,
             workingDirectory: "/")
         let rules = executable == helper.plan.executable ? try confine(&request, helper.plan) : nil
-        let process = try SpawnedProcess.spawn(request)
+        let process = try spawnInGroup(request)
         _ = consume rules
         helper.identity = process.identity
         published.helpers.append(

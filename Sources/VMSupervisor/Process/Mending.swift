@@ -88,6 +88,7 @@ struct Mending {
             try? Files.write(Array(failed.json.description.utf8), to: folder.job, durable: false)
         }
         folder.unlinkActive(id: state.id)
+        MachineGroup.remove(recordedIn: folder)
         folder.removeLeftovers()
         FileGrants(order.paths, folder).takeBack()
         if !Files.exists(order.definition) {

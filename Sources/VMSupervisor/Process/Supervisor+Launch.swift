@@ -24,6 +24,10 @@ extension Supervisor {
                     .timeout, "\(late) did not get ready within \(plan.patience) s", remedy: "its log is '\(log.path)'")
             )
         }
+        try whenGroupIsThere { [unowned self] () throws(VMError) in try launchAll() }
+    }
+
+    private func launchAll() throws(VMError) {
         guard !plan.helpers.isEmpty else { return try launchQEMU() }
         try withMachineLock { [unowned self] _ throws(VMError) in
             try Files.write(Array(plan.json.description.utf8), to: folder.plan, durable: false)
@@ -101,7 +105,7 @@ extension Supervisor {
             executable: plan.executable, arguments: plan.arguments, environment: plan.environment,
             descriptors: descriptors, workingDirectory: "/")
         let rules = try confine(&request)
-        let started = try SpawnedProcess.spawn(request)
+        let started = try spawnInGroup(request)
         _ = consume rules
         published.qemu = started.identity
         // They are QEMU's from now on; a tap device must go when QEMU goes.

@@ -29,6 +29,9 @@ final class Supervisor {
     var farewell: (() -> Void)?
     /// The end of what a failed start may have left behind.
     var strayWork: DiskWork?
+    /// Where QEMU and its helpers are limited, if they are.
+    var controlGroup: ControlGroup?
+    var groupWork: DiskWork?
     /// QEMU's pidfd.
     var process: FileDescriptor?
     /// What calls for an answer when QEMU has ended.
