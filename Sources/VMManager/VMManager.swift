@@ -27,6 +27,8 @@ public struct VMManager: Sendable {
     /// The folder of a control group of version 2 in which those of machines are made; nil looks for the place that this
     /// user has been given.
     public var controlGroupParent: String?
+    /// The folder that stands for the `/` of the host's devices; empty for the host itself.
+    package var systemRoot = ""
     /// The ports that the start which this value runs has chosen; nil when nothing is started.
     var ports: PortReservations?
     /// The vsock of the machine that this value starts.

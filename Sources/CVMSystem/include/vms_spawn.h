@@ -26,6 +26,7 @@ struct vms_spawn_request {
     size_t group_count;
     const int *groups_entered;  // files `cgroup.procs` of control groups that the child enters before it is another user
     size_t groups_entered_count;
+    unsigned long long locked_memory;  // how many bytes the child may lock, as far as this process may allow it; 0 for as it is
     int ruleset;            // a Landlock ruleset that the child is put under; -1 for none
 };
 

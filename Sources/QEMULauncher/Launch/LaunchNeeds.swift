@@ -16,6 +16,11 @@ public enum LaunchNeeds {
             add("a SCSI host device needs a vhost device, which is not opened for it", "leave it out")
         }
         for disk in domain.devices.disks { problems += unmet(disk) }
+        if domain.devices.videos.contains(where: { $0.driver.name == .vhostuser }) {
+            add(
+                "a graphics card with the driver 'vhostuser' needs vhost-user-gpu, which is not started for it",
+                "leave it out")
+        }
         return problems
     }
 

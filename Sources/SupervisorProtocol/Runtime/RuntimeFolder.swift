@@ -62,6 +62,9 @@ public struct RuntimeFolder: Sendable, Hashable {
     /// Where the machine's control group is.
     package var controlGroup: String { path + "/control-group.json" }
 
+    /// The devices that the machine has taken from the host's drivers.
+    package var hostDevices: String { path + "/host-devices.json" }
+
     /// The one folder of a machine in which its QEMU makes and removes files: the sockets of its channels and displays.
     package var sockets: String { path + "/" + RuntimeFolder.socketsName }
 

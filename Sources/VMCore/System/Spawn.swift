@@ -41,6 +41,8 @@ public struct SpawnRequest: Sendable {
     public var ruleset: Int32?
     /// Open files by which the child enters control groups; see ``ControlGroup/entrances()``.
     public var controlGroups: [Int32] = []
+    /// How many bytes the child may keep from being swapped out, as far as this process may allow it; nil leaves that as it is.
+    public var lockedMemory: UInt64?
 
     public init(
         executable: String, arguments: [String] = [], name: String? = nil,
@@ -112,7 +114,8 @@ public struct SpawnedProcess: ~Copyable, Sendable {
                                 user: request.user?.id ?? 0, group: request.user?.group ?? 0,
                                 groups: groups.baseAddress,
                                 group_count: groups.count, groups_entered: entered.baseAddress,
-                                groups_entered_count: entered.count, ruleset: request.ruleset ?? -1)
+                                groups_entered_count: entered.count,
+                                locked_memory: request.lockedMemory ?? 0, ruleset: request.ruleset ?? -1)
                             return vms_spawn(&raw, &result)
                         }
                     }

@@ -64,7 +64,11 @@ extension VMManager {
             planned = draft.domain
             built = draft
             check.checkEmulator(draft)
-            for problem in helpers(of: planned).problems { check.add(problem) }
+            check.checkPrograms(draft)
+            var whole = draft
+            whole.takeSecrets()
+            let problems = helpers(of: planned).problems + launchProblems(try whole.plan())
+            for problem in problems { check.add(problem) }
         } catch {
             // What can't be planned may have missing files all the same.
             check.add(error)

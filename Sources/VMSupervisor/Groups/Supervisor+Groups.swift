@@ -5,44 +5,18 @@ internal import VMJSON
 
 /// The control group in which QEMU and the programs beside it are limited.
 extension Supervisor {
-    /// Goes on when the machine's group is there, if its document asks for one and this host has one to give.
-    func whenGroupIsThere(_ next: @escaping () throws(VMError) -> Void) throws(VMError) {
-        // Of an earlier run, whose supervisor was killed with everything.
-        MachineGroup.remove(recordedIn: folder)
+    /// What is to be done for the machine's group before QEMU is started; nil where its document asks for none, or this
+    /// host has none to give.
+    func groupOrder() -> GroupOrder? {
         let limits = plan.limits
-        guard !limits.isEmpty else { return try next() }
+        guard !limits.isEmpty else { return nil }
         let maker = MachineGroup(plan)
         let controllers = limits.controllers.intersection(maker.place.controllers)
         for entry in limits.entries {
             guard let controller = entry.group.controller, !controllers.contains(controller) else { continue }
             log.note("nothing is limited by the controller '\(controller.rawValue)' of control groups: there is none")
         }
-        guard !controllers.isEmpty else { return try next() }
-        let folder = folder
-        groupWork = try DiskWork(
-            reactor,
-            { () throws(VMError) in
-                guard let group = try maker.make(controllers, joining: nil, []) else { return }
-                try Self.limit(group, limits, folder)
-            }
-        ) { [unowned self] error in
-            groupWork = nil
-            guard startFailure == nil else { return }
-            controlGroup = ControlGroup(recordedIn: folder)
-            do throws(VMError) {
-                if let error { throw error }
-                try next()
-            } catch { giveUp(error) }
-        }
-    }
-
-    private static func limit(
-        _ group: ControlGroup, _ limits: ResourceLimits, _ folder: RuntimeFolder
-    ) throws(VMError) {
-        for entry in limits.entries {
-            guard let controller = entry.group.controller, group.folders[controller] != nil else { continue }
-            try group.set(entry.group, entry.parameters)
-        }
+        return controllers.isEmpty ? nil : GroupOrder(maker: maker, controllers: controllers, limits: limits)
     }
 
     /// Starts a process that belongs to the machine.
@@ -74,6 +48,21 @@ extension Supervisor {
                 do throws(VMError) { try controlGroup.limit(threads, parameters) } catch { return giveUp(error) }
                 next()
             }
+        }
+    }
+}
+
+/// Makes a machine's group, and limits what will be in it.
+struct GroupOrder: Sendable {
+    let maker: MachineGroup
+    let controllers: Set<ControlGroupController>
+    let limits: ResourceLimits
+
+    func carryOut() throws(VMError) {
+        guard let group = try maker.make(controllers, joining: nil, []) else { return }
+        for entry in limits.entries {
+            guard let controller = entry.group.controller, group.folders[controller] != nil else { continue }
+            try group.set(entry.group, entry.parameters)
         }
     }
 }

@@ -89,6 +89,7 @@ struct Mending {
         }
         folder.unlinkActive(id: state.id)
         MachineGroup.remove(recordedIn: folder)
+        HostDeviceHold(recordedIn: folder)?.giveBack()
         folder.removeLeftovers()
         FileGrants(order.paths, folder).takeBack()
         if !Files.exists(order.definition) {

@@ -24,7 +24,7 @@ extension Supervisor {
                     .timeout, "\(late) did not get ready within \(plan.patience) s", remedy: "its log is '\(log.path)'")
             )
         }
-        try whenGroupIsThere { [unowned self] () throws(VMError) in try launchAll() }
+        try whenHostIsReady { [unowned self] () throws(VMError) in try launchAll() }
     }
 
     private func launchAll() throws(VMError) {
@@ -104,6 +104,7 @@ extension Supervisor {
         var request = SpawnRequest(
             executable: plan.executable, arguments: plan.arguments, environment: plan.environment,
             descriptors: descriptors, workingDirectory: "/")
+        request.lockedMemory = plan.lockedMemory
         let rules = try confine(&request)
         let started = try spawnInGroup(request)
         _ = consume rules
@@ -114,7 +115,7 @@ extension Supervisor {
     }
 
     /// The first state, from which on another supervisor could take over.
-    private func stateBegins() {
+    func stateBegins() {
         published.state = .paused
         published.reason = .startingUp
         published.since = WallClock.now
