@@ -93,9 +93,8 @@ let package = Package(
         .target(
             name: "VMSupervisor",
             dependencies: [
-                "VMCore", "VMJSON", "VMXML", "VMStore", "VMDomain", "VMImage", "VMSecret", "VMNetwork", "MonitorJSON",
-                "QEMULauncher",
-                "SupervisorProtocol",
+                "VMCore", "VMJSON", "VMXML", "VMStore", "VMDomain", "VMImage", "VMSecret", "VMNetwork", "VMHost",
+                "MonitorJSON", "QEMULauncher", "SupervisorProtocol",
             ],
             swiftSettings: swiftSettings),
         .target(
@@ -144,7 +143,7 @@ let package = Package(
             dependencies: ["VMManager", "QEMULauncher", "VMDomain", "MonitorJSON", "VMJSON", "VMCore"],
             path: "Tests/Bench", swiftSettings: swiftSettings),
 
-        .testTarget(name: "VMCoreTests", dependencies: ["VMCore"], swiftSettings: swiftSettings),
+        .testTarget(name: "VMCoreTests", dependencies: ["VMCore", "TestNeeds"], swiftSettings: swiftSettings),
         .testTarget(name: "VMJSONTests", dependencies: ["VMJSON", "VMCore"], swiftSettings: swiftSettings),
         .testTarget(name: "VMImageTests", dependencies: ["VMImage", "VMJSON", "VMCore"], swiftSettings: swiftSettings),
         // Writes events as quickly as it can, for the tests of the journal to kill it.
@@ -171,7 +170,8 @@ let package = Package(
         .testTarget(
             name: "VMSecretTests", dependencies: ["VMSecret", "VMDomain", "VMXML", "VMStore", "VMCore"],
             swiftSettings: swiftSettings),
-        .testTarget(name: "VMHostTests", dependencies: ["VMHost", "VMXML", "VMCore"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "VMHostTests", dependencies: ["VMHost", "VMXML", "VMCore", "TestBench"], swiftSettings: swiftSettings),
         .testTarget(
             name: "VMNetworkTests", dependencies: ["VMNetwork", "VMDomain", "VMXML", "VMJSON", "VMStore", "VMCore"],
             swiftSettings: swiftSettings),

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -80,10 +81,30 @@ static int become_user(const struct vms_spawn_request *request) {
     return (int)syscall(SYS_setresuid, request->user, request->user, request->user);
 }
 
+// Enters control groups: to the kernel a 0 is whoever writes it.
+static int enter_groups(const struct vms_spawn_request *request) {
+    for (size_t i = 0; i < request->groups_entered_count; i++)
+        if (write(request->groups_entered[i], "0", 1) < 0) return -1;
+    return 0;
+}
+
+// Raises the limit of locked memory: beyond the hard limit where that is allowed, else to it. The child says itself when
+// that isn't enough.
+static void raise_locked_memory(rlim_t wanted) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_MEMLOCK, &limit) < 0 || limit.rlim_cur >= wanted) return;
+    struct rlimit raised = {.rlim_cur = wanted, .rlim_max = limit.rlim_max < wanted ? wanted : limit.rlim_max};
+    if (setrlimit(RLIMIT_MEMLOCK, &raised) == 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_MEMLOCK, &limit);
+}
+
 static int run_child(void *argument) {
     struct child_context *context = argument;
     const struct vms_spawn_request *request = context->request;
     reset_signals();
+    if (request->locked_memory) raise_locked_memory((rlim_t)request->locked_memory);
+    if (enter_groups(request) < 0) return fail(context, VMS_SPAWN_CONTROL_GROUP);
     if (request->changes_user && become_user(request) < 0) return fail(context, VMS_SPAWN_USER);
     if (request->changes_user && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return fail(context, VMS_SPAWN_USER);
     // After the user has changed, since that takes the signal back.

@@ -24,6 +24,11 @@ public struct VMManager: Sendable {
     /// Whether an emulator that a document names is run to ask what it can do, wherever it lies. Otherwise only one that
     /// is root's and lies in folders of root's, as distributions install it.
     public var trustsEmulators = true
+    /// The folder of a control group of version 2 in which those of machines are made; nil looks for the place that this
+    /// user has been given.
+    public var controlGroupParent: String?
+    /// The folder that stands for the `/` of the host's devices; empty for the host itself.
+    package var systemRoot = ""
     /// The ports that the start which this value runs has chosen; nil when nothing is started.
     var ports: PortReservations?
     /// The vsock of the machine that this value starts.

@@ -24,6 +24,9 @@ struct vms_spawn_request {
     gid_t group;
     const gid_t *groups;    // supplementary groups, which replace those of this process
     size_t group_count;
+    const int *groups_entered;  // files `cgroup.procs` of control groups that the child enters before it is another user
+    size_t groups_entered_count;
+    unsigned long long locked_memory;  // how many bytes the child may lock, as far as this process may allow it; 0 for as it is
     int ruleset;            // a Landlock ruleset that the child is put under; -1 for none
 };
 
@@ -37,6 +40,7 @@ enum vms_spawn_step {
     VMS_SPAWN_EXEC,
     VMS_SPAWN_USER,
     VMS_SPAWN_CONFINEMENT,
+    VMS_SPAWN_CONTROL_GROUP,
 };
 
 struct vms_spawn_result {

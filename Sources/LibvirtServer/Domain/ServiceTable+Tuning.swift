@@ -112,7 +112,7 @@ extension ServiceTable {
         let flags = query.flags
         try checkFlags(flags, 3 | TypedParameter.stringsFlag, function)
         try checkExclusive(flags, 1, 2, ("VIR_DOMAIN_AFFECT_LIVE", "VIR_DOMAIN_AFFECT_CONFIG"))
-        try VMManager.checkTuning(group)
+        try client.manager.checkTuning(group)
         if query.count == 0 {
             _ = try await client.machine(query.subject).status()
             return Listing(count: group.count)

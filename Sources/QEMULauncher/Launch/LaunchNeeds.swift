@@ -20,6 +20,11 @@ public enum LaunchNeeds {
             add("an iSCSI server is reached by TCP alone", "leave 'transport' out")
         }
         for disk in domain.devices.disks { problems += unmet(disk) }
+        if domain.devices.videos.contains(where: { $0.driver.name == .vhostuser }) {
+            add(
+                "a graphics card with the driver 'vhostuser' needs vhost-user-gpu, which is not started for it",
+                "leave it out")
+        }
         return problems
     }
 

@@ -57,6 +57,19 @@ package struct SupervisorPlan: Sendable {
     package var confinement = QEMUConfinement()
     /// The file in which a failure of the machine is kept; empty for none.
     package var failureRecord = ""
+    /// The PCI devices of the host that the machine has, and those of them that are taken from the host's drivers.
+    package var hostDevices: [String] = []
+    package var managedDevices: [String] = []
+    /// The folder that stands for the `/` of the host's devices; empty for the host itself.
+    package var systemRoot = ""
+    /// How many bytes QEMU may keep from being swapped out; nil for what everybody may.
+    package var lockedMemory: UInt64?
+    /// What a control group is to limit.
+    package var limits = ResourceLimits()
+    /// The folder of a control group of version 2 in which the machine's is made; nil looks for a place.
+    package var controlGroupParent: String?
+    /// Where in the host's tree of control groups root's machine is.
+    package var partition = ControlGroupPlace.standardPartition
 
     package init(
         name: String, uuid: UUID, id: Int, paths: UserPaths, log: String, definition: String, executable: String,
@@ -126,6 +139,13 @@ package struct SupervisorPlan: Sendable {
         object["paths"] = .object(paths.json)
         object["failureRecord"] = .string(failureRecord)
         object["confinement"] = .object(confinement.json)
+        if !hostDevices.isEmpty { object["hostDevices"] = .array(hostDevices.map { .string($0) }) }
+        if !managedDevices.isEmpty { object["managedDevices"] = .array(managedDevices.map { .string($0) }) }
+        object["systemRoot"] = .string(systemRoot)
+        object["lockedMemory"] = lockedMemory.map { JSONValue($0) }
+        if !limits.isEmpty { object["limits"] = limits.json }
+        object["controlGroupParent"] = controlGroupParent.map { .string($0) }
+        object["partition"] = .string(partition)
         return object
     }
 
@@ -184,6 +204,13 @@ extension SupervisorPlan {
         paths = if let kept { kept } else { try .current() }
         failureRecord = json["failureRecord"]?.string ?? ""
         confinement = json["confinement"].flatMap { QEMUConfinement(json: $0) } ?? QEMUConfinement()
+        hostDevices = (json["hostDevices"]?.array ?? []).compactMap(\.string)
+        managedDevices = (json["managedDevices"]?.array ?? []).compactMap(\.string)
+        systemRoot = json["systemRoot"]?.string ?? ""
+        lockedMemory = json["lockedMemory"]?.uint64
+        limits = try ResourceLimits(json: json["limits"])
+        controlGroupParent = json["controlGroupParent"]?.string
+        partition = json["partition"]?.string ?? ControlGroupPlace.standardPartition
     }
 
     package static func read(_ bytes: [UInt8]) throws(VMError) -> SupervisorPlan {

@@ -59,6 +59,12 @@ public struct RuntimeFolder: Sendable, Hashable {
     /// Whether the next start will differ, as a link that holds what it was worked out from.
     package var pending: String { path + "/pending" }
 
+    /// Where the machine's control group is.
+    package var controlGroup: String { path + "/control-group.json" }
+
+    /// The devices that the machine has taken from the host's drivers.
+    package var hostDevices: String { path + "/host-devices.json" }
+
     /// The one folder of a machine in which its QEMU makes and removes files: the sockets of its channels and displays.
     package var sockets: String { path + "/" + RuntimeFolder.socketsName }
 

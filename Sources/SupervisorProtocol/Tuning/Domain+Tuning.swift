@@ -6,15 +6,12 @@ internal import VMXML
 extension Domain {
     // MARK: Memory
 
-    /// `VIR_DOMAIN_MEMORY_PARAM_UNLIMITED`, in KiB; what is above it is no limit either.
-    private static let unlimited: UInt64 = 9_007_199_254_740_991
-
     mutating func mapMemory(_ x: inout TuningMapper) {
         func limit(_ name: String, _ size: inout ScaledSize?, _ x: inout TuningMapper) {
-            var kibibytes: UInt64? = size?.kibibytes ?? Self.unlimited
+            var kibibytes: UInt64? = size?.kibibytes ?? TuningGroup.unlimitedMemory
             x.ullong(name, &kibibytes)
             guard x.sets(name) else { return }
-            size = kibibytes.flatMap { $0 >= Self.unlimited ? nil : .kibibytes($0) }
+            size = kibibytes.flatMap { $0 >= TuningGroup.unlimitedMemory ? nil : .kibibytes($0) }
         }
         limit("hard_limit", &memtune.hardLimit, &x)
         limit("soft_limit", &memtune.softLimit, &x)

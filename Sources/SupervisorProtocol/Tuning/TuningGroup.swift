@@ -31,20 +31,19 @@ public enum TuningGroup: Sendable, Hashable {
         }
     }
 
-    /// Why it is not for a running machine: what libvirt says where the kernel's control group isn't there, since
-    /// machines here have none. Nil for what QEMU does by itself, or what only the device can tell.
-    package var liveRefusal: VMError? {
+    /// Why it is not for a running machine where there is no control group that could do it: what libvirt says then.
+    package var liveRefusal: VMError {
         func missing(_ what: String) -> VMError {
             VMError(
                 .wrongState, "Requested operation is not valid: \(what)",
-                remedy: "machines here have no control groups; use \(option: "config")")
+                remedy: "no control group can be had for the machine; use \(option: "config")")
         }
         switch self {
         case .memory: return missing("cgroup memory controller is not mounted")
         case .blockIO: return missing("blkio cgroup isn't mounted")
         case .scheduler: return missing("cgroup CPU controller is not mounted")
         case .numa: return missing("cgroup cpuset controller is not mounted")
-        case .perfEvents, .bandwidth, .blockLimits: return nil
+        case .perfEvents, .bandwidth, .blockLimits: return missing("it is not for a running machine")
         }
     }
 

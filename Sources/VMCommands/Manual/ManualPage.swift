@@ -50,6 +50,7 @@ enum ManualPage {
     private static let environment = [
         ("VMCTL_HOME", "a folder in which everything is kept, instead of those below"),
         ("VMCTL_TRUST_EMULATOR", "when set to 1: as --trust-emulator"),
+        ("VMCTL_CONTROL_GROUP", "the folder of a control group, in which those of machines are made"),
         ("XDG_CONFIG_HOME, XDG_STATE_HOME, XDG_CACHE_HOME, XDG_RUNTIME_DIR", "where a user's files are"),
         ("VISUAL, EDITOR", "the editor of 'edit' and its kin"),
         ("NO_COLOR", "when set to anything but nothing: no colours on a terminal"),

@@ -21,10 +21,16 @@ extension Invocation {
         }
         var manager = VMManager(
             paths: try .current(isSession: isSession), supervisorExecutable: global.supervisor)
+        manager.controlGroupParent = Self.variable("VMCTL_CONTROL_GROUP")
         manager.trustsEmulators =
-            global.trustsEmulators || getenv("VMCTL_TRUST_EMULATOR").map { String(cString: $0) } == "1"
+            global.trustsEmulators || Self.variable("VMCTL_TRUST_EMULATOR") == "1"
             || !Self.checkingVerbs.contains(verb.name)
         return manager
+    }
+
+    /// A variable of the environment that says something.
+    private static func variable(_ name: String) -> String? {
+        getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
     }
 
     /// Verbs that look at documents, or at what an emulator can do, and run no machine: somebody else's document doesn't

@@ -42,27 +42,9 @@ public struct Mount: Sendable, Hashable {
             let words = ProcText.words(line)
             guard words.count > 3 else { return nil }
             return Mount(
-                path: unescaped(words[1]), type: ProcText.string(words[2]),
+                path: ProcText.unescaped(words[1]), type: ProcText.string(words[2]),
                 options: ProcText.string(words[3]).split(separator: ",").map(String.init))
         }
-    }
-
-    /// Blanks, line ends and backslashes of a path are three octal digits behind a backslash.
-    private static func unescaped(_ word: ArraySlice<UInt8>) -> String {
-        var bytes: [UInt8] = []
-        var rest = word
-        while let byte = rest.popFirst() {
-            let digits = rest.prefix(3)
-            guard byte == UInt8(ascii: "\\"), digits.count == 3,
-                let code = UInt8(ProcText.string(digits), radix: 8)
-            else {
-                bytes.append(byte)
-                continue
-            }
-            bytes.append(code)
-            rest.removeFirst(3)
-        }
-        return ProcText.string(bytes)
     }
 }
 

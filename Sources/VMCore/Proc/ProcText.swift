@@ -29,4 +29,22 @@ enum ProcText {
     }
 
     static func string(_ word: some Collection<UInt8>) -> String { String(decoding: word, as: UTF8.self) }
+
+    /// Blanks, line ends and backslashes of a path are three octal digits behind a backslash.
+    static func unescaped(_ word: ArraySlice<UInt8>) -> String {
+        var bytes: [UInt8] = []
+        var rest = word
+        while let byte = rest.popFirst() {
+            let digits = rest.prefix(3)
+            guard byte == UInt8(ascii: "\\"), digits.count == 3,
+                let code = UInt8(string(digits), radix: 8)
+            else {
+                bytes.append(byte)
+                continue
+            }
+            bytes.append(code)
+            rest.removeFirst(3)
+        }
+        return string(bytes)
+    }
 }

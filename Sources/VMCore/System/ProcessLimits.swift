@@ -3,17 +3,32 @@ internal import Glibc
 /// What the kernel lets this process have.
 public enum ProcessLimits {
     /// Descriptors that it may have open.
-    public static var openFiles: Int { Int(clamping: read()?.rlim_cur ?? 1024) }
+    public static var openFiles: Int { Int(clamping: read(descriptors)?.rlim_cur ?? 1024) }
 
     /// Takes more descriptors, as far as it is allowed to. What it starts has the same limit.
     public static func raiseOpenFiles(to wanted: Int) {
-        guard var limit = read(), limit.rlim_cur < UInt(clamping: wanted) else { return }
+        guard var limit = read(descriptors), limit.rlim_cur < UInt(clamping: wanted) else { return }
         limit.rlim_cur = min(limit.rlim_max, UInt(clamping: wanted))
-        _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        _ = setrlimit(descriptors, &limit)
     }
 
-    private static func read() -> rlimit? {
+    /// How many bytes a program that it starts may keep from being swapped out; nil without a limit, as for root.
+    public static var lockedMemory: UInt64? {
+        guard geteuid() != 0, let limit = read(__rlimit_resource_t(8)), limit.rlim_max != .max else { return nil }
+        return UInt64(limit.rlim_max)
+    }
+
+    /// The highest real-time priority that it may give to threads; nil without a limit, as for root.
+    public static var realTimePriority: Int? {
+        guard geteuid() != 0, let limit = read(__rlimit_resource_t(14)) else { return nil }
+        return Int(clamping: limit.rlim_cur)
+    }
+
+    // Linux's numbers of locked memory (8) and priorities (14) have names that are macros.
+    private static var descriptors: __rlimit_resource_t { __rlimit_resource_t(RLIMIT_NOFILE.rawValue) }
+
+    private static func read(_ resource: __rlimit_resource_t) -> rlimit? {
         var limit = rlimit()
-        return getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 ? limit : nil
+        return getrlimit(resource, &limit) == 0 ? limit : nil
     }
 }

@@ -39,6 +39,10 @@ public struct SpawnRequest: Sendable {
     public var user: HostUser?
     /// A Landlock ruleset that the child, and all that it starts, is put under.
     public var ruleset: Int32?
+    /// Open files by which the child enters control groups; see ``ControlGroup/entrances()``.
+    public var controlGroups: [Int32] = []
+    /// How many bytes the child may keep from being swapped out, as far as this process may allow it; nil leaves that as it is.
+    public var lockedMemory: UInt64?
 
     public init(
         executable: String, arguments: [String] = [], name: String? = nil,
@@ -100,15 +104,20 @@ public struct SpawnedProcess: ~Copyable, Sendable {
             withOptionalCString(request.workingDirectory) { directory in
                 sources.withUnsafeBufferPointer { sources in
                     targets.withUnsafeBufferPointer { targets in
-                        // SAFETY: all pointers live until vms_spawn returns, and it returns after the child's exec.
-                        var raw = vms_spawn_request(
-                            path: path, argv: argv, envp: envp, directory: directory, sources: sources.baseAddress,
-                            targets: targets.baseAddress, count: list.count, mask: request.umask,
-                            session: request.newSession, detached: request.detached,
-                            dies_with_parent: request.diesWithParent, changes_user: request.user != nil,
-                            user: request.user?.id ?? 0, group: request.user?.group ?? 0, groups: groups.baseAddress,
-                            group_count: groups.count, ruleset: request.ruleset ?? -1)
-                        return vms_spawn(&raw, &result)
+                        request.controlGroups.withUnsafeBufferPointer { entered in
+                            // SAFETY: all pointers live until vms_spawn returns, and it returns after the child's exec.
+                            var raw = vms_spawn_request(
+                                path: path, argv: argv, envp: envp, directory: directory, sources: sources.baseAddress,
+                                targets: targets.baseAddress, count: list.count, mask: request.umask,
+                                session: request.newSession, detached: request.detached,
+                                dies_with_parent: request.diesWithParent, changes_user: request.user != nil,
+                                user: request.user?.id ?? 0, group: request.user?.group ?? 0,
+                                groups: groups.baseAddress,
+                                group_count: groups.count, groups_entered: entered.baseAddress,
+                                groups_entered_count: entered.count,
+                                locked_memory: request.lockedMemory ?? 0, ruleset: request.ruleset ?? -1)
+                            return vms_spawn(&raw, &result)
+                        }
                     }
                 }
             }
@@ -130,6 +139,8 @@ extension SpawnRequest {
             return VMError(.launchFailed, "cannot run '\(executable)' as user '\(user?.name ?? "")': \(text)")
         case VMS_SPAWN_CONFINEMENT:
             return VMError(.launchFailed, "cannot confine '\(executable)': \(text)")
+        case VMS_SPAWN_CONTROL_GROUP:
+            return VMError(.launchFailed, "cannot start '\(executable)' in its control group: \(text)")
         case VMS_SPAWN_DIRECTORY:
             return VMError(.launchFailed, "cannot run '\(executable)' in '\(workingDirectory ?? ".")': \(text)")
         default:

@@ -8,7 +8,8 @@ public struct PCIBinding: Sendable {
     public static let guests = "vfio-pci"
 
     private let tree: SystemTree
-    private let device: NodeDevice
+    /// How messages call it.
+    private let name: String
     private let address: String
     private let path: String
 
@@ -28,27 +29,61 @@ public struct PCIBinding: Sendable {
                 .unsupported, "device '\(device.name)' is a bridge, which can't be given to a guest",
                 libvirt: LibvirtError(.configurationUnsupported, in: .nodeDevice))
         }
-        (self.device, self.path, self.address) = (device, path, String(address))
+        (name, self.path, self.address) = (device.name, path, String(address))
         tree = SystemTree(root: root)
+    }
+
+    /// - Parameter address: as `0000:03:00.1`.
+    /// - Throws: `not-found` when there is no such device.
+    public init(address: String, root: String = "") throws(VMError) {
+        tree = SystemTree(root: root)
+        guard let path = Self.path(of: address, tree) else {
+            throw VMError(.notFound, "there is no PCI device \(address) on this host")
+        }
+        guard Self.isEndpoint(path, tree) else {
+            throw VMError(.unsupported, "PCI device \(address) is a bridge, which can't be given to a guest")
+        }
+        (name, self.path, self.address) = (address, path, address)
+    }
+
+    /// The device's folder below `/sys/devices`.
+    static func path(of address: String, _ tree: SystemTree) -> String? {
+        guard PCIPlace(address) != nil, !address.contains("/") else { return nil }
+        return tree.device("/sys/bus/pci/devices/" + address)
+    }
+
+    /// By the byte that says what kind of header its configuration has; not everybody may read it.
+    static func isEndpoint(_ path: String, _ tree: SystemTree) -> Bool {
+        let configuration = tree.bytes(path + "/config", first: 64)
+        return configuration.count < 15 || configuration[14] & 0x7f == 0
+    }
+
+    /// Why devices can't be given to guests at all.
+    static func missingDriver(_ tree: SystemTree) -> VMError? {
+        if tree.exists("/sys/bus/pci/drivers/" + guests) { return nil }
+        return VMError(
+            .unsupported, "the kernel's driver '\(guests)' is not loaded", remedy: "as root: 'modprobe vfio-pci'",
+            libvirt: LibvirtError(.internalError, in: .nodeDevice))
     }
 
     private var driver: String? { tree.link(path + "/driver") }
 
+    /// Whether guests may have it now.
+    public var isDetached: Bool { driver == Self.guests }
+
     /// Gives the device to the driver for guests.
     public func detach() throws(VMError) {
-        if driver == Self.guests { return }
-        guard tree.exists("/sys/bus/pci/drivers/" + Self.guests) else {
-            throw VMError(
-                .unsupported, "the kernel's driver '\(Self.guests)' is not loaded",
-                remedy: "as root: 'modprobe vfio-pci'",
-                libvirt: LibvirtError(.internalError, in: .nodeDevice))
-        }
+        if isDetached { return }
+        if let problem = Self.missingDriver(tree) { throw problem }
         try bind(to: Self.guests)
-        guard driver == Self.guests else {
+        // Some drivers are bound a moment later.
+        let deadline = Deadline.after(.milliseconds(500))
+        while !isDetached, !deadline.hasPassed { Poll.sleep(.milliseconds(2)) }
+        guard isDetached else {
             // As it was: no device is left to nobody.
             try? bind(to: nil)
             throw VMError(
-                .io, "the driver '\(Self.guests)' did not take device '\(device.name)'",
+                .io, "the driver '\(Self.guests)' did not take device '\(name)'",
                 remedy: "see what the kernel says with 'dmesg'; an IOMMU is needed",
                 libvirt: LibvirtError(.internalError, in: .nodeDevice))
         }
@@ -64,7 +99,7 @@ public struct PCIBinding: Sendable {
     public func reset() throws(VMError) {
         guard tree.exists(path + "/reset") else {
             throw VMError(
-                .unsupported, "device '\(device.name)' can't be reset by itself",
+                .unsupported, "device '\(name)' can't be reset by itself",
                 libvirt: LibvirtError(.internalError, in: .nodeDevice))
         }
         try write("1", to: path + "/reset")
@@ -83,7 +118,7 @@ public struct PCIBinding: Sendable {
         } catch {
             let isForeign = geteuid() != 0
             throw VMError(
-                .io, "cannot change the driver or state of device '\(device.name)'",
+                .io, "cannot change the driver or state of device '\(name)'",
                 remedy: isForeign ? "only root may give devices away" : nil, cause: error,
                 libvirt: LibvirtError(isForeign ? .systemError : .internalError, in: .nodeDevice))
         }

@@ -3,6 +3,7 @@ internal import QEMULauncher
 internal import SupervisorProtocol
 internal import VMCore
 internal import VMDomain
+internal import VMHost
 internal import VMImage
 internal import VMXML
 
@@ -160,6 +161,8 @@ struct MachineFiles {
         add(runtime.sockets, .write)
         add(runtime.consoles, .write)
         for folder in emulatorFolders { add(folder, .read) }
+        let groups = launch.domain.hostPCIDevices.compactMap { HostPCIDevices.groupFile(of: $0.address) }
+        for file in groups + (groups.isEmpty ? [] : ["/dev/vfio/vfio"]) { add(file, .write) }
         for source in launch.domain.devices.disks.map(\.source) where source.networkProtocol == .ssh {
             add(below("HOME", ".ssh"), .read)
         }

@@ -17,9 +17,7 @@ extension VMManager {
         let settings = try QEMUSettings.read(settingsFile)
         let labels = launch.domain.seclabels
         var confinement = QEMUConfinement()
-        if hostUserID() == 0 {
-            confinement.user = try settings.account(label: labels.first { $0.model == "dac" }?.label)
-        }
+        confinement.user = try account(of: launch.domain, settings)
         let isFree = labels.contains { $0.type == SecurityLabel.Kind.none && [nil, "none"].contains($0.model) }
         confinement.isRestricted = settings.isConfined && !isFree && Landlock.version != nil
         if confinement.isRestricted || confinement.user != nil {
@@ -27,5 +25,17 @@ extension VMManager {
             confinement.sockets = launch.domain.listeningSockets
         }
         return confinement
+    }
+
+    /// As whom root's QEMU of a domain runs.
+    private func account(of domain: Domain, _ settings: QEMUSettings) throws(VMError) -> HostUser? {
+        guard hostUserID() == 0 else { return nil }
+        return try settings.account(label: domain.seclabels.first { $0.model == "dac" }?.label)
+    }
+
+    /// Whether the settings can be used, without doing what they say.
+    func checkConfinement(of domain: Domain) throws(VMError) {
+        guard planner == nil else { return }
+        _ = try account(of: domain, try QEMUSettings.read(settingsFile))
     }
 }

@@ -57,7 +57,7 @@ extension VMManager {
             return try Array(completed(domain, isNew: isNew, source: reading.source).xml.utf8)
         }
         record(.defined(replaced ? .updated : .added), definition.name, definition.uuid)
-        let ignored = planner == nil ? IgnoredSettings.diagnostics(domain, source: reading.source) : []
+        let ignored = planner == nil ? ignoredSettings(domain, reading.source) : []
         notePendingIfRunning(definition)
         return DefineResult(
             definition: definition, replaced: replaced,

@@ -112,8 +112,7 @@ extension VMManager {
         } else {
             launch = try planning.plan(stored: machine)
         }
-        try checkKeptImages(launch.domain)
-        let problems = (planner == nil ? planHelpers(&launch) : []) + LaunchSecrets.problems(launch, secrets.store)
+        let problems = (planner == nil ? planHelpers(&launch) : []) + launchProblems(launch)
         attempt = launch
         try Preflight.check(launch.domain, machine, self, problems, renewsVariables: resetNVRAM)
         try folder.make()
@@ -144,6 +143,7 @@ extension VMManager {
         var plan = try supervisorPlan(launch, machine, id: id, paused: paused, timeout: timeout)
         if let saved { saved.apply(to: &plan) }
         plan.confinement = try confinement(of: launch, machine)
+        if planner == nil { plan.limits = ResourceLimits(launch.domain) }
         if planner == nil { plan.settings = try launch.domain.settings(isRestored: saved != nil) }
         var descriptors = launch.descriptors
         if let leash {
@@ -222,6 +222,12 @@ extension VMManager {
             patience: Int(clamping: max(1, timeout.inNanoseconds / 1_000_000_000)))
         plan.hooks = hooks
         plan.failureRecord = failurePath(machine)
+        plan.hostDevices = launch.domain.hostPCIDevices.map(\.address)
+        plan.managedDevices = launch.domain.hostPCIDevices.filter(\.isManaged).map(\.address)
+        plan.systemRoot = systemRoot
+        plan.lockedMemory = launch.domain.lockedMemory
+        plan.controlGroupParent = controlGroupParent
+        plan.partition = launch.domain.resource.partition ?? plan.partition
         plan.pluggedProcessors = launch.domain.pluggedProcessors
         return plan
     }

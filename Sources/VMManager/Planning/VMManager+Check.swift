@@ -46,6 +46,11 @@ extension VMManager {
         return result(check)
     }
 
+    /// What comes to nothing on this host.
+    func ignoredSettings(_ domain: Domain, _ source: XMLSource?) -> [Diagnostic] {
+        IgnoredSettings.diagnostics(domain, source: source, groups: controlGroupPlace(domain))
+    }
+
     private func result(_ check: Preflight) -> CheckResult {
         CheckResult(name: check.machine.name, causes: check.causes, warnings: check.warnings)
     }
@@ -59,12 +64,16 @@ extension VMManager {
             planned = draft.domain
             built = draft
             check.checkEmulator(draft)
-            for problem in helpers(of: planned).problems { check.add(problem) }
+            check.checkPrograms(draft)
+            var whole = draft
+            whole.takeSecrets()
+            let problems = helpers(of: planned).problems + launchProblems(try whole.plan())
+            for problem in problems { check.add(problem) }
         } catch {
             // What can't be planned may have missing files all the same.
             check.add(error)
         }
-        check.warnings += IgnoredSettings.diagnostics(domain, source: source).map(\.statement)
+        check.warnings += ignoredSettings(domain, source).map(\.statement)
         check.checkResources(planned)
         check.checkHost(planned)
         // What is left of the command line when those that know more have looked.

@@ -50,13 +50,12 @@ struct PlannedPort: Sendable, Hashable {
             var ports = make(.tcp, option["host"]?.string, number("port"), "port")
             if option["server"]?.bool == true { return ports }
             let isPatient = [option["reconnect"], option["reconnect-ms"]].contains { ($0?.int ?? 0) > 0 }
-            // Who listens on other hosts can't be known without asking them.
-            ports.removeAll { isPatient || !["127.0.0.1", "::1", "localhost"].contains($0.host) }
-            return ports.map { port in
-                var port = port
-                port.isConnection = true
-                return port
-            }
+            ports.removeAll { _ in isPatient }
+            return connections(ports)
+        case .blockdev where option["driver"]?.string == "nbd":
+            guard let server = option["server"], server["type"]?.string == "inet" else { return [] }
+            let port = server["port"]?.string ?? server["port"]?.int.map { String($0) }
+            return connections(make(.tcp, server["host"]?.string, port, "port"))
         case .netdev:
             return endpoint("listen", .tcp, "network port") + endpoint("localaddr", .udp, "network port")
                 + (option["hostfwd"]?.array ?? []).flatMap { forward($0["str"]?.string ?? "", option.origin) }
@@ -72,6 +71,15 @@ struct PlannedPort: Sendable, Hashable {
             return make(.tcp, host, String(display + 5900), "VNC port")
                 + make(.tcp, host, number("websocket"), "VNC websocket port")
         default: return []
+        }
+    }
+
+    /// Ports on which somebody has to listen. Who listens on other hosts can't be known without asking them.
+    private static func connections(_ ports: [PlannedPort]) -> [PlannedPort] {
+        ports.filter { ["127.0.0.1", "::1", "localhost"].contains($0.host) }.map { port in
+            var port = port
+            port.isConnection = true
+            return port
         }
     }
 

@@ -16,12 +16,20 @@ extension Preflight {
                     remedy: "use <domain type='qemu'>, or give yourself the right to open /dev/kvm"))
         }
         checkProcessors(domain, capabilities, accelerator)
+        checkBuses(draft)
+        if accelerator == .tcg, domain.features.hyperv?.vpindex?.isOn == true {
+            add(
+                VMError(
+                    .unsupported, "Hyper-V's numbers of processors, <vpindex>, are KVM's alone",
+                    remedy: "leave <vpindex> out, or use <domain type='kvm'>"))
+        }
         var reported = Set<String>()
         for option in draft.line.options where option.name == .device {
-            guard let driver = option["driver"]?.string,
-                !capabilities.has(device: Self.otherNames[driver] ?? driver),
-                reported.insert(driver).inserted
-            else { continue }
+            guard let driver = option["driver"]?.string else { continue }
+            let needed = [Self.otherNames[driver] ?? driver] + (Self.parts[driver].map { [$0] } ?? [])
+            guard !needed.allSatisfy({ capabilities.has(device: $0) }), reported.insert(driver).inserted else {
+                continue
+            }
             add(
                 VMError(
                     .unsupported, "'\(draft.executable)' has no device '\(driver)'",
@@ -29,8 +37,31 @@ extension Preflight {
         }
     }
 
+    /// QEMU makes devices in the order of its command line, each on a bus that is there by then.
+    mutating func checkBuses(_ draft: LaunchDraft) {
+        let devices = draft.line.options.filter { $0.name == .device }
+        var places: [String: Int] = [:]
+        for (place, device) in devices.enumerated() {
+            if let id = device["id"]?.string { places[id] = place }
+        }
+        for (place, device) in devices.enumerated() {
+            guard let bus = device["bus"]?.string, let id = device["id"]?.string, (places[bus] ?? -1) > place else {
+                continue
+            }
+            let problem = VMError(
+                .unsupported, "the device '\(id)' sits on the bus '\(bus)', which is made behind it",
+                remedy: "give both an <address>, so that a device comes after the one that it sits on")
+            add(problem, at: device.origin)
+        }
+    }
+
     /// Names under which QEMU knows some devices besides those that it lists.
     private static let otherNames = ["lsi": "lsi53c895a", "ahci": "ich9-ahci"]
+
+    /// Devices inside of others, which may be missing though the outer one is listed.
+    private static let parts = [
+        "virtio-vga-gl": "virtio-gpu-gl-device", "virtio-gpu-gl-pci": "virtio-gpu-gl-device",
+    ]
 
     /// That the model and the number are known was checked when the machine was planned.
     private mutating func checkProcessors(

@@ -12,14 +12,10 @@ extension Preflight {
         checkNetworks(domain.devices.interfaces)
         checkHostDevices(domain.devices)
         checkMemory(domain)
-        let vsock = "/dev/vhost-vsock"
-        if domain.devices.vsock != nil, let code = Files.obstacle(vsock, writing: true) {
-            add(
-                VMError(
-                    .unsupported, "a vsock needs '\(vsock)', which can't be opened",
-                    remedy: "load the kernel's module vhost_vsock, and see that you may open the device",
-                    cause: .system("cannot open it", errno: code)))
-        }
+        checkVSock(domain)
+        checkRights(domain)
+        checkLimitedDevices(domain)
+        checkRuntimeFolder()
     }
 
     /// A set without a single processor of this host can't be had.

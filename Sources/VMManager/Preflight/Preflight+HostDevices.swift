@@ -1,52 +1,55 @@
+internal import Glibc
 internal import QEMULauncher
+internal import SupervisorProtocol
 internal import VMCore
 internal import VMDomain
+internal import VMHost
 internal import VMXML
 
 /// Devices of the host that a machine takes over: they must be there, and be given away.
 extension Preflight {
     mutating func checkHostDevices(_ devices: Devices) {
-        for device in devices.hostDevices { check(device) }
-        for disk in devices.disks where disk.source.type == .nvme {
-            if let address = disk.source.address { checkPCI(address, at: disk.origin) }
-        }
-        for interface in devices.interfaces where interface.type == .hostdev {
-            guard let address = interface.source.hostAddress?.pci else { continue }
-            checkPCI(address, at: interface.origin)
-        }
-    }
-
-    private mutating func check(_ device: HostDevice) {
-        switch device.type {
-        case .pci:
-            if let address = device.source.address?.pci { checkPCI(address, at: device.origin) }
-        case .mdev: checkMediated(device)
-        case .usb: checkUSBAccess(device)
-        default: break
+        for device in devices.hostDevices {
+            switch device.type {
+            case .mdev: checkMediated(device)
+            case .usb: checkUSBAccess(device)
+            default: break
+            }
         }
     }
 
     // MARK: PCI
 
-    private mutating func checkPCI(_ address: PCIAddress, at origin: XMLOrigin) {
-        let folder = "/sys/bus/pci/devices/\(address)"
-        guard Files.exists(folder) else {
-            let problem = VMError(
-                .notFound, "there is no PCI device \(address) on this host",
-                remedy: "'lspci -D' lists those that there are")
-            return add(problem, at: origin)
+    /// Looked at before every start: a device that is taken from the host must not be one that the host needs.
+    mutating func checkPCI(_ domain: Domain) {
+        let devices = domain.hostPCIDevices
+        guard !devices.isEmpty else { return }
+        let managed = Set(devices.filter(\.isManaged).map(\.address))
+        let found = HostPCIDevices.problems(devices.map(\.address), managed: managed, root: manager.systemRoot)
+        for device in devices {
+            if let problem = found.first(where: { $0.address == device.address })?.problem {
+                add(problem, at: device.origin)
+            } else if let holder = manager.domain(havingPCI: device.address, except: machine.uuid) {
+                add(
+                    VMError(
+                        .busy, "PCI device \(device.address) is in use by domain '\(holder)'",
+                        remedy: "detach it there, or shut that domain down"), at: device.origin)
+            } else {
+                checkGroupFile(device, managed)
+            }
         }
-        let driver = Files.linkTarget(folder + "/driver").map { String($0.split(separator: "/").last ?? "") }
-        if driver != "vfio-pci" {
-            let problem = VMError(
-                .unsupported,
-                "PCI device \(address) is "
-                    + (driver.map { "in use by the host's driver '\($0)'" } ?? "bound to no driver")
-                    + ": it must be bound to vfio-pci",
-                remedy: Remedy("as root: 'driverctl --nosave set-override \(address) vfio-pci'"))
-            return add(problem, at: origin)
-        }
-        checkGroup(folder, "PCI device \(address)", at: origin)
+    }
+
+    /// The group's file is there once a device of it is bound for guests.
+    private mutating func checkGroupFile(_ device: HostPCIDevice, _ managed: Set<String>) {
+        guard let path = HostPCIDevices.groupFile(of: device.address, root: manager.systemRoot),
+            let code = Files.obstacle(manager.systemRoot + path, writing: true)
+        else { return }
+        if code == ENOENT, managed.contains(device.address) { return }
+        let problem = VMError.system(
+            "Cannot access the IOMMU group of PCI device \(device.address), '\(path)'", errno: code,
+            remedy: "give yourself the right to write it")
+        add(problem, at: device.origin)
     }
 
     /// Devices are handed over with all that the IOMMU can't tell from them, by the file of their group.
@@ -79,9 +82,10 @@ extension Preflight {
 
     // MARK: USB
 
-    /// That a device is there at all is looked at before every start.
     private mutating func checkUSBAccess(_ device: HostDevice) {
-        guard let found = USBDevice.all().first(where: { $0.is(device) }) else { return }
+        let fitting = manager.usbDevices.filter { $0.is(device) }
+        // That there is one, and one alone, is looked at before every start.
+        guard let found = fitting.first, fitting.count == 1 else { return }
         func digits(_ number: UInt32) -> String {
             String(repeating: "0", count: max(0, 3 - String(number).utf8.count)) + String(number)
         }
@@ -91,5 +95,19 @@ extension Preflight {
             "Cannot access USB device \(USBDevice.name(of: device)), '\(path)'", errno: code,
             remedy: "give yourself the right to write it, with a rule of udev")
         add(problem, at: device.origin)
+    }
+}
+
+extension VMManager {
+    /// The USB devices that are plugged in now.
+    var usbDevices: [USBDevice] { USBDevice.all(below: systemRoot + "/sys/bus/usb/devices") }
+
+    /// The running domain that has a PCI device of the host.
+    func domain(havingPCI address: String, except uuid: UUID) -> String? {
+        let states = (try? activeStates()) ?? []
+        return states.first { state in
+            guard state.uuid != uuid, let domain = try? liveDomain(of: state) else { return false }
+            return domain.hostPCIDevices.contains { $0.address == address }
+        }?.name
     }
 }

@@ -52,6 +52,7 @@ struct Preflight {
         checkPins(domain)
         for disk in domain.devices.disks { check(disk, domain) }
         checkUSB(domain.devices.hostDevices)
+        checkPCI(domain)
         checkVariables(domain)
         checkFlash(domain)
         checkFile(domain.os.kernel, "kernel", at: domain.os.origin)
@@ -175,8 +176,18 @@ struct Preflight {
     private mutating func checkUSB(_ devices: [HostDevice]) {
         let wanted = devices.filter { $0.type == .usb }
         if wanted.isEmpty { return }
-        let present = USBDevice.all()
-        for device in wanted where !present.contains(where: { $0.is(device) }) {
+        let present = manager.usbDevices
+        for device in wanted {
+            let fitting = present.filter { $0.is(device) }
+            if fitting.count == 1 { continue }
+            guard fitting.isEmpty else {
+                let places = fitting.map { "bus \($0.bus) device \($0.device)" }.joined(separator: ", ")
+                let problem = VMError(
+                    .unsupported, "Multiple USB devices for \(USBDevice.name(of: device)) were found: \(places)",
+                    remedy: "say which one with <address bus='…' device='…'/> in its <source>")
+                add(problem, at: device.origin)
+                continue
+            }
             let remedy: Remedy = "plug it in, or let the machine start without it with startupPolicy='optional'"
             let problem = VMError(
                 .notFound, "did not find USB device \(USBDevice.name(of: device))", remedy: remedy)

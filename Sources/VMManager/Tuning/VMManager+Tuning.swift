@@ -12,13 +12,12 @@ extension VMManager {
     public func tuning(
         _ key: String, _ group: TuningGroup, scope: ChangeScope = .current
     ) throws(VMError) -> [TypedParameter] {
-        try VMManager.checkTuning(group)
+        try checkTuning(group)
         let machine = try find(key)
-        let isLive = try resolve(scope, machine).live
-        // Where memory comes from is what the machine was started with.
-        if isLive, group != .numa, let refusal = group.liveRefusal { throw refusal }
-        if isLive, let domain = try liveDomain(machine) { return try domain.tuning(group) }
-        return try storedDomain(machine).tuning(group)
+        guard try resolve(scope, machine).live, let domain = try liveDomain(machine) else {
+            return try storedDomain(machine).tuning(group)
+        }
+        return try figures(group, domain, machine)
     }
 
     /// Changes the parameters of a group that are named.
@@ -29,7 +28,7 @@ extension VMManager {
         _ key: String, _ group: TuningGroup, _ parameters: [TypedParameter], scope: ChangeScope = .current,
         timeout: Duration = patience
     ) throws(VMError) {
-        try VMManager.checkTuning(group)
+        try checkTuning(group)
         try apply(.tune(group, parameters), to: key, scope: scope, timeout: timeout)
     }
 
@@ -37,16 +36,48 @@ extension VMManager {
     ///
     /// - Throws: as for ``tuning(_:_:scope:)``.
     public func scheduler(_ key: String) throws(VMError) -> (type: String, parameterCount: Int) {
-        try VMManager.checkTuning(.scheduler)
-        if observe(try find(key)).state.isActive, let refusal = TuningGroup.scheduler.liveRefusal { throw refusal }
+        try checkTuning(.scheduler)
+        let machine = try find(key)
+        if observe(machine).state.isActive, let domain = try liveDomain(machine) {
+            _ = try figures(.scheduler, domain, machine)
+        }
         return ("posix", TuningGroup.scheduler.count)
     }
 
-    /// Control groups are root's: a user's machines have no such limits, not even stored ones.
+    /// The parameters of a running machine: what the kernel says of its control group, or what holds without one.
+    private func figures(
+        _ group: TuningGroup, _ domain: Domain, _ machine: Machine
+    ) throws(VMError) -> [TypedParameter] {
+        let stored = try domain.tuning(group)
+        guard let controller = group.controller else { return stored }
+        if let own = ControlGroup(recordedIn: machine.runtime), own.folders[controller] != nil, own.exists {
+            return own.figures(group, stored)
+        }
+        // Where memory comes from is what the machine was started with.
+        if group == .numa { return stored }
+        let place = controlGroupPlace(domain)
+        guard place.controllers.contains(controller) else { throw group.liveRefusal }
+        return ResourceLimits.none(group, stored, place)
+    }
+
+    /// Where the control group of a domain's machine would be.
+    func controlGroupPlace(_ domain: Domain? = nil) -> ControlGroupPlace {
+        .find(
+            .current(), parent: controlGroupParent,
+            partition: domain?.resource.partition ?? ControlGroupPlace.standardPartition)
+    }
+
+    /// Where a user has been given no control groups, the machines have no such limits, not even stored ones.
     ///
     /// - Throws: `unsupported`, in libvirt's words.
-    public static func checkTuning(_ group: TuningGroup, isRoot: Bool? = nil) throws(VMError) {
-        if isRoot ?? (geteuid() == 0) { return }
+    public func checkTuning(_ group: TuningGroup) throws(VMError) {
+        guard geteuid() != 0, let controller = group.controller else { return }
+        if controlGroupPlace().controllers.contains(controller) { return }
+        try VMManager.refuseForUsers(group)
+    }
+
+    /// What libvirt says to users of parameters that are for root alone.
+    package static func refuseForUsers(_ group: TuningGroup) throws(VMError) {
         switch group {
         case .memory:
             throw VMError(
@@ -71,7 +102,7 @@ extension VirtualMachine {
         _ group: TuningGroup, _ parameters: [TypedParameter], scope: ChangeScope = .current,
         timeout: Duration = VMManager.patience
     ) async throws(VMError) {
-        try VMManager.checkTuning(group)
+        try manager.checkTuning(group)
         _ = try await apply(.tune(group, parameters), scope: scope, timeout: timeout)
     }
 }

@@ -99,6 +99,7 @@ extension Supervisor {
     func deviceLeft(_ name: String, then next: (() -> Void)? = nil) {
         Failpoint.reached("detach.left")
         changes.vanished[name] = nil
+        let ofHost = hostDevices(of: name)
         removeFromDefinition(name)
         // A change that waits for this takes the new definition over; any other was planned from an older one.
         if changes.isBusy, next == nil, changes.leavers[name] == nil { changes.departed.append(name) }
@@ -107,6 +108,7 @@ extension Supervisor {
         let leftovers = Removals(folder).leftovers(of: name)
         clear(leftovers[...]) { [unowned self] in
             dismissHelper(of: name)
+            giveBack(ofHost)
             var removals = Removals(folder)
             removals.completion(of: name)?.write(to: folder)
             removals.forget(name)

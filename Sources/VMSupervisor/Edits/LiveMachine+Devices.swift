@@ -38,11 +38,19 @@ extension LiveMachine {
             change.domain.devices.interfaces.first { $0.alias?.name == name }
         }
         if let helper { try bringUp(helper) }
+        let hold = HostDeviceHold(folder, root: plan.systemRoot)
+        let known = Set(domain.hostPCIDevices.map(\.address))
+        let all = change.domain.hostPCIDevices
+        let managed = all.filter { $0.isManaged && !known.contains($0.address) }.map(\.address)
         do throws(VMError) {
+            try hold.take(managed, of: all.map(\.address))
             let result = device(change.device, in: change.domain) ?? document
             try make(change, files: files, completing: .device(result))
         } catch {
-            if error.code != .timeout, error.code != .connection { removeShared([card].compactMap(\.self)) }
+            if error.code != .timeout, error.code != .connection {
+                removeShared([card].compactMap(\.self))
+                hold.giveBack { managed.contains($0) }
+            }
             // QEMU may still come to it: then it is known later whether the helper is needed.
             guard let helper, error.code != .timeout, error.code != .connection else { throw error }
             throw dismissHelper(of: helper.device) ?? error

@@ -12,9 +12,12 @@ extension LiveMachine {
         try domain.checkProcessorCount(number, "live")
         try forgetDeparted()
         var current = domain.vcpu?.current ?? domain.vcpu?.count ?? 1
-        while current < number {
-            try plugProcessor()
-            current += 1
+        if current < number {
+            while current < number {
+                try plugProcessor()
+                current += 1
+            }
+            try limitNewThreads()
         }
         while current > number {
             try unplugProcessor()
@@ -28,6 +31,7 @@ extension LiveMachine {
         for number in numbers where domain.hasProcessor(number) != isEnabled {
             if isEnabled { try plugProcessor(Int(number)) } else { try unplugProcessor(Int(number)) }
         }
+        if isEnabled { try limitNewThreads() }
     }
 
     /// Counts from what QEMU has: a processor may have left without a word.
@@ -109,19 +113,7 @@ extension LiveMachine {
     }
 
     /// The threads of processors and of I/O, by their numbers.
-    private func threads() throws(VMError) -> (vcpus: [Int: Int32], iothreads: [Int: Int32]) {
-        func number(_ value: JSONValue?) -> Int32? { value?.int.flatMap { Int32(exactly: $0) } }
-        var vcpus: [Int: Int32] = [:]
-        for entry in try run("query-cpus-fast").array ?? [] {
-            if let index = entry["cpu-index"]?.int, let thread = number(entry["thread-id"]) { vcpus[index] = thread }
-        }
-        var iothreads: [Int: Int32] = [:]
-        for entry in try run("query-iothreads").array ?? [] {
-            guard let id = entry["id"]?.string, id.hasPrefix("iothread"), let index = Int(id.dropFirst(8)),
-                let thread = number(entry["thread-id"])
-            else { continue }
-            iothreads[index] = thread
-        }
-        return (vcpus, iothreads)
+    func threads() throws(VMError) -> (vcpus: [Int: Int32], iothreads: [Int: Int32]) {
+        (QEMUThreads.vcpus(try run("query-cpus-fast")), QEMUThreads.iothreads(try run("query-iothreads")))
     }
 }

@@ -72,6 +72,7 @@ extension LiveMachine {
         try edit.apply(to: &next)
         let thread = try next.ioThread(number)
         try make(HotplugChange(steps: [Hotplug.addition(of: thread)], domain: next))
+        try limitNewThreads()
     }
 
     func removeIOThread(_ number: UInt32, _ edit: DomainEdit) throws(VMError) {

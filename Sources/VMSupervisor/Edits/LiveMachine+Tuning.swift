@@ -3,10 +3,9 @@ internal import SupervisorProtocol
 internal import VMCore
 internal import VMDomain
 
-/// Parameters of a running machine. Machines have no control groups of the kernel: what those would limit is refused.
+/// Parameters of a running machine: QEMU's, and those of its control group.
 extension LiveMachine {
     func tune(_ group: TuningGroup, _ parameters: [TypedParameter]) throws(VMError) {
-        if let refusal = group.liveRefusal { throw refusal }
         var next = domain
         try DomainEdit.tune(group, parameters).apply(to: &next)
         switch group {
@@ -24,7 +23,7 @@ extension LiveMachine {
             let card = next.devices.interfaces[try next.interface(name)]
             try NetworkPorts.limit(card, card.bandwidth, plan.paths)
             try make(HotplugChange(steps: [], domain: next))
-        case .memory, .blockIO, .scheduler, .numa: return
+        case .memory, .blockIO, .scheduler, .numa: try limit(group, parameters, next)
         }
     }
 }

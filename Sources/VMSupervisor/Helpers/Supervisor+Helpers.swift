@@ -91,7 +91,7 @@ extension Supervisor {
             executable: executable, arguments: arguments, environment: helperEnvironment, descriptors: descriptors,
             workingDirectory: "/")
         let rules = executable == helper.plan.executable ? try confine(&request, helper.plan) : nil
-        let process = try SpawnedProcess.spawn(request)
+        let process = try spawnInGroup(request)
         _ = consume rules
         helper.identity = process.identity
         published.helpers.append(
@@ -206,10 +206,12 @@ extension Supervisor {
         publish()
     }
 
-    /// Ends the helpers and goes on when the last one has ended, or in spite of it when it doesn't.
+    /// Ends the helpers and goes on when the last one has ended, or in spite of it when it doesn't, and what was taken of
+    /// the host is given back.
     func endHelpers(then next: @escaping () -> Void) {
-        guard helpers.contains(where: \.isRunning) else { return next() }
-        farewell = next
+        let leave = { [unowned self] in returnHostDevices(then: next) }
+        guard helpers.contains(where: \.isRunning) else { return leave() }
+        farewell = leave
         let patience = startFailure == nil ? Supervisor.helperPatience : .zero
         reactor.schedule(at: .after(patience)) { [unowned self] in for helper in helpers { helper.signal(SIGTERM) } }
         reactor.schedule(at: .after(patience + .milliseconds(500))) { [unowned self] in

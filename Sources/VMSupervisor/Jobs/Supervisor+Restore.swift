@@ -128,6 +128,10 @@ extension Supervisor {
 
     /// Sets what has no option on the command line.
     func applySettings(_ deadline: Deadline, _ next: @escaping () -> Void) {
+        limitThreads(deadline) { [unowned self] in setUp(deadline, next) }
+    }
+
+    private func setUp(_ deadline: Deadline, _ next: @escaping () -> Void) {
         guard !plan.settings.isEmpty else { return next() }
         link?.execute("query-block", deadline: deadline) { [unowned self] result in
             guard case .success(let value) = result else { return fail(result) }

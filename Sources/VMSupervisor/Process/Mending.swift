@@ -88,6 +88,8 @@ struct Mending {
             try? Files.write(Array(failed.json.description.utf8), to: folder.job, durable: false)
         }
         folder.unlinkActive(id: state.id)
+        MachineGroup.remove(recordedIn: folder)
+        HostDeviceHold(recordedIn: folder)?.giveBack()
         folder.removeLeftovers()
         FileGrants(order.paths, folder).takeBack()
         if !Files.exists(order.definition) {

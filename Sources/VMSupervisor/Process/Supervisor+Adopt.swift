@@ -7,6 +7,7 @@ extension Supervisor {
     func adopt() throws(VMError) {
         log.note("taking over '\(plan.name)'")
         readPolicy()
+        controlGroup = ControlGroup(recordedIn: folder).flatMap { $0.exists ? $0 : nil }
         guard let identity = published.qemu, let handle = try identity.open() else {
             adoptHelpers()
             happened(.exited(.unknown))

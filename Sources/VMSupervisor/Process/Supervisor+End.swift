@@ -160,6 +160,7 @@ extension Supervisor {
         published.vnc = []
         publish()
         folder.unlinkActive(id: id)
+        if !MachineGroup.remove(recordedIn: folder) { log.note("the machine's control group can't be removed") }
         // Those of devices that came are in the definition that has been made since, or that another supervisor left.
         let sockets = (live ?? (plan.adopts ? try? definition() : nil))?.listeningSockets ?? []
         folder.removeLeftovers()

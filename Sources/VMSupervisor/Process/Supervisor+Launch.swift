@@ -24,6 +24,10 @@ extension Supervisor {
                     .timeout, "\(late) did not get ready within \(plan.patience) s", remedy: "its log is '\(log.path)'")
             )
         }
+        try whenHostIsReady { [unowned self] () throws(VMError) in try launchAll() }
+    }
+
+    private func launchAll() throws(VMError) {
         guard !plan.helpers.isEmpty else { return try launchQEMU() }
         try withMachineLock { [unowned self] _ throws(VMError) in
             try Files.write(Array(plan.json.description.utf8), to: folder.plan, durable: false)
@@ -100,8 +104,9 @@ extension Supervisor {
         var request = SpawnRequest(
             executable: plan.executable, arguments: plan.arguments, environment: plan.environment,
             descriptors: descriptors, workingDirectory: "/")
+        request.lockedMemory = plan.lockedMemory
         let rules = try confine(&request)
-        let started = try SpawnedProcess.spawn(request)
+        let started = try spawnInGroup(request)
         _ = consume rules
         published.qemu = started.identity
         // They are QEMU's from now on; a tap device must go when QEMU goes.
@@ -110,7 +115,7 @@ extension Supervisor {
     }
 
     /// The first state, from which on another supervisor could take over.
-    private func stateBegins() {
+    func stateBegins() {
         published.state = .paused
         published.reason = .startingUp
         published.since = WallClock.now

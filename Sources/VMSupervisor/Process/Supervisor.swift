@@ -29,6 +29,14 @@ final class Supervisor {
     var farewell: (() -> Void)?
     /// The end of what a failed start may have left behind.
     var strayWork: DiskWork?
+    /// Where QEMU and its helpers are limited, if they are.
+    var controlGroup: ControlGroup?
+    /// What is being got of the host before the start, or given back after the end; and what follows then, when the start
+    /// was given up meanwhile.
+    var hostWork: DiskWork?
+    var hostFarewell: (() -> Void)?
+    /// Devices that are being given back while the machine runs.
+    var returns: [Int: DiskWork] = [:]
     /// QEMU's pidfd.
     var process: FileDescriptor?
     /// What calls for an answer when QEMU has ended.

@@ -29,21 +29,25 @@ struct TuningTests {
         #expect(try bench.manager.definition("web").memtune == MemoryTuning())
     }
 
-    @Test(.needs(.root))
-    func `What needs a control group is refused for a running machine in libvirt's words`() throws {
-        let bench = try ServerBench()
-        try bench.bench.define("web")
-        try bench.manager.start("web")
-        for (command, words) in [
-            ("memtune", "cgroup memory controller is not mounted"), ("blkiotune", "blkio cgroup isn't mounted"),
-            ("schedinfo", "cgroup CPU controller is not mounted"),
-        ] {
-            let outcome = try bench.virsh(command, "web")
-            #expect(outcome.status == 1)
-            #expect(outcome.text.contains("Requested operation is not valid: \(words)"), "\(outcome.text)")
-        }
-        #expect(try bench.virsh("memtune", "web", "--config").status == 0)
-        #expect(try bench.virsh("numatune", "web").text.contains("numa_mode      : strict"))
+    @Test(.needs(.controlGroups))
+    func `A running machine is limited by its control group, which tells what the kernel has made of it`() throws {
+        let bench = try LiveServerBench()
+        try bench.live.start("web")
+        let none = try bench.virsh("schedinfo", "web")
+        #expect(none.text.contains("vcpu_period    : 100000"), "\(none.text)")
+        let set = try bench.virsh(
+            "schedinfo", "web", "--live", "--set", "cpu_shares=40", "--set", "emulator_quota=30000")
+        #expect(set.status == 0, "\(set.text)")
+        let shown = try bench.virsh("schedinfo", "web").text
+        #expect(shown.contains("cpu_shares     : 40") && shown.contains("emulator_quota : 30000"), "\(shown)")
+        #expect(try bench.virsh("dumpxml", "web").text.contains("<shares>40</shares>"))
+        let moved = try bench.virsh("numatune", "web", "--live", "--nodeset", "0")
+        #expect(moved.status == 0, "\(moved.text)")
+        #expect(try bench.virsh("numatune", "web", "--live").text.contains("numa_nodeset   : 0"))
+        let odd = try bench.virsh("numatune", "web", "--live", "--nodeset", "900")
+        #expect(odd.status == 1)
+        let mode = try bench.virsh("numatune", "web", "--live", "--mode", "interleave")
+        #expect(mode.text.contains("can't change numatune mode for running domain"), "\(mode.text)")
     }
 
     @Test(.needs(.root))
@@ -145,12 +149,11 @@ struct TuningTests {
     }
 
     @Test
-    func `A user's machines have no control groups, not even stored ones`() throws {
+    func `Users who were given no control groups are refused what needs one`() throws {
         for group in [TuningGroup.memory, .scheduler, .blockIO] {
-            let error = #expect(throws: VMError.self) { try VMManager.checkTuning(group, isRoot: false) }
+            let error = #expect(throws: VMError.self) { try VMManager.refuseForUsers(group) }
             #expect(error?.message.contains("is not available in session mode") == true)
-            #expect(throws: Never.self) { try VMManager.checkTuning(group, isRoot: true) }
         }
-        #expect(throws: Never.self) { try VMManager.checkTuning(.numa, isRoot: false) }
+        #expect(throws: Never.self) { try VMManager.refuseForUsers(.numa) }
     }
 }

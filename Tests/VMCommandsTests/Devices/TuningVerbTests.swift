@@ -1,4 +1,5 @@
 import Foundation
+import TestNeeds
 import Testing
 import VMJSON
 
@@ -80,15 +81,19 @@ struct TuningVerbTests {
             <os><type arch='x86_64' machine='pc'>hvm</type></os>
             <devices><memballoon model='virtio'><stats period='5'/></memballoon></devices></domain>
             """)
-        let defined = program.run("define", file)
+        // Where no control group can be had.
+        let without = ["VMCTL_CONTROL_GROUP": "/nowhere"]
+        let defined = program.run(["define", file], environment: without)
         #expect(
             defined.errors.contains(
                 "i.xml:2:10: <hard_limit> has no effect: the memory of machines is limited by control groups"))
         #expect(
             defined.errors.contains(
                 "i.xml:3:10: <shares> has no effect: processor time is shared out by control groups"))
-        #expect(program.run("check", "i").errors.contains("has no effect"))
-        #expect(program.run("start", "i", "--paused").status == 0)
+        #expect(program.run(["check", "i"], environment: without).errors.contains("has no effect"))
+        #expect(program.run(["start", "i", "--paused"], environment: without).status == 0)
+        let refused = program.run(["schedinfo", "i"], environment: without)
+        #expect(refused.status == 4 && refused.errors.contains("cgroup CPU controller is not mounted"))
         func period() -> String {
             program.run(
                 "qmp", "i", "-c", "qom-get path=/machine/peripheral/balloon0 property=guest-stats-polling-interval"
@@ -102,6 +107,40 @@ struct TuningVerbTests {
         #expect(program.run("dumpxml", "i", "--inactive", "--xpath", "//stats").output == "")
         let pid = program.run("status", "i", "--output", "json").json["qemu_pid"]?.int ?? 0
         #expect(sched_getscheduler(pid_t(pid)) == 3)
+    }
+
+    @Test("schedinfo, memtune, blkiotune and numatune tell and set what is stored", .needs(.root))
+    func storedTuning() throws {
+        try start("s")
+        let stored = program.run("schedinfo", "s", "--config", "--set", "cpu_shares=2048", "--set", "vcpu_quota=-1")
+        #expect(stored.output.hasPrefix("Scheduler      : posix\ncpu_shares     : 2048\n"), "\(stored.errors)")
+        #expect(
+            program.run("schedinfo", "s", "--config", "--set", "nosuch=1").errors.contains("invalid scheduler option"))
+        #expect(program.run("schedinfo", "s", "--config", "--set", "cpu_shares").status == 2)
+        #expect(program.run("schedinfo", "s", "--config", "--set", "vcpu_period=5").errors.contains("out of range"))
+        #expect(program.run("memtune", "s", "--config", "--hard-limit", "1G").status == 0)
+        #expect(
+            program.run("memtune", "s", "--config").output
+                == "hard_limit     : 1048576\nsoft_limit     : unlimited\nswap_hard_limit: unlimited\n")
+        #expect(program.run("memtune", "s", "--config", "--hard-limit", "-1").status == 0)
+        #expect(program.run("memtune", "s", "--config").output.hasPrefix("hard_limit     : unlimited\n"))
+        #expect(program.run("blkiotune", "s", "--config", "--device-read-bytes-sec", "/dev/sda,7").status == 0)
+        #expect(program.run("blkiotune", "s", "--config").output.contains("device_read_bytes_sec: /dev/sda,7\n"))
+        #expect(program.run("numatune", "s", "--config", "--mode", "2", "--nodeset", "0").status == 0)
+        #expect(
+            program.run("numatune", "s", "--config").output == "numa_mode      : interleave\nnuma_nodeset   : 0\n")
+        #expect(program.run("numatune", "s", "--config", "--mode", "odd").status == 2)
+        #expect(program.run("numatune", "s", "--output", "json", "--config").json["numa_mode"] == 2)
+    }
+
+    @Test("schedinfo limits a running machine, with what the kernel says of it", .needs(.controlGroups))
+    func liveTuning() throws {
+        try start("l")
+        let set = program.run("schedinfo", "l", "--live", "--set", "vcpu_quota=50000")
+        #expect(set.status == 0 && set.output.contains("vcpu_quota     : 50000\n"), "\(set.errors)")
+        #expect(program.run("dumpxml", "l", "--xpath", "//cputune/quota").output == "<quota>50000</quota>\n")
+        #expect(program.run("numatune", "l", "--live", "--nodeset", "0").status == 0)
+        _ = program.run("destroy", "l")
     }
 
     @Test("qemu-monitor-event waits for QEMU's events, by name or expression")
