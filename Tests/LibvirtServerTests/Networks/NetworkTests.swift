@@ -105,22 +105,24 @@ struct NetworkTests {
             assert code(n.portCreateXML, "<networkport/>") == (27, 19)
             assert code(n.portCreateXML, "<networkport>" + owner + "<group>g</group></networkport>") == (67, 19)
             assert code(n.portCreateXML, "<networkport>" + owner + "<bandwidth><inbound average='1'/></bandwidth></networkport>") == (67, 19)
-            p = n.portCreateXML(text)
-            xml = p.XMLDesc()
-            assert "<name>mine</name>" in xml and "<plug type='network' bridge='" + n.bridgeName() + "'/>" in xml, xml
-            assert [q.UUIDString() for q in n.listAllPorts()] == [p.UUIDString()]
-            assert "connections='1'" in n.XMLDesc()
-            assert n.portLookupByUUIDString(p.UUIDString()).XMLDesc() == xml
-            assert p.parameters() == {}, p.parameters()
-            same = "<networkport><uuid>" + p.UUIDString() + "</uuid>" + owner + "</networkport>"
-            assert code(n.portCreateXML, same) == (9, 19)
-            p.delete()
-            assert code(p.delete) == (107, 19) and n.listAllPorts() == []
-            n.portCreateXML(same)
-            n.destroy()
-            n.create()
-            assert n.listAllPorts() == []
-            n.destroy()
+            try:
+                p = n.portCreateXML(text)
+                xml = p.XMLDesc()
+                assert "<name>mine</name>" in xml and "<plug type='network' bridge='" + n.bridgeName() + "'/>" in xml, xml
+                assert [q.UUIDString() for q in n.listAllPorts()] == [p.UUIDString()]
+                assert "connections='1'" in n.XMLDesc()
+                assert n.portLookupByUUIDString(p.UUIDString()).XMLDesc() == xml
+                assert p.parameters() == {}, p.parameters()
+                same = "<networkport><uuid>" + p.UUIDString() + "</uuid>" + owner + "</networkport>"
+                assert code(n.portCreateXML, same) == (9, 19)
+                p.delete()
+                assert code(p.delete) == (107, 19) and n.listAllPorts() == []
+                n.portCreateXML(same)
+                n.destroy()
+                n.create()
+                assert n.listAllPorts() == []
+            finally:
+                n.destroy()
             print("fine")
             """)
         #expect(outcome.text.contains("fine"), "\(outcome.text)")

@@ -66,6 +66,7 @@ struct NetworkPortsTests {
 
     @Test
     func `What happens to networks and secrets is read as it was written`() {
+        defer { try? FileManager.default.removeItem(atPath: home) }
         let uuid = VMCore.UUID.random()
         for change in HostEvent.NetworkChange.Change.allCases {
             let kind = HostEvent.Kind.network(.init(name: "n", uuid: uuid, change: change))

@@ -177,6 +177,51 @@ struct UserNetworkTests {
         expect("net-destroy", "lab")
     }
 
+    @Test(.enabled(if: Program.hasQEMU && access("/usr/sbin/tc", X_OK) == 0, "needs QEMU and tc"))
+    func `What guests carry is limited in the namespace, too, and by the process that comes after one that was killed`()
+        throws
+    {
+        try network("<forward mode='nat'/><bandwidth><inbound average='1000'/></bandwidth>")
+        expect("net-start", "lab")
+        let file = try user.file(
+            "m.xml",
+            """
+            <domain type='qemu'><name>m</name><memory unit='MiB'>32</memory>
+            <os><type arch='x86_64' machine='pc'>hvm</type></os><devices><interface type='network'>
+            <source network='lab'/><bandwidth><inbound average='100' floor='30'/></bandwidth></interface></devices></domain>
+            """)
+        expect("define", file)
+        expect("start", "m")
+        func classes(_ device: String) throws -> String {
+            let holder = try #require(user.processes("__supervise").first { !isMachine($0) })
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: "/usr/bin/nsenter")
+            process.arguments = ["-n", "-t", "\(holder)", "/usr/sbin/tc", "class", "show", "dev", device]
+            let pipe = Foundation.Pipe()
+            process.standardOutput = pipe
+            try process.run()
+            let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+            process.waitUntilExit()
+            return text
+        }
+        let bridge = user.run("net-list", "--output", "json").json.array?.first?["bridge"]?.string ?? ""
+        #expect(try classes("vnet0").contains("rate 800Kbit"))
+        #expect(try classes(bridge).contains("rate 240Kbit"))
+        expect("domiftune", "m", "vnet0", "--inbound", "200,300,64,50", "--live")
+        for holder in user.processes("__supervise") where !isMachine(holder) { kill(holder, SIGKILL) }
+        try eventually("the network is missed", within: .seconds(60)) {
+            user.run("net-list", "--output", "json").json.array?.isEmpty == true
+        }
+        expect("net-start", "lab")
+        #expect(try classes("vnet0").contains("rate 1600Kbit ceil 2400Kbit"))
+        #expect(try classes(bridge).contains("rate 400Kbit"))
+        expect("destroy", "m")
+        try eventually("the guarantee is given up", within: .seconds(60)) {
+            (try? classes(bridge).contains("rate 400Kbit")) == false
+        }
+        expect("net-destroy", "lab")
+    }
+
     private static let places = [
         "network.recorded", "network.entered", "network.bridged", "network.ruled", "network.uplinked", "network.naming",
         "network.named",
