@@ -17,7 +17,12 @@ extension VMManager {
         try work.write(to: store)
         do throws(VMError) {
             try mark(work.name, store)
-            for place in work.merges.indices { try await merge(place, &work, store, machine) }
+            for place in work.merges.indices { try await begin(place, &work, store, machine) }
+            // No disk goes over before all could.
+            for job in work.merges.compactMap(\.job) {
+                try check(try await wait(for: job, machine, until: nil), job)
+            }
+            for place in work.merges.indices { try await complete(place, &work, store, machine) }
         } catch {
             if (try? await settle(store, machine)) == .completed { return }
             guard let left = try? store.get(work.name).snapshot, left.deleteInProgress == 1 else { throw error }
@@ -28,28 +33,37 @@ extension VMManager {
         try await finishMerges(work, store, machine)
     }
 
-    // MARK: One after the other
+    // MARK: Disk by disk
 
-    private func merge(
+    private func begin(
         _ place: Int, _ work: inout SnapshotWork, _ store: SnapshotStore, _ machine: Machine
     ) async throws(VMError) {
         let merge = work.merges[place]
+        guard let job = merge.job else { return }
         work.merges[place].isBegun = true
         try work.write(to: store)
-        if let job = merge.job {
-            do throws(VMError) {
-                _ = try await beginBlockJob(machine, merge.order(job), timeout: VMManager.patience)
-            } catch {
-                // What the supervisor has refused hasn't touched an image.
-                if error.code != .timeout, record(of: job, machine) == nil, observe(machine).state.isActive {
-                    work.merges[place].isBegun = false
-                    try work.write(to: store)
-                }
-                throw error
+        do throws(VMError) {
+            _ = try await beginBlockJob(machine, merge.order(job), timeout: VMManager.patience)
+        } catch {
+            // What the supervisor has refused hasn't touched an image.
+            if error.code != .timeout, record(of: job, machine) == nil, observe(machine).state.isActive {
+                work.merges[place].isBegun = false
+                try work.write(to: store)
             }
-            Failpoint.reached("snapshot.merging")
+            throw error
+        }
+        Failpoint.reached("snapshot.merging")
+    }
+
+    private func complete(
+        _ place: Int, _ work: inout SnapshotWork, _ store: SnapshotStore, _ machine: Machine
+    ) async throws(VMError) {
+        let merge = work.merges[place]
+        if let job = merge.job {
             try await complete(job, machine, until: nil)
         } else {
+            work.merges[place].isBegun = true
+            try work.write(to: store)
             try await commit([merge])
         }
         Failpoint.reached("snapshot.merged")
@@ -82,7 +96,14 @@ extension VMManager {
             }
             record = self.record(of: job, machine) ?? record
         }
-        guard record.phase != .completed else { return }
+        try check(record, job, hasEnded: true)
+    }
+
+    /// - Throws: why a job came to nothing.
+    private func check(
+        _ record: MachineJob, _ job: SnapshotWork.Merge.Job, hasEnded: Bool = false
+    ) throws(VMError) {
+        if record.phase == .completed || record.phase == .running && !hasEnded { return }
         throw record.error
             ?? VMError(
                 .cancelled, "the job of disk '\(job.disk)' that merged its images was ended before it was done")

@@ -55,7 +55,7 @@ struct LiveDeletionTests {
         let words = bench.blockEvents(follower)
         #expect(
             words == [
-                "vda active-commit ready", "vda active-commit completed", "vdb active-commit ready",
+                "vda active-commit ready", "vdb active-commit ready", "vda active-commit completed",
                 "vdb active-commit completed",
             ])
         // It goes on, and so do snapshots.
