@@ -65,10 +65,12 @@ package final class MadeUpKernel {
 
         func once() {
             let bus = root + "/sys/bus/pci"
+            // Looked at first: who writes it has written the other before.
+            let probed = take(bus + "/drivers_probe")
             for driver in Set(drivers.values).union(["vfio-pci"]) {
                 if let address = take("\(bus)/drivers/\(driver)/unbind") { unlink(path(address) + "/driver") }
             }
-            if let address = take(bus + "/drivers_probe"), !Files.exists(path(address) + "/driver") {
+            if let address = probed, !Files.exists(path(address) + "/driver") {
                 let override = (try? String(contentsOfFile: path(address) + "/driver_override", encoding: .utf8)) ?? ""
                 let wanted =
                     override.split(separator: "\n", omittingEmptySubsequences: false).first.map(String.init) ?? ""

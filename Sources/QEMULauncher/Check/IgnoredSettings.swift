@@ -68,7 +68,7 @@ public enum IgnoredSettings {
     private static func checkBlockIO(_ v: inout Validation, _ groups: ControlGroupPlace) {
         let tuning = v.domain.blkiotune
         guard tuning.weight != nil || !tuning.devices.isEmpty else { return }
-        needs(.io, groups, &v, "blkiotune", "a disk's <iotune> is QEMU's, and block devices of the host are limited by")
+        needs(.io, groups, &v, "blkiotune", "block devices of the host are weighed and limited by")
     }
 
     private static func checkMemory(_ v: inout Validation, _ groups: ControlGroupPlace) {

@@ -76,9 +76,7 @@ public struct PCIBinding: Sendable {
         if isDetached { return }
         if let problem = Self.missingDriver(tree) { throw problem }
         try bind(to: Self.guests)
-        // Some drivers are bound a moment later.
-        let deadline = Deadline.after(.milliseconds(500))
-        while !isDetached, !deadline.hasPassed { Poll.sleep(.milliseconds(2)) }
+        waitForDriver { $0 == Self.guests }
         guard isDetached else {
             // As it was: no device is left to nobody.
             try? bind(to: nil)
@@ -93,6 +91,13 @@ public struct PCIBinding: Sendable {
     public func reattach() throws(VMError) {
         guard driver == Self.guests || driver == nil else { return }
         try bind(to: nil)
+        waitForDriver { $0 != nil && $0 != Self.guests }
+    }
+
+    /// Some drivers are bound a moment later.
+    private func waitForDriver(_ isRight: (String?) -> Bool) {
+        let deadline = Deadline.after(.milliseconds(500))
+        while !isRight(driver), !deadline.hasPassed { Poll.sleep(.milliseconds(2)) }
     }
 
     /// Has the device begin anew.

@@ -4,8 +4,8 @@ internal import VMCore
 internal import VMDomain
 internal import VMJSON
 
-/// What options of a planned command line need besides files and ports: parts of QEMU that are installed by themselves, and
-/// servers of the user's session.
+/// What options of a planned command line need besides files and ports: parts of QEMU that are installed by themselves,
+/// and what displays and smartcards build on.
 extension Preflight {
     mutating func checkPrograms(_ draft: LaunchDraft) {
         let modules = EmulatorModules(draft.executable, draft.environment)
@@ -19,14 +19,14 @@ extension Preflight {
                 continue
             }
             switch option.name {
-            case .display: checkDisplay(option, draft)
+            case .display: checkDisplay(option)
             case .device where option["driver"]?.string == "ccid-card-emulated": checkCertificates(option)
             default: break
             }
         }
     }
 
-    private mutating func checkDisplay(_ option: QEMUOption, _ draft: LaunchDraft) {
+    private mutating func checkDisplay(_ option: QEMUOption) {
         func refuse(_ message: String, _ remedy: Remedy) {
             add(VMError(.unsupported, message, remedy: remedy), at: option.origin)
         }
@@ -38,22 +38,16 @@ extension Preflight {
                     "the host has no render node, which a display of the type 'egl-headless' needs",
                     "use another display, or a host with a graphics card")
             }
-        case "dbus" where option["addr"] == nil && option["p2p"]?.bool != true:
-            guard !hasSessionBus(draft.environment) else { return }
+        case "dbus":
+            let start = "unix:path="
+            guard let address = option["addr"]?.string?.split(separator: ",").first, address.hasPrefix(start),
+                case let path = String(address.dropFirst(start.utf8.count)), !Socket.isListening(path)
+            else { return }
             refuse(
-                "a display of the type 'dbus' needs the session's bus, and none can be reached",
-                "start the machine from a session that has one, or give <graphics> an address")
+                "nobody listens on the bus '\(path)', which the display of the type 'dbus' is to be on",
+                "give <graphics> the address of a bus that runs, or say p2p='yes'")
         default: return
         }
-    }
-
-    private func hasSessionBus(_ environment: [(name: String, value: String)]) -> Bool {
-        func variable(_ name: String) -> String? { environment.first { $0.name == name }?.value }
-        if let address = variable("DBUS_SESSION_BUS_ADDRESS") {
-            guard let path = address.split(separator: ",").first, path.hasPrefix("unix:path=") else { return true }
-            return Socket.isListening(String(path.dropFirst("unix:path=".count)))
-        }
-        return variable("XDG_RUNTIME_DIR").map { Socket.isListening($0 + "/bus") } ?? false
     }
 
     /// The host's certificates for an emulated smartcard.
