@@ -50,14 +50,13 @@ enum DeviceCheck {
     private static func checkPlaces(_ v: inout Validation, _ context: PlanContext) {
         for device in v.domain.devices.all {
             let type = device.element.address?.type
-            if device.element.acpi?.index != nil,
-                device.isOnUSB || type.map({ $0 != .pci && $0 != .unassigned }) ?? false
-            {
+            if device.element.acpi?.index != nil, device.isOnUSB || type != .pci && type != .unassigned {
                 v.enter("devices/" + device.pathPart, device.element.origin) {
                     $0.error("acpi-index", "only a device on PCI has an ACPI index", at: .child("acpi", "index"))
                 }
             }
             guard let address = device.element.address else { continue }
+            checkKind(address.type, of: device, &v)
             let controller = device.element as? Controller
             v.enter("devices/" + device.pathPart, device.element.origin) { v in
                 if address.zpci != nil, !context.has("zpci") {
@@ -75,6 +74,24 @@ enum DeviceCheck {
                         at: .child("address", "type"), found: "unassigned")
                 }
             }
+        }
+    }
+
+    /// Places on buses that only some kinds of devices are on.
+    private static func checkKind(_ kind: DeviceAddress.Kind, of device: PlacedDevice, _ v: inout Validation) {
+        let isFine =
+            switch kind {
+            case .drive: device.element is Disk || device.element is HostDevice
+            case .virtioSerial: device.element is Channel || device.element is Console
+            case .ccid: device.element is Smartcard
+            case .pci: !(device.element is Parallel)
+            default: true
+            }
+        guard !isFine else { return }
+        v.enter("devices/" + device.pathPart, device.element.origin) {
+            $0.error(
+                "address-type", "a <\(device.name)> can't have an address of the type '\(kind.rawValue)'",
+                at: .child("address", "type"), found: kind.rawValue)
         }
     }
 

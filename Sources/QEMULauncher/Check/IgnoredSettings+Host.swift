@@ -50,7 +50,9 @@ extension IgnoredSettings {
         if interface.type == .hostdev {
             if interface.managed == .yes { noteManaged(at: .attribute("managed"), &v) }
             if interface.driver.model != nil { noteDriver(&v) }
-            checkPlace(interface.source.hostAddress?.pci, &v)
+            var place = interface.source.hostAddress?.pci
+            place?.multifunction = interface.source.hostAddress?.multifunction
+            checkPlace(place, &v)
             for (name, isSet) in [
                 ("vendor", interface.source.vendor != nil), ("product", interface.source.product != nil),
             ] where isSet {
@@ -86,6 +88,11 @@ extension IgnoredSettings {
             checkPlace(source.address, at: way + ["address"], &v)
         }
         checkLabels(source.seclabels, at: way + ["seclabel"], &v)
+        if source.dataStore?.format?.metadataCache != nil {
+            note(
+                &v, "metadata_cache", at: .child(way + ["dataStore", "format", "metadata_cache"]),
+                "data in a file of its own has no metadata")
+        }
         if source.auth?.type != nil {
             note(&v, "type", at: .child(way + ["auth"], attribute: "type"), "the secret says what it is for")
         }

@@ -36,6 +36,11 @@ extension IgnoredSettings {
                 &v, "match", at: .child("cpu", "match"),
                 "with 'strict', as what the host's processor has besides isn't looked at")
         }
+        if domain.cpu?.check == .full {
+            note(
+                &v, "check", at: .child("cpu", "check"),
+                "with 'full', as what QEMU has made of the processor isn't looked at")
+        }
         checkSystem(domain.os, &v)
         checkFeatures(domain.features, &v)
         checkClock(domain.clock, &v)

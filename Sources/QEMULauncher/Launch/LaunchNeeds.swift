@@ -16,7 +16,8 @@ public enum LaunchNeeds {
             add("a SCSI host device needs a vhost device, which is not opened for it", "leave it out")
         }
         for device in domain.devices.hostDevices {
-            guard device.source.hosts.contains(where: { $0.transport ?? .tcp != .tcp }) else { continue }
+            let isOther = device.source.hosts.contains { $0.transport ?? .tcp != .tcp || $0.socket != nil }
+            guard isOther else { continue }
             add("an iSCSI server is reached by TCP alone", "leave 'transport' out")
         }
         for disk in domain.devices.disks { problems += unmet(disk) }
