@@ -27,8 +27,24 @@ extension Preflight {
             guard !folders.contains(where: { planned.path.hasPrefix($0 + "/") }), seen.insert(planned).inserted else {
                 continue
             }
-            check(planned)
+            if MemoryFolders.isOfHugePages(planned.path, draft.domain) {
+                checkHugePageFolder(planned)
+            } else {
+                check(planned)
+            }
         }
+    }
+
+    /// A start makes the folder, where it may.
+    private mutating func checkHugePageFolder(_ planned: PlannedPath) {
+        var existing = planned.path
+        while !Files.exists(existing), existing != "/" { existing = Files.folder(of: existing) }
+        guard let code = Files.obstacle(existing, writing: true) else { return }
+        add(
+            .system(
+                "cannot make folder '\(planned.path)' for huge pages", errno: code,
+                remedy: "have root make '\(Files.folder(of: planned.path))' for you, or use <source type='memfd'/>"),
+            at: planned.origin)
     }
 
     private func ownFolders(_ folders: HostFacts.Folders) -> [String] {
