@@ -9,7 +9,6 @@ extension IgnoredSettings {
         v.each("devices/disk", devices.disks) { v, disk in checkSource(disk, &v) }
         v.each("devices/hostdev", devices.hostDevices) { v, device in
             guard device.mode == .subsystem, device.type == .pci else { return }
-            if device.managed == .yes { noteManaged(at: .attribute("managed"), &v) }
             if device.driver?.model != nil { noteDriver(&v) }
             checkPlace(device.source.address?.pci, &v)
         }
@@ -24,10 +23,6 @@ extension IgnoredSettings {
         }
         checkVariables(&v)
         checkCharacters(&v)
-    }
-
-    private static func noteManaged(at spot: Validation.Spot, _ v: inout Validation) {
-        note(&v, "managed", at: spot, "the device must be bound to vfio-pci before the start, as 'check' says")
     }
 
     private static func noteDriver(_ v: inout Validation) {
@@ -48,7 +43,6 @@ extension IgnoredSettings {
 
     private static func checkHostSide(_ interface: Interface, _ v: inout Validation) {
         if interface.type == .hostdev {
-            if interface.managed == .yes { noteManaged(at: .attribute("managed"), &v) }
             if interface.driver.model != nil { noteDriver(&v) }
             var place = interface.source.hostAddress?.pci
             place?.multifunction = interface.source.hostAddress?.multifunction
@@ -58,11 +52,6 @@ extension IgnoredSettings {
             ] where isSet {
                 note(&v, name, at: .child(["source", name]), "a card of the host's is found by its <address>")
             }
-        }
-        if interface.source.portgroup != nil {
-            note(
-                &v, "portgroup", at: .child("source", "portgroup"),
-                "a network gives all of its ports the same settings")
         }
     }
 
@@ -84,7 +73,6 @@ extension IgnoredSettings {
     /// What counts for no image, or for none of this kind.
     private static func check(_ source: DiskSource, at way: [String], _ v: inout Validation) {
         if source.type == .nvme {
-            if source.managed == .yes { noteManaged(at: .child(way, attribute: "managed"), &v) }
             checkPlace(source.address, at: way + ["address"], &v)
         }
         checkLabels(source.seclabels, at: way + ["seclabel"], &v)

@@ -98,10 +98,6 @@ import VMXML
                     + "<serial>abcdefghijklmnopqrstuvwxyz01234567890</serial></disk>", "disk/serial"
             ),
             (
-                "<hostdev mode='subsystem' type='pci' managed='yes'><source><address domain='0' bus='1' slot='0' function='0'/>"
-                    + "</source></hostdev>", "hostdev/@managed"
-            ),
-            (
                 "<hostdev mode='subsystem' type='pci'><driver model='m'/><source><address domain='0' bus='1' slot='0' "
                     + "function='0'/></source></hostdev>", "hostdev/driver/@model"
             ),
@@ -110,20 +106,8 @@ import VMXML
                     + "multifunction='on'/></source></hostdev>", "hostdev/source/address/@multifunction"
             ),
             (
-                "<interface type='hostdev' managed='yes'><source><address type='pci' domain='0' bus='1' slot='0' "
-                    + "function='0'/></source></interface>", "interface/@managed"
-            ),
-            (
-                "<interface type='network'><source network='n' portgroup='p'/></interface>",
-                "interface/source/@portgroup"
-            ),
-            (
                 "<interface type='bridge'><source bridge='b' macTableManager='libvirt'/></interface>",
                 "interface/source/@macTableManager"
-            ),
-            (
-                "<disk type='nvme'><source type='pci' managed='yes' namespace='1'><address domain='0' bus='1' slot='0' "
-                    + "function='0'/></source><target dev='vda' bus='virtio'/></disk>", "disk/source/@managed"
             ),
             (
                 "<disk type='file'><source file='/a'><seclabel model='selinux' relabel='yes'><label>l</label></seclabel>"
