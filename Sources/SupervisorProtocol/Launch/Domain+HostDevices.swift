@@ -24,8 +24,16 @@ extension Domain {
         for interface in devices.interfaces where interface.type == .hostdev {
             add(interface.source.hostAddress?.pci, interface.managed, interface.alias?.name, interface.origin)
         }
-        for disk in devices.disks where disk.source.type == .nvme {
-            add(disk.source.address, disk.source.managed, disk.alias?.name, disk.origin)
+        for disk in devices.disks {
+            var (source, below): (DiskSource?, _) = (disk.source, disk.backingStore)
+            // QEMU takes shorter chains alone.
+            for _ in 0..<1024 {
+                if let source, source.type == .nvme {
+                    add(source.address, source.managed, disk.alias?.name, disk.origin)
+                }
+                guard let store = below else { break }
+                (source, below) = (store.source, store.backingStore)
+            }
         }
         return found
     }
