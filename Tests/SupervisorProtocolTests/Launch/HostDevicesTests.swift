@@ -1,5 +1,6 @@
 import Testing
 import VMDomain
+import VMXML
 
 @testable import SupervisorProtocol
 
