@@ -81,12 +81,13 @@ int vms_link_set_mtu(const char *name, int mtu) {
     return control(SIOCSIFMTU, &request);
 }
 
-int vms_link_set_up(const char *name) {
+int vms_link_set_up(const char *name, int up) {
     struct ifreq request;
     int error = set_name(&request, name);
     if (!error) error = control(SIOCGIFFLAGS, &request);
     if (error) return error;
-    request.ifr_flags |= IFF_UP;
+    if (up) request.ifr_flags |= IFF_UP;
+    else request.ifr_flags &= ~IFF_UP;
     return control(SIOCSIFFLAGS, &request);
 }
 

@@ -20,7 +20,7 @@ int vms_link_set_address(const char *name, const uint8_t address[6]);
 // The largest packet of a device, or minus errno.
 int vms_link_mtu(const char *name);
 int vms_link_set_mtu(const char *name, int mtu);
-int vms_link_set_up(const char *name);
+int vms_link_set_up(const char *name, int up);
 int vms_bridge_add(const char *bridge, const char *name);
 
 // What has no ioctl is asked of the kernel over netlink, whose messages are structures behind structures.

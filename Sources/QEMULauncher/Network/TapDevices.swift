@@ -132,6 +132,11 @@ package struct TapDevices: ~Copyable {
                     .notFound, "the host has no network device '\(interface.source.dev ?? "")'",
                     remedy: "'ip link' shows those that there are")
             }
+            guard NetworkLink(interface.source.dev ?? "").mayBeEthernet else {
+                throw VMError(
+                    .unsupported, "the device '\(interface.source.dev ?? "")' is no Ethernet card, and can't be shared",
+                    remedy: "name a card, or something that is one for its users: a bond, a VLAN's device")
+            }
         case .ethernet where interface.target?.managed == .no:
             try checkExisting(interface, numbers)
             try checkTun()

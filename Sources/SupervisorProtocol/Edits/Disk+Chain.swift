@@ -84,12 +84,14 @@ extension Domain {
     package mutating func follow(
         _ disk: Disk, before: String?, isSame: (DiskSource, String) -> Bool
     ) -> Bool {
-        guard let target = disk.target?.dev, let before,
-            let index = devices.disks.firstIndex(where: { $0.target?.dev == target })
+        guard let before else { return false }
+        // By its image: somebody may have given it another place meanwhile. Of several the one in the same place.
+        let having = devices.disks.indices.filter { isSame(devices.disks[$0].source, before) }
+        guard let index = having.first(where: { devices.disks[$0].target?.dev == disk.target?.dev }) ?? having.first
         else { return false }
         var stored = devices.disks[index]
         let after = disk.source.file ?? disk.source.dev
-        guard isSame(stored.source, before), after != before || stored.namesChain else { return false }
+        guard after != before || stored.namesChain else { return false }
         var images = disk.chain
         for place in images.indices { images[place].source.index = nil }
         stored.setChain(images, namesBelow: stored.namesChain)

@@ -21,7 +21,7 @@ package struct CommittedImages {
         guard let identity = Files.identity(path), let mark = Self.mark(path) else { return }
         try Folders.make(folder)
         forgetLost()
-        try Files.write(Array(mark.utf8), to: entry(identity), durable: false)
+        try Files.write(Array(mark.utf8), to: entry(identity), durable: true)
     }
 
     /// Whether an image was committed, and is as it was then.
@@ -29,7 +29,9 @@ package struct CommittedImages {
         guard let identity = Files.identity(path), let mark = Self.mark(path),
             let noted = try? OwnFiles.read(entry(identity), limit: 8192)
         else { return false }
-        return noted.elementsEqual(mark.utf8)
+        // However the path is spelled: the entry is that very file's.
+        func facts(_ text: String) -> [Substring] { Array(text.split(separator: " ", maxSplits: 2).prefix(2)) }
+        return facts(String(decoding: noted, as: UTF8.self)) == facts(mark)
     }
 
     /// Notes of files that aren't there any more, or aren't the same.

@@ -169,7 +169,9 @@ package struct ImageTrash {
     }
 
     /// Lets go what was there long enough, and records of what isn't there.
-    package func expire(days: Int) {
+    ///
+    /// - Parameter isUsed: whether something refers to an image where it is now; that one stays.
+    package func expire(days: Int, isUsed: (DiscardedImage) -> Bool) {
         let now = WallClock.now
         let age = Int64(clamping: days).multipliedReportingOverflow(by: Self.grace)
         for (index, id) in ids().enumerated() {
@@ -180,7 +182,9 @@ package struct ImageTrash {
                 continue
             }
             let isOld = !age.overflow && id <= now - age.partialValue
-            guard index >= Self.limit || isOld && (days == 0 || hasLongBeenOld(id, now)) else { continue }
+            // Beyond the limit, too, it is kept for a day.
+            let isSurplus = index >= Self.limit && id < now - Self.grace
+            guard isSurplus || isOld && (days == 0 || hasLongBeenOld(id, now)), !isUsed(image) else { continue }
             _ = try? remove(image)
         }
     }

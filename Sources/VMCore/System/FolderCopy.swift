@@ -10,7 +10,8 @@ package enum FolderCopy {
     /// Copies files and folders, nothing else, and no locks; links inside are left out. The copy is on the disk, and whole, when it
     /// gets its name, and takes the place of what was there.
     package static func copy(_ source: String, to target: String) throws(VMError) {
-        let fresh = target + ".new"
+        // Hidden, and a name that nobody gives to anything of his own.
+        let fresh = Self.unfinished(target)
         Folders.removeTree(fresh)
         var count = 0
         do throws(VMError) {
@@ -28,7 +29,13 @@ package enum FolderCopy {
 
     /// Removes such a copy, with what is left of one that was interrupted.
     package static func remove(_ path: String) {
-        for name in [path, path + ".new"] { Folders.removeTree(name) }
+        for name in [path, unfinished(path)] { Folders.removeTree(name) }
+    }
+
+    /// Where a copy is made until it is whole.
+    private static func unfinished(_ target: String) -> String {
+        let name = target.split(separator: "/").last.map(String.init) ?? ""
+        return "\(Files.folder(of: target))/.vmctl-copy-\(name)"
     }
 
     private static func copy(_ source: String, to target: String, depth: Int, _ count: inout Int) throws(VMError) {

@@ -76,7 +76,18 @@ public struct NetworkLink: Sendable, Hashable {
         try check(vms_link_set_address(name, address), "give '\(name)' a hardware address")
     }
 
-    public func bringUp() throws(VMError) { try check(vms_link_set_up(name), "bring '\(name)' up") }
+    public func bringUp() throws(VMError) { try check(vms_link_set_up(name, 1), "bring '\(name)' up") }
+
+    /// False for a device that the kernel says to be of another kind, such as the loopback one.
+    public var mayBeEthernet: Bool {
+        guard let text = try? Files.read("/sys/class/net/\(name)/type", limit: 64, regularOnly: false) else {
+            return true
+        }
+        return String(decoding: text, as: UTF8.self).filter { !$0.isNewline } == "1"
+    }
+
+    /// Lets nothing through the device.
+    public func bringDown() throws(VMError) { try check(vms_link_set_up(name, 0), "bring '\(name)' down") }
 
     /// Makes the device a port of a bridge.
     public func attach(toBridge bridge: String) throws(VMError) {

@@ -85,7 +85,7 @@ package struct QCOW2Overlay: Sendable {
     package func write(to path: String) throws(VMError) -> Bool {
         // A file without a name, which it gets when it is whole.
         let folder = Files.folder(of: path)
-        guard let file = try? FileDescriptor.open(folder, flags: Layout.unnamed | O_WRONLY, mode: 0o644) else {
+        guard let file = try? FileDescriptor.open(folder, flags: Layout.unnamed | O_WRONLY, mode: 0o600) else {
             return false
         }
         try file.truncate(to: clusters * clusterSize, path)

@@ -6,12 +6,16 @@ extension ImageHeader {
         let fields = Fields(image.bytes(at: 0, count: 64))
         if fields.starts(with: Signature.vmdkESX) {
             let sectors: UInt32 = try image.need(fields.little(at: 12))
-            self.init(.vmdk, virtualSize: try image.size(sectors: UInt64(sectors)))
+            self.init(
+                .vmdk, virtualSize: try image.size(sectors: UInt64(sectors)),
+                backing: VMDKDescriptor.parent(inside: image))
         } else if fields.starts(with: Signature.vmdkSparse) {
             try self.init(sparseVMDK: image, fields)
         } else {
             let descriptor = VMDKDescriptor(image.bytes(at: 0, count: VMDKDescriptor.limit))
-            self.init(.vmdk, virtualSize: try image.size(sectors: descriptor.sectors), backing: descriptor.backing)
+            self.init(
+                .vmdk, virtualSize: try image.size(sectors: descriptor.sectors),
+                backing: VMDKDescriptor.parent(of: image))
         }
     }
 
@@ -21,26 +25,24 @@ extension ImageHeader {
         let place: UInt64 = try image.need(fields.little(at: 28))
         let length: UInt64 = try image.need(fields.little(at: 36))
         var descriptor = VMDKDescriptor([])
-        if place > 0, let start = place.sectors, let room = length.sectors {
+        if sectors == 0, place > 0, let start = place.sectors, let room = length.sectors {
             let count = min(room, UInt64(VMDKDescriptor.limit))
             descriptor = VMDKDescriptor(image.bytes(at: start, count: Int(clamping: count)))
         }
         let size = try image.size(sectors: sectors > 0 ? sectors : descriptor.sectors)
-        self.init(.vmdk, virtualSize: size, backing: descriptor.backing)
+        self.init(.vmdk, virtualSize: size, backing: VMDKDescriptor.parent(inside: image))
     }
 }
 
 /// The text that describes a VMware image.
 struct VMDKDescriptor {
-    /// The most bytes that are read of one.
-    static let limit = 64 << 10
+    /// The most bytes that are read of one, as QEMU does.
+    static let limit = 1 << 20
 
     /// The length of all extents that can be written; nil when it is no length.
     private(set) var sectors: UInt64? = 0
     /// The files with the data, as the text spells them; none where the data is in the image itself.
     private(set) var extents: [String] = []
-    /// The image below, which is always of the same format.
-    private(set) var backing: ImageHeader.Backing?
 
     init(_ bytes: [UInt8]) {
         for line in bytes.prefix(while: { $0 != 0 }).split(whereSeparator: { $0 == 0x0a || $0 == 0x0d }) {
@@ -49,13 +51,8 @@ struct VMDKDescriptor {
     }
 
     private mutating func read(_ line: String) {
-        if let name = Self.quoted(line, after: "parentFileNameHint=") {
-            let format = ImageFormat.vmdk.rawValue
-            backing = name.isEmpty ? nil : .init(name: name, format: format, declaresFormat: false)
-            return
-        }
-        // `RW 2097152 FLAT "x-flat.vmdk" 0`. QEMU uses those with this right only.
-        let words = line.split(separator: " ")
+        // `RW 2097152 FLAT "x-flat.vmdk" 0`. QEMU uses those with this right only, whatever space is between the words.
+        let words = line.split { " \t\u{b}\u{c}\r".contains($0) }
         guard words.count >= 4, words[0] == "RW", let count = UInt64(words[1]) else { return }
         let sum = sectors?.addingReportingOverflow(count)
         sectors = sum.flatMap { $0.overflow ? nil : $0.partialValue }
@@ -66,11 +63,27 @@ struct VMDKDescriptor {
     /// The most files that are followed; VMware makes one for every two gigabytes.
     private static let extentLimit = 4096
 
-    private static func quoted(_ line: String, after key: String) -> String? {
-        guard line.utf8.starts(with: key.utf8) else { return nil }
-        let quote = UInt8(ascii: "\"")
-        let value = line.utf8.dropFirst(key.utf8.count).drop { $0 == quote }.prefix { $0 != quote }
-        return String(decoding: value, as: UTF8.self)
+    // MARK: The image below, which is always of the same format
+
+    /// That of a text about an image.
+    static func parent(of text: some ImageBytes) -> ImageHeader.Backing? { parent(text.bytes(at: 0, count: hintLimit)) }
+
+    /// That of a sparse image. QEMU looks for it in one place, wherever the header says that the descriptor is.
+    static func parent(inside image: some ImageBytes) -> ImageHeader.Backing? {
+        parent(image.bytes(at: 0x200, count: hintLimit))
+    }
+
+    /// How many bytes QEMU looks through.
+    private static let hintLimit = 20 * 512
+
+    /// The word may stand anywhere, in a comment, too; the name is what follows `="` up to the next quote.
+    private static func parent(_ bytes: [UInt8]) -> ImageHeader.Backing? {
+        let text = bytes.prefix { $0 != 0 }
+        let word = Array("parentFileNameHint".utf8)
+        guard let start = text.indices.first(where: { text[$0...].starts(with: word) }) else { return nil }
+        let name = text.dropFirst(start - text.startIndex + word.count + 2).prefix { $0 != UInt8(ascii: "\"") }
+        guard !name.isEmpty else { return nil }
+        return .init(name: Fields.text(Array(name)), format: ImageFormat.vmdk.rawValue, declaresFormat: false)
     }
 
     /// Whether a text begins as a descriptor does: after comments and blank lines, `version=` and one of three numbers.
@@ -112,6 +125,15 @@ extension ImageFile {
 
     private static func extentNames(ofVMDK path: String) -> [String] {
         guard let image = try? ImageFile(path) else { return [] }
+        let fields = Fields(image.bytes(at: 0, count: 64))
+        guard !fields.starts(with: Signature.vmdkESX) else { return [] }
+        if fields.starts(with: Signature.vmdkSparse) {
+            // Without a size QEMU goes by the text inside.
+            guard let sectors: UInt64 = fields.little(at: 12), sectors == 0, let place: UInt64 = fields.little(at: 28),
+                let start = place.sectors
+            else { return [] }
+            return VMDKDescriptor(image.bytes(at: start, count: VMDKDescriptor.limit)).extents
+        }
         let bytes = image.bytes(at: 0, count: VMDKDescriptor.limit)
         return VMDKDescriptor.isOne(bytes) ? VMDKDescriptor(bytes).extents : []
     }

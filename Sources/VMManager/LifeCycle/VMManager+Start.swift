@@ -2,6 +2,7 @@ internal import Glibc
 internal import QEMULauncher
 public import VMCore
 internal import VMDomain
+internal import VMSnapshot
 internal import VMJSON
 internal import VMSecret
 
@@ -34,6 +35,11 @@ extension VMManager {
         var attempt: LaunchPlan?
         var isRestored = false
         do throws(VMError) {
+            // A way back that was interrupted takes the managed save along.
+            if Files.exists(SnapshotStore(paths, machine.uuid).work) {
+                try Operation.start.check(try await mend(machine).state, name: machine.name)
+                try await settleSnapshots(machine)
+            }
             let saved = try await managedStart(machine, paused: paused, forceBoot: forceBoot)
             isRestored = saved != nil
             let state = try await start(

@@ -75,7 +75,7 @@ struct ImageReferences {
         // Files that keep its state: what the disks were, not where they went on.
         if let domain = record.snapshot.domain { add(domain, user) }
         if let domain = record.snapshot.inactiveDomain { add(domain, user) }
-        for path in [record.snapshot.memory?.file, record.snapshot.nvram?.file] {
+        for path in [record.snapshot.memory?.file, record.snapshot.nvram?.file, record.snapshot.tpm?.file] {
             if let path { claim(path, user, isTop: true) }
         }
     }

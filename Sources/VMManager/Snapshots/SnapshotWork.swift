@@ -51,6 +51,8 @@ struct SnapshotWork: Sendable {
     /// create: the document.
     var document: String?
     var keepsDocument = true
+    /// revert: the machine's managed save goes with what it was.
+    var removesSave = false
     var overlays: [Overlay] = []
     /// Images that have the snapshot inside, qcow2 all of them.
     var images: [String] = []
@@ -96,6 +98,7 @@ struct SnapshotWork: Sendable {
             "overlays": .array(overlays.map(\.json)), "merges": .array(merges.map(\.json)), "ruined": .bool(wasRuined),
         ]
         object["job"] = job.map { .string($0) }
+        if removesSave { object["removesSave"] = true }
         object["document"] = document.map { .string($0) }
         object["definition"] = definition.map { .string($0) }
         object["variables"] = variables.map { ["from": .string($0.from), "to": .string($0.to)] }
@@ -110,6 +113,7 @@ struct SnapshotWork: Sendable {
         self.init(operation, name)
         isLive = json["live"]?.bool ?? false
         keepsDocument = json["keepsDocument"]?.bool ?? true
+        removesSave = json["removesSave"]?.bool ?? false
         images = (json["images"]?.array ?? []).compactMap(\.string)
         hasMemory = json["memory"]?.bool ?? false
         files = (json["files"]?.array ?? []).compactMap(\.string)

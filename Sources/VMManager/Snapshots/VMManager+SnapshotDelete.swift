@@ -150,6 +150,8 @@ extension VMManager {
                 return try await carryOut(work, store, machine)
             }
             return try await whileShutOff(machine, "its images can't be changed") { () async throws(VMError) in
+                // One may have been made since that was looked at.
+                try checkNoManagedSave(machine, "its images can't be changed")
                 try work.write(to: store)
                 try await carryOut(work, store, machine)
             }
@@ -236,7 +238,12 @@ extension VMManager {
         try forget(work.name, store)
         for path in work.files where Files.exists(path) {
             guard ImageReferences(self, folders: []).users(of: path).isEmpty else { continue }
-            try store.owns(path) ? FolderCopy.remove(path) : discard(path, machine, Self.reason(work.name))
+            if store.owns(path) {
+                FolderCopy.remove(path)
+            } else {
+                // What can't be moved stays: the snapshot is gone, and nothing may wait for this file.
+                try? discard(path, machine, Self.reason(work.name))
+            }
         }
         removeUnused(work.discarded, store, machine, Self.reason(work.name))
         try SnapshotWork.end(store)

@@ -32,7 +32,8 @@ extension VMManager {
     ) async throws(VMError) -> SnapshotPlan {
         let begun = WallClock.now
         var way = try await withSnapshots(machine) { (store) async throws(VMError) in
-            let way = try reversion(store, machine, name, flags)
+            var way = try reversion(store, machine, name, flags)
+            way.work.removesSave = flags.contains(.force)
             try way.work.write(to: store)
             do throws(VMError) {
                 let made = way.work.overlays
@@ -53,7 +54,6 @@ extension VMManager {
             return way
         }
         way.plan.note(trash.all(), since: begun)
-        if flags.contains(.force), let path = managedSave(of: machine) { try Files.remove(path, durable: true) }
         try await start(machine, after: way, flags, timeout)
         return way.plan
     }
@@ -286,14 +286,27 @@ extension VMManager {
 
     // MARK: Doing
 
+    /// Refuses to change images from which a managed save would go on. The machine doesn't run, and can't be started.
+    func checkNoManagedSave(_ machine: Machine, _ what: String) throws(VMError) {
+        guard hasManagedSave(machine) else { return }
+        throw VMError(
+            .wrongState,
+            "\(what): domain '\(machine.name)' has a managed save, which goes on from its images as they are",
+            remedy: "start it, or remove the state with \(command: "managedsave-remove", machine.name)",
+            libvirt: LibvirtError(.operationInvalid))
+    }
+
     /// Changes images and definition; done again, it comes to the same. The machine doesn't run.
     private func applyReversion(
         _ asked: SnapshotWork, _ store: SnapshotStore, _ machine: Machine
     ) async throws(VMError) {
         var work = asked
+        // A save that is older than what the images become would go on with them: it goes first, or nothing is done.
+        if !work.removesSave, !work.isApplied { try checkNoManagedSave(machine, "it can't go back") }
         // From here on it is brought to its end.
         work.isApplied = true
         try work.write(to: store)
+        if work.removesSave, let path = managedSave(of: machine) { try Files.remove(path, durable: true) }
         let (name, images) = (work.name, work.images)
         if !images.isEmpty {
             try await labor(until: .after(.seconds(86_400))) { labor throws(VMError) in

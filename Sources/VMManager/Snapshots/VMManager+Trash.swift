@@ -24,7 +24,8 @@ extension VMManager {
     /// Removes images for good.
     ///
     /// - Parameter ids: their numbers or paths; nil is all of them.
-    /// - Returns: those that went, and how much of the disk each took; one that some program has open stays.
+    /// - Returns: those that went, and how much of the disk each took; one that some program has open stays, and one that a
+    ///   definition, a snapshot or another image refers to where it is now.
     @discardableResult
     public func emptyTrash(_ ids: [String]? = nil) throws(VMError) -> [(image: DiscardedImage, size: UInt64)] {
         let trash = trash
@@ -34,9 +35,11 @@ extension VMManager {
                 for id in ids { found.append(try trash.get(id)) }
                 return found
             } ?? trash.all()
+        let users = DiscardedImageUsers(self)
         var removed: [(image: DiscardedImage, size: UInt64)] = []
         for image in images {
             let size = image.bytes
+            if users.has(image) { continue }
             if try trash.remove(image) { removed.append((image, size)) }
         }
         return removed
@@ -51,6 +54,25 @@ extension VMManager {
     func expireTrash() {
         // Settings that can't be read let nothing go.
         guard let settings = try? QEMUSettings.read(settingsFile) else { return }
-        trash.expire(days: settings.trashDays)
+        let users = DiscardedImageUsers(self)
+        trash.expire(days: settings.trashDays) { users.has($0) }
+    }
+}
+
+/// Who refers to images that were taken away, where they are now: somebody may have made an image on top of one, to look at it.
+private final class DiscardedImageUsers {
+    private let manager: VMManager
+    /// Those found in a folder, since all definitions have to be read for it.
+    private var found: [String: ImageReferences] = [:]
+
+    init(_ manager: VMManager) { self.manager = manager }
+
+    func has(_ image: DiscardedImage) -> Bool {
+        let hidden = Files.folder(of: image.place)
+        let references =
+            found[hidden]
+            ?? ImageReferences(manager, folders: [hidden, Files.folder(of: hidden)], ignoresCommitted: true)
+        found[hidden] = references
+        return !references.users(of: image.place).isEmpty
     }
 }

@@ -37,7 +37,9 @@ extension VMManager {
         for thread in found.iothreads {
             place(thread.thread, domain.cputune.iothreadpin.first { $0.iothread == thread.id }?.cpuset)
         }
-        for (thread, set) in places { try HostProcessors.setAffinity(of: thread, to: set) }
+        // What QEMU says of threads that aren't its own counts for nothing.
+        let own = Set(ProcessTable.threads(of: qemu.pid))
+        for (thread, set) in places where own.contains(thread) { try HostProcessors.setAffinity(of: thread, to: set) }
         try schedule(domain, found, qemu.pid)
     }
 
@@ -62,7 +64,10 @@ extension VMManager {
             }
             if let entry { classes[Int32(clamping: thread.id)] = entry.scheduling }
         }
-        for (thread, wanted) in classes { try HostProcessors.setScheduling(of: thread, to: wanted) }
+        let own = Set(ProcessTable.threads(of: qemu))
+        for (thread, wanted) in classes where own.contains(thread) {
+            try HostProcessors.setScheduling(of: thread, to: wanted)
+        }
     }
 }
 

@@ -13,7 +13,11 @@ extension NameServer {
             return nil
         }
         let rules = try Landlock()
-        for path in ["/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc", "/proc", "/sys", "/run", "/nix/store", "/gnu"] {
+        // Of /run the settings of resolvers, to which /etc/resolv.conf leads; the rest is the user's own.
+        let resolvers = ["systemd/resolve", "resolvconf", "NetworkManager", "connman"].map { "/run/" + $0 }
+        for path in ["/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc", "/proc", "/sys", "/nix/store", "/gnu"]
+            + resolvers
+        {
             try rules.allow(FileAccess(path, .read))
         }
         for path in ["/dev/null", "/dev/random", "/dev/urandom", folder.path] {

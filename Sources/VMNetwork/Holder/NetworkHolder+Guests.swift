@@ -45,6 +45,8 @@ extension NetworkHolder {
 
     private func setUp(_ port: HolderRecord.Port) throws(VMError) {
         let link = NetworkLink(port.name)
+        // Nothing passes before it is what it is to be, with a device that guests have already, too; nor when it can't be.
+        try link.bringDown()
         if let mac = port.mac {
             // High, so that the bridge keeps its own address.
             var bytes = mac.bytes

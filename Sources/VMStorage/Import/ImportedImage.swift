@@ -46,7 +46,7 @@ struct ImportedImage {
         if header.qcow2?.isCorrupt == true { throw refuse("is marked as damaged") }
         let isEncrypted = header.qcow2.map { $0.encryption != .none } ?? false
         // The check of an image opens those that it names.
-        if !refersToFiles, !isEncrypted { try checkWhole(found) }
+        if !refersToFiles, !isEncrypted { try checkWhole(found, header, image) }
         return format
     }
 
@@ -81,8 +81,15 @@ struct ImportedImage {
         return false
     }
 
+    /// For a GiB of counts, which is 8 TiB in clusters of the usual size.
+    private static let mostClusters: UInt64 = 1 << 27
+
     /// Has `qemu-img` look whether all is there that the image's tables name: the end may be missing.
-    private func checkWhole(_ format: ImageFormat) throws(VMError) {
+    private func checkWhole(_ format: ImageFormat, _ header: ImageHeader, _ image: ImageFile) throws(VMError) {
+        // It counts the clusters, eight bytes for each.
+        if let special = header.qcow2, image.length >> UInt64(special.clusterBits) > Self.mostClusters {
+            throw refuse("is too long for its small clusters to be looked at", "convert it where it comes from")
+        }
         // 3 means space that nothing uses, 63 a format that has no tables to check.
         do throws(VMError) {
             try ImageTool.qemuImg().run(

@@ -45,6 +45,7 @@ package struct ImageTool: Sendable {
         while !Poll.isReadable(process.handle.raw, by: min(work.deadline, .after(Self.interval))) {
             do throws(VMError) {
                 try work.check(what)
+                try Self.check(complaints, what)
             } catch {
                 Self.kill(process)
                 throw error
@@ -76,6 +77,7 @@ package struct ImageTool: Sendable {
         do throws(VMError) {
             while true {
                 try work.check(what)
+                try Self.check(complaints, what)
                 guard Poll.isReadable(pipe.reader.raw, by: min(work.deadline, .after(Self.interval))) else { continue }
                 let bytes = try pipe.reader.readSome(what, limit: Self.portion)
                 if bytes.isEmpty { break }
@@ -90,6 +92,16 @@ package struct ImageTool: Sendable {
             throw error
         }
         _ = try end(process, what, complaints, [0])
+    }
+
+    /// The most that it may complain of: what it says is kept in memory, and an image can make it say the same without end.
+    private static let mostComplaints = 4 << 20
+
+    private static func check(_ complaints: borrowing FileDescriptor, _ what: String) throws(VMError) {
+        guard let facts = try? complaints.facts(), facts.size > mostComplaints else { return }
+        lseek(complaints.raw, 0, SEEK_SET)
+        let said = (try? complaints.readToEnd("stderr", limit: limit)) ?? []
+        throw .toolFailed(what, String(decoding: said.prefix { $0 != 0x0a }, as: UTF8.self) + " (and more without end)")
     }
 
     /// How often it is looked whether the work is still wanted.

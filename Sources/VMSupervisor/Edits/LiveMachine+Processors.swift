@@ -114,6 +114,8 @@ extension LiveMachine {
 
     /// The threads of processors and of I/O, by their numbers.
     func threads() throws(VMError) -> (vcpus: [Int: Int32], iothreads: [Int: Int32]) {
-        (QEMUThreads.vcpus(try run("query-cpus-fast")), QEMUThreads.iothreads(try run("query-iothreads")))
+        guard let qemu else { throw Self.notRunning }
+        let (vcpus, iothreads) = (try run("query-cpus-fast"), try run("query-iothreads"))
+        return (QEMUThreads.vcpus(vcpus, of: qemu.pid), QEMUThreads.iothreads(iothreads, of: qemu.pid))
     }
 }

@@ -43,8 +43,10 @@ extension Supervisor {
             guard case .success(let vcpus) = processors else { return fail(processors) }
             link?.execute("query-iothreads", deadline: deadline) { [unowned self] result in
                 guard case .success(let iothreads) = result else { return fail(result) }
+                let pid = published.qemu?.pid ?? 0
                 let threads = MachineThreads(
-                    vcpus: QEMUThreads.vcpus(vcpus), iothreads: QEMUThreads.iothreads(iothreads), of: machineProcesses)
+                    vcpus: QEMUThreads.vcpus(vcpus, of: pid), iothreads: QEMUThreads.iothreads(iothreads, of: pid),
+                    of: machineProcesses)
                 do throws(VMError) { try controlGroup.limit(threads, parameters) } catch { return giveUp(error) }
                 next()
             }
@@ -67,30 +69,32 @@ struct GroupOrder: Sendable {
     }
 }
 
-/// The threads that QEMU tells of, by their numbers.
+/// The threads that QEMU tells of, by their numbers. Only its own count: what it says otherwise could be anybody's.
 enum QEMUThreads {
     /// Of an answer to `query-cpus-fast`.
-    static func vcpus(_ answer: JSONValue) -> [Int: Int32] {
+    static func vcpus(_ answer: JSONValue, of pid: Int32) -> [Int: Int32] {
+        let own = Set(ProcessTable.threads(of: pid))
         var found: [Int: Int32] = [:]
         for entry in answer.array ?? [] {
-            if let index = entry["cpu-index"]?.int, let thread = number(entry) { found[index] = thread }
+            if let index = entry["cpu-index"]?.int, let thread = number(entry, own) { found[index] = thread }
         }
         return found
     }
 
     /// Of an answer to `query-iothreads`.
-    static func iothreads(_ answer: JSONValue) -> [Int: Int32] {
+    static func iothreads(_ answer: JSONValue, of pid: Int32) -> [Int: Int32] {
+        let own = Set(ProcessTable.threads(of: pid))
         var found: [Int: Int32] = [:]
         for entry in answer.array ?? [] {
             guard let id = entry["id"]?.string, id.hasPrefix("iothread"), let index = Int(id.dropFirst(8)),
-                let thread = number(entry)
+                let thread = number(entry, own)
             else { continue }
             found[index] = thread
         }
         return found
     }
 
-    private static func number(_ entry: JSONValue) -> Int32? {
-        entry["thread-id"]?.int.flatMap { Int32(exactly: $0) }
+    private static func number(_ entry: JSONValue, _ own: Set<Int32>) -> Int32? {
+        entry["thread-id"]?.int.flatMap { Int32(exactly: $0) }.flatMap { own.contains($0) ? $0 : nil }
     }
 }

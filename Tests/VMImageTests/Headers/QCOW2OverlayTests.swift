@@ -54,6 +54,8 @@ struct QCOW2OverlayTests {
         ])
         #expect(made.status == 0, "\(made.text)")
         #expect(try facts(own) == facts(theirs))
+        var status = stat()
+        #expect(stat(own, &status) == 0 && status.st_mode & 0o777 == 0o600)
         let check = try run(["check", own])
         #expect(check.status == 0 && check.text.contains("No errors were found"), "\(check.text)")
         #expect(try run(["compare", "-q", own, theirs]).status == 0)

@@ -70,7 +70,7 @@ struct CheckAgreesTests {
         "<vcpu>4</vcpu><vcpus><vcpu id='0' enabled='yes' hotpluggable='no'/><vcpu id='1' enabled='no' hotpluggable='yes'/>"
             + "<vcpu id='2' enabled='yes' hotpluggable='yes'/><vcpu id='3' enabled='no' hotpluggable='yes'/></vcpus>",
         "<vcpu>9999</vcpu>", "<vcpu cpuset='0'>1</vcpu>", "<vcpu cpuset='4000'>1</vcpu>",
-        "<memoryBacking><hugepages/></memoryBacking>",
+        // Those of the usual size another test reserves for a moment.
         "<memoryBacking><hugepages><page size='1' unit='GiB'/></hugepages></memoryBacking>",
         "<memoryBacking><locked/></memoryBacking>", "<memoryBacking><source type='memfd'/></memoryBacking>",
         "<memoryBacking><source type='file'/></memoryBacking>",

@@ -129,6 +129,25 @@ struct SnapshotKillTests {
     }
 
     @Test(
+        "a way back that was interrupted takes the managed save along: newer memory never meets older disks",
+        arguments: ["snapshot.applied", "snapshot.defined"])
+    func managedSave(point: String) throws {
+        let bench = try SnapshotBench()
+        let a = try bench.image("a.qcow2")
+        try bench.define("kill", bench.disk(a, "vda"))
+        try bench.snapshot("kill", "old")
+        try bench.manager.start("kill")
+        _ = try bench.manager.managedSave("kill")
+        let saved = bench.manager.managedSavePath(try bench.manager.find("kill").uuid)
+        #expect(Files.exists(saved))
+        #expect(throws: VMError.self) { try bench.manager.revert("kill", to: "old", []) }
+        #expect(try KilledCommand.run(bench.folder, ["snapshot-revert", "kill", "old", "--force"], killedAt: point))
+        // It boots: the state that was saved is gone with what the disks were.
+        #expect(try bench.manager.start("kill").reason == .booted)
+        #expect(!Files.exists(saved))
+    }
+
+    @Test(
         "the command is killed before a running machine is ended to go back: it runs on, and the next command works",
         arguments: ["snapshot.journal", "snapshot.overlay"])
     func revertOfRunning(point: String) throws {
