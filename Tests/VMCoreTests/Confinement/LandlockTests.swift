@@ -41,6 +41,7 @@ struct LandlockTests {
 
     @Test("rules are given away under a number, and taken over while that is still theirs")
     func handingOn() throws {
+        defer { Folders.removeTree(folder) }
         /// Whether rules can be taken over; they end with that.
         func isTaken(_ raw: Int32) -> Bool {
             guard let rules = Landlock(released: raw) else { return false }
