@@ -103,16 +103,20 @@ public struct RuntimeFolder: Sendable, Hashable {
         return state
     }
 
-    /// Removes everything that only a running machine needs; its last state stays.
+    /// Removes everything that only a running machine needs; its last state stays, and its plan until ``removePlan()``.
     package func removeLeftovers() {
         removeSockets()
         MacVTap.removeAll(of: uuid)
-        for file in [
-            configuration, plan, domain, pending, change, lastChange, removals, mediaMark, destroyMark, freezeMark,
-        ] {
+        for file in [configuration, domain, pending, change, lastChange, removals, mediaMark, destroyMark, freezeMark] {
             unlink(file)
         }
     }
+
+    /// Notes that all is cleared away which a machine had that has ended.
+    package func removePlan() { unlink(plan) }
+
+    /// Whether whoever cleared a machine away that has ended, was killed at it: nobody has its lock, and the plan is still there.
+    package var hasLeftovers: Bool { Files.exists(plan) && !FileLock.isHeld(supervisorLock) }
 
     /// Removes what an earlier run may have left that could be taken for this one's.
     package func removeSockets() {
@@ -145,8 +149,11 @@ public struct RuntimeFolder: Sendable, Hashable {
 
     package func unlinkName(_ name: String) { unlink(RuntimeFolder.nameLink(base, name)) }
 
+    /// Takes the machine's id back, unless that is another one's by now.
     package func unlinkActive(id: Int?) {
-        if let id { unlink(RuntimeFolder.activeLink(base, id)) }
+        guard let id else { return }
+        let link = RuntimeFolder.activeLink(base, id)
+        if RuntimeFolder.follow(link, base: base) == self { unlink(link) }
     }
 
     /// Makes a link to this folder, in place of another machine's. A process that is killed here leaves at most one

@@ -15,21 +15,27 @@ extension VMManager {
             try await manager.mend(machine)
             try await manager.settleSnapshots(machine)
             try await manager.settleCheckpoints(machine)
-            return manager.observe(machine)
+            // It may have been killed meanwhile: what is told is what was mended.
+            return try await manager.mend(machine)
         }
     }
 
     @discardableResult
     func mend(_ machine: Machine) async throws(VMError) -> PublishedState {
-        if needsMending(machine.runtime) {
-            if FileLock.isHeld(machine.runtime.supervisorLock), let state = await republished(machine) { return state }
-            _ = try await runMender(mendOrder(machine), deadline: .after(.seconds(6)))
-        }
+        let patience = Deadline.after(.seconds(1))
         // Another process may have been quicker, and its supervisor asks QEMU just now.
         let deadline = Deadline.after(.seconds(3))
         while true {
+            if needsMending(machine.runtime) {
+                if FileLock.isHeld(machine.runtime.supervisorLock), let state = await republished(machine) {
+                    return state
+                }
+                _ = try await runMender(mendOrder(machine), deadline: .after(.seconds(6)))
+            }
             let state = observe(machine)
-            if !state.isTakingOver || deadline.hasPassed { return state }
+            // What is just being killed counts as alive at the first look, and is gone at the second one.
+            let isMissed = !patience.hasPassed && needsMending(machine.runtime)
+            if !isMissed, !state.isTakingOver || deadline.hasPassed { return state }
             try await pause(.milliseconds(2))
         }
     }
@@ -40,7 +46,8 @@ extension VMManager {
             guard let state = try folder.readState() else {
                 return Files.exists(folder.machineLock) && FileLock.isHeld(folder.machineLock)
             }
-            return state.state.isActive && (state.bootID != hostBootID() || state.supervisor?.isAlive != true)
+            guard state.state.isActive else { return folder.hasLeftovers }
+            return state.bootID != hostBootID() || state.supervisor?.isAlive != true
         } catch {
             return true
         }

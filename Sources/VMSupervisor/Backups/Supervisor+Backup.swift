@@ -91,25 +91,15 @@ extension Supervisor {
             libvirt: LibvirtError(.operationUnsupported))
     }
 
-    /// QEMU has ended. A backup that was being written out is whole, and nobody waits for that any more; of one that was running
-    /// when both QEMU and its supervisor ended everything goes that it has made.
+    /// QEMU has ended. A backup that was being written out is whole, and nobody waits for that any more.
     func finishBackup() {
-        if let job = machineJob, job.isCompleting, let backup = job.info.backup {
-            do throws(VMError) {
-                for disk in backup.disks { try BackupWork.secure(disk.path) }
-                job.succeed()
-            } catch {
-                job.fail(error)
-            }
+        guard let job = machineJob, job.isCompleting, let backup = job.info.backup else { return }
+        do throws(VMError) {
+            for disk in backup.disks { try BackupWork.secure(disk.path) }
+            job.succeed()
+        } catch {
+            job.fail(error)
         }
-        guard jobs[nil] == nil, var info = folder.readJob(), info.phase == .running, let backup = info.backup else {
-            return
-        }
-        backup.removeFiles(keepsCopies: false)
-        info.fail(VMError(.connection, "QEMU ended meanwhile"))
-        try? Files.write(Array(info.json.description.utf8), to: folder.job, durable: false)
-        recordBackup(info)
-        record(.job(.init(info)))
     }
 
     // MARK: A guest that powers off

@@ -104,5 +104,9 @@ extension Supervisor {
         for job in Array(jobs.values) where !job.isCompleting {
             job.fail(VMError(.connection, "QEMU ended meanwhile"))
         }
+        // A job of the supervisor before, which this one never got to.
+        guard machineJob == nil, let info = folder.abandonJob() else { return }
+        if info.backup != nil { recordBackup(info) }
+        record(.job(.init(info)))
     }
 }

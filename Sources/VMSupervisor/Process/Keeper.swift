@@ -47,7 +47,9 @@ enum Keeper {
             var order = try? MendOrder(json: json)
         else { return 1 }
         guard Files.exists(order.folder.path) else { return 0 }
-        if let state = try? order.folder.readState(), !state.state.isActive { return 0 }
+        if let state = try? order.folder.readState(), !state.state.isActive, !order.folder.hasLeftovers {
+            return 0
+        }
         order.failures = endedSoon ? order.failures + 1 : 0
         Poll.sleep(pause(beforeMendingAfter: order.failures))
         guard let fresh = try? FileDescriptor.memory(Array(order.json.description.utf8), name: "vmctl-mend"),

@@ -45,7 +45,11 @@ struct Mending {
     /// Looks at the machine and clears away what is over. The lock is held.
     func decide() throws(VMError) -> Decision {
         guard let state = try? folder.readState() else { return try recover() }
-        guard state.state.isActive else { return .nothing(state) }
+        guard state.state.isActive else {
+            // Another supervisor was killed when it had published the end, and not yet cleared everything away.
+            if Files.exists(folder.plan), !FileLock.isHeld(folder.machineLock) { clearAway(state) }
+            return .nothing(state)
+        }
         if state.bootID != hostBootID() { return .nothing(try conclude(state, .unknown, "the host was restarted")) }
         if state.supervisor?.isAlive == true, state.supervisor != .current { return .nothing(state) }
         if state.state == .paused, state.reason == .startingUp { return try decideAboutStart(state) }
@@ -68,26 +72,28 @@ struct Mending {
     private func conclude(
         _ state: PublishedState, _ reason: StateReason, _ detail: String
     ) throws(VMError) -> PublishedState {
-        // On another boot of the host the numbers mean nothing.
-        if state.bootID == hostBootID() { StrayHelpers.end(state.helpers, of: folder) }
+        endHelpers(state)
         let wasAsked = Files.exists(folder.destroyMark)
         let ended = state.ended(wasAsked ? .destroyed : reason, wasAsked ? nil : detail)
         let change = HostEvent.StateChange(ended.state, ended.reason, detail: ended.detail)
         JournalWriter(HostJournal(order.paths)).append(
             HostEvent(domain: state.name, uuid: state.uuid, kind: .lifecycle(change)))
         try folder.publish(Array(ended.json.description.utf8))
-        // What was being written is of no use to anybody.
-        for job in folder.readJobs() where job.ended == nil {
-            guard let backup = job.backup else {
-                unlink(job.temporary)
-                continue
-            }
-            backup.removeFiles(keepsCopies: false)
-            var failed = job
-            failed.fail(VMError(.connection, "QEMU ended meanwhile"))
-            try? Files.write(Array(failed.json.description.utf8), to: folder.job, durable: false)
-        }
-        folder.unlinkActive(id: state.id)
+        Failpoint.reached("mending.published")
+        clearAway(state)
+        return ended
+    }
+
+    private func endHelpers(_ state: PublishedState) {
+        // On another boot of the host the numbers mean nothing.
+        if state.bootID == hostBootID() { StrayHelpers.end(state.helpers, of: folder) }
+    }
+
+    /// Removes what is left of a machine whose end is published, and gives back what it had of the host. Each step can be done again.
+    private func clearAway(_ state: PublishedState) {
+        endHelpers(state)
+        folder.abandonJob()
+        folder.unlinkActive(id: state.id ?? readPlan()?.id)
         MachineGroup.remove(recordedIn: folder)
         HostDeviceHold(recordedIn: folder)?.giveBack()
         folder.removeLeftovers()
@@ -96,7 +102,7 @@ struct Mending {
             folder.unlinkName(state.name)
             try? folder.remove()
         }
-        return ended
+        folder.removePlan()
     }
 
     private func keepFailure(_ kind: FailureRecord.Kind, _ error: VMError) {

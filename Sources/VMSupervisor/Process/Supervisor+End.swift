@@ -159,6 +159,7 @@ extension Supervisor {
         published.terminals = []
         published.vnc = []
         publish()
+        Failpoint.reached("end.published")
         folder.unlinkActive(id: id)
         if !MachineGroup.remove(recordedIn: folder) { log.note("the machine's control group can't be removed") }
         // Those of devices that came are in the definition that has been made since, or that another supervisor left.
@@ -171,6 +172,7 @@ extension Supervisor {
             unlink(RuntimeFolder.nameLink(folder.base, plan.name))
             try? folder.remove()
         }
+        folder.removePlan()
         lock = nil
         let waiters = endWaiters
         endWaiters = []

@@ -50,6 +50,41 @@ import VMManager
         #expect([file, file + ".part", older, older + ".part"].map { Files.exists($0) } == [true, false, true, true])
     }
 
+    @Test(
+        "who clears away after a machine's end may be killed at it", arguments: ["end.published", "mending.published"])
+    func interruptedEnd(point: String) throws {
+        let bench = try Bench()
+        try bench.define("cut")
+        let runtime = try bench.runtime("cut")
+        let live = try LiveBench()
+        let failing = VMManager(
+            paths: bench.manager.paths, supervisorExecutable: try live.failing(at: point).supervisorExecutable,
+            planner: { Bench.emptyMachine($0) })
+        let id = try #require(try failing.start("cut", paused: true).id)
+        try Files.write(
+            Array(#"{"id":"1","kind":"save","phase":"running","path":"\#(bench.folder)/cut.save","started":1}"#.utf8),
+            to: runtime.path + "/job.json")
+        try Files.write([1], to: bench.folder + "/cut.save.part")
+        if point == "end.published" {
+            _ = try? failing.destroy("cut")
+        } else {
+            let state = try bench.manager.status("cut")
+            killForGood(supervisor: try #require(state.supervisor?.pid))
+            kill(try #require(state.qemu?.pid), SIGKILL)
+            try eventually("both are gone") { state.qemu?.isAlive == false && state.supervisor?.isAlive == false }
+            _ = try? failing.mend("cut")
+            #expect(Files.exists(runtime.path + "/plan.json"))
+        }
+        try eventually("all is cleared away") {
+            try bench.manager.mend("cut").state == .shutOff && !Files.exists(runtime.path + "/plan.json")
+        }
+        #expect(!Files.exists(bench.folder + "/cut.save.part") && !Files.exists(runtime.path + "/domain.xml"))
+        #expect(Files.linkTarget("\(runtime.base)/active/\(id)") == nil)
+        #expect(try bench.manager.job("cut")?.phase == .failed)
+        try bench.manager.start("cut", paused: true)
+        try bench.manager.destroy("cut")
+    }
+
     @Test("a name that belonged to another machine leads to its new owner, with nothing left beside it")
     func links() throws {
         let bench = try Bench()
