@@ -12,9 +12,16 @@ public enum ProcessLimits {
         _ = setrlimit(descriptors, &limit)
     }
 
-    /// How many bytes a program that it starts may keep from being swapped out; nil without a limit, as for root.
-    public static var lockedMemory: UInt64? {
-        guard geteuid() != 0, let limit = read(__rlimit_resource_t(8)), limit.rlim_max != .max else { return nil }
+    /// How many bytes a program that it starts may keep from being swapped out; nil without a limit.
+    ///
+    /// Root raises limits, and its programs need none, but for those that run as another user, and for what keeps root itself
+    /// from either, a container for example.
+    /// - Parameter asOther: whether the program runs as another user than this process.
+    public static func lockedMemory(asOther: Bool) -> UInt64? {
+        guard let limit = read(__rlimit_resource_t(8)), limit.rlim_max != .max else { return nil }
+        let rights = ProcFields.ownEffectiveCapabilities ?? 0
+        // CAP_SYS_RESOURCE, by which it is raised, and CAP_IPC_LOCK, which a program of root's still has.
+        if rights >> 24 & 1 == 1 || geteuid() == 0 && !asOther && rights >> 14 & 1 == 1 { return nil }
         return UInt64(limit.rlim_max)
     }
 

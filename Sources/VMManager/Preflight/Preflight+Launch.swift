@@ -38,11 +38,13 @@ extension Preflight {
     /// Memory that is to stay where it is.
     private mutating func checkLockedMemory(_ domain: Domain) {
         guard domain.memoryBacking.locked, let wanted = domain.memory?.size?.bytes else { return }
-        guard let most = ProcessLimits.lockedMemory, most < wanted else { return }
+        let user = (try? manager.account(of: domain)).flatMap { $0 }
+        guard let most = ProcessLimits.lockedMemory(asOther: user != nil), most < wanted else { return }
+        let who = user.map { "its user '\($0.name)'" } ?? "you"
         let problem = VMError(
             .unsupported,
-            "the machine's memory of \(wanted >> 10) KiB is to be locked, and you may lock \(most >> 10) KiB",
-            remedy: "raise the limit 'memlock' of the user, or leave <locked/> out")
+            "the machine's memory of \(wanted >> 10) KiB is to be locked, and \(who) may lock \(most >> 10) KiB",
+            remedy: "raise the limit 'memlock', or leave <locked/> out")
         add(problem, at: domain.memoryBacking.origin)
     }
 

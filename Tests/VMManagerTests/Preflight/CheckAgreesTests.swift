@@ -59,7 +59,8 @@ struct CheckAgreesTests {
     private func document(_ body: String, devices: String = "", machine: String = "pc") -> String {
         """
         <domain type='qemu'><name>m</name><memory unit='MiB'>32</memory>\(body)
-        <os><type arch='x86_64' machine='\(machine)'>hvm</type></os><features><acpi/></features>
+        <os><type arch='x86_64' machine='\(machine)'>hvm</type></os>
+        <features><acpi/><tcg><tb-cache unit='MiB'>16</tb-cache></tcg></features>
         <devices>\(devices)</devices></domain>
         """
     }
