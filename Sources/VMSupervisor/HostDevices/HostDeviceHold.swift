@@ -50,6 +50,12 @@ struct HostDeviceHold: Sendable {
         let problems = HostPCIDevices.problems(all, managed: Set(managed), root: root)
         if let problem = problems.first(where: { managed.contains($0.address) })?.problem { throw problem }
         try Self.lock.withLock { _ throws(VMError) in
+            // Of two machines that start at the same time one comes first, and is found here by the other.
+            let turn = try FileLock.take(folder.base + "/host-devices.lock", until: .after(.seconds(10)))
+            guard turn != nil else {
+                throw VMError(.busy, "another machine is taking devices from the host for too long")
+            }
+            for address in managed { if let other = otherMachine(with: address) { throw Self.taken(address, other) } }
             var taken: [String] = []
             do throws(VMError) {
                 for address in managed {
@@ -66,6 +72,20 @@ struct HostDeviceHold: Sendable {
                 throw error
             }
         }
+    }
+
+    /// The machine that has taken a device, and may have it in its guest.
+    private func otherMachine(with address: String) -> UUID? {
+        let others = ((try? Folders.list(folder.base)) ?? []).compactMap { UUID($0) }.filter { $0 != folder.uuid }
+        return others.first {
+            HostDeviceHold(RuntimeFolder(base: folder.base, uuid: $0), root: root).held.contains(address)
+        }
+    }
+
+    private static func taken(_ address: String, _ other: UUID) -> VMError {
+        VMError(
+            .busy, "PCI device \(address) is taken by the domain with UUID \(other)",
+            remedy: "end that one, or wait until it has given the device back")
     }
 
     /// Gives devices back to the host's drivers. No QEMU may have them any more.

@@ -2,6 +2,7 @@ internal import QEMULauncher
 internal import SupervisorProtocol
 internal import VMCore
 internal import VMDomain
+internal import VMHost
 internal import VMJSON
 
 /// What a machine has of the host while it runs, besides files: its control group, and devices that were taken from the
@@ -74,8 +75,15 @@ extension Supervisor {
         return domain.hostPCIDevices.filter { $0.alias == alias && $0.isManaged }.map(\.address)
     }
 
-    /// A device has left the machine: what it was is given back while the machine runs on.
-    func giveBack(_ addresses: [String]) {
+    /// A device has left the machine: what it was is given back while the machine runs on. One that the IOMMU can't tell from
+    /// others that the guest still has goes back with those, at the end: neither may be the host's while another is a guest's.
+    func giveBack(_ left: [String]) {
+        guard !left.isEmpty, let domain = try? definition() else { return }
+        let root = plan.systemRoot
+        let groups = Set(domain.hostPCIDevices.compactMap { HostPCIDevices.groupFile(of: $0.address, root: root) })
+        let addresses = left.filter { address in
+            HostPCIDevices.groupFile(of: address, root: root).map { !groups.contains($0) } ?? true
+        }
         guard !addresses.isEmpty, let hold = HostDeviceHold(recordedIn: folder) else { return }
         do throws(VMError) {
             let number = (returns.keys.max() ?? 0) + 1

@@ -8,6 +8,8 @@ import VMDomain
 import VMManager
 import VMXML
 
+@testable import VMSupervisor
+
 /// `managed='yes'`: devices that machines take from the host, in a made-up `/sys`; QEMU itself gets none.
 @Suite(.needs(.qemu, .root))
 struct ManagedDeviceTests {
@@ -97,6 +99,27 @@ struct ManagedDeviceTests {
         #expect(tree.driver(of: one) == "vfio-pci")
         _ = try manager.destroy("web")
         try eventually("the host has it again") { tree.driver(of: one) == "igb" }
+    }
+
+    @Test
+    func `A device that one machine has taken is no other's until it is given back`() throws {
+        let bench = try Bench()
+        let base = bench.folder + "/machines"
+        let machines = [UUID.random(), UUID.random()].map { RuntimeFolder(base: base, uuid: $0) }
+        for machine in machines { try Folders.make(machine.path) }
+        let holds = machines.map { HostDeviceHold($0, root: tree.root) }
+        try holds[0].take([one], of: [one])
+        #expect(tree.driver(of: one) == "vfio-pci")
+        #expect { try holds[1].take([one], of: [one]) } throws: {
+            ($0 as? VMError)?.code == .busy && "\($0)".contains(machines[0].uuid.description)
+        }
+        // Who was refused has nothing to give back.
+        #expect(holds[1].giveBack().isEmpty)
+        #expect(tree.driver(of: one) == "vfio-pci")
+        #expect(holds[0].giveBack().isEmpty)
+        #expect(tree.driver(of: one) == "igb")
+        try holds[1].take([one], of: [one])
+        #expect(holds[1].giveBack().isEmpty && tree.driver(of: one) == "igb")
     }
 
     @Test
