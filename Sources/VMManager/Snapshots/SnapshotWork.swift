@@ -53,6 +53,10 @@ struct SnapshotWork: Sendable {
     var keepsDocument = true
     /// revert: the machine's managed save goes with what it was.
     var removesSave = false
+    /// revert: what is done of it, and isn't done again over what somebody has changed since: the images that have gone back,
+    /// and whether the variables, the TPM and the definition have.
+    var doneImages: [String] = []
+    var isStored = false
     var overlays: [Overlay] = []
     /// Images that have the snapshot inside, qcow2 all of them.
     var images: [String] = []
@@ -99,6 +103,8 @@ struct SnapshotWork: Sendable {
         ]
         object["job"] = job.map { .string($0) }
         if removesSave { object["removesSave"] = true }
+        if !doneImages.isEmpty { object["doneImages"] = .array(doneImages.map { .string($0) }) }
+        if isStored { object["stored"] = true }
         object["document"] = document.map { .string($0) }
         object["definition"] = definition.map { .string($0) }
         object["variables"] = variables.map { ["from": .string($0.from), "to": .string($0.to)] }
@@ -114,6 +120,8 @@ struct SnapshotWork: Sendable {
         isLive = json["live"]?.bool ?? false
         keepsDocument = json["keepsDocument"]?.bool ?? true
         removesSave = json["removesSave"]?.bool ?? false
+        doneImages = (json["doneImages"]?.array ?? []).compactMap(\.string)
+        isStored = json["stored"]?.bool ?? false
         images = (json["images"]?.array ?? []).compactMap(\.string)
         hasMemory = json["memory"]?.bool ?? false
         files = (json["files"]?.array ?? []).compactMap(\.string)

@@ -296,7 +296,24 @@ extension VMManager {
             libvirt: LibvirtError(.operationInvalid))
     }
 
-    /// Changes images and definition; done again, it comes to the same. The machine doesn't run.
+    /// What is no image: the firmware's variables, what the TPM keeps, the definition.
+    private func storeReversion(_ work: SnapshotWork, _ store: SnapshotStore, _ machine: Machine) throws(VMError) {
+        if let (from, to) = work.variables, Files.exists(from) { try copyVariables(from: from, to: to) }
+        if let (from, to) = work.tpm, Files.exists(from) {
+            try FolderCopy.copy(from, to: to)
+            Failpoint.reached("snapshot.tpm")
+        }
+        try store.note(made: work.overlays.map(\.path))
+        guard let text = work.definition else { return }
+        let domain = try Domain.read(Array(text.utf8), file: store.work, options: .lenient).checked()
+        try changeDefinition(machine) { stored in
+            let name = stored.name
+            stored = domain
+            stored.name = name
+        }
+    }
+
+    /// Changes images and definition, but for what is done already. The machine doesn't run.
     private func applyReversion(
         _ asked: SnapshotWork, _ store: SnapshotStore, _ machine: Machine
     ) async throws(VMError) {
@@ -307,29 +324,19 @@ extension VMManager {
         work.isApplied = true
         try work.write(to: store)
         if work.removesSave, let path = managedSave(of: machine) { try Files.remove(path, durable: true) }
-        let (name, images) = (work.name, work.images)
-        if !images.isEmpty {
+        let name = work.name
+        for path in work.images where !work.doneImages.contains(path) {
             try await labor(until: .after(.seconds(86_400))) { labor throws(VMError) in
-                let tool = try SnapshotImages(labor)
-                for path in images {
-                    try tool.apply(name, to: path)
-                    Failpoint.reached("snapshot.applied")
-                }
+                try SnapshotImages(labor).apply(name, to: path)
             }
+            Failpoint.reached("snapshot.applied")
+            work.doneImages.append(path)
+            try work.write(to: store)
         }
-        if let (from, to) = work.variables, Files.exists(from) { try copyVariables(from: from, to: to) }
-        if let (from, to) = work.tpm, Files.exists(from) {
-            try FolderCopy.copy(from, to: to)
-            Failpoint.reached("snapshot.tpm")
-        }
-        try store.note(made: work.overlays.map(\.path))
-        if let text = work.definition {
-            let domain = try Domain.read(Array(text.utf8), file: store.work, options: .lenient).checked()
-            try changeDefinition(machine) { stored in
-                let name = stored.name
-                stored = domain
-                stored.name = name
-            }
+        if !work.isStored {
+            try storeReversion(work, store, machine)
+            work.isStored = true
+            try work.write(to: store)
         }
         Failpoint.reached("snapshot.defined")
         try store.setCurrent(store.contains(name) ? name : nil)
