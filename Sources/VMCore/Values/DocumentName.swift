@@ -40,18 +40,7 @@ public enum DocumentName {
     public static func name(ofFile file: String) -> String? {
         guard !file.hasPrefix(".") else { return nil }
         guard file.utf8.contains(UInt8(ascii: "%")) else { return file }
-        var bytes: [UInt8] = []
-        var rest = Array(file.utf8)[...]
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            guard let high = rest.popFirst().flatMap({ hexDigit($0) }),
-                let low = rest.popFirst().flatMap({ hexDigit($0) })
-            else { return nil }
-            bytes.append(high << 4 | low)
-        }
+        guard let bytes = PercentEncoding.bytes(of: file.utf8) else { return nil }
         let name = String(decoding: bytes, as: UTF8.self)
         return fileName(name) == file ? name : nil
     }

@@ -104,18 +104,7 @@ struct ProbeCache {
 
     private static func text(_ word: ArraySlice<UInt8>) -> String? {
         if word.elementsEqual([UInt8(ascii: "-")]) { return nil }
-        var bytes: [UInt8] = []
-        var rest = word
-        while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), let high = rest.popFirst().flatMap({ hexDigit($0) }),
-                let low = rest.popFirst().flatMap({ hexDigit($0) })
-            {
-                bytes.append(high << 4 | low)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
+        return String(decoding: PercentEncoding.bytes(of: word) ?? Array(word), as: UTF8.self)
     }
 
     private static func entry(_ line: ArraySlice<UInt8>) -> (Key, ImageProbe)? {

@@ -79,18 +79,6 @@ public enum ImportSource: Sendable, Hashable {
 
     /// Bytes that are written as `%XX`; nil where what follows a `%` is no number, or the result is no text.
     private static func decoded(_ text: Substring) -> String? {
-        var bytes: [UInt8] = []
-        var rest = text.utf8[...]
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            guard let high = rest.popFirst().flatMap({ hexDigit($0) }),
-                let low = rest.popFirst().flatMap({ hexDigit($0) })
-            else { return nil }
-            bytes.append(high << 4 | low)
-        }
-        return String(validating: bytes, as: UTF8.self)
+        PercentEncoding.bytes(of: text.utf8).flatMap { String(validating: $0, as: UTF8.self) }
     }
 }

@@ -21,16 +21,7 @@ struct NetworkTrafficTests {
     private let bridge = "vmt" + String(UInt32.random(in: 0..<1_000_000))
 
     private func run(_ words: String...) -> String {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: words[0])
-        process.arguments = Array(words.dropFirst())
-        let pipe = Foundation.Pipe()
-        process.standardOutput = pipe
-        process.standardError = pipe
-        try? process.run()
-        let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        return text
+        Program.tool(words)
     }
 
     private func expect(_ words: String..., says text: String = "") {

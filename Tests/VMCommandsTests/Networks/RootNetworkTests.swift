@@ -37,16 +37,7 @@ struct RootNetworkTests {
     }
 
     private func run(_ words: String...) -> String {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: words[0])
-        process.arguments = Array(words.dropFirst())
-        let pipe = Foundation.Pipe()
-        process.standardOutput = pipe
-        process.standardError = pipe
-        try? process.run()
-        let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        return text
+        Program.tool(words)
     }
 
     private var servers: [pid_t] {

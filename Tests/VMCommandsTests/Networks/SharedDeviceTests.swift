@@ -23,16 +23,7 @@ private enum HostLinks {
 
     @discardableResult
     static func run(_ words: String...) -> String {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/sbin/ip")
-        process.arguments = words
-        let pipe = Foundation.Pipe()
-        process.standardOutput = pipe
-        process.standardError = pipe
-        try? process.run()
-        let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        return text
+        Program.tool(["/usr/sbin/ip"] + words)
     }
 }
 

@@ -70,6 +70,20 @@ final class Program: Sendable {
             errors: String(decoding: complaint, as: UTF8.self))
     }
 
+    /// Runs another program and gives all that it says.
+    static func tool(_ words: [String]) -> String {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: words[0])
+        process.arguments = Array(words.dropFirst())
+        let pipe = Foundation.Pipe()
+        process.standardOutput = pipe
+        process.standardError = pipe
+        try? process.run()
+        let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        return text
+    }
+
     /// Writes a file into the home and gives its path.
     func file(_ name: String, _ text: String) throws -> String {
         let path = home + "/" + name
