@@ -16,4 +16,9 @@ public struct FileAccess: Hashable, Sendable {
         self.path = path
         self.kind = kind
     }
+
+    /// What every program reads of the host: programs and libraries, and what the kernel tells.
+    public static let system = [
+        "/usr", "/lib", "/lib64", "/bin", "/sbin", "/proc", "/sys", "/nix/store", "/gnu",
+    ].map { FileAccess($0, .read) }
 }

@@ -53,6 +53,10 @@ public enum Files {
         if durable { try syncFolder(of: path) }
     }
 
+    /// Swaps two names in one step.
+    /// - Returns: false, with `errno`, when one of them isn't there or they can't be swapped.
+    static func exchange(_ one: String, _ other: String) -> Bool { vms_rename_exchange(one, other) == 0 }
+
     /// Gives a new file the name of an older one, if there is one, in one step. It need not survive a power cut.
     ///
     /// For readers this is what a rename is. But a file that replaces another by a rename is first written to the disk by

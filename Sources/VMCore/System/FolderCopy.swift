@@ -22,9 +22,22 @@ package enum FolderCopy {
             throw error
         }
         Failpoint.reached("folder-copy.whole")
-        Folders.removeTree(target)
-        guard rename(fresh, target) == 0 else { throw .system("cannot write '\(target)'", errno: errno) }
+        giveOwner(of: target, to: fresh)
+        // In one step: what can't be replaced, a mount point for one, stays as it is.
+        guard Files.exchange(fresh, target) || !Files.exists(target) && rename(fresh, target) == 0 else {
+            let code = errno
+            Folders.removeTree(fresh)
+            throw .system("cannot write '\(target)'", errno: code)
+        }
         try Files.syncFolder(of: target)
+        Folders.removeTree(fresh)
+    }
+
+    /// What takes the place of something belongs to whom that belonged, whose program reads it.
+    private static func giveOwner(of old: String, to new: String) {
+        var status = stat()
+        guard geteuid() == 0, lstat(old, &status) == 0, status.st_uid != 0 else { return }
+        Folders.give(new, to: HostUser(name: "\(status.st_uid)", id: status.st_uid, group: status.st_gid))
     }
 
     /// Removes such a copy, with what is left of one that was interrupted.

@@ -71,6 +71,8 @@ extension VMManager {
             let kept = source.tpm(backup.number)
             guard Files.linkTarget(kept) == nil else { throw VMError(.io, "'\(kept)' is a link") }
             try FolderCopy.copy(kept, to: tpm)
+            // Its program keeps the rights of these files itself, which takes their owner.
+            if let user = try account(of: domain) { Folders.give(tpm, to: user) }
             domain.useTPM(tpm)
         }
         try Files.write(Array(domain.xml.utf8), to: definition, durable: true)

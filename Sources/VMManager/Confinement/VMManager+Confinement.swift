@@ -27,7 +27,11 @@ extension VMManager {
         return confinement
     }
 
-    /// As whom root's QEMU of a domain runs.
+    /// As whom root's QEMU of a domain runs, by the settings that there are.
+    func account(of domain: Domain) throws(VMError) -> HostUser? {
+        try account(of: domain, try QEMUSettings.read(settingsFile))
+    }
+
     private func account(of domain: Domain, _ settings: QEMUSettings) throws(VMError) -> HostUser? {
         guard hostUserID() == 0 else { return nil }
         return try settings.account(label: domain.seclabels.first { $0.model == "dac" }?.label)
@@ -36,6 +40,6 @@ extension VMManager {
     /// Whether the settings can be used, without doing what they say.
     func checkConfinement(of domain: Domain) throws(VMError) {
         guard planner == nil else { return }
-        _ = try account(of: domain, try QEMUSettings.read(settingsFile))
+        _ = try account(of: domain)
     }
 }

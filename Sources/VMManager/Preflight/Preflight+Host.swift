@@ -31,6 +31,11 @@ extension Preflight {
 
     private mutating func checkMemory(_ domain: Domain) {
         guard let wanted = domain.memory?.size?.bytes else { return }
+        if let limit = domain.memtune.hardLimit?.bytes, limit < Self.leastLimit {
+            warnings.append(
+                "<hard_limit> allows the machine \(limit >> 10) KiB, and QEMU itself takes more than "
+                    + "\(Self.mebibytes(Self.leastLimit)) MiB: it can't run where that is enforced")
+        }
         let memory = ProcFields.memory()
         if let pages = domain.memoryBacking.hugepages {
             let sizes = pages.pages.compactMap { $0.size?.bytes }
@@ -52,6 +57,9 @@ extension Preflight {
                     + "\(Self.mebibytes(free)) MiB that are free now")
         }
     }
+
+    /// Less than any QEMU starts with.
+    private static let leastLimit: UInt64 = 16 << 20
 
     private mutating func checkHugePages(_ wanted: UInt64, _ size: UInt64?) {
         let root = "/sys/kernel/mm/hugepages"

@@ -15,10 +15,8 @@ extension NameServer {
         let rules = try Landlock()
         // Of /run the settings of resolvers, to which /etc/resolv.conf leads; the rest is the user's own.
         let resolvers = ["systemd/resolve", "resolvconf", "NetworkManager", "connman"].map { "/run/" + $0 }
-        for path in ["/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc", "/proc", "/sys", "/nix/store", "/gnu"]
-            + resolvers
-        {
-            try rules.allow(FileAccess(path, .read))
+        for access in FileAccess.system + (["/etc"] + resolvers).map({ FileAccess($0, .read) }) {
+            try rules.allow(access)
         }
         for path in ["/dev/null", "/dev/random", "/dev/urandom", folder.path] {
             try rules.allow(FileAccess(path, .write))

@@ -93,7 +93,7 @@ struct ImportedImage {
         // 3 means space that nothing uses, 63 a format that has no tables to check.
         do throws(VMError) {
             try ImageTool.qemuImg().run(
-                ["check", "-q", "-f", format.rawValue, path], accepted: [0, 3, 63], work)
+                ["check", "-q", "-f", format.rawValue, path], accepted: [0, 3, 63], onlyReading: path, work)
         } catch {
             guard error.code == .io else { throw error }
             throw refuse(

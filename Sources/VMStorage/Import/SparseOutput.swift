@@ -8,6 +8,8 @@ struct SparseOutput: ~Copyable {
     private let room: String
     private var place: UInt64 = 0
     private var unchecked: UInt64 = 0
+    /// The most bytes that come one after the other, zeros included: a small file can unpack to zeros without end.
+    private let longest: UInt64
     /// Bytes that don't fill a block yet.
     private var pending: [UInt8] = []
 
@@ -15,6 +17,9 @@ struct SparseOutput: ~Copyable {
     private static let block = 1 << 16
     /// After so many bytes it is looked how much space there is.
     private static let interval: UInt64 = 8 << 20
+    /// Sixteen times what the file system has left is long enough, or a TiB, and never more than any of them takes.
+    private static let least: UInt64 = 1 << 40
+    private static let longest: UInt64 = 1 << 62
     /// What is left of the space to others.
     private static let reserve: UInt64 = 16 << 20
 
@@ -22,6 +27,8 @@ struct SparseOutput: ~Copyable {
         self.file = file
         self.path = path
         self.room = room
+        let (times, overflow) = (FileSystemSpace(room)?.available ?? 0).multipliedReportingOverflow(by: 16)
+        longest = overflow ? Self.longest : max(Self.least, min(times, Self.longest))
         pending.reserveCapacity(Self.block)
     }
 
@@ -70,8 +77,10 @@ struct SparseOutput: ~Copyable {
 
     private mutating func put(_ bytes: [UInt8]) throws(VMError) {
         let (end, overflow) = place.addingReportingOverflow(UInt64(bytes.count))
-        guard !overflow, end <= UInt64(Int64.max) else {
-            throw .storageFailure("cannot write '\(path)': \(errnoText(EFBIG))")
+        guard !overflow, end <= longest else {
+            throw .storageFailure(
+                "the image is longer than \(longest) bytes, more than the pool's file system could ever hold of it",
+                remedy: "make space, or import it into another pool")
         }
         if !bytes.isAllZero(Self.zeros) {
             unchecked += UInt64(bytes.count)

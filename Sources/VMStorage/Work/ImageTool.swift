@@ -32,15 +32,18 @@ package struct ImageTool: Sendable {
     /// - Parameters:
     ///   - key: the bytes of a secret, which it finds in an open file of memory; see ``keyFile``.
     ///   - accepted: the numbers with which it may end; all others are failures.
+    ///   - file: the only file that it may read besides what every program does, where the kernel keeps it to that; nil for
+    ///     all of its user's.
     /// - Returns: the number with which it ended.
     @discardableResult
     package func run(
-        _ arguments: [String], key: [UInt8]? = nil, accepted: Set<Int32> = [0], _ work: Work
+        _ arguments: [String], key: [UInt8]? = nil, accepted: Set<Int32> = [0], onlyReading file: String? = nil,
+        _ work: Work
     ) throws(VMError) -> Int32 {
         let secret = try FileDescriptor.memory(key ?? [], name: "\(name)-key")
         let complaints = try FileDescriptor.memory([], name: "\(name)-stderr")
         let files: [SpawnRequest.Descriptor] = key == nil ? [] : [.init(secret.raw, as: 3)]
-        let process = try spawn(arguments, files, complaints, [])
+        let process = try spawn(arguments, files, complaints, [], onlyReading: file)
         let what = what(arguments)
         while !Poll.isReadable(process.handle.raw, by: min(work.deadline, .after(Self.interval))) {
             do throws(VMError) {
@@ -86,6 +89,7 @@ package struct ImageTool: Sendable {
             // It has closed its output, and is about to end.
             while !Poll.isReadable(process.handle.raw, by: min(work.deadline, .after(Self.interval))) {
                 try work.check(what)
+                try Self.check(complaints, what)
             }
         } catch {
             Self.kill(process)
@@ -115,14 +119,21 @@ package struct ImageTool: Sendable {
 
     private func spawn(
         _ arguments: [String], _ files: [SpawnRequest.Descriptor], _ complaints: borrowing FileDescriptor,
-        _ environment: [(name: String, value: String)]
+        _ environment: [(name: String, value: String)], onlyReading file: String? = nil
     ) throws(VMError) -> SpawnedProcess {
-        try SpawnedProcess.spawn(
-            SpawnRequest(
-                executable: path, arguments: arguments,
-                environment: [("LC_ALL", "C"), ("PATH", "/usr/bin:/bin"), ("HOME", "/")] + environment,
-                descriptors: files + [.init(complaints.raw, as: STDERR_FILENO)], workingDirectory: "/", umask: 0o077,
-                diesWithParent: true))
+        var request = SpawnRequest(
+            executable: path, arguments: arguments,
+            environment: [("LC_ALL", "C"), ("PATH", "/usr/bin:/bin"), ("HOME", "/")] + environment,
+            descriptors: files + [.init(complaints.raw, as: STDERR_FILENO)], workingDirectory: "/", umask: 0o077,
+            diesWithParent: true)
+        guard let file, Landlock.version != nil else { return try SpawnedProcess.spawn(request) }
+        let rules = try Landlock()
+        let own = [FileAccess(file, .read), FileAccess("/etc/ld.so.cache", .read), FileAccess("/dev/null", .write)]
+        for access in FileAccess.system + own { try rules.allow(access) }
+        request.ruleset = rules.raw
+        let process = try SpawnedProcess.spawn(request)
+        _ = consume rules
+        return process
     }
 
     private static func kill(_ process: borrowing SpawnedProcess) {

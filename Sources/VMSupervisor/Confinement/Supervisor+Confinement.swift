@@ -52,7 +52,9 @@ extension Supervisor {
             let states = results.filter { $0.hasPrefix(plan.paths.state + "/") }
             // It keeps the rights of its files itself, which takes their owner. The folders are ours alone.
             for state in states { Folders.give(state, to: user) }
-            try FileGrants(plan).give(states.map { FileAccess($0, .write) }, to: user)
+            // A folder that the document names elsewhere is its owner's affair, but for the way there.
+            let named = results.filter { !$0.hasPrefix(plan.paths.state + "/") && !$0.hasPrefix(folder.path + "/") }
+            try FileGrants(plan).give(states.union(named).map { FileAccess($0, .write) }, to: user)
             request.user = user
             request.environment = Self.environment(of: user, request.environment ?? [])
         }
@@ -113,7 +115,5 @@ extension Supervisor {
         "pulse", "pipewire", "fonts", "qemu", "glvnd", "drirc", "vulkan", "OpenCL", "libnl-3", "alternatives",
     ].map { "/etc/" + $0 }
 
-    static let readFiles = [
-        "/usr", "/lib", "/lib64", "/bin", "/sbin", "/proc", "/sys", "/run/udev", "/nix/store", "/gnu",
-    ].map { FileAccess($0, .read) }
+    static let readFiles = FileAccess.system + [FileAccess("/run/udev", .read)]
 }

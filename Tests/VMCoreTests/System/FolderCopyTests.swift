@@ -36,4 +36,24 @@ import VMCore
         #expect(try Files.read(target) == [1, 2])
         #expect(try !Folders.list(Files.folder(of: target)).contains { $0.hasPrefix(".vmctl-copy") })
     }
+
+    @Test(.enabled(if: geteuid() == 0, "needs root"))
+    func `A copy belongs to whom that belonged whose place it takes`() throws {
+        let folder = try TemporaryFolder()
+        let (source, target) = (folder.path + "/from", folder.path + "/to")
+        for path in [source, target] { try Folders.make(path) }
+        try Files.write([1], to: source + "/state", durable: false)
+        try Files.write([2], to: target + "/older", durable: false)
+        #expect(chown(target, 64_321, 64_322) == 0)
+        try FolderCopy.copy(source, to: target)
+        for path in [target, target + "/state"] {
+            var status = stat()
+            #expect(lstat(path, &status) == 0 && status.st_uid == 64_321 && status.st_gid == 64_322, "\(path)")
+        }
+        #expect(!Files.exists(target + "/older"))
+        // Something of the user's own beside it is left alone.
+        try Folders.make(target + ".new")
+        try FolderCopy.copy(source, to: target)
+        #expect(Files.isFolder(target + ".new"))
+    }
 }

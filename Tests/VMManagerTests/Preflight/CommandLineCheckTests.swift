@@ -307,6 +307,18 @@ struct CommandLineCheckTests {
         #expect(bench.manager.check(domain).causes.isEmpty == hasX2APIC)
     }
 
+    @Test("a limit of memory that is less than QEMU itself takes", arguments: [(1, true), (16 << 10, false)])
+    func smallLimit(kibibytes: Int, isTold: Bool) throws {
+        let text = """
+            <domain type='qemu'><name>m</name><memory unit='MiB'>64</memory>
+            <memtune><hard_limit unit='KiB'>\(kibibytes)</hard_limit></memtune>
+            <os><type arch='x86_64' machine='pc'>hvm</type></os>
+            <devices><emulator>\(Bench.qemu)</emulator></devices></domain>
+            """
+        let told = try DomainBench().manager.check(try Domain(xml: text)).warnings
+        #expect(told.contains { $0.contains("<hard_limit> allows the machine \(kibibytes) KiB") } == isTold)
+    }
+
     @Test("a document that names thousands of files that aren't there: some are told, the others counted")
     func many() throws {
         let bench = try DomainBench()
