@@ -11,10 +11,14 @@ SOURCES := Sources Tests Package.swift
 
 # A fully static program: it starts in about a millisecond. libxml2's archive needs what it was built with, but for the data
 # of ICU, 30 MB that nothing would read. What everyday commands run lies side by side in it (scripts/function-order), which of
-# Swift's linkers only lld can do. Types that are made of generic ones are asked for by calls, not by names that the runtime has
-# to take apart, and whose conformances it looks for in all that there are: a tenth of what a start takes of the processor.
+# Swift's linkers only lld can do, and only with functions that have a section each. Types that are made of generic ones are
+# asked for by calls, not by names that the runtime has to take apart, and whose conformances it looks for in all that there
+# are: a tenth of what a start takes of the processor. Room for the runtime's lists of such types is made when there are any:
+# there would be 700 KB of it, on every page of which something is needed.
 STATIC_FLAGS := -c release --product vmctl --scratch-path .build-static \
 	-Xswiftc -Xfrontend -Xswiftc -disable-concrete-type-metadata-mangled-name-accessors \
+	-Xswiftc -Xfrontend -Xswiftc -disable-preallocated-instantiation-caches \
+	-Xswiftc -Xfrontend -Xswiftc -function-sections -Xcc -ffunction-sections \
 	-Xswiftc -static-executable -Xlinker -licuuc -Xlinker $(CURDIR)/build/icudata.o -Xlinker -llzma -Xlinker -lz -Xlinker -lstdc++ -Xlinker -lm \
 	-Xswiftc -use-ld=lld -Xlinker --no-warn-symbol-ordering \
 	-Xlinker --symbol-ordering-file=$(CURDIR)/scripts/lib/function-order.txt
