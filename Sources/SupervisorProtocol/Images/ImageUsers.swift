@@ -37,7 +37,8 @@ package struct ImageUsers {
         if let name = snapshot(identities) {
             return ("the snapshot '\(name)'", "delete that one first with \(command: "snapshot-delete")")
         }
-        guard let text = runningMachine(identities) ?? definition(identities) ?? image(identities, images) else {
+        guard let text = runningMachine(identities) ?? definition(identities, images) ?? image(identities, images)
+        else {
             return nil
         }
         let way = "have that one hold everything itself first, with 'qemu-img rebase -b \"\"' or "
@@ -71,12 +72,16 @@ package struct ImageUsers {
         return nil
     }
 
-    private func definition(_ images: Set<FileIdentity>) -> String? {
+    private func definition(_ images: Set<FileIdentity>, _ names: [String]) -> String? {
         let store = DefinitionStore(folder: paths.domains, kind: .domain)
         for name in (try? store.names()) ?? [] {
             guard let stored = try? store.read(name),
                 let domain = try? Domain.read(stored.xml, options: .lenient).checked()
-            else { continue }
+            else {
+                let file = store.path(of: name)
+                if names.contains(where: { OwnFiles.mentions(file, $0) }) { return "'\(file)', which can't be read" }
+                continue
+            }
             if uses(domain, images, isOwn: stored.uuid == machine) { return "the domain '\(name)'" }
         }
         return nil

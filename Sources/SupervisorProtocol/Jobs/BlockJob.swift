@@ -107,6 +107,13 @@ public struct BlockJob: Sendable, Hashable {
 
         /// Whether the file of that name is still this one.
         package var isThere: Bool { FileMark(path) == self }
+
+        /// Whether the file is there under another name.
+        package func isThere(as name: String) -> Bool {
+            var mark = self
+            mark.path = name
+            return mark.isThere
+        }
     }
 
     var json: JSONObject {

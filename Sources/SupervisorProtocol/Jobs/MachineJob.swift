@@ -63,6 +63,12 @@ public struct MachineJob: Sendable {
     /// What is written until it is whole.
     package var temporary: String { path + ".part" }
 
+    /// The file that is written, under whichever name: another one that has the name isn't it.
+    package var part: BlockJob.FileMark?
+
+    /// Whether what it writes is whole and has its name.
+    package var hasItsName: Bool { part?.isThere(as: path) ?? false }
+
     /// It has come to nothing, and nobody is there any more who does it.
     package mutating func fail(_ error: VMError) {
         phase = .failed
@@ -109,6 +115,7 @@ public struct MachineJob: Sendable {
         object["order"] = order.map { .object($0) }
         object["block"] = block.map { .object($0.json) }
         object["backup"] = backup.map { .object($0.json) }
+        object["part"] = part.map { .object($0.json) }
         return object
     }
 
@@ -138,6 +145,7 @@ public struct MachineJob: Sendable {
         order = json["order"]?.object
         block = json["block"].flatMap { BlockJob(json: $0) }
         backup = json["backup"].flatMap { BackupJob(json: $0) }
+        part = json["part"].flatMap { BlockJob.FileMark(json: $0) }
     }
 }
 

@@ -111,6 +111,15 @@ public struct SaveImage: Sendable {
         return image
     }
 
+    /// What a managed save is called, behind its name, once QEMU has read it, and from when on its CPUs may run.
+    package static let readSuffix = ".restoring"
+    package static let resumedSuffix = ".resumed"
+
+    /// Gives a managed save its name back that was read by a QEMU that has ended, and never run from.
+    package static func putBack(_ path: String) {
+        if Files.exists(path + readSuffix), !Files.exists(path) { _ = rename(path + readSuffix, path) }
+    }
+
     /// Makes a file that is written up to the stream whole: the stream is on the disk before the header says so.
     package static func complete(_ temporary: String, as path: String, _ image: SaveImage) throws(VMError) {
         let file = try FileDescriptor.open(temporary, flags: O_RDWR | O_NOFOLLOW)

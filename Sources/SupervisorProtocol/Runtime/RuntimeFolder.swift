@@ -112,6 +112,13 @@ public struct RuntimeFolder: Sendable, Hashable {
         }
     }
 
+    /// Whether a machine has no stored definition, so that nothing of it stays when it has ended. Where the folder of definitions
+    /// itself can't be found, nobody knows.
+    package func isTransient(_ definition: String) -> Bool {
+        var status = stat()
+        return lstat(definition, &status) != 0 && errno == ENOENT && Files.isFolder(Files.folder(of: definition))
+    }
+
     /// Notes that all is cleared away which a machine had that has ended.
     package func removePlan() { unlink(plan) }
 

@@ -23,14 +23,30 @@ package enum FolderCopy {
         }
         Failpoint.reached("folder-copy.whole")
         giveOwner(of: target, to: fresh)
-        // In one step: what can't be replaced, a mount point for one, stays as it is.
-        guard Files.exchange(fresh, target) || !Files.exists(target) && rename(fresh, target) == 0 else {
-            let code = errno
+        do throws(VMError) { try replace(target, with: fresh) } catch {
             Folders.removeTree(fresh)
-            throw .system("cannot write '\(target)'", errno: code)
+            throw error
         }
         try Files.syncFolder(of: target)
         Folders.removeTree(fresh)
+    }
+
+    /// In one step; what can't be replaced, a mount point for one, stays as it is. Where a file system can't swap names, what was
+    /// there is put aside for a moment: whoever is killed then leaves the whole copy, which is made again by the next one.
+    private static func replace(_ target: String, with fresh: String) throws(VMError) {
+        if Files.exchange(fresh, target) || !Files.exists(target) && rename(fresh, target) == 0 { return }
+        let code = errno
+        guard code == EINVAL || code == ENOSYS || code == EOPNOTSUPP else {
+            throw .system("cannot write '\(target)'", errno: code)
+        }
+        let aside = fresh + ".old"
+        Folders.removeTree(aside)
+        guard rename(target, aside) == 0, rename(fresh, target) == 0 else {
+            let code = errno
+            _ = rename(aside, target)
+            throw .system("cannot write '\(target)'", errno: code)
+        }
+        Folders.removeTree(aside)
     }
 
     /// What takes the place of something belongs to whom that belonged, whose program reads it.
@@ -42,7 +58,7 @@ package enum FolderCopy {
 
     /// Removes such a copy, with what is left of one that was interrupted.
     package static func remove(_ path: String) {
-        for name in [path, unfinished(path)] { Folders.removeTree(name) }
+        for name in [path, unfinished(path), unfinished(path) + ".old"] { Folders.removeTree(name) }
     }
 
     /// Where a copy is made until it is whole.

@@ -47,6 +47,14 @@ public enum OwnFiles {
         return try read(real, limit: limit)
     }
 
+    /// Whether the name of another file stands in a file of our own that can't be made sense of otherwise.
+    public static func mentions(_ path: String, _ other: String) -> Bool {
+        guard let name = other.split(separator: "/").last.map({ Array($0.utf8) }),
+            let bytes = try? readFollowing(path)
+        else { return false }
+        return bytes.indices.contains { bytes[$0...].starts(with: name) }
+    }
+
     /// The last `count` bytes of a file of our own from byte `offset` on; nothing when it can't be read.
     public static func tail(_ path: String, last count: Int, from offset: Int64 = 0) -> [UInt8] {
         guard let file = try? open(path, flags: O_RDONLY) else { return [] }

@@ -1,6 +1,7 @@
 internal import QEMULauncher
 public import VMCore
 internal import VMDomain
+internal import VMSnapshot
 public import VMXML
 
 /// What `define` did.
@@ -47,12 +48,18 @@ extension VMManager {
                 if let problem = ImageFormatCheck.problemOfRaw(disk, domain) { throw problem }
             }
         }
+        try settleBeforeDefining(name)
         let (definition, replaced) = try store.define(
             name, uuid: domain.uuid ?? domain.firmwareUUID, expecting: expectation,
             takenUUID: { transientUUID(of: name) }
         ) { transaction throws(VMError) in
             var domain = domain
             domain.uuid = transaction.uuid
+            if let other = observe(folder(transaction.uuid)), other.state.isActive, other.name != name {
+                throw VMError(
+                    .exists, "domain '\(other.name)' already exists with UUID \(transaction.uuid), and runs",
+                    remedy: "end that one first, or leave <uuid> out")
+            }
             domain.makeGenerationID()
             return try Array(completed(domain, isNew: isNew, source: reading.source).xml.utf8)
         }
@@ -62,6 +69,17 @@ extension VMManager {
         return DefineResult(
             definition: definition, replaced: replaced,
             warnings: reading.diagnostics.filter { $0.severity < .error } + ignored)
+    }
+
+    /// A way back to a snapshot that was interrupted changes the definition, too: it comes to its end first, and not over this one.
+    private func settleBeforeDefining(_ name: String) throws(VMError) {
+        guard let machine = (try? machine(named: name)) ?? nil, Files.exists(snapshotStore(machine).work) else {
+            return
+        }
+        try blocking(name) { (manager, machine) async throws(VMError) in
+            try await manager.mend(machine)
+            try await manager.settleSnapshots(machine)
+        }
     }
 
     /// The UUID of the machine that runs under a name without a definition.

@@ -45,10 +45,19 @@ extension VMManager {
         if isRunning, request.nvram == .remove || request.tpm != .unsaid {
             throw refused(machine, "the state of a running machine can't be removed or set aside", .shutOff)
         }
-        var possessions: [DomainPossession] = []
         try await settleSnapshots(machine)
-        possessions += try snapshots(machine, request.forgetsSnapshots, isRunning: isRunning)
         try await settleCheckpoints(machine)
+        var plan = UndefinePlan(
+            machine: machine, isRunning: isRunning,
+            possessions: try possessions(of: machine, request, isRunning: isRunning))
+        plan.request = request
+        return plan
+    }
+
+    private func possessions(
+        of machine: Machine, _ request: UndefineRequest, isRunning: Bool
+    ) throws(VMError) -> [DomainPossession] {
+        var possessions = try snapshots(machine, request.forgetsSnapshots, isRunning: isRunning)
         possessions += try checkpoints(machine, request.forgetsCheckpoints, isRunning: isRunning)
         if let domain = try? storedDomain(machine) {
             possessions += try nvram(domain, machine, request.nvram)
@@ -56,7 +65,25 @@ extension VMManager {
             possessions += try managedSave(machine, request.removesManagedSave)
             possessions += try disks(domain, machine, request.storage)
         }
-        return UndefinePlan(machine: machine, isRunning: isRunning, possessions: possessions)
+        return possessions
+    }
+
+    /// Keeps a machine from being started while what belongs to it is removed.
+    private func holdStill(_ machine: Machine) throws(VMError) -> FileLock {
+        try machine.runtime.make()
+        guard let lock = try FileLock.take(machine.runtime.supervisorLock, until: .after(.seconds(1))),
+            !observe(machine).state.isActive
+        else { throw refused(machine, "domain '\(machine.name)' was started meanwhile", .shutOff) }
+        return lock
+    }
+
+    /// What there is now of what was planned to be removed or kept: others may have come to use it since. What came to belong to
+    /// the machine isn't removed, for nobody was asked.
+    private func possessionsNow(_ plan: UndefinePlan) throws(VMError) -> [DomainPossession] {
+        let planned = Set(plan.possessions.filter(\.isRemoved).map { [$0.kind.rawValue, $0.path] })
+        return try possessions(of: plan.machine, plan.request, isRunning: false).filter {
+            !$0.isRemoved || planned.contains([$0.kind.rawValue, $0.path])
+        }
     }
 
     /// The definition goes first: whatever interrupts the rest, nothing stored then names a file that is gone.
@@ -66,8 +93,9 @@ extension VMManager {
         var machine = plan.machine
         // A broken definition has no UUID.
         let uuid = machine.uuid.isZero ? nil : machine.uuid
-        // Before and after: a process that is killed in between leaves no folder of a domain that is no more.
-        if !plan.isRunning { forgetRuns(machine) }
+        let isStill = !plan.isRunning && uuid != nil
+        let lock = isStill ? try holdStill(machine) : nil
+        let possessions = isStill ? try possessionsNow(plan) : plan.possessions
         let isInTrash = try store.remove(machine.name, uuid: uuid)
         record(.undefined(.removed), machine.name, uuid)
         forgetFailure(machine)
@@ -77,8 +105,11 @@ extension VMManager {
         if uuid != nil, checkpoints.isThere, checkpoints.isEmpty { checkpoints.removeAll() }
         machine.isPersistent = false
         var result = UndefineResult(machine: machine, isStillRunning: plan.isRunning, isInTrash: isInTrash)
-        if !plan.isRunning { forgetRuns(machine) }
-        for possession in plan.possessions {
+        defer {
+            if isStill { forgetRuns(machine) }
+            withExtendedLifetime(lock) {}
+        }
+        for possession in possessions {
             guard possession.isRemoved else {
                 result.kept.append(possession)
                 continue
@@ -101,14 +132,10 @@ extension VMManager {
         return result
     }
 
-    /// Removes what tells of a machine's earlier runs, unless somebody starts it just now.
+    /// Removes what tells of a machine's earlier runs. Its lock is held.
     private func forgetRuns(_ machine: Machine) {
-        guard Files.exists(machine.runtime.path), let lock = try? FileLock.take(machine.runtime.supervisorLock) else {
-            return machine.runtime.unlinkName(machine.name)
-        }
         machine.runtime.unlinkName(machine.name)
         try? machine.runtime.remove()
-        _ = consume lock
     }
 
     // MARK: What belongs to a domain
@@ -136,7 +163,7 @@ extension VMManager {
             DomainPossession(
                 kind: .nvram, path: path,
                 reasonToStay: fate == .keep
-                    ? "as --keep-nvram says" : otherUser(of: path, than: machine).map { "domain '\($0)' uses it" })
+                    ? "as --keep-nvram says" : otherUser(of: path, than: machine).map { "\($0) uses it" })
         ]
     }
 
@@ -216,7 +243,7 @@ extension VMManager {
         if case .named(let names) = storage { wanted = names }
         var found: [DomainPossession] = []
         for disk in domain.devices.disks {
-            guard let path = disk.source.file ?? disk.source.dev, !path.isEmpty else { continue }
+            guard let path = self.storage.path(of: disk.source), !path.isEmpty else { continue }
             let target = disk.target?.dev
             let names = [target, path].compactMap(\.self)
             let isNamed = !Set(names).isDisjoint(with: wanted)
@@ -246,18 +273,16 @@ extension VMManager {
     /// Why a disk's image must not be removed with its domain.
     private func obstacle(to disk: Disk, _ path: String, of machine: Machine) -> String? {
         if disk.device == .cdrom || disk.device == .floppy { return "a removable medium" }
+        if disk.source.type == .volume { return "a volume of pool '\(disk.source.pool ?? "")'" }
         if disk.source.type != .file { return "not a file" }
         if disk.readonly { return "read-only" }
         if disk.shareable { return "shared" }
         if !Files.exists(path) { return "it is not there" }
         if let kind = Files.oddKind(path) { return "it is \(kind)" }
         if Files.linkTarget(path) != nil { return "a link to another place" }
-        if let name = otherUser(of: path, than: machine) { return "domain '\(name)' uses it" }
+        if let user = otherUser(of: path, than: machine) { return "\(user) uses it" }
         let user = ImageReferences(self, folders: [Files.folder(of: path)]).users(of: path).first { user in
-            switch user {
-            case .definition(let domain, _), .running(let domain, _), .snapshot(let domain, _): domain != machine.uuid
-            case .image: true
-            }
+            user.domain != machine.uuid
         }
         return user.map { "\($0.text) needs it" }
     }
@@ -280,14 +305,17 @@ extension VMManager {
             }
         }
         for name in (try? store.names()) ?? [] where name != machine.name {
-            if let stored = try? store.read(name),
-                let domain = try? Domain.read(stored.xml, options: .lenient).checked(), uses(domain)
-            {
-                return name
+            guard let stored = try? store.read(name),
+                let domain = try? Domain.read(stored.xml, options: .lenient).checked()
+            else {
+                let file = store.path(of: name)
+                if OwnFiles.mentions(file, path) { return "'\(file)', which can't be read," }
+                continue
             }
+            if uses(domain) { return "domain '\(name)'" }
         }
         for state in (try? activeStates()) ?? [] where state.uuid != machine.uuid {
-            if let domain = try? liveDomain(of: state), uses(domain) { return state.name }
+            if let domain = try? liveDomain(of: state), uses(domain) { return "domain '\(state.name)'" }
         }
         return nil
     }

@@ -81,11 +81,22 @@ extension VMManager {
             let other = try Domain.read(xml, options: .lenient).checked()
             try VMManager.checkSame(other, uuid: machine.uuid, name: machine.name)
         }
+        try checkUnused(path)
         let id = VMManager.newJobID()
         let order = SaveRequest(
             id: id, path: path, xml: xml.map { String(decoding: $0, as: UTF8.self) },
             isPaused: resume.map { $0 == .paused }, format: format)
         try await runJob(.save(order), id, of: machine, path: path, progress: progress)
+    }
+
+    /// Refuses to write over a file that somebody needs: a disk, an image below one, what a snapshot keeps, variables.
+    private func checkUnused(_ path: String) throws(VMError) {
+        guard Files.exists(path) else { return }
+        let references = ImageReferences(self, folders: [Files.folder(of: path)])
+        guard let user = references.users(of: path).first else { return }
+        throw VMError(
+            .busy, "cannot write '\(path)': \(user.text) needs what is in it", remedy: "choose another file",
+            libvirt: LibvirtError(.operationInvalid))
     }
 
     static func checkSame(_ domain: Domain, uuid: UUID, name: String) throws(VMError) {
@@ -166,6 +177,7 @@ extension VMManager {
         guard path.hasPrefix("/") else {
             throw VMError(.invalidArgument, "'\(path)' is not an absolute path", remedy: "give the whole path")
         }
+        try checkUnused(path)
         let id = VMManager.newJobID()
         let order = DumpRequest(id: id, path: path, format: format, isLive: live, after: after)
         try await runJob(.dump(order), id, of: machine, path: path, progress: progress)

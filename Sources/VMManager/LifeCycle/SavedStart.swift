@@ -116,8 +116,13 @@ struct SavedStart: Sendable {
 extension VMManager {
     /// What a start of the domain goes on from: its managed save, if it has one.
     func managedStart(_ machine: Machine, paused: Bool, forceBoot: Bool) async throws(VMError) -> SavedStart? {
-        guard let path = managedSave(of: machine) else { return nil }
+        let usual = managedSavePath(machine.uuid)
+        let isAside = Files.exists(usual + SaveImage.readSuffix)
+        guard isAside || managedSave(of: machine) != nil else { return nil }
         try Operation.start.check(try await mend(machine).state, name: machine.name)
+        // Of a start that the host's end interrupted.
+        if isAside { SaveImage.putBack(usual) }
+        guard let path = managedSave(of: machine) else { return nil }
         if forceBoot {
             try Files.remove(path, durable: true)
             return nil

@@ -78,24 +78,30 @@ extension VMManager {
         var count = 0
         while true {
             count += 1
+            var isOutdated = false
             let ports = PortReservations(runtime: paths.runtime)
             do throws(VMError) {
                 return try await startOnce(
                     machine, document: document, paused: paused, timeout: timeout, leash: leash, saved: saved,
-                    resetNVRAM: resetNVRAM, ports: ports, attempt: &attempt)
+                    resetNVRAM: resetNVRAM, ports: ports, attempt: &attempt, isOutdated: &isOutdated)
             } catch {
+                // What was changed meanwhile is planned anew, as if the start had come a moment later.
+                if isOutdated, count < Self.planAttempts, store.contains(machine.name) { continue }
                 let lostPort = error.code == .launchFailed && count < Self.portAttempts && ports.areLost
                 guard lostPort || error.isMonitorRace && count == 1 else { throw error }
             }
         }
     }
 
+    /// How often a definition is planned that others change at the same time.
+    private static let planAttempts = 5
+
     /// How often other ports are chosen for displays when others have taken those that were free.
     private static let portAttempts = 8
 
     private func startOnce(
         _ machine: Machine, document: Domain?, paused: Bool, timeout: Duration, leash: Int32?, saved: SavedStart?,
-        resetNVRAM: Bool, ports: PortReservations, attempt: inout LaunchPlan?
+        resetNVRAM: Bool, ports: PortReservations, attempt: inout LaunchPlan?, isOutdated: inout Bool
     ) async throws(VMError) -> PublishedState {
         let folder = machine.runtime
         try Operation.start.check(try await mend(machine).state, name: machine.name)
@@ -126,7 +132,11 @@ extension VMManager {
         let lock = try await takeStartLock(machine)
         // Another start may have been quicker, and be over already; its leftovers are ours to clean.
         try Operation.start.check(observe(machine).state, name: machine.name)
-        try checkUnchanged(machine, since: definedAt)
+        guard !isPlanOutdated(machine, since: definedAt) else {
+            isOutdated = true
+            throw VMError(
+                .busy, "domain '\(machine.name)' was changed while it was being started", remedy: "start it again")
+        }
         if planner == nil {
             try FirmwareVariables.prepare(launch.domain, anew: resetNVRAM)
             try MemoryFolders.make(for: launch, below: HostFacts.Folders(of: launch.domain, paths: paths).memory)

@@ -16,14 +16,29 @@ struct ImageReferences {
         case running(domain: UUID, name: String)
         /// A snapshot, for the state that it keeps.
         case snapshot(domain: UUID, name: String)
+        /// A domain's managed save, which goes on with the disks that the machine had.
+        case save(domain: UUID, name: String)
+        /// A document that can't be read, and in which the file's name stands.
+        case unreadable(String)
         /// An image that builds directly on it.
         case image(String)
+
+        /// The domain whose it is; nil for what belongs to none, or nobody knows to which.
+        var domain: UUID? {
+            switch self {
+            case .definition(let domain, _), .running(let domain, _), .snapshot(let domain, _), .save(let domain, _):
+                domain
+            case .unreadable, .image: nil
+            }
+        }
 
         var text: String {
             switch self {
             case .definition(_, let name): "domain '\(name)'"
             case .running(_, let name): "running domain '\(name)'"
             case .snapshot(_, let name): "snapshot '\(name)'"
+            case .save(_, let name): "the managed save of domain '\(name)'"
+            case .unreadable(let path): "'\(path)', which can't be read and names it,"
             case .image(let path): "image '\(path)'"
             }
         }
@@ -41,6 +56,8 @@ struct ImageReferences {
     private var claims: [FileIdentity: [Claim]] = [:]
     /// Files that don't exist are known by their names.
     private var missing: [String: [Claim]] = [:]
+    /// Documents that can't be read; who knows what they need.
+    private var unreadable: [String] = []
     private var chains: [String: [String]] = [:]
     private var folders: Set<String> = []
     private let manager: VMManager
@@ -55,19 +72,36 @@ struct ImageReferences {
         for name in (try? manager.store.names()) ?? [] {
             guard let stored = try? manager.store.read(name),
                 let domain = try? Domain.read(stored.xml, options: .lenient).checked()
-            else { continue }
+            else {
+                unreadable.append(manager.store.path(of: name))
+                continue
+            }
             add(domain, .definition(domain: stored.uuid, name: name))
+            addSave(stored.uuid, name)
         }
         for state in (try? manager.activeStates()) ?? [] {
-            guard let domain = try? manager.liveDomain(of: state) else { continue }
+            guard let domain = try? manager.liveDomain(of: state) else {
+                unreadable.append(manager.folder(state.uuid).domain)
+                continue
+            }
             add(domain, .running(domain: state.uuid, name: state.name))
         }
         for uuid in SnapshotStore.domains(manager.paths) {
-            for record in (try? SnapshotStore(manager.paths, uuid).all()) ?? [] { add(record, uuid) }
+            let store = SnapshotStore(manager.paths, uuid)
+            for record in (try? store.all()) ?? [] { add(record, uuid) }
+            unreadable += ((try? store.broken()) ?? []).map { store.documents.path(of: $0) }
         }
         guard !folders.isEmpty else { return }
         let pools = ((try? manager.storage.pools(.active)) ?? []).compactMap { $0.pool?.target.path }
         for folder in folders.union(pools) { add(imagesIn: folder) }
+    }
+
+    private mutating func addSave(_ uuid: UUID, _ name: String) {
+        let path = manager.managedSavePath(uuid)
+        guard Files.exists(path), let image = try? SaveImage.read(path),
+            let domain = try? Domain.read(image.xml, options: .lenient).checked()
+        else { return }
+        add(domain, .save(domain: uuid, name: name))
     }
 
     private mutating func add(_ record: SnapshotRecord, _ uuid: UUID) {
@@ -124,7 +158,10 @@ struct ImageReferences {
     }
 
     /// Everybody who needs a file.
-    func users(of path: String) -> [User] { unique(claims(on: path).map(\.user)) }
+    func users(of path: String) -> [User] {
+        let unknown = unreadable.filter { OwnFiles.mentions($0, path) }.map { User.unreadable($0) }
+        return unique(claims(on: path).map(\.user) + unknown)
+    }
 
     /// Those that name the file itself.
     func owners(of path: String) -> [User] { unique(claims(on: path).filter(\.isTop).map(\.user)) }

@@ -101,16 +101,9 @@ struct SnapshotMergePlan {
     /// Others than this domain may neither have the upper image nor build on it, nor on the one that is written.
     private func checkStrangers(_ top: String, _ base: String) throws(VMError) {
         func isOurs(_ user: ImageReferences.User) -> Bool {
-            switch user {
-            case .definition(let domain, _), .running(let domain, _), .snapshot(let domain, _): domain == machine.uuid
-            case .image(let path):
-                references.users(of: path).allSatisfy { user in
-                    switch user {
-                    case .definition(let domain, _), .running(let domain, _), .snapshot(let domain, _):
-                        domain == machine.uuid
-                    case .image: true
-                    }
-                }
+            guard case .image(let path) = user else { return user.domain == machine.uuid }
+            return references.users(of: path).allSatisfy { user in
+                if case .image = user { true } else { user.domain == machine.uuid }
             }
         }
         let users = references.users(of: top)

@@ -137,10 +137,7 @@ extension VMManager {
         for path in way.work.images {
             let owner = domain.uuid
             let strangers = references.users(of: path).filter { user in
-                switch user {
-                case .definition(let other, _), .running(let other, _), .snapshot(let other, _): other != owner
-                case .image: true
-                }
+                user.domain == nil || user.domain != owner
             }
             if !strangers.isEmpty {
                 throw .snapshotInUse(
@@ -269,7 +266,7 @@ extension VMManager {
         for path in left where Files.exists(path) {
             let others = references.users(of: path).filter { user in
                 switch user {
-                case .definition(let domain, _), .running(let domain, _): domain != machine.uuid
+                case .definition, .running, .save: user.domain != machine.uuid
                 default: true
                 }
             }

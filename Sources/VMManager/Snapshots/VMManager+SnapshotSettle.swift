@@ -61,14 +61,10 @@ extension VMManager {
         Files.stamp(store.path(of: machine.name))?.modified ?? 0
     }
 
-    /// Refuses to go on with a plan after snapshots have changed images and definition, while this waited for its turn.
-    func checkUnchanged(_ machine: Machine, since time: Int64) throws(VMError) {
-        let snapshots = snapshotStore(machine)
-        guard Files.exists(snapshots.folder) else { return }
-        guard !Files.exists(snapshots.work), definitionTime(machine) == time else {
-            throw VMError(
-                .busy, "domain '\(machine.name)' was changed while it was being started", remedy: "start it again")
-        }
+    /// Whether a plan is out of date: the definition was changed, renamed or removed while this waited for its turn, or snapshots
+    /// are about to change images and definition.
+    func isPlanOutdated(_ machine: Machine, since time: Int64) -> Bool {
+        Files.exists(snapshotStore(machine).work) || definitionTime(machine) != time
     }
 
     // MARK: A snapshot that was being made
@@ -225,8 +221,14 @@ extension VMManager {
                 for path in paths { try images.delete(name, from: path) }
             }
         }
-        for path in work.files {
-            for file in [path, path + ".part"] { try removeOwn(file, store) }
+        // A file elsewhere may be somebody else's by now: only the one that the job has made goes.
+        let made = machine.runtime.readJob().flatMap { $0.id == work.job ? $0.part : nil }
+        for file in work.files.flatMap({ [$0, $0 + ".part"] }) {
+            if store.owns(file) {
+                FolderCopy.remove(file)
+            } else if let made, made.isThere(as: file) {
+                try Files.remove(file)
+            }
         }
         try SnapshotWork.end(store)
     }

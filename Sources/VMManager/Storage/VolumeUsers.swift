@@ -28,6 +28,9 @@ struct VolumeUsers: Sendable {
         try checkOpen(writing: true)
         if let name = definition() { throw inUse("domain '\(name)', whose disk builds on it", Self.builtOn) }
         if let name = snapshot() { throw inUse("snapshot \(name)", "delete that one first") }
+        if let name = managedSave() {
+            throw inUse("the managed save of domain '\(name)'", "start that one, or remove its save")
+        }
         if let other = try volumeAbove() { throw inUse("volume '\(other)', which builds on it", Self.builtOn) }
     }
 
@@ -83,6 +86,20 @@ struct VolumeUsers: Sendable {
             if isUsed { return name }
         }
         return nil
+    }
+
+    /// A domain whose managed save goes on with the volume.
+    private func managedSave() -> String? {
+        ((try? manager.store.names()) ?? []).first { name in
+            guard let stored = try? manager.store.read(name),
+                let image = try? SaveImage.read(manager.managedSavePath(stored.uuid)),
+                let domain = try? Domain.read(image.xml, options: .lenient).checked()
+            else { return false }
+            return domain.devices.disks.contains { disk in
+                guard let path = storage.path(of: disk.source) else { return false }
+                return uses(path) || BackingChain(walking: path).images.contains(where: uses)
+            }
+        }
     }
 
     /// A snapshot that has its state in the volume, or in an image that builds on it.

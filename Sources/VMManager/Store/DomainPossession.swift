@@ -57,6 +57,8 @@ public struct UndefinePlan: Sendable {
     public var machine: Machine
     public var isRunning: Bool
     public var possessions: [DomainPossession]
+    /// What was asked for.
+    var request = UndefineRequest()
 }
 
 /// What `undefine` did.

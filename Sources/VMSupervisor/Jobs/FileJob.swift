@@ -65,6 +65,7 @@ class FileJob: JobWork {
             throw error
         }
         info.offset = UInt64(head.count)
+        info.part = BlockJob.FileMark(info.temporary)
         raw = file.release()
     }
 

@@ -95,11 +95,21 @@ final class JobRun {
         info.phase = phase
         info.step = nil
         info.ended = WallClock.now
-        try? publish()
+        publishEnd()
         if info.backup != nil { supervisor.recordBackup(info) }
         if info.block == nil { supervisor.record(.job(.init(info))) } else { supervisor.recordBlockJob(info) }
         supervisor.jobs[info.disk] = nil
         supervisor.releaseHeld()
+    }
+
+    /// Writes down how it ended; when that can't be written, as soon as it can be, unless another one has begun by then.
+    private func publishEnd() {
+        supervisor.unwrittenEnds[info.disk] = nil
+        do throws(VMError) { try publish() } catch {
+            supervisor.log.note("cannot write down the end of a job: \(error)")
+            supervisor.unwrittenEnds[info.disk] = info
+            supervisor.writeEndsLater()
+        }
     }
 
     // MARK: Jobs of disks

@@ -88,7 +88,7 @@ final class SaveJob: FileJob {
 
     override func goOn(_ job: JobRun) {
         // It had its name already: only the end is missing.
-        if !Files.exists(job.info.temporary), (try? SaveImage.read(job.info.path)) != nil { return job.succeed() }
+        if job.info.hasItsName, (try? SaveImage.read(job.info.path)) != nil { return job.succeed() }
         super.goOn(job)
     }
 

@@ -191,6 +191,18 @@ struct SnapshotRun {
 
     // MARK: In files of their own
 
+    /// Writes down which file it is that holds the memory: should nothing come of it, that one goes and no other.
+    private func note(part: BlockJob.FileMark?) throws(VMError) {
+        _ = try machine.port.ask(.after(Self.patience)) { supervisor, done in
+            do throws(VMError) {
+                try supervisor.machineJob?.amend { $0.part = part }
+                done(.success(true))
+            } catch {
+                done(.failure(error))
+            }
+        }
+    }
+
     private func writeMemory(_ path: String) throws(VMError) {
         if let device = machine.domain.devices.hostDevices.first {
             throw VMError(
@@ -206,6 +218,7 @@ struct SnapshotRun {
         let file = try FileDescriptor.open(
             temporary, flags: O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
         do throws(VMError) {
+            try note(part: BlockJob.FileMark(temporary))
             try file.writeAll(image.head(isWhole: false), temporary)
             try migrate(into: file)
             try SaveImage.complete(temporary, as: path, image)

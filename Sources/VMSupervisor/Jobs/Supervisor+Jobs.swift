@@ -104,9 +104,29 @@ extension Supervisor {
         for job in Array(jobs.values) where !job.isCompleting {
             job.fail(VMError(.connection, "QEMU ended meanwhile"))
         }
+        writeEnds()
         // A job of the supervisor before, which this one never got to.
-        guard machineJob == nil, let info = folder.abandonJob() else { return }
+        guard machineJob == nil, unwrittenEnds[nil] == nil, let info = folder.abandonJob() else { return }
         if info.backup != nil { recordBackup(info) }
         record(.job(.init(info)))
+    }
+
+    // MARK: Ends that couldn't be written down
+
+    func writeEndsLater() {
+        reactor.schedule(at: .after(.milliseconds(200))) { [unowned self] in
+            writeEnds()
+            if !unwrittenEnds.isEmpty { writeEndsLater() }
+        }
+    }
+
+    private func writeEnds() {
+        for (disk, info) in unwrittenEnds {
+            let text = Array(info.json.description.utf8)
+            guard jobs[disk] != nil || (try? Files.write(text, to: folder.job(of: disk), durable: false)) != nil else {
+                continue
+            }
+            unwrittenEnds[disk] = nil
+        }
     }
 }

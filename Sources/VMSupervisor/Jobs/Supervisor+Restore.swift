@@ -107,11 +107,15 @@ extension Supervisor {
     /// A managed image is put aside before the CPUs run: run from there a second time, the guest would find its disks in
     /// a state that it doesn't know.
     private func stateIsRead(_ deadline: Deadline) {
-        let aside = plan.managedSave.map { $0 + ".restoring" }
-        if let image = plan.managedSave, let aside, rename(image, aside) != 0 {
-            return giveUp(.system("cannot rename '\(image)'", errno: errno))
+        let aside = plan.managedSave.map { $0 + SaveImage.resumedSuffix }
+        if let image = plan.managedSave, let aside {
+            let read = image + SaveImage.readSuffix
+            guard rename(image, read) == 0 else { return giveUp(.system("cannot rename '\(image)'", errno: errno)) }
+            Failpoint.reached("restore.read")
+            // Under this name it may have been run from.
+            guard rename(read, aside) == 0 else { return giveUp(.system("cannot rename '\(read)'", errno: errno)) }
         }
-        Failpoint.reached("restore.read")
+        Failpoint.reached("restore.told")
         link?.execute(plan.isPaused ? "query-status" : "cont", deadline: deadline) { [unowned self] result in
             if case .failure(let error) = result {
                 // A QEMU that didn't answer may have let the CPUs run.

@@ -98,7 +98,7 @@ struct Mending {
         HostDeviceHold(recordedIn: folder)?.giveBack()
         folder.removeLeftovers()
         FileGrants(order.paths, folder).takeBack()
-        if !Files.exists(order.definition) {
+        if folder.isTransient(order.definition) {
             folder.unlinkName(state.name)
             try? folder.remove()
         }
@@ -194,7 +194,9 @@ struct Mending {
         guard let qemu, qemu.isAlive, mayRun(state) else { return .nothing(try endUnfinishedStart(state)) }
         var running = state
         (running.state, running.reason, running.qemu) = (.running, .booted, qemu)
-        if let image = readPlan()?.managedSave { unlink(image + ".restoring") }
+        if let image = readPlan()?.managedSave {
+            for suffix in [SaveImage.readSuffix, SaveImage.resumedSuffix] { unlink(image + suffix) }
+        }
         return .adopt(plan(running), running)
     }
 
@@ -222,6 +224,7 @@ struct Mending {
             sendSignal(SIGKILL, to: handle)
             _ = ProcessExit.wait(for: handle, until: .after(.seconds(5)))
         }
+        if let image = readPlan()?.managedSave { SaveImage.putBack(image) }
         StrayHelpers.endUnrecorded(of: folder)
         let text = "its supervisor was killed while it started the machine"
         keepFailure(.start, VMError(.launchFailed, text))
@@ -230,13 +233,12 @@ struct Mending {
 
     /// A managed save that was put aside is put back when its state has been read and the CPUs have never run since.
     private func keepManagedSave() {
-        guard let image = readPlan()?.managedSave, Files.exists(image + ".restoring"), !Files.exists(image) else {
-            return
-        }
+        guard let image = readPlan()?.managedSave, Files.exists(image + SaveImage.resumedSuffix), !Files.exists(image)
+        else { return }
         let deadline = Deadline.after(.seconds(2))
         guard let session = try? BlockingMonitor(connectingTo: .unix(path: folder.qemuMonitor), deadline: deadline),
             let answer = try? session.execute("query-status", deadline: deadline), answer["running"]?.bool == false
         else { return }
-        _ = rename(image + ".restoring", image)
+        _ = rename(image + SaveImage.resumedSuffix, image)
     }
 }

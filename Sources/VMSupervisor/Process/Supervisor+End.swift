@@ -146,7 +146,7 @@ extension Supervisor {
     func finish() {
         ignoreFolder()
         abandonJobs()
-        let isTransient = !Files.exists(plan.definition)
+        let isTransient = folder.isTransient(plan.definition)
         let id = published.id
         published.id = nil
         published.supervisor = nil

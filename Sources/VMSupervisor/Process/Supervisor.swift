@@ -77,6 +77,8 @@ final class Supervisor {
     var agentWork: DiskWork?
     /// What takes long: of the whole machine (nil), and of its disks.
     var jobs: [String?: JobRun] = [:]
+    /// Those that are over, where the files still say that they run.
+    var unwrittenEnds: [String?: MachineJob] = [:]
     /// The removal of images that a job has made superfluous.
     var surplusWork: DiskWork?
     /// Looks whether there is space for the disks again, while a full one has paused the machine.

@@ -1,4 +1,5 @@
 import Foundation
+import SupervisorProtocol
 import TestBench
 import Testing
 import VMCore
@@ -41,6 +42,69 @@ import VMManager
         request.storage = .named(["vdb"])
         #expect(throws: VMError.self) { try bench.manager.undefine("one", request) }
         #expect(try bench.manager.list(.all).map(\.name).contains("one") && Files.exists(paths[1]))
+    }
+
+    @Test("A machine that was started since it was asked keeps all that it has")
+    func startedMeanwhile() throws {
+        let bench = try Bench()
+        let path = bench.folder + "/own"
+        try Files.write([0], to: path)
+        try define(bench, "one", disk(path, "vda"))
+        var request = UndefineRequest()
+        request.storage = .all
+        let plan = try bench.manager.undefinePlan("one", request)
+        try bench.manager.start("one", paused: true)
+        #expect(throws: VMError.self) { try bench.manager.carryOut(plan) }
+        #expect(Files.exists(path))
+        #expect(try bench.manager.status("one").state == .paused)
+        try bench.manager.destroy("one")
+        // What somebody else has come to use since stays, too.
+        try define(bench, "two", disk(path, "vda"))
+        let result = try bench.manager.carryOut(plan)
+        #expect(result.removed.isEmpty && Files.exists(path))
+    }
+
+    @Test("A definition that can't be read, and names a disk, counts as one that uses it")
+    func unreadable() throws {
+        let bench = try Bench()
+        let path = bench.folder + "/shared.img"
+        try Files.write([0], to: path)
+        for name in ["one", "two"] { try define(bench, name, disk(path, "vda")) }
+        let file = bench.manager.paths.domains + "/two.xml"
+        let text = String(decoding: try Files.read(file), as: UTF8.self)
+        try Files.write(Array(text.replacingOccurrences(of: "</devices>", with: "</device>").utf8), to: file)
+        var request = UndefineRequest()
+        request.storage = .all
+        let plan = try bench.manager.undefinePlan("one", request)
+        #expect(plan.possessions.first?.reasonToStay?.contains("can't be read") == true, "\(plan.possessions)")
+    }
+
+    @Test("The UUID of a machine that runs on without its definition is no other domain's")
+    func runningUUID() throws {
+        let bench = try Bench()
+        try bench.define("first")
+        let uuid = try #require(try bench.manager.start("first", paused: true).uuid)
+        try bench.manager.undefine("first")
+        #expect(throws: VMError.self) { try bench.define("second", "<uuid>\(uuid)</uuid>") }
+        try bench.define("first", "<uuid>\(uuid)</uuid>")
+        try bench.manager.destroy("first")
+    }
+
+    @Test("A definition that is changed while a start waits for its turn is the one that starts")
+    func changedMeanwhile() throws {
+        let bench = try Bench()
+        try bench.define("late", "<title>before</title>")
+        let runtime = try bench.runtime("late")
+        try runtime.make()
+        let lock = try #require(try FileLock.take(runtime.supervisorLock))
+        let manager = bench.manager
+        let starter = Thread { _ = try? manager.start("late", paused: true) }
+        starter.start()
+        Poll.sleep(.milliseconds(500))
+        try bench.define("late", "<title>after</title>")
+        _ = consume lock
+        try eventually("it runs", within: .seconds(20)) { try manager.status("late").state == .paused }
+        #expect(try manager.xml("late").contains("<title>after</title>"))
     }
 
     @Test(

@@ -26,6 +26,29 @@ struct SnapshotKillTests {
         return 0
     }
 
+    @Test("a file that somebody has made since under the name of a snapshot's memory stays")
+    func othersFile() throws {
+        let bench = try SnapshotBench()
+        try bench.define("m", bench.disk(try bench.image("a.qcow2"), "vda", format: "qcow2"))
+        try bench.manager.start("m")
+        let memory = bench.folder + "/memory"
+        for number in 1...4 {
+            let wasKilled = try KilledCommand.run(
+                bench.folder,
+                [
+                    "snapshot-create-as", "m", "s", "--memspec", "file=\(memory)", "--diskspec",
+                    "vda,file=\(bench.folder)/o",
+                ],
+                killedAt: "#\(number)")
+            guard wasKilled, !Files.exists(memory) else { break }
+            try Files.write([7], to: memory)
+            try? bench.manager.mend("m")
+            #expect(try Files.read(memory) == [7], "step \(number)")
+            #expect(unlink(memory) == 0)
+            try bench.manager.mend("m")
+        }
+    }
+
     @Test("the command is killed: internal snapshots of a machine that doesn't run")
     func insideOffline() throws {
         let bench = try SnapshotBench()

@@ -1,5 +1,6 @@
 import Foundation
 import QEMULauncher
+import SupervisorProtocol
 import TestBench
 import Testing
 import VMCore
@@ -274,9 +275,70 @@ struct SaveTests {
             #expect(try failing.start("back").state == .running)
             #expect(try !bench.manager.hasManagedSave(bench.manager.find("back")))
             let image = try bench.manager.managedSavePath(bench.manager.find("back").uuid)
-            #expect(!Files.exists(image + ".restoring"))
+            #expect(!Files.exists(image + ".restoring") && !Files.exists(image + ".resumed"))
             #expect(try bench.manager.status("back").supervisor?.isAlive == true)
         }
+    }
+
+    @Test("a managed save that QEMU has read, and that was never run from, is there after all have been killed")
+    func killedAfterReading() throws {
+        let bench = try LiveBench()
+        try bench.start("back")
+        try bench.manager.managedSave("back")
+        let path = try bench.manager.managedSavePath(bench.manager.find("back").uuid)
+        #expect(rename(path, path + ".restoring") == 0)
+        #expect(try bench.manager.start("back").reason == .restored)
+        #expect(!Files.exists(path) && !Files.exists(path + ".restoring") && !Files.exists(path + ".resumed"))
+    }
+
+    @Test("a save that was stopped isn't taken for done by the next supervisor, because an older file has its name")
+    func olderFile() throws {
+        let bench = try LiveBench()
+        let path = bench.bench.folder + "/saved"
+        try bench.start("old")
+        try bench.manager.save("old", to: path)
+        let before = try Files.read(path)
+        try bench.manager.start("old")
+        let state = try bench.manager.status("old")
+        // As it is when the half-made file is gone already, and the end isn't written down yet.
+        try Files.write([1], to: path + ".part")
+        let identity = try #require(Files.identity(path + ".part"))
+        #expect(unlink(path + ".part") == 0)
+        let job: JSONObject = [
+            "id": "1", "kind": "save", "phase": "running", "path": .string(path), "started": 1, "wasRunning": true,
+            "part": [
+                "path": .string(path + ".part"), "device": JSONValue(UInt64(truncatingIfNeeded: identity.device)),
+                "inode": JSONValue(UInt64(truncatingIfNeeded: identity.inode)),
+            ],
+        ]
+        let file = try bench.bench.runtime("old").job
+        try Files.write(Array(JSONValue.object(job).description.utf8), to: file)
+        kill(try #require(state.supervisor?.pid), SIGKILL)
+        try eventually("the job has ended", within: .seconds(30)) {
+            try bench.manager.mend("old")
+            return try bench.manager.job("old")?.phase == .failed
+        }
+        #expect(try bench.manager.status("old").state == .running)
+        #expect(state.qemu?.isAlive == true)
+        #expect(try Files.read(path) == before)
+    }
+
+    @Test("nothing is saved or dumped over a disk, its own or another domain's")
+    func overDisks() throws {
+        let bench = try LiveBench()
+        let (own, other) = (try bench.image("own"), try bench.image("other"))
+        try bench.start("mine", bench.disk(own, "vdb"))
+        let xml = """
+            <domain type='qemu'><name>theirs</name><memory unit='MiB'>32</memory>
+            <os><type arch='x86_64' machine='pc'>hvm</type></os><devices>\(bench.disk(other, "vda"))</devices></domain>
+            """
+        _ = try bench.manager.define(Array(xml.utf8))
+        for path in [own, other] {
+            #expect(throws: VMError.self) { try bench.manager.save("mine", to: path) }
+            #expect(throws: VMError.self) { try bench.manager.dump("mine", to: path) }
+            #expect(try Files.read(path).count == 4 << 20)
+        }
+        #expect(try bench.manager.status("mine").state == .running)
     }
 
     @Test("a QEMU that is killed while it is saved: nothing is left but the definition")

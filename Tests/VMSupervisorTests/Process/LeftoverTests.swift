@@ -26,6 +26,20 @@ import VMManager
         try eventually("the log is short again") { try #require(Files.stamp(path)).size < 4 << 20 }
     }
 
+    /// A save that is under way, as its supervisor writes it down.
+    private func job(_ path: String, kind: String = "save", part: String? = nil) throws -> JSONObject {
+        let part = part ?? path + ".part"
+        let identity = try #require(Files.identity(part))
+        return [
+            "id": "1", "kind": .string(kind), "phase": "running", "path": .string(path), "started": 1,
+            "wasRunning": true,
+            "part": [
+                "path": .string(part), "device": JSONValue(UInt64(truncatingIfNeeded: identity.device)),
+                "inode": JSONValue(UInt64(truncatingIfNeeded: identity.inode)),
+            ],
+        ]
+    }
+
     @Test("what a machine was saving when it was killed with its supervisor is removed, and nothing else")
     func parts() throws {
         let bench = try Bench()
@@ -37,10 +51,7 @@ import VMManager
         let (file, older) = (bench.folder + "/cut.save", bench.folder + "/older.save")
         for path in [file, file + ".part", older, older + ".part"] { try Files.write(Array("x".utf8), to: path) }
         func write(_ name: String, _ path: String, _ more: JSONObject) throws {
-            let job: JSONObject = [
-                "id": "1", "kind": "save", "phase": "running", "path": .string(path), "started": 1,
-            ]
-            let text = JSONValue.object(job.merging(more)).description
+            let text = JSONValue.object(try job(path).merging(more)).description
             try Files.write(Array(text.utf8), to: bench.runtime("cut").path + "/" + name)
         }
         try write("job.json", file, [:])
@@ -61,10 +72,9 @@ import VMManager
             paths: bench.manager.paths, supervisorExecutable: try live.failing(at: point).supervisorExecutable,
             planner: { Bench.emptyMachine($0) })
         let id = try #require(try failing.start("cut", paused: true).id)
-        try Files.write(
-            Array(#"{"id":"1","kind":"save","phase":"running","path":"\#(bench.folder)/cut.save","started":1}"#.utf8),
-            to: runtime.path + "/job.json")
         try Files.write([1], to: bench.folder + "/cut.save.part")
+        let text = JSONValue.object(try job(bench.folder + "/cut.save")).description
+        try Files.write(Array(text.utf8), to: runtime.path + "/job.json")
         if point == "end.published" {
             _ = try? failing.destroy("cut")
         } else {
@@ -83,6 +93,40 @@ import VMManager
         #expect(try bench.manager.job("cut")?.phase == .failed)
         try bench.manager.start("cut", paused: true)
         try bench.manager.destroy("cut")
+    }
+
+    @Test(
+        "a file that has the name of what was written is it only when it is the same file, and only of a save or a dump",
+        arguments: [("save", true, "completed"), ("save", false, "failed"), ("snapshot", true, "failed")])
+    func nameAlone(kind: String, isSame: Bool, phase: String) throws {
+        let bench = try Bench()
+        try bench.define("cut")
+        let state = try bench.manager.start("cut", paused: true)
+        killForGood(supervisor: try #require(state.supervisor?.pid))
+        kill(try #require(state.qemu?.pid), SIGKILL)
+        try eventually("both are gone") { state.qemu?.isAlive == false && state.supervisor?.isAlive == false }
+        let path = bench.folder + "/kept"
+        for file in [path, path + ".gone"] { try Files.write([1], to: file) }
+        let text = JSONValue.object(try job(path, kind: kind, part: isSame ? path : path + ".gone")).description
+        try Files.write(Array(text.utf8), to: bench.runtime("cut").path + "/job.json")
+        try bench.manager.mend("cut")
+        #expect(try bench.manager.job("cut")?.phase.rawValue == phase)
+        #expect(Files.exists(path))
+    }
+
+    @Test("a machine isn't taken for transient because its definitions can't be found just now")
+    func definitionsAway() throws {
+        let bench = try Bench()
+        try bench.define("kept")
+        try bench.manager.start("kept", paused: true)
+        let runtime = try bench.runtime("kept")
+        let folder = bench.manager.paths.domains
+        #expect(rename(folder, folder + ".away") == 0)
+        let state = try #require(try runtime.readState())
+        kill(try #require(state.qemu?.pid), SIGKILL)
+        try eventually("it has ended") { try runtime.readState()?.state == .shutOff && !runtime.hasLeftovers }
+        #expect(rename(folder + ".away", folder) == 0)
+        #expect(try bench.manager.status("kept").reason == .crashed)
     }
 
     @Test("a name that belonged to another machine leads to its new owner, with nothing left beside it")
