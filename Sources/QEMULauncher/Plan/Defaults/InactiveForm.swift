@@ -99,7 +99,7 @@ enum InactiveForm {
 
     /// What putting one device after the other behind the lower and in front of the higher ones of its kind comes to: the
     /// kinds in the order in which they are met, and each in the order of its numbers.
-    private static func sorted<Device, Kind: Hashable>(
+    static func sorted<Device, Kind: Hashable>(
         _ devices: [Device], by kind: (Device) -> Kind, then number: (Device) -> UInt32
     ) -> [Device] {
         var ranks: [Kind: Int] = [:]
