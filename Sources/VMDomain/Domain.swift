@@ -69,7 +69,7 @@ public struct Domain: XMLRoot {
         x.attribute("id", &id)
         x.declare(.qemu, when: usesQEMUNamespace)
         x.text("name", &name)
-        mapUUID(&x)
+        x.text("uuid", &uuid)
         x.text("genid", &genid)
         x.text("title", &title)
         x.text("description", &description)
@@ -147,29 +147,4 @@ extension Domain {
 
     /// The document in libvirt's canonical form.
     public var xml: String { write(as: "domain") }
-}
-
-extension Domain {
-    /// An empty `<uuid>` is none, as people write it who want one to be made.
-    private mutating func mapUUID(_ x: inout XMLMapper) {
-        var given = uuid.map { GivenUUID(uuid: $0) }
-        x.text("uuid", &given)
-        if x.isReading { uuid = given?.uuid }
-    }
-
-    private struct GivenUUID: XMLValue {
-        var uuid: UUID?
-
-        init(uuid: UUID) { self.uuid = uuid }
-
-        init?(xml text: String) {
-            guard !text.isEmpty else { return }
-            guard let uuid = UUID(xml: text) else { return nil }
-            self.uuid = uuid
-        }
-
-        var xml: String { uuid?.xml ?? "" }
-
-        static var accepted: XMLAccepted { UUID.accepted }
-    }
 }

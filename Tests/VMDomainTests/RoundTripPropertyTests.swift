@@ -52,8 +52,7 @@ import VMXML
         var domain = Domain()
         domain.name = "t"
         domain.devices.disks = [Disk()]
-        for text in ["", " ", "a\nb", "a\r\nb", "\t", "<&>'\"", "größer", "🙂", "]]>", "--", "&amp;", " lead", "trail "]
-        {
+        for text in [" ", "a\nb", "a\r\nb", "\t", "<&>'\"", "größer", "🙂", "]]>", "--", "&amp;", " lead", "trail "] {
             domain.description = text
             domain.os.cmdline = text
             domain.devices.disks[0].source.file = text

@@ -33,6 +33,14 @@ enum DeviceCheck {
                 "input-emulator", "this QEMU can't pass input devices of the host through", at: .attribute("type"),
                 found: "passthrough", accepted: ["mouse", "tablet", "keyboard"])
         }
+        for (index, console) in v.domain.devices.consoles.enumerated().dropFirst()
+        where console.target?.type == .serial {
+            v.enter("devices/console[\(index + 1)]", console.origin) {
+                $0.error(
+                    "serial-console", "Only the first console can be a serial port", at: .child("target", "type"),
+                    found: "serial", accepted: ["virtio"])
+            }
+        }
         let controllers = v.domain.devices.controllers
         v.each("devices/channel", v.domain.devices.channels) { v, channel in
             guard let address = channel.address, address.type == .virtioSerial, let port = address.port,

@@ -58,11 +58,6 @@ extension IgnoredSettings {
                 &v, setting.name, at: .child(["os", setting.name]),
                 "the machine starts what its firmware or kernel finds")
         }
-        if os.bios?.useserial == .yes {
-            note(
-                &v, "useserial", at: .child(["os", "bios"], attribute: "useserial"),
-                "QEMU has no option ROM any more that would show the firmware's text on a serial port")
-        }
     }
 
     private static func checkFeatures(_ features: Features, _ v: inout Validation) {

@@ -43,7 +43,7 @@ enum MachineCheck {
         let known = Accelerator.allCases.flatMap { context.capabilities.machines($0) }
         guard !known.isEmpty else { return }
         let names = known.flatMap { [$0.name] + ($0.alias.map { [$0] } ?? []) }
-        let near = newest(ofKind: name, among: names) ?? NearMatch.best(for: name, among: names)
+        let near = nextInAge(to: name, among: names) ?? NearMatch.best(for: name, among: names)
         v.error(
             "unknown-machine", "Emulator '\(emulator)' does not support machine type '\(name)'",
             at: .child(["os", "type"], attribute: "machine"), found: name, suggestion: near)
@@ -69,14 +69,19 @@ enum MachineCheck {
         }
     }
 
-    /// Of a machine in a version that isn't there, the newest that is: a newer QEMU's machine is most like that.
-    private static func newest(ofKind name: String, among names: [String]) -> String? {
+    /// Of a machine in a version that isn't there, the one that is next in age: the oldest of those that came after it, or
+    /// the newest, which is also most like one whose version is a distribution's name.
+    private static func nextInAge(to name: String, among names: [String]) -> String? {
         guard let dash = name.lastIndex(of: "-") else { return nil }
         let family = name[...dash]
-        func version(_ name: String) -> [Int] { name[family.endIndex...].split(separator: ".").compactMap { Int($0) } }
-        guard !version(name).isEmpty else { return nil }
-        return names.filter { $0.hasPrefix(family) && !version($0).isEmpty }
-            .max { version($0).lexicographicallyPrecedes(version($1)) }
+        func version(_ name: String) -> [Int]? {
+            let numbers = name[family.endIndex...].split(separator: ".").map { Int($0) }
+            return numbers.isEmpty || numbers.contains(nil) ? nil : numbers.compactMap { $0 }
+        }
+        let known = names.filter { $0.hasPrefix(family) }.compactMap { name in version(name).map { (name, $0) } }
+            .sorted { $0.1.lexicographicallyPrecedes($1.1) }
+        let next = version(name).flatMap { wanted in known.first { wanted.lexicographicallyPrecedes($0.1) } }
+        return (next ?? known.last)?.0
     }
 
     static let launch: DomainCheck.Check = { v, context in

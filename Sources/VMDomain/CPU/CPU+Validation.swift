@@ -88,12 +88,6 @@ extension CPU: Validated {
             if width.bits != nil {
                 v.error("address-width", "'bits' belongs to the mode emulate", at: .attribute("bits"))
             }
-            if !isHost {
-                v.error(
-                    "address-width",
-                    "the width can be passed through only to a CPU of mode host-passthrough or maximum",
-                    at: .attribute("mode"), found: "passthrough")
-            }
         case nil: break
         }
     }

@@ -36,4 +36,5 @@ public enum GenerationID: XMLValue {
     }
 
     public static var accepted: XMLAccepted { .phrase("a UUID, or nothing") }
+    public static var saysSomethingWhenEmpty: Bool { true }
 }

@@ -13,7 +13,9 @@ extension Preflight {
             return add(
                 VMError(
                     .unsupported, "'\(draft.executable)' can't use \(accelerator.rawValue) on this host",
-                    remedy: "use <domain type='qemu'>, or give yourself the right to open /dev/kvm"))
+                    remedy: accelerator == .hvf
+                        ? "hvf is macOS's: use <domain type='kvm'>, or 'qemu' where there is no KVM"
+                        : "use <domain type='qemu'>, or give yourself the right to open /dev/kvm"))
         }
         checkProcessors(domain, capabilities, accelerator)
         checkBuses(draft)

@@ -31,8 +31,7 @@ extension XMLMapper {
         if XMLHints.describe(own, depth: 0).attributes.contains(where: { $0.name == name }) {
             return "'\(name)' is an attribute of it"
         }
-        // A typing error of two letters or more is less likely than an element in the wrong place.
-        if let nearMatch, NearMatch.editDistance(Array(name.utf8), Array(nearMatch.utf8)) <= 1 { return nil }
+        // A name that the format has elsewhere is less likely a typing error than an element in the wrong place.
         let parents = parents(of: name)
         guard !parents.isEmpty else { return nil }
         return "<\(excerpt(name))> stands in " + parents.prefix(3).joined(separator: " or ")

@@ -141,11 +141,30 @@ extension XMLMapper {
         return NearMatch.best(for: text, among: words)
     }
 
-    /// A foreign text cut to what fits into a sentence, on one line.
+    /// A foreign text cut to what fits into a sentence, on one line. Blanks that look like others and aren't, as come with text
+    /// that was copied from a page, are shown by their numbers.
     func excerpt(_ text: String) -> String {
-        let line = text.unicodeScalars.prefix(60).map { $0.value < 0x20 || $0.value == 0x7f ? " " : String($0) }
-            .joined()
+        let line = text.unicodeScalars.prefix(60).map { scalar in
+            if scalar.value < 0x20 || scalar.value == 0x7f { return " " }
+            return scalar.isDeceptiveBlank ? "[U+\(scalar.hexName)]" : String(scalar)
+        }
+        .joined()
         return text.unicodeScalars.count > 60 ? line + "…" : line
+    }
+}
+
+extension Unicode.Scalar {
+    /// Whether it shows as a blank, or as nothing, and is none of XML's blanks.
+    fileprivate var isDeceptiveBlank: Bool {
+        value > 0x7f
+            && (properties.isWhitespace || properties.generalCategory == .format
+                || properties.isDefaultIgnorableCodePoint)
+    }
+
+    /// `00A0`
+    fileprivate var hexName: String {
+        let digits = String(value, radix: 16, uppercase: true)
+        return String(repeating: "0", count: max(0, 4 - digits.utf8.count)) + digits
     }
 }
 

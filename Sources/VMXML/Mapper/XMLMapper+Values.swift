@@ -29,6 +29,16 @@ extension XMLMapper {
         return document.content(of: node)
     }
 
+    /// Whether an element has neither text nor children.
+    @inline(never)
+    @usableFromInline
+    func isEmpty(_ child: Int32) -> Bool { document.nodes[Int(child)].firstChild < 0 }
+
+    /// Passes over a child that says nothing.
+    @inline(never)
+    @usableFromInline
+    mutating func skipLeaf(_ child: Int32) { inside(child) { $0.reportUnknownInLeaf() } }
+
     @inlinable
     @inline(never)
     mutating func read<V: XMLValue>(_ text: String, ofAttribute name: StaticString, _ value: inout V?) {

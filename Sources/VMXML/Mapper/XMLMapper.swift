@@ -120,12 +120,14 @@ public struct XMLMapper: Sendable {
         }
     }
 
-    /// A child that holds nothing but text.
+    /// A child that holds nothing but text; without any it says nothing, as in libvirt's eyes.
     @inlinable
     @inline(never)
     public mutating func text<V: XMLValue>(_ name: StaticString, _ value: inout V?) {
         switch mode {
-        case .reading: if let child = takeChild(name) { readLeaf(child, &value) }
+        case .reading:
+            guard let child = takeChild(name) else { return }
+            if V.saysSomethingWhenEmpty || !isEmpty(child) { readLeaf(child, &value) } else { skipLeaf(child) }
         case .writing: if let value { writeLeaf(name, value.xml) }
         case .describing: describeLeaf(name, V.accepted)
         }

@@ -157,7 +157,7 @@ extension XMLMapper {
         value = scaled(number, unit, layout, at: .attribute(name))
     }
 
-    /// A child whose text is a size.
+    /// A child whose text is a size; without text it says nothing.
     public mutating func size(
         in name: StaticString, _ value: inout ScaledSize?, _ layout: ScaledSize.Layout = .kibibytes
     ) {
@@ -194,33 +194,33 @@ private struct KibibyteElement: XMLElement {
     var size: ScaledSize?
     init() {}
     init(_ size: ScaledSize?) { self.size = size }
-    mutating func map(_ x: inout XMLMapper) { x.size(&size, .kibibytes) }
+    mutating func map(_ x: inout XMLMapper) { x.sizeOrNothing(&size, .kibibytes) }
 }
 
 private struct ByteElement: XMLElement {
     var size: ScaledSize?
     init() {}
     init(_ size: ScaledSize?) { self.size = size }
-    mutating func map(_ x: inout XMLMapper) { x.size(&size, .bytes) }
+    mutating func map(_ x: inout XMLMapper) { x.sizeOrNothing(&size, .bytes) }
 }
 
 private struct SpelledByteElement: XMLElement {
     var size: ScaledSize?
     init() {}
     init(_ size: ScaledSize?) { self.size = size }
-    mutating func map(_ x: inout XMLMapper) { x.size(&size, .spelledBytes) }
+    mutating func map(_ x: inout XMLMapper) { x.sizeOrNothing(&size, .spelledBytes) }
 }
 
 private struct MebibyteElement: XMLElement {
     var size: ScaledSize?
     init() {}
     init(_ size: ScaledSize?) { self.size = size }
-    mutating func map(_ x: inout XMLMapper) { x.size(&size, .mebibytes) }
+    mutating func map(_ x: inout XMLMapper) { x.sizeOrNothing(&size, .mebibytes) }
 }
 
 private struct LargestUnitElement: XMLElement {
     var size: ScaledSize?
     init() {}
     init(_ size: ScaledSize?) { self.size = size }
-    mutating func map(_ x: inout XMLMapper) { x.size(&size, .largest) }
+    mutating func map(_ x: inout XMLMapper) { x.sizeOrNothing(&size, .largest) }
 }

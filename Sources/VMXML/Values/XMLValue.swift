@@ -8,6 +8,12 @@ public protocol XMLValue: Sendable, Hashable {
     var xml: String { get }
     /// What is accepted: words, or one phrase such as `a number`.
     static var accepted: XMLAccepted { get }
+    /// Whether an element of this type that has no text isn't as good as absent.
+    static var saysSomethingWhenEmpty: Bool { get }
+}
+
+extension XMLValue {
+    @inlinable public static var saysSomethingWhenEmpty: Bool { false }
 }
 
 /// What a value's text may be, for diagnostics, completion and the reference page.

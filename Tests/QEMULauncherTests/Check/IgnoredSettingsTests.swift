@@ -56,7 +56,8 @@ import VMXML
 
     @Test("of the operating system")
     func system() throws {
-        #expect(try ignored(os: "<bios useserial='yes'/>", devices: "<serial type='pty'/>") == ["os/bios/@useserial"])
+        // The firmware's text goes to the serial port of a machine that shows no picture.
+        #expect(try ignored(os: "<bios useserial='yes'/>", devices: "<serial type='pty'/>") == [])
         // With the tables made from it, it has an effect.
         let information = "<sysinfo type='smbios'><system><entry name='serial'>1</entry></system></sysinfo>"
         #expect(try ignored(information, os: "<smbios mode='sysinfo'/>") == [])

@@ -67,6 +67,32 @@ extension AsLibvirtTests {
             label: "Boards that aren't 'virt' show a cirrus card", architecture: "riscv64", machine: "spike",
             devices: "<graphics type='vnc'/>", stored: ["<model type='cirrus'"]),
         Case(
+            label: "Where somebody else has the first card's place, it is the first to get another", machine: "pc",
+            devices: """
+                <video><model type='vga'/></video><interface type='user'><address type='pci' slot='2'/></interface>
+                """, line: ["\"driver\":\"VGA\",\"id\":\"video0\",\"vgamem_mb\":16,\"bus\":\"pci.0\",\"addr\":\"0x3\""]),
+        Case(
+            label: "On PCI Express it brings its bridge along first",
+            devices: """
+                <video><model type='vga'/></video><sound model='ac97'><address type='pci' slot='1'/></sound>
+                """, stored: ["<controller type='pci' index='2' model='pcie-to-pci-bridge'>"]),
+        Case(
+            label: "Parts of USB 2 controllers behind others put all controllers in order", machine: "pc",
+            devices: """
+                <controller type='scsi' index='1' model='virtio-scsi'/><controller type='scsi' model='lsilogic'/>
+                <controller type='usb' index='1' model='piix3-uhci'/><controller type='usb' model='ich9-ehci1'/>
+                """,
+            line: [
+                "\"driver\":\"lsi\",\"id\":\"scsi0\",\"bus\":\"pci.0\",\"addr\":\"0x2\"",
+                "\"driver\":\"ich9-usb-ehci1\",\"id\":\"usb\",\"bus\":\"pci.0\",\"addr\":\"0x4.0x7\"",
+            ]),
+        Case(
+            label: "One in front of all others leaves them as they are", machine: "pc",
+            devices: """
+                <controller type='usb' model='ich9-ehci1'/><controller type='scsi' index='1' model='virtio-scsi'/>
+                <controller type='scsi' model='lsilogic'/><controller type='usb' index='0' model='qemu-xhci'/>
+                """, line: ["\"driver\":\"lsi\",\"id\":\"scsi0\",\"bus\":\"pci.0\",\"addr\":\"0x5\""], isSettled: false),
+        Case(
             label: "A TPM of RISC-V sits on the board", architecture: "riscv64", machine: "virt",
             devices: "<tpm><backend type='emulator'/></tpm>", stored: ["version='2.0'"], line: ["tpm-tis-device"]),
     ]

@@ -126,6 +126,9 @@ extension AsLibvirtTests {
     }
 
     static let impossible: [Case] = [
+        Case(
+            label: "A serial console behind one of another kind",
+            devices: "<console type='pty'><target type='virtio'/></console><console type='pty'/>"),
         Case(label: "Two <numatune>", domain: "<numatune/><numatune/>"),
         Case(label: "A mode of memory without nodes", domain: "<numatune><memory mode='strict'/></numatune>"),
         Case(label: "A label without kind and model", domain: "<seclabel/>"),

@@ -58,7 +58,9 @@ struct AsLibvirtTests {
             capabilities: try recording.get(), host: host, options: .init(isNewDefinition: true))
     }
 
-    @Test("It is stored and started so", arguments: taken + placed + filled + settled + dropped)
+    @Test(
+        "It is stored and started so",
+        arguments: taken + placed + filled + settled + dropped + unsaid + afterRun + ported)
     func isTaken(_ row: Case) throws {
         let translator = try Self.translator(row.architecture)
         let stored = try translator.normalize(row.document, file: "guest.xml")

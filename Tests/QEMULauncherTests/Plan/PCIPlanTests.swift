@@ -30,6 +30,26 @@ import VMXML
         #expect(try address("") == "0000:00:02.0")
     }
 
+    @Test(
+        "no device gets a function of the board's own chip",
+        arguments: [
+            ("pc", "slot='1'"), ("pc", "slot='1' function='3'"), ("q35", "slot='0x1f'"),
+            ("q35", "slot='0x1f' function='3'"),
+        ])
+    func boardsFunctions(machine: String, place: String) throws {
+        let planned = try planned()
+        let sound = "<sound model='ich9'><address type='pci' \(place)/></sound>"
+        let error = #expect(throws: VMError.self) {
+            try planned.completed(planned.document(machine: machine, sound))
+        }
+        #expect(error?.message.contains("sound") == true)
+        #expect(error?.message.contains("Attempted double use of PCI Address") == true)
+        // The functions beside them are free.
+        let free = sound.replacingOccurrences(
+            of: place, with: machine == "pc" ? "slot='1' function='4'" : "slot='0x1f' function='5'")
+        #expect(throws: Never.self) { try planned.completed(planned.document(machine: machine, free)) }
+    }
+
     @Test("a bridge or an expander can't be plugged where only devices fit")
     func wrongBus() throws {
         let planned = try planned()

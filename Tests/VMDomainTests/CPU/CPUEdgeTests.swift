@@ -32,7 +32,7 @@ import VMXML
             Edge("<cpu mode='maximum'><maxphysaddr mode='emulate' bits='42' limit='40'/></cpu>", "address-width"),
             Edge("<cpu mode='maximum'><maxphysaddr mode='passthrough' limit='40'/></cpu>"),
             Edge("<cpu mode='maximum'><maxphysaddr mode='passthrough' bits='42'/></cpu>", "address-width"),
-            Edge("<cpu mode='host-model'><maxphysaddr mode='passthrough'/></cpu>", "address-width"),
+            Edge("<cpu mode='host-model'><maxphysaddr mode='passthrough'/></cpu>"),
             Edge("<cpu mode='host-model'><feature name='' policy='require'/></cpu>", "empty-name"),
             Edge(
                 "<cpu mode='host-model'><feature name='avx' policy='require'/><feature name='avx' policy='disable'/></cpu>",

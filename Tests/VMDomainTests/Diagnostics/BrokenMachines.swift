@@ -46,8 +46,8 @@ extension BrokenDocument {
             ["invalid-name", "'..'"]),
         BrokenDocument(
             "an empty name",
-            document: "<domain type='qemu'>1️⃣<name></name><memory>1024</memory><os><type>hvm</type></os></domain>",
-            ["invalid-name", "the name is empty"]),
+            document: "1️⃣<domain type='qemu'><name></name><memory>1024</memory><os><type>hvm</type></os></domain>",
+            ["missing-element", "<domain> needs a <name> element"]),
         BrokenDocument(
             "a name of 300 bytes",
             document: "<domain type='qemu'>1️⃣<name>" + String(repeating: "あ", count: 100)

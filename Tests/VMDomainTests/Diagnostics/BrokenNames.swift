@@ -26,6 +26,9 @@ extension BrokenDocument {
         BrokenDocument(
             "acpi outside of features", "1️⃣<acpi/>", ["unknown-element", "<acpi> stands in <"]),
         BrokenDocument(
+            "sleep among the devices", devices: "1️⃣<pm><suspend-to-mem enabled='no'/></pm>",
+            ["unknown-element", "<pm> stands in <domain>"]),
+        BrokenDocument(
             "a boot order in the target",
             devices:
                 "<disk type='file'><source file='/a'/><target dev='vda' bus='virtio'>1️⃣<boot order='1'/></target></disk>",

@@ -16,6 +16,9 @@ extension BrokenDocument {
             "a mistake behind characters of several bytes", "<title>größer 🙂 漢字</title>1️⃣<mempry/>",
             ["unknown-element", "did you mean 'memory'"]),
         BrokenDocument(
+            "a blank that only looks like one", "<features>1️⃣\u{a0}<acpi/></features><iothreads>2️⃣2\u{a0}</iothreads>",
+            ["stray-text", "has '[U+00A0]'"], ["invalid-value", "'2[U+00A0]' is not a value"]),
+        BrokenDocument(
             "a mistake behind tabs", "\t\t<features>\n\t\t\t1️⃣<acpy/>\n\t\t</features>",
             ["unknown-element", "did you mean 'acpi'"]),
         BrokenDocument(

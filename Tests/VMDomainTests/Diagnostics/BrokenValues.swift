@@ -50,8 +50,7 @@ extension BrokenDocument {
             "a unit in the number", "<memtune><hard_limit>1️⃣1GiB</hard_limit></memtune>",
             ["invalid-value", "'1GiB' is not a value of <hard_limit>"]),
         BrokenDocument(
-            "no number at all", "<memtune><hard_limit>1️⃣</hard_limit></memtune>",
-            ["invalid-value", "'' is not a value of <hard_limit>"]),
+            "no number at all", "<iothreads> 1️⃣</iothreads>", ["invalid-value", "' ' is not a value of <iothreads>"]),
         BrokenDocument(
             "a UUID with a letter too few", "<uuid>1️⃣c7a5fdbd-edaf-9455-926a-d65c16db180</uuid>",
             ["invalid-value", "a UUID such as"]),

@@ -7,9 +7,9 @@ extension BrokenDevices {
         Self(
             "multiple-listens", "one place",
             "<graphics type='vnc'>«<listen type='address'/><listen type='none'/></graphics>"),
-        Self("invalid-time", "2030", "<graphics type='vnc' passwdValidTo='«tomorrow'/>"),
+        Self("invalid-time", "2030", "<graphics type='vnc' passwd='x' passwdValidTo='«tomorrow'/>"),
         Self("password-length", "9", "<graphics type='vnc' passwd='«123456789'/>"),
-        Self("unsupported-option", "viewers", "<graphics type='vnc' connected='«fail'/>"),
+        Self("unsupported-option", "viewers", "<graphics type='vnc' passwd='x' connected='«fail'/>"),
         Self("out-of-range", "5900", "<graphics type='vnc' port='«99'/>"),
         Self("out-of-range", "port number", "<graphics type='spice' port='«70000'/>"),
         Self("egl-headless", "'vnc'", "<graphics type='sdl'/>«<graphics type='egl-headless'/>"),

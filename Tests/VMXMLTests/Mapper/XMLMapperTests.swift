@@ -40,9 +40,11 @@ private struct Item: XMLElement {
 private struct Root: XMLElement {
     var items: [Item] = []
     var title: String?
+    var number: UInt8?
     var metadata: XMLTree?
     mutating func map(_ x: inout XMLMapper) {
         x.text("title", &title)
+        x.text("number", &number)
         x.opaque("metadata", &metadata)
         x.list("items", of: "item", &items)
     }
@@ -99,6 +101,16 @@ private struct Root: XMLElement {
                 "t.xml:1:39: error: '999' is not a value of 'count' in <item>: a whole number from 0 to 255",
                 "t.xml:1:45: error: <item> needs the attribute 'dev': text",
             ])
+    }
+
+    @Test("A child that holds no text says nothing, whether text or a number was to stand in it")
+    func emptyText() throws {
+        let reading = try read("<root><title/><number></number></root>")
+        #expect(reading.value.title == nil)
+        #expect(reading.value.number == nil)
+        #expect(reading.diagnostics.isEmpty)
+        let odd = try read("<root><title lang='en'/><number> </number></root>")
+        #expect(odd.diagnostics.map(\.rule) == ["unknown-attribute", "invalid-value"])
     }
 
     @Test("Lenient reading keeps what libvirt keeps and lists the rest as warnings")

@@ -12,6 +12,16 @@ enum ControllerDefaults {
     static let numbers: Planner.Pass = { domain, context throws(VMError) in number(&domain.devices) }
 
     private static func number(_ devices: inout Devices) {
+        // libvirt puts the whole list in order once more when parts of USB 2 controllers had to be numbered, unless the one
+        // that had to was the first of all; addresses follow that order.
+        let isOrderedAnew = devices.controllers.dropFirst().contains {
+            $0.index == nil && $0.type == .usb && $0.usbModel?.isICH9 == true
+        }
+        defer {
+            if isOrderedAnew {
+                devices.controllers = InactiveForm.sorted(devices.controllers, by: \.type) { $0.index ?? 0 }
+            }
+        }
         // By words: each further type of keys has the runtime look for how it is hashed, which takes longer than all this.
         var taken: [String: Set<Int>] = [:]
         for controller in devices.controllers {

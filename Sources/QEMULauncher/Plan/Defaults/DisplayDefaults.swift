@@ -24,6 +24,7 @@ enum DisplayDefaults {
             return
         default: return
         }
+        dropEmpty(&graphics)
         if graphics.listens.allSatisfy({ $0.type == .address }), isWithoutPorts(graphics) {
             var listen = GraphicsListen()
             listen.type = .none
@@ -50,16 +51,28 @@ enum DisplayDefaults {
         fillPorts(&graphics, hasPort: first.type == .address || first.type == .network)
     }
 
-    /// Where the first element leaves open what the attributes say, they say it.
+    /// An address without a word is none: QEMU would take it for all addresses of the host.
+    private static func dropEmpty(_ graphics: inout Graphics) {
+        if graphics.listen?.isEmpty == true { graphics.listen = nil }
+        if graphics.socket?.isEmpty == true {
+            // Which socket is left open, not that it is one.
+            if graphics.listens.isEmpty { graphics.listens = [GraphicsListen(type: .socket)] }
+            graphics.socket = nil
+        }
+        for index in graphics.listens.indices {
+            if graphics.listens[index].address?.isEmpty == true { graphics.listens[index].address = nil }
+            if graphics.listens[index].socket?.isEmpty == true { graphics.listens[index].socket = nil }
+        }
+    }
+
+    /// Where the first element leaves open what the attributes say, they say it; a socket goes before any address.
     private static func settleListen(_ graphics: inout Graphics) {
         switch graphics.listens[0].type {
-        case .address where graphics.listens[0].address == nil:
-            if let socket = graphics.socket {
-                graphics.listens[0].type = .socket
-                graphics.listens[0].socket = socket
-            } else {
-                graphics.listens[0].address = graphics.listen
-            }
+        case .address where graphics.socket != nil:
+            var listen = GraphicsListen(type: .socket)
+            listen.socket = graphics.socket
+            graphics.listens[0] = listen
+        case .address where graphics.listens[0].address == nil: graphics.listens[0].address = graphics.listen
         case .socket where graphics.listens[0].socket == nil: graphics.listens[0].socket = graphics.socket
         default: break
         }
@@ -73,7 +86,7 @@ enum DisplayDefaults {
 
     private static func fillPorts(_ graphics: inout Graphics, hasPort: Bool) {
         guard hasPort else {
-            (graphics.port, graphics.tlsPort, graphics.autoport) = (nil, nil, nil)
+            (graphics.port, graphics.tlsPort, graphics.autoport, graphics.websocket) = (nil, nil, nil, nil)
             return
         }
         switch graphics.type {

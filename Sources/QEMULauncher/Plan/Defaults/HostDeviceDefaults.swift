@@ -12,6 +12,7 @@ enum HostDeviceDefaults {
             let device = domain.devices.hostDevices[index]
             guard device.mode == .subsystem else { continue }
             domain.devices.hostDevices[index].managed.fill(.no)
+            if device.type == .pci { domain.devices.hostDevices[index].source.address?.pci.fillZeros() }
             if device.type == .mdev, device.model == .vfioPCI,
                 context.capabilities.has(device: "vfio-pci", property: "display")
             {

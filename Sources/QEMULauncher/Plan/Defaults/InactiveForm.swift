@@ -13,9 +13,11 @@ enum InactiveForm {
     /// Names and addresses that a run chose on the host, in a document that was taken from a running machine.
     private static func dropChosen(_ devices: inout Devices) {
         for index in devices.interfaces.indices {
+            // Which bridge a network has is the network's to say.
+            if devices.interfaces[index].type == .network { devices.interfaces[index].source.bridge = nil }
             let target = devices.interfaces[index].target
             guard target?.managed != .no, let name = target?.dev,
-                name.hasPrefix("vnet") || devices.interfaces[index].type == .direct && name.hasPrefix("macvtap")
+                chosenNames.contains(where: { name.hasPrefix($0) })
             else { continue }
             devices.interfaces[index].target = nil
         }
@@ -28,13 +30,15 @@ enum InactiveForm {
         }
     }
 
+    /// What the names of the host's devices begin with that a start makes.
+    private static let chosenNames = ["vnet", "macvtap", "macvlan"]
+
     /// The same without touching the order of anything.
     static func strip(_ domain: inout Domain) {
         domain.id = nil
         for slot in domain.devices.aliasSlots {
-            if let name = domain.devices[aliasOf: slot]?.name, !name.hasPrefix("ua-") {
-                domain.devices[aliasOf: slot] = nil
-            }
+            guard let alias = domain.devices[aliasOf: slot], alias.name?.hasPrefix("ua-") != true else { continue }
+            domain.devices[aliasOf: slot] = nil
         }
         for index in domain.devices.disks.indices { strip(&domain.devices.disks[index]) }
         for index in domain.devices.channels.indices {
@@ -99,7 +103,7 @@ enum InactiveForm {
 
     /// What putting one device after the other behind the lower and in front of the higher ones of its kind comes to: the
     /// kinds in the order in which they are met, and each in the order of its numbers.
-    private static func sorted<Device, Kind: Hashable>(
+    static func sorted<Device, Kind: Hashable>(
         _ devices: [Device], by kind: (Device) -> Kind, then number: (Device) -> UInt32
     ) -> [Device] {
         var ranks: [Kind: Int] = [:]

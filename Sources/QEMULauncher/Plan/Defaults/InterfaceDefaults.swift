@@ -7,6 +7,7 @@ enum InterfaceDefaults {
     static let apply: Planner.Pass = { domain, context throws(VMError) in
         var taken = Set(domain.devices.interfaces.compactMap { $0.mac?.address })
         for index in domain.devices.interfaces.indices {
+            dropEmpty(&domain.devices.interfaces[index])
             if domain.devices.interfaces[index].mac?.address == nil {
                 let address = freshAddress(for: index, in: domain, besides: taken)
                 taken.insert(address)
@@ -34,6 +35,12 @@ enum InterfaceDefaults {
         "82545EM", "82543GC",
     ]
 
+    /// Attributes that say nothing are none.
+    private static func dropEmpty(_ interface: inout Interface) {
+        if interface.model?.type?.isEmpty == true { interface.model?.type = nil }
+        if interface.script?.path?.isEmpty == true { interface.script = nil }
+    }
+
     /// Leaves out what the kind of interface can't have, as libvirt does.
     private static func clean(_ interface: inout Interface) {
         if let model = interface.model?.type?.lowercased(),
@@ -58,6 +65,8 @@ enum InterfaceDefaults {
             interface.ips[index].family = interface.ips[index].address?.contains(":") == true ? .ipv6 : .ipv4
         }
         if interface.driver.queues == 1 { interface.driver.queues = nil }
+        if interface.driver.rxQueueSize == 0 { interface.driver.rxQueueSize = nil }
+        if interface.driver.txQueueSize == 0 { interface.driver.txQueueSize = nil }
         if interface.type == .direct { interface.source.directMode.fill(.vepa) }
         if interface.vlan?.tags.count ?? 0 > 1 { interface.vlan?.trunk.fill(.yes) }
         if let rom = interface.rom, rom.enabled == nil, rom.bar == nil, rom.file == nil { interface.rom = nil }
@@ -65,10 +74,7 @@ enum InterfaceDefaults {
             interface.driver.queues = nil
             if interface.managed == .no { interface.managed = nil }
             if var address = interface.source.hostAddress, address.type == .pci {
-                address.domain.fill(0)
-                address.bus.fill(0)
-                address.slot.fill(0)
-                address.function.fill(0)
+                address.fillZeros()
                 interface.source.hostAddress = address
             }
         }
@@ -80,6 +86,7 @@ enum InterfaceDefaults {
         let options = interface.driver.virtio
         interface.driver = InterfaceDriver()
         interface.driver.virtio = options
+        interface.backend?.vhost = nil
     }
 
     /// Options of virtio devices on a card that turned out to be none.
@@ -101,6 +108,8 @@ enum InterfaceDefaults {
             backend.origin = XMLOrigin()
             if backend == InterfaceBackend() { interface.backend = nil }
         }
+        if interface.tune?.sndbuf == nil { interface.tune = nil }
+        if interface.link?.state == nil { interface.link = nil }
         if let bandwidth = interface.bandwidth, bandwidth.inbound == nil, bandwidth.outbound == nil {
             interface.bandwidth = nil
         }
@@ -119,13 +128,18 @@ enum InterfaceDefaults {
         return context.has("virtio-net-pci") ? "virtio" : nil
     }
 
-    /// A port of Open vSwitch is known by a UUID; one that isn't given is made of the card's address, so that it stays.
+    /// Ports of Open vSwitch and of 802.1Qbg are known by a UUID; one that isn't given is made of the card's address, so that
+    /// it stays. Of which kind a port without a kind is, its network says, so it gets both.
     private static func nameSwitchPort(_ interface: inout Interface) {
-        guard interface.virtualPort?.type == .openvswitch, interface.virtualPort?.parameters?.interfaceid == nil,
-            let address = interface.mac?.address
-        else { return }
-        var parameters = interface.virtualPort?.parameters ?? VirtualPort.Parameters()
-        parameters.interfaceid = UUID(named: "openvswitch \(address)")
+        guard let port = interface.virtualPort, let address = interface.mac?.address else { return }
+        var parameters = port.parameters ?? VirtualPort.Parameters()
+        if port.type == nil || port.type == .ieee8021Qbg {
+            parameters.instanceid.fill(UUID(named: "802.1Qbg \(address)"))
+        }
+        if port.type == nil || port.type == .openvswitch {
+            parameters.interfaceid.fill(UUID(named: "openvswitch \(address)"))
+        }
+        guard parameters != port.parameters ?? VirtualPort.Parameters() else { return }
         interface.virtualPort?.parameters = parameters
     }
 

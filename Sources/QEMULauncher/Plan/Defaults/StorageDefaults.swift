@@ -1,4 +1,5 @@
 internal import VMDomain
+internal import VMXML
 
 /// The parts of a disk that concern where its data is.
 enum StorageDefaults {
@@ -30,6 +31,12 @@ enum StorageDefaults {
         if source.file?.isEmpty == true { source.file = nil }
         if source.dev?.isEmpty == true { source.dev = nil }
         if source.dir?.isEmpty == true { source.dir = nil }
+        if source.type == .nvme {
+            source.managed.fill(.yes)
+            source.address?.fillZeros()
+        }
+        // A label is a file's.
+        if source.type == .network { source.seclabels = [] }
         for index in source.hosts.indices where source.hosts[index].transport == .tcp {
             source.hosts[index].transport = nil
         }

@@ -14,24 +14,44 @@ enum FirmwareDefaults {
             if let descriptor = FirmwareMatch(domain: domain, context: context).first(in: context.host.firmware) {
                 take(descriptor, &domain)
             } else if domain.os.firmware != nil, domain.os.loader?.path == nil {
-                throw notFound(domain)
+                throw notFound(domain, context)
             }
         } else if domain.os.firmware != nil, domain.os.loader?.path == nil, context.options.isNewDefinition {
             // What is asked of the image leaves none to choose from.
-            throw notFound(domain)
+            throw notFound(domain, context)
         }
         takeWellKnown(&domain)
         if domain.os.loader != nil, domain.os.loader?.type != .rom { domain.os.loader?.format.fill(.raw) }
         fillVariables(&domain, context)
     }
 
-    private static func notFound(_ domain: Domain) -> VMError {
-        VMError(
+    private static func notFound(_ domain: Domain, _ context: PlanContext) -> VMError {
+        let kind = domain.os.firmware?.rawValue ?? ""
+        return VMError(
             .unsupported,
-            "Unable to find '\(domain.os.firmware?.rawValue ?? "")' firmware that is compatible "
-                + "with the current configuration",
-            remedy: "install one (Debian: ovmf), or name its files in <loader> and <nvram>")
+            "Unable to find '\(kind)' firmware that is compatible with the current configuration",
+            remedy: Remedy(remedy(kind, domain, context)))
     }
+
+    /// What helps depends on whether there is firmware of that kind at all.
+    private static func remedy(_ kind: String, _ domain: Domain, _ context: PlanContext) -> String {
+        let architecture = domain.os.type?.arch ?? context.capabilities.architecture
+        if domain.os.firmware == .bios { return "leave firmware='bios' out: a board's own BIOS comes with QEMU" }
+        if context.host.firmware.contains(where: { $0.targets.contains { $0.architecture == architecture } }) {
+            return "this host has some for \(architecture), but none that does all that <firmware>, <loader> and the "
+                + "machine type ask for: ask for less, or name its files in <loader> and <nvram>"
+        }
+        guard let package = packages[architecture] else {
+            return "leave firmware='\(kind)' out: machines of \(architecture) start with what comes with QEMU"
+        }
+        return "install one (Debian: \(package)), or name its files in <loader> and <nvram>"
+    }
+
+    /// Debian's packages of UEFI.
+    private static let packages = [
+        "x86_64": "ovmf", "i686": "ovmf-ia32", "aarch64": "qemu-efi-aarch64", "armv7l": "qemu-efi-arm",
+        "riscv64": "qemu-efi-riscv64", "loongarch64": "qemu-efi-loongarch64",
+    ]
 
     /// Whether the image of a domain that leaves the choice to the host is one that the host's descriptors offer.
     static func isSettled(_ domain: Domain, _ context: PlanContext) -> Bool {

@@ -51,8 +51,8 @@ enum ChipsetSlots {
             }
         }
         // The ISA bridge and the power management function.
-        for function: UInt32 in [0, 3] where !pool.isUsed(slot: 1, function: function) {
-            try pool.take(PCIAddress(slot: 1, function: function), for: .pciDevice, device: "the PIIX3 bridge")
+        for function: UInt32 in [0, 3] {
+            try reserve(PCIAddress(slot: 1, function: function), for: .pciDevice, domain, &pool, context)
         }
         try placePrimaryVideo(&domain, &pool, context, slot: 2)
     }
@@ -73,17 +73,41 @@ enum ChipsetSlots {
         try pool.take(address, for: .pciDevice, device: name)
     }
 
-    /// The first graphics card has a place of its own, unless somebody else sits there.
+    /// Keeps a function of the board's own chip: QEMU has it there, whatever the document puts in its place.
+    private static func reserve(
+        _ address: PCIAddress, for needs: PCIConnection, _ domain: Domain, _ pool: inout PCIAddressPool,
+        _ context: PlanContext
+    ) throws(VMError) {
+        guard pool.isUsed(slot: address.slot ?? 0, function: address.function ?? 0) else {
+            try pool.take(address, for: needs, device: "the board")
+            return
+        }
+        let guest = PCIDevices.all(domain, context).first { entry in
+            guard let given = domain.devices[addressOf: entry.slot]?.pci, given.isPlaced else { return false }
+            return given.bus ?? 0 == 0 && given.slot == address.slot && given.function ?? 0 == address.function
+        }
+        throw VMError(
+            .invalidXML,
+            "Invalid PCI address \(address) of \(guest.map { domain.devices.describe($0.slot) } ?? "a device"): "
+                + "Attempted double use of PCI Address: the board has a device of its own there",
+            remedy: "give it another slot, or leave its <address> out")
+    }
+
+    /// The first graphics card has a place of its own; where somebody else sits there, it is the first to get another.
     private static func placePrimaryVideo(
         _ domain: inout Domain, _ pool: inout PCIAddressPool, _ context: PlanContext, slot: UInt32
     ) throws(VMError) {
         guard let video = domain.devices.videos.first, isOpen(video.address),
-            let needs = PCIDevices.needs(ofVideo: video, context), !pool.isUsed(slot: slot)
+            let needs = PCIDevices.needs(ofVideo: video, context)
         else { return }
-        let address = PCIAddress(slot: slot)
-        try pool.take(
-            address, for: needs.union([.pciDevice, .pcieDevice]).subtracting(.hotpluggable),
-            device: "the primary video card")
+        var address = PCIAddress(slot: slot)
+        if pool.isUsed(slot: slot) {
+            address = try pool.next(for: needs, device: "the primary video card")
+        } else {
+            try pool.take(
+                address, for: needs.union([.pciDevice, .pcieDevice]).subtracting(.hotpluggable),
+                device: "the primary video card")
+        }
         domain.devices.videos[0].address = .pci(address)
     }
 
@@ -107,8 +131,8 @@ enum ChipsetSlots {
             }
         }
         // The ISA bridge and the SMBus.
-        for function: UInt32 in [0, 3] where !pool.isUsed(slot: 0x1f, function: function) {
-            try pool.take(PCIAddress(slot: 0x1f, function: function), for: .pcieDevice, device: "the ICH9 bridge")
+        for function: UInt32 in [0, 3] {
+            try reserve(PCIAddress(slot: 0x1f, function: function), for: .pcieDevice, domain, &pool, context)
         }
         try placePrimaryVideo(&domain, &pool, context, slot: 1)
         for index in domain.devices.sounds.indices {

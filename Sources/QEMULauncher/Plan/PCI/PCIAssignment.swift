@@ -78,10 +78,7 @@ enum PCIAssignment {
     ) throws(VMError) {
         for device in PCIDevices.all(domain, context) {
             guard var address = domain.devices[addressOf: device.slot]?.pci, address.isPlaced else { continue }
-            address.domain.fill(0)
-            address.bus.fill(0)
-            address.slot.fill(0)
-            address.function.fill(0)
+            address.fillZeros()
             domain.devices[addressOf: device.slot] = .pci(address)
             guard !ChipsetSlots.isFixed(device.slot, address, domain, context) else { continue }
             let place = try pool.take(

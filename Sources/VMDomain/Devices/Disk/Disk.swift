@@ -140,9 +140,9 @@ public struct DiskGeometry: XMLElement {
     public init() {}
 
     public mutating func map(_ x: inout XMLMapper) {
-        x.required("cyls", &cyls)
-        x.required("heads", &heads)
-        x.required("secs", &secs)
+        x.attribute("cyls", &cyls)
+        x.attribute("heads", &heads)
+        x.attribute("secs", &secs)
         x.attribute("trans", &trans)
     }
 }

@@ -35,7 +35,8 @@ extension Graphics: Validated {
     }
 
     private func validatePassword(_ v: inout Validation) {
-        if let time = passwdValidTo, !isTime(time) {
+        // Without a password nothing else is heard.
+        if passwd != nil, let time = passwdValidTo, !isTime(time) {
             v.error(
                 "invalid-time", "'passwdValidTo' is a time such as 2030-12-31T23:59:59",
                 at: .attribute("passwdValidTo"),
@@ -47,7 +48,7 @@ extension Graphics: Validated {
                 at: .attribute("passwd"), found: Domain.hiddenPassword)
         }
         guard type == .vnc else { return }
-        if let connected, connected != .keep {
+        if passwd != nil, let connected, connected != .keep {
             v.error(
                 "unsupported-option", "VNC keeps its viewers when the password changes", at: .attribute("connected"),
                 found: connected.rawValue, accepted: ["keep"])
