@@ -311,7 +311,7 @@ struct SaveTests {
                 "inode": JSONValue(UInt64(truncatingIfNeeded: identity.inode)),
             ],
         ]
-        let file = try bench.bench.runtime("old").job
+        let file = try bench.manager.find("old").runtime.job
         try Files.write(Array(JSONValue.object(job).description.utf8), to: file)
         kill(try #require(state.supervisor?.pid), SIGKILL)
         try eventually("the job has ended", within: .seconds(30)) {
@@ -327,10 +327,14 @@ struct SaveTests {
     func overDisks() throws {
         let bench = try LiveBench()
         let (own, other) = (try bench.image("own"), try bench.image("other"))
-        try bench.start("mine", bench.disk(own, "vdb"))
+        func disk(_ path: String, _ target: String) -> String {
+            "<disk type='file'><driver name='qemu' type='raw'/><source file='\(path)'/>"
+                + "<target dev='\(target)' bus='virtio'/></disk>"
+        }
+        try bench.start("mine", disk(own, "vdb"))
         let xml = """
             <domain type='qemu'><name>theirs</name><memory unit='MiB'>32</memory>
-            <os><type arch='x86_64' machine='pc'>hvm</type></os><devices>\(bench.disk(other, "vda"))</devices></domain>
+            <os><type arch='x86_64' machine='pc'>hvm</type></os><devices>\(disk(other, "vda"))</devices></domain>
             """
         _ = try bench.manager.define(Array(xml.utf8))
         for path in [own, other] {
