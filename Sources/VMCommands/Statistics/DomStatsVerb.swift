@@ -20,7 +20,7 @@ extension Verb {
                 .flag("block", "report domain block device statistics"),
                 .flag("iothread", "report domain IOThread information"),
                 .flag("perf", "accepted; there are no perf events"),
-                .flag("dirtyrate", "accepted; nothing is known of it"),
+                .flag("dirtyrate", "report how fast memory changes, where that was measured"),
                 .flag("memory", "accepted; the host's memory bandwidth isn't measured"),
                 .flag("vm", "accepted; QEMU's own counters aren't read"),
                 .flag("list-active", "list only active domains"),
@@ -31,13 +31,19 @@ extension Verb {
                 .flag("list-shutoff", "list only shutoff domains"),
                 .flag("list-other", "list only domains in other states"),
                 .flag("raw", "print figures as they are, which they are anyway"),
-                .flag("enforce", "fail when a machine doesn't answer"),
+                .flag("enforce", "fail when a machine doesn't answer, or when there are no figures of a kind"),
                 .flag("nowait", "take what is known at once"),
                 .option("timeout", "seconds", "how long a machine may take to answer"),
                 .rest("domain", "string", "domain name, id or uuid", completion: .domain(.active), required: false),
             ]
         ) { (invocation: Invocation) throws(VMError) -> Report in
             let manager = try invocation.manager()
+            let unknown = unmeasured.filter(invocation.flag)
+            if invocation.flag("enforce"), let kind = unknown.first {
+                throw VMError(
+                    .unsupported, "there are no figures of '--\(kind)'", remedy: "leave --\(kind) or --enforce out",
+                    libvirt: LibvirtError(.argumentUnsupported))
+            }
             var patience = try invocation.seconds("timeout")
             if invocation.flag("nowait") { patience = .milliseconds(20) }
             let keys = invocation.all("domain")
@@ -57,7 +63,7 @@ extension Verb {
             var report = Report(
                 found.isEmpty ? .nothing : .text(text), value: .array(zip(found, fields).map { value($0, $1) }),
                 names: found.map(\.name))
-            report.warnings = found.compactMap { $0.staleness }
+            report.warnings = found.compactMap { $0.staleness } + unknown.map { "there are no figures of '--\($0)'" }
             return report
         }
     }
@@ -66,12 +72,14 @@ extension Verb {
         var groups: StatisticsGroups = []
         for (flag, group) in [
             ("state", StatisticsGroups.state), ("cpu-total", .cpuTotal), ("balloon", .balloon), ("vcpu", .vcpu),
-            ("interface", .interface), ("block", .block), ("iothread", .iothread),
+            ("interface", .interface), ("block", .block), ("iothread", .iothread), ("dirtyrate", .dirtyRate),
         ] where invocation.flag(flag) { groups.insert(group) }
-        // Of these there are no figures, and who asks for them alone gets none.
-        let asksOthers = ["perf", "dirtyrate", "memory", "vm"].contains(where: invocation.flag)
-        return groups.isEmpty && !asksOthers ? .all : groups
+        // Who asks for nothing else gets none.
+        return groups.isEmpty && !unmeasured.contains(where: invocation.flag) ? .all : groups
     }
+
+    /// Kinds of which there are no figures.
+    private static let unmeasured = ["perf", "memory", "vm"]
 
     private static func filter(_ invocation: Invocation) -> ListFilter {
         let flags: [(String, ListFilter)] = [

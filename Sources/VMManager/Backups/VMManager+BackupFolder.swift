@@ -219,8 +219,12 @@ extension VMManager {
         {
             // Whoever began it was killed, and nobody would write down what it comes to.
             do throws(VMError) { try await request(.abortJob, of: machine, timeout: .seconds(60)) } catch {
-                // It may have come to its end by itself meanwhile.
-                if machine.runtime.readJob()?.phase == .running { throw error }
+                // It may be about to come to its end by itself, or have done so.
+                let deadline = Deadline.after(.seconds(30))
+                while let now = machine.runtime.readJob(), now.id == job.id, now.phase == .running {
+                    if deadline.hasPassed { throw error }
+                    try await pause(.milliseconds(10))
+                }
             }
         }
         try folder.discard(made)

@@ -125,7 +125,14 @@ package struct PoolStore: Sendable {
     /// - Returns: nil when somebody else has taken it.
     package func take(_ path: String, of uuid: UUID, isShared: Bool) throws(VMError) -> RangeLock? {
         let number = Checksum.fnv1a(Array(path.utf8)) | 1
-        return try RangeLock.take(active.jobs(of: uuid), number: number, isShared: isShared)
+        // A program that another thread is just starting has this process's files open until it is there, and with them the lock
+        // of what is over.
+        let deadline = Deadline.after(.milliseconds(300))
+        while true {
+            if let lock = try RangeLock.take(active.jobs(of: uuid), number: number, isShared: isShared) { return lock }
+            if deadline.hasPassed { return nil }
+            Poll.sleep(.milliseconds(5))
+        }
     }
 
     /// Refuses when somebody is at work on a pool's volumes.
