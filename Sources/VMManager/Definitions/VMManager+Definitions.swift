@@ -73,9 +73,9 @@ extension VMManager {
 
     /// A way back to a snapshot that was interrupted changes the definition, too: it comes to its end first, and not over this one.
     private func settleBeforeDefining(_ name: String) throws(VMError) {
-        guard let machine = (try? machine(named: name)) ?? nil, Files.exists(snapshotStore(machine).work) else {
-            return
-        }
+        guard let machine = (try? machine(named: name)) ?? nil,
+            let work = try SnapshotWork.read(snapshotStore(machine)), work.operation == .revert, work.isApplied
+        else { return }
         try blocking(name) { (manager, machine) async throws(VMError) in
             try await manager.mend(machine)
             try await manager.settleSnapshots(machine)
