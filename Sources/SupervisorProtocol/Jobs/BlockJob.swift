@@ -1,5 +1,5 @@
 public import VMCore
-internal import VMJSON
+package import VMJSON
 
 /// What a job of a disk is: which of its images are merged, or where it is copied to.
 public struct BlockJob: Sendable, Hashable {
@@ -101,7 +101,7 @@ public struct BlockJob: Sendable, Hashable {
             (self.path, self.device, self.inode) = (path, device, inode)
         }
 
-        var json: JSONObject {
+        package var json: JSONObject {
             ["path": .string(path), "device": JSONValue(device), "inode": JSONValue(inode)]
         }
 

@@ -117,11 +117,12 @@ extension VMManager {
     /// What a start of the domain goes on from: its managed save, if it has one.
     func managedStart(_ machine: Machine, paused: Bool, forceBoot: Bool) async throws(VMError) -> SavedStart? {
         let usual = managedSavePath(machine.uuid)
-        let isAside = Files.exists(usual + SaveImage.readSuffix)
+        let isAside = [SaveImage.readSuffix, SaveImage.resumedSuffix].contains { Files.exists(usual + $0) }
         guard isAside || managedSave(of: machine) != nil else { return nil }
         try Operation.start.check(try await mend(machine).state, name: machine.name)
-        // Of a start that the host's end interrupted.
-        if isAside { SaveImage.putBack(usual) }
+        // Of a start that the host's end interrupted: one that was run from doesn't fit the disks any more.
+        SaveImage.putBack(usual)
+        if Files.exists(usual + SaveImage.resumedSuffix) { try Files.remove(usual + SaveImage.resumedSuffix) }
         guard let path = managedSave(of: machine) else { return nil }
         if forceBoot {
             try Files.remove(path, durable: true)

@@ -28,16 +28,18 @@ import VMManager
 
     /// A save that is under way, as its supervisor writes it down.
     private func job(_ path: String, kind: String = "save", part: String? = nil) throws -> JSONObject {
-        let part = part ?? path + ".part"
-        let identity = try #require(Files.identity(part))
-        return [
+        [
             "id": "1", "kind": .string(kind), "phase": "running", "path": .string(path), "started": 1,
             "wasRunning": true,
-            "part": [
-                "path": .string(part), "device": JSONValue(UInt64(truncatingIfNeeded: identity.device)),
-                "inode": JSONValue(UInt64(truncatingIfNeeded: identity.inode)),
-            ],
+            "part": .object(try #require(BlockJob.FileMark(part ?? path + ".part")).json),
         ]
+    }
+
+    /// Kills a machine with its supervisor, so that nobody is left who looks after it.
+    private func killBoth(_ state: PublishedState) throws {
+        killForGood(supervisor: try #require(state.supervisor?.pid))
+        kill(try #require(state.qemu?.pid), SIGKILL)
+        try eventually("both are gone") { state.qemu?.isAlive == false && state.supervisor?.isAlive == false }
     }
 
     @Test("what a machine was saving when it was killed with its supervisor is removed, and nothing else")
@@ -45,9 +47,7 @@ import VMManager
         let bench = try Bench()
         try bench.define("cut")
         let state = try bench.manager.start("cut", paused: true)
-        killForGood(supervisor: try #require(state.supervisor?.pid))
-        kill(try #require(state.qemu?.pid), SIGKILL)
-        try eventually("both are gone") { state.qemu?.isAlive == false && state.supervisor?.isAlive == false }
+        try killBoth(state)
         let (file, older) = (bench.folder + "/cut.save", bench.folder + "/older.save")
         for path in [file, file + ".part", older, older + ".part"] { try Files.write(Array("x".utf8), to: path) }
         func write(_ name: String, _ path: String, _ more: JSONObject) throws {
@@ -79,9 +79,7 @@ import VMManager
             _ = try? failing.destroy("cut")
         } else {
             let state = try bench.manager.status("cut")
-            killForGood(supervisor: try #require(state.supervisor?.pid))
-            kill(try #require(state.qemu?.pid), SIGKILL)
-            try eventually("both are gone") { state.qemu?.isAlive == false && state.supervisor?.isAlive == false }
+            try killBoth(state)
             _ = try? failing.mend("cut")
             #expect(Files.exists(runtime.path + "/plan.json"))
         }
@@ -102,9 +100,7 @@ import VMManager
         let bench = try Bench()
         try bench.define("cut")
         let state = try bench.manager.start("cut", paused: true)
-        killForGood(supervisor: try #require(state.supervisor?.pid))
-        kill(try #require(state.qemu?.pid), SIGKILL)
-        try eventually("both are gone") { state.qemu?.isAlive == false && state.supervisor?.isAlive == false }
+        try killBoth(state)
         let path = bench.folder + "/kept"
         for file in [path, path + ".gone"] { try Files.write([1], to: file) }
         let text = JSONValue.object(try job(path, kind: kind, part: isSame ? path : path + ".gone")).description
