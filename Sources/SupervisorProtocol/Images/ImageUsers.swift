@@ -37,7 +37,8 @@ package struct ImageUsers {
         if let name = snapshot(identities) {
             return ("the snapshot '\(name)'", "delete that one first with \(command: "snapshot-delete")")
         }
-        guard let text = runningMachine(identities) ?? definition(identities, images) ?? image(identities, images)
+        guard
+            let text = runningMachine(identities, images) ?? definition(identities, images) ?? image(identities, images)
         else {
             return nil
         }
@@ -59,14 +60,19 @@ package struct ImageUsers {
 
     // MARK: Machines
 
-    private func runningMachine(_ images: Set<FileIdentity>) -> String? {
+    private func runningMachine(_ images: Set<FileIdentity>, _ names: [String]) -> String? {
         for entry in (try? Folders.list(paths.runtime)) ?? [] {
             guard let uuid = UUID(entry) else { continue }
             let folder = RuntimeFolder(base: paths.runtime, uuid: uuid)
-            guard let state = try? folder.readState(), state.state.isActive,
-                let text = try? OwnFiles.read(folder.domain),
+            guard let state = try? folder.readState(), state.state.isActive else { continue }
+            guard let text = try? OwnFiles.read(folder.domain),
                 let domain = try? Domain.read(text, file: folder.domain, options: .lenient).checked()
-            else { continue }
+            else {
+                if uuid != machine, names.contains(where: { OwnFiles.mentions(folder.domain, $0) }) {
+                    return "the running domain '\(state.name)', whose definition can't be read"
+                }
+                continue
+            }
             if uses(domain, images, isOwn: uuid == machine) { return "the running domain '\(state.name)'" }
         }
         return nil

@@ -188,12 +188,6 @@ extension VMManager {
         }
     }
 
-    /// Removes a file that was made for a snapshot; a folder only from among those.
-    func removeOwn(_ path: String, _ store: SnapshotStore) throws(VMError) {
-        guard store.owns(path) else { return try Files.remove(path) }
-        FolderCopy.remove(path)
-    }
-
     /// Nothing came of it: what was made for it goes.
     func takeBack(_ work: SnapshotWork, _ store: SnapshotStore, _ machine: Machine) async throws(VMError) {
         let isActive = observe(machine).state.isActive

@@ -63,7 +63,10 @@ struct VolumeUsers: Sendable {
     /// A machine that runs, with the volume as a disk or below one.
     private func runningMachine() -> String? {
         for state in (try? manager.activeStates()) ?? [] {
-            guard let domain = try? manager.liveDomain(of: state) else { continue }
+            guard let domain = try? manager.liveDomain(of: state) else {
+                if OwnFiles.mentions(manager.folder(state.uuid).domain, volume.path) { return state.name }
+                continue
+            }
             let isUsed = domain.devices.disks.contains { disk in
                 guard let path = storage.path(of: disk.source) else { return false }
                 return uses(path) || BackingChain(walking: path).images.contains(where: uses)

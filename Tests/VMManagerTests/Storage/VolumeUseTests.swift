@@ -46,6 +46,20 @@ struct VolumeUseTests {
             + "<target dev='vda' bus='virtio'/></disk>"
     }
 
+    @Test("A running machine whose live definition can't be read keeps its disks all the same")
+    func unreadable() throws {
+        try make("own")
+        try bench.start("user", disk("own"))
+        let supervisor = try #require(try bench.manager.status("user").supervisor?.pid)
+        kill(supervisor, SIGSTOP)
+        defer { kill(supervisor, SIGCONT) }
+        let file = try bench.manager.find("user").runtime.domain
+        let text = String(decoding: try Files.read(file), as: UTF8.self)
+        try Files.write(Array(text.replacingOccurrences(of: "</devices>", with: "</device>").utf8), to: file)
+        let error = refusal("own") { storage, volume async throws(VMError) in try await storage.delete(volume) }
+        #expect(error?.message.contains("'user'") == true, "\(error.debugDescription)")
+    }
+
     @Test("A running machine's disk, and every image below it, is its alone")
     func running() throws {
         try make("base")
