@@ -187,6 +187,9 @@ extension IgnoredSettings {
                 "a display doesn't look up the network's address: it needs an address",
                 named: "network")
         }
+        if display.passwdValidTo != nil, display.passwd == nil {
+            note(&v, "passwdValidTo", at: .attribute("passwdValidTo"), "there is no password that could end")
+        }
         if display.connected != nil, display.type != .spice || display.passwd == nil {
             note(&v, "connected", at: .attribute("connected"), "only setting the password of a SPICE display knows it")
         }

@@ -85,6 +85,7 @@ import VMXML
                 "interface/driver"
             ),
             ("<graphics type='rdp' autoport='yes'/>", "graphics/@type"),
+            ("<graphics type='vnc' passwdValidTo='tomorrow'/>", "graphics/@passwdValidTo"),
             ("<controller type='xenbus'/>", "controller/@type"),
             (
                 "<disk type='block' rawio='yes' device='lun'><source dev='/dev/sda'/><target dev='sda' bus='scsi'/></disk>",
